@@ -1,0 +1,184 @@
+# nest - `make help` lists the targets and the variables.
+#
+# lib/*/*.c become libnest.a; the .c files of a program's folder, linked with
+# it, become one program. The folder says which, and the file of the program's
+# name in it holds main(). Everything built goes under $(BUILD).
+
+MAKEFLAGS += -rR --no-print-directory
+
+# Which program each folder makes.
+PROGRAM_gen := nest-gen
+PROGRAM_shred := nest-shred
+PROGRAM_encode := parquet-encode
+PROGRAM_merge := parquet-merge
+PROGRAM_meter := nest-meter
+STAGES := gen shred encode merge meter
+
+CC ?= cc
+AR ?= ar
+CLANG ?= clang
+PKG_CONFIG ?= pkg-config
+PREFIX ?= /usr/local
+SANITIZE ?=
+BUILD ?= build$(if $(SANITIZE),-$(SANITIZE))
+
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+	-Wcast-qual -Wwrite-strings -Wvla $(if $(WERROR),-Werror)
+ifeq ($(SANITIZE),)
+CFLAGS ?= -O3 -g
+LTO ?= -flto=auto
+else
+CFLAGS ?= -O1 -g
+SANITIZER_FLAGS := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
+NEST_CFLAGS := -std=c11 -D_GNU_SOURCE -I. $(WARNINGS) $(CPPFLAGS) $(CFLAGS) $(LTO) $(SANITIZER_FLAGS)
+NEST_LDFLAGS := $(CFLAGS) $(LTO) $(SANITIZER_FLAGS) -Wl,--as-needed $(LDFLAGS)
+
+# What the libraries ask for. Deferred and then remembered, so that a make with
+# nothing to do starts no process. msgpack-c is called msgpack before 5.0.
+packages = $(shell $(PKG_CONFIG) $(1) libzmq libzstd 2>/dev/null) \
+	$(shell $(PKG_CONFIG) $(1) msgpack-c 2>/dev/null || $(PKG_CONFIG) $(1) msgpack 2>/dev/null)
+lib_folders := /usr/lib /usr/lib/* /usr/local/lib
+plain_libs = -lzmq -lzstd $(if $(wildcard $(lib_folders:%=%/libmsgpack-c.so)),-lmsgpack-c,-lmsgpackc)
+found_libs = $(call packages,--libs)
+LIB_CFLAGS = $(eval LIB_CFLAGS := $$(call packages,--cflags))$(LIB_CFLAGS)
+LIB_LIBS = $(eval LIB_LIBS := $$(or $$(strip $$(found_libs)),$$(plain_libs)))$(LIB_LIBS) -lm
+
+# Sources, objects, programs: what is there.
+main_of = $(1)/$(PROGRAM_$(1)).c
+objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
+BUILT_STAGES := $(foreach stage,$(STAGES),$(if $(wildcard $(call main_of,$(stage))),$(stage)))
+MAINS := $(foreach stage,$(BUILT_STAGES),$(call main_of,$(stage)))
+LIB_OBJECTS := $(call objects,$(sort $(wildcard lib/*/*.c)))
+STAGE_OBJECTS := $(call objects,$(filter-out $(MAINS),$(sort $(wildcard $(STAGES:%=%/*.c)))))
+PROGRAMS := $(foreach stage,$(BUILT_STAGES),$(BUILD)/$(PROGRAM_$(stage)))
+UNIT_SOURCES := $(sort $(wildcard tests/unit/test_*.c))
+UNIT_SHARED := $(call objects,$(filter-out $(UNIT_SOURCES),$(sort $(wildcard tests/unit/*.c))))
+UNIT_TESTS := $(UNIT_SOURCES:tests/unit/%.c=$(BUILD)/tests/%)
+FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+FUZZERS := $(FUZZ_SOURCES:tests/fuzz/%.c=$(BUILD)/%)
+ALL_OBJECTS := $(LIB_OBJECTS) $(STAGE_OBJECTS) $(UNIT_SHARED) \
+	$(call objects,$(MAINS) $(UNIT_SOURCES) $(FUZZ_SOURCES))
+
+.PHONY: all check check-unit tests bench fuzz fuzzers install uninstall clean help FORCE
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: $(PROGRAMS) $(BUILD)/libnest.a
+
+# $(call stamp,FILE,TEXT): a file that changes when TEXT does, for what depends on it.
+define stamp
+$(1): TEXT = $(2)
+ifneq ($$(file <$(1)),$$(strip $(2)))
+$(1): FORCE
+endif
+endef
+$(eval $(call stamp,$(BUILD)/flags,$$(CC) $$(NEST_CFLAGS) $$(NEST_LDFLAGS)))
+$(eval $(call stamp,$(BUILD)/sources,$$(LIB_OBJECTS) $$(STAGE_OBJECTS) $$(UNIT_SHARED)))
+$(BUILD)/flags $(BUILD)/sources:
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(strip $(TEXT)))' >$@
+
+# Commands are shown in short; `make V=1` shows them whole.
+say = $(if $(V),,@)$(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,echo '  $(1)  $(@:$(BUILD)/%=%)';)
+
+$(BUILD)/%.o: %.c $(BUILD)/flags
+	$(call say,CC) mkdir -p $(@D) && $(CC) $(NEST_CFLAGS) $(LIB_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/libnest.a: $(LIB_OBJECTS) $(BUILD)/sources
+$(BUILD)/libstages.a: $(STAGE_OBJECTS) $(BUILD)/sources
+$(BUILD)/%.a:
+	$(call say,AR) rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
+
+link = $(call say,LD) mkdir -p $(@D) && $(CC) $(NEST_LDFLAGS) $(1) -o $@ $(filter %.o %.a,$^) $(LIB_LIBS)
+
+# $(call program,STAGE): its main file first, then the folder's helpers and the library.
+define program
+$(BUILD)/$(PROGRAM_$(1)): $(call objects,$(call main_of,$(1))) $(filter $(BUILD)/$(1)/%,$(STAGE_OBJECTS)) \
+    $(BUILD)/libnest.a $(BUILD)/sources $(BUILD)/flags
+	$$(link)
+endef
+$(foreach stage,$(BUILT_STAGES),$(eval $(call program,$(stage))))
+
+$(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(UNIT_SHARED) $(BUILD)/libstages.a $(BUILD)/libnest.a $(BUILD)/flags
+	$(link) -lcmocka
+
+$(BUILD)/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/libstages.a $(BUILD)/libnest.a $(BUILD)/flags
+	$(call link,-fsanitize=fuzzer)
+
+# Tests. UNIT picks unit tests by name, UNDER is a command to run them under.
+UNIT ?= $(notdir $(UNIT_TESTS))
+UNDER ?=
+UNIT_SECONDS ?= 300
+PYTEST_ARGS ?=
+PYTHON ?= .venv/bin/python
+
+tests: $(UNIT_TESTS)
+
+check-unit: $(UNIT:%=$(BUILD)/tests/%)
+	@failed=; for test in $(UNIT); do \
+		if timeout $(UNIT_SECONDS) $(UNDER) $(BUILD)/tests/$$test >$(BUILD)/tests/$$test.log 2>&1 </dev/null; then \
+			echo "ok      $$test ($$(grep -c '^\[  *OK \]' $(BUILD)/tests/$$test.log) tests)"; \
+		else \
+			cat $(BUILD)/tests/$$test.log; echo "failed  $$test"; failed="$$failed $$test"; \
+		fi; \
+	done; \
+	if [ -n "$$failed" ]; then echo "unit tests failed:$$failed"; exit 1; fi
+
+check: all check-unit
+	@[ -x $(PYTHON) ] || { echo 'no $(PYTHON): run `pipelines/setup test` first' >&2; exit 3; }
+	NEST_BUILD_DIR=$(BUILD) CC='$(CC)' $(PYTHON) -m pytest tests $(PYTEST_ARGS)
+
+bench: all
+	@NEST_BUILD_DIR=$(BUILD) tests/bench $(BENCH_ARGS)
+
+# Fuzzers need clang and a folder of their own; `fuzzers` is what runs in there.
+fuzz:
+	@$(MAKE) BUILD=build-fuzz CC='$(CLANG)' SANITIZE=fuzzer-no-link,address,undefined fuzzers
+
+fuzzers: $(FUZZERS)
+
+# Installing. One list serves both ways, so uninstall removes exactly what install put there.
+bindir := $(PREFIX)/bin
+mandir := $(PREFIX)/share/man
+datadir := $(PREFIX)/share/nest
+MANUALS := $(sort $(wildcard man/*.[1-8]))
+PIPELINES := $(sort $(wildcard pipelines/*))
+manual_path = $(mandir)/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
+INSTALLED := $(PROGRAMS:$(BUILD)/%=$(bindir)/%) $(PIPELINES:%=$(datadir)/%) \
+	$(foreach manual,$(MANUALS),$(call manual_path,$(manual)))
+# $(call put,MODE,FROM,TO), a recipe line; the line feed in it matters.
+define put
+install -D -m $(1) $(2) "$(DESTDIR)$(3)"
+
+endef
+
+install: all
+	$(foreach file,$(PROGRAMS),$(call put,755,$(file),$(bindir)/$(notdir $(file))))
+	$(foreach file,$(PIPELINES),$(call put,755,$(file),$(datadir)/$(file)))
+	$(foreach file,$(MANUALS),$(call put,644,$(file),$(call manual_path,$(file))))
+
+uninstall:
+	rm -f $(INSTALLED:%="$(DESTDIR)%")
+	@for folder in "$(DESTDIR)$(datadir)/pipelines" "$(DESTDIR)$(datadir)"; do \
+		[ ! -d "$$folder" ] || rmdir --ignore-fail-on-non-empty "$$folder"; done
+
+clean:
+	rm -rf $(BUILD) $(if $(filter build,$(BUILD)),build-*/)
+
+help:
+	@sed -n 's/^#define NEST_VERSION "\(.*\)"/nest \1/p' lib/base/version.h
+	@printf '%s\n' \
+	    'make             build the programs into build/' \
+	    'make check       unit tests, then the tests of the programs (needs pipelines/setup test)' \
+	    'make check-unit  unit tests alone; UNIT="test_base ..." picks some, UNDER=valgrind runs them under it' \
+	    'make bench       where the time goes, stage by stage' \
+	    'make fuzz        fuzzers, with clang, into build-fuzz/' \
+	    'make install     into PREFIX (/usr/local) below DESTDIR; make uninstall removes it' \
+	    'make clean       remove everything built' \
+	    '' \
+	    'CC=clang  CFLAGS="-O3 -g"  LTO=  WERROR=1  V=1  BUILD=folder' \
+	    'SANITIZE=address,undefined builds into a folder of its own'
+
+-include $(ALL_OBJECTS:.o=.d)
+$(ALL_OBJECTS:.o=.d): ;

@@ -1,0 +1,29 @@
+#include "lib/base/buffer.h"
+
+#include <stdlib.h>
+
+bool
+buffer_grow(struct buffer *buffer, size_t more_bytes, struct nest_error *error)
+{
+	if (more_bytes > SIZE_MAX / 2 - buffer->size)
+		return nest_error_memory(error, more_bytes, "a buffer");
+	size_t wanted = buffer->size + more_bytes;
+	size_t capacity = buffer->capacity + buffer->capacity / 2;
+	if (capacity < wanted)
+		capacity = wanted;
+	if (capacity < 256)
+		capacity = 256;
+	uint8_t *data = realloc(buffer->data, capacity);
+	if (data == NULL)
+		return nest_error_memory(error, capacity, "a buffer");
+	buffer->data = data;
+	buffer->capacity = capacity;
+	return true;
+}
+
+void
+buffer_free(struct buffer *buffer)
+{
+	free(buffer->data);
+	*buffer = (struct buffer){0};
+}

@@ -1,0 +1,196 @@
+#include "lib/base/options.h"
+
+#include "lib/base/program.h"
+#include "lib/base/version.h"
+
+#include <ctype.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { OPTION_LIMIT = 40 };
+
+bool
+options_count(const char *text, const char *what, uint64_t low, uint64_t high, uint64_t *value,
+    struct nest_error *error)
+{
+	static const struct {
+		char suffix;
+		uint64_t factor;
+	} units[] = {{'k', 1000}, {'M', 1000000}, {'G', 1000000000}};
+	uint64_t number = 0, factor = 1;
+	const char *p = text;
+	bool fits = true;
+
+	for (; isdigit((unsigned char)*p); p++) {
+		fits = fits && !__builtin_mul_overflow(number, 10u, &number);
+		fits = fits && !__builtin_add_overflow(number, (uint64_t)(*p - '0'), &number);
+	}
+	bool sound = p > text;
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+		if (sound && *p == units[i].suffix) {
+			factor = units[i].factor;
+			p++;
+			break;
+		}
+	fits = fits && !__builtin_mul_overflow(number, factor, &number);
+	if (!sound || *p != '\0')
+		return nest_error_set(
+		    error, NEST_USAGE, "%s: '%s' is not a number (digits, then k, M or G)", what, text);
+	if (!fits || number < low || number > high)
+		return nest_error_set(error, NEST_USAGE, "%s: %s is out of range (%llu to %llu)", what, text,
+		    (unsigned long long)low, (unsigned long long)high);
+	*value = number;
+	return true;
+}
+
+static bool
+choose(const struct option_spec *spec, const char *text, struct nest_error *error)
+{
+	size_t length = strlen(text);
+	unsigned index = 0;
+	for (const char *word = spec->argument; word != NULL; index++) {
+		const char *bar = strchr(word, '|');
+		size_t size = bar != NULL ? (size_t)(bar - word) : strlen(word);
+		if (size == length && memcmp(word, text, size) == 0) {
+			*(unsigned *)spec->target = index;
+			return true;
+		}
+		word = bar != NULL ? bar + 1 : NULL;
+	}
+	return nest_error_set(
+	    error, NEST_USAGE, "--%s: '%s' is none of %s", spec->name, text, spec->argument);
+}
+
+static bool
+take(const struct option_spec *spec, const char *text, struct nest_error *error)
+{
+	char what[64];
+	switch (spec->kind) {
+	case OPTION_FLAG:
+		*(bool *)spec->target = true;
+		return true;
+	case OPTION_STEP:
+		++*(int *)spec->target;
+		return true;
+	case OPTION_TEXT:
+		*(const char **)spec->target = text;
+		return true;
+	case OPTION_CHOICE:
+		return choose(spec, text, error);
+	case OPTION_COUNT:
+		snprintf(what, sizeof what, "--%s", spec->name);
+		return options_count(text, what, spec->low, spec->high, spec->target, error);
+	}
+	return false;
+}
+
+static bool
+takes_argument(const struct option_spec *spec)
+{
+	return spec->kind != OPTION_FLAG && spec->kind != OPTION_STEP;
+}
+
+static void
+print_option(char letter, const char *name, const char *argument, const char *help)
+{
+	char left[80];
+	char dash[4] = {letter != 0 ? '-' : ' ', letter != 0 ? letter : ' ', letter != 0 ? ',' : ' ', 0};
+	snprintf(left, sizeof left, "%s --%s%s%s", dash, name, argument != NULL ? " " : "",
+	    argument != NULL ? argument : "");
+	if (strlen(left) > 30)
+		printf("  %s\n  %-30s  %s\n", left, "", help);
+	else
+		printf("  %-30s  %s\n", left, help);
+}
+
+static void
+answer_help(const struct program_usage *usage)
+{
+	printf("usage: %s %s\n\n%s\n\n", usage->name, usage->synopsis, usage->summary);
+	for (const struct option_spec *spec = usage->options; spec->name != NULL; spec++)
+		print_option(spec->letter, spec->name, spec->argument, spec->help);
+	print_option('h', "help", NULL, "print this and exit");
+	print_option('V', "version", NULL, "print the version and exit");
+	printf("\n%s(1) is the manual.\n", usage->name);
+	program_finish_output();
+	exit(NEST_OK);
+}
+
+static void
+answer_version(const struct program_usage *usage)
+{
+	printf("%s %s\n", usage->name, NEST_VERSION);
+	program_finish_output();
+	exit(NEST_OK);
+}
+
+/* getopt's own tables, made from ours. */
+struct getopt_tables {
+	struct option longs[OPTION_LIMIT + 3];
+	char letters[2 * OPTION_LIMIT + 8];
+};
+
+static size_t
+fill_tables(const struct program_usage *usage, struct getopt_tables *tables)
+{
+	size_t count = 0;
+	char *letter = tables->letters;
+	*letter++ = ':'; /* a missing argument is told apart from an unknown option */
+	for (const struct option_spec *spec = usage->options; spec->name != NULL && count < OPTION_LIMIT;
+	     spec++, count++) {
+		tables->longs[count] = (struct option){
+		    spec->name, takes_argument(spec) ? required_argument : no_argument, NULL, 0};
+		if (spec->letter != 0) {
+			*letter++ = spec->letter;
+			if (takes_argument(spec))
+				*letter++ = ':';
+		}
+	}
+	tables->longs[count] = (struct option){"help", no_argument, NULL, 0};
+	tables->longs[count + 1] = (struct option){"version", no_argument, NULL, 0};
+	tables->longs[count + 2] = (struct option){0};
+	memcpy(letter, "hV", 3);
+	return count;
+}
+
+static bool
+refuse(const struct program_usage *usage, int found, char **argv, struct nest_error *error)
+{
+	const char *problem = found == ':' ? "needs a value" : "is not an option, or not this one's use";
+	if (optopt != 0 && optopt < 256)
+		return nest_error_set(
+		    error, NEST_USAGE, "-%c %s; see %s --help", optopt, problem, usage->name);
+	return nest_error_set(
+	    error, NEST_USAGE, "%s %s; see %s --help", argv[optind - 1], problem, usage->name);
+}
+
+bool
+options_parse(
+    const struct program_usage *usage, int argc, char **argv, int *operands, struct nest_error *error)
+{
+	struct getopt_tables tables;
+	size_t count = fill_tables(usage, &tables);
+	int found, index = -1;
+
+	opterr = 0;
+	while ((found = getopt_long(argc, argv, tables.letters, tables.longs, &index)) != -1) {
+		const struct option_spec *spec = NULL;
+		if (found == '?' || found == ':')
+			return refuse(usage, found, argv, error);
+		if (found == 'h' || (found == 0 && (size_t)index == count))
+			answer_help(usage);
+		if (found == 'V' || (found == 0 && (size_t)index == count + 1))
+			answer_version(usage);
+		if (found == 0)
+			spec = &usage->options[index];
+		for (size_t i = 0; spec == NULL && i < count; i++)
+			if (usage->options[i].letter == found)
+				spec = &usage->options[i];
+		if (spec == NULL || !take(spec, optarg, error))
+			return false;
+	}
+	*operands = optind;
+	return true;
+}

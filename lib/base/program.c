@@ -1,0 +1,147 @@
+#include "lib/base/program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char *program_name = "nest";
+static uint64_t started_ns;
+static volatile sig_atomic_t interrupt_signal;
+
+static void
+note_interrupt(int signal_number)
+{
+	interrupt_signal = signal_number;
+}
+
+void
+program_start(const char *name)
+{
+	program_name = name;
+	started_ns = program_clock_ns();
+
+	struct sigaction action = {.sa_handler = note_interrupt};
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+bool
+program_interrupted(void)
+{
+	return interrupt_signal != 0;
+}
+
+bool
+program_interrupt_error(struct nest_error *error)
+{
+	return nest_error_set(error, NEST_FAILED, "interrupted by signal %d (%s)", (int)interrupt_signal,
+	    strsignal((int)interrupt_signal));
+}
+
+noreturn void
+program_die(const struct nest_error *error)
+{
+	fflush(stdout);
+	fprintf(stderr, "%s: fatal: %s\n", program_name, error->text);
+	exit(error->status != NEST_OK ? (int)error->status : (int)NEST_FAILED);
+}
+
+void
+program_warn(const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	flockfile(stderr);
+	fprintf(stderr, "%s: warning: ", program_name);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+	funlockfile(stderr);
+	va_end(args);
+}
+
+void
+program_finish_output(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout) && close(STDOUT_FILENO) == 0)
+		return;
+	struct nest_error error;
+	nest_error_system(&error, "unable to write standard output");
+	program_die(&error);
+}
+
+uint64_t
+program_clock_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* The process's own figures at this moment. */
+struct usage {
+	double wall_s, user_s, system_s;
+	uint64_t peak_bytes;
+};
+
+static double
+seconds(struct timeval t)
+{
+	return (double)t.tv_sec + (double)t.tv_usec * 1e-6;
+}
+
+static struct usage
+usage_now(void)
+{
+	struct rusage used = {0};
+	getrusage(RUSAGE_SELF, &used);
+	return (struct usage){
+	    .wall_s = (double)(program_clock_ns() - started_ns) * 1e-9,
+	    .user_s = seconds(used.ru_utime),
+	    .system_s = seconds(used.ru_stime),
+	    .peak_bytes = (uint64_t)used.ru_maxrss * 1024u,
+	};
+}
+
+bool
+program_write_stats(const struct program_account *account, const char *path, struct nest_error *error)
+{
+	struct usage used = usage_now();
+	FILE *file = fopen(path, "we");
+	if (file == NULL)
+		return nest_error_system(error, "unable to open %s", path);
+	fprintf(file,
+	    "{\"stage\":\"%s\",\"name\":\"%s\",\"rows\":%llu,\"bytes_in\":%llu,\"bytes_out\":%llu,"
+	    "\"frames_in\":%llu,\"frames_out\":%llu,\"wall_s\":%.6f,\"user_s\":%.6f,\"system_s\":%.6f,"
+	    "\"peak_bytes\":%llu}\n",
+	    account->stage, account->name, (unsigned long long)account->rows,
+	    (unsigned long long)account->bytes_in, (unsigned long long)account->bytes_out,
+	    (unsigned long long)account->frames_in, (unsigned long long)account->frames_out, used.wall_s,
+	    used.user_s, used.system_s, (unsigned long long)used.peak_bytes);
+	bool written = !ferror(file);
+	if (fclose(file) != 0 || !written)
+		return nest_error_system(error, "unable to write %s", path);
+	return true;
+}
+
+void
+program_print_stats(const struct program_account *account)
+{
+	struct usage used = usage_now();
+	fprintf(stderr,
+	    "%s: %llu rows, %llu frames in (%.1f MB), %llu frames out (%.1f MB), "
+	    "%.3f s, CPU %.3f s, peak memory %.1f MB\n",
+	    account->stage, (unsigned long long)account->rows, (unsigned long long)account->frames_in,
+	    (double)account->bytes_in * 1e-6, (unsigned long long)account->frames_out,
+	    (double)account->bytes_out * 1e-6, used.wall_s, used.user_s + used.system_s,
+	    (double)used.peak_bytes * 1e-6);
+}

@@ -1,0 +1,51 @@
+/*
+ * program - what every program does at its edges: its name in messages, its
+ * signals, its exit, the account of what it used.
+ *
+ * State here is the process's own and there is one of it; nothing is owned by
+ * the caller.
+ */
+#ifndef NEST_BASE_PROGRAM_H
+#define NEST_BASE_PROGRAM_H
+
+#include "lib/base/error.h"
+
+#include <stdint.h>
+#include <stdnoreturn.h>
+
+/*
+ * Names the program in messages and takes over the signals: INT, TERM and HUP
+ * raise a flag that program_interrupted() tells and every wait looks at
+ * (system calls are not restarted); PIPE is ignored, so that a lost reader is
+ * an error of write().
+ */
+void program_start(const char *name);
+bool program_interrupted(void);
+
+/* Fills ERROR with the interrupt's own sentence; always returns false. */
+bool program_interrupt_error(struct nest_error *error);
+
+/* Prints "NAME: fatal: TEXT" on standard error, once, and exits with the error's status. */
+noreturn void program_die(const struct nest_error *error);
+void program_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Flushes and closes standard output; dies where that fails. */
+void program_finish_output(void);
+
+/* Monotonic nanoseconds. */
+uint64_t program_clock_ns(void);
+
+/* What a stage did, written as one JSON line. */
+struct program_account {
+	const char *stage; /* nest-gen */
+	const char *name;  /* this process's name in the run */
+	uint64_t rows, frames_in, frames_out, bytes_in, bytes_out;
+};
+
+/* Writes ACCOUNT with the process's wall, user and system seconds and its peak memory to PATH. */
+bool program_write_stats(const struct program_account *account, const char *path, struct nest_error *error);
+
+/* The same for a reader on standard error, where --verbose asks for it. */
+void program_print_stats(const struct program_account *account);
+
+#endif

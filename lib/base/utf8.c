@@ -1,0 +1,52 @@
+#include "lib/base/utf8.h"
+
+#include <string.h>
+
+static bool
+all_ascii(const uint8_t *text, size_t size)
+{
+	uint64_t seen = 0, word = 0;
+	size_t i = 0;
+	for (; i + 8 <= size; i += 8) {
+		memcpy(&word, text + i, 8);
+		seen |= word;
+	}
+	for (; i < size; i++)
+		seen |= text[i];
+	return (seen & 0x8080808080808080u) == 0;
+}
+
+/* The bytes of the sequence that starts at TEXT, or 0 when none does. */
+static size_t
+sequence_size(const uint8_t *text, size_t left)
+{
+	uint8_t lead = text[0];
+	if (lead < 0x80)
+		return 1;
+	size_t size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+	if (lead < 0xc2 || lead > 0xf4 || left < size)
+		return 0;
+	/* The second byte's range is what rules out overlong forms, surrogates and planes past 16. */
+	uint8_t low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+	uint8_t high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+	if (text[1] < low || text[1] > high)
+		return 0;
+	for (size_t i = 2; i < size; i++)
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+	return size;
+}
+
+bool
+utf8_valid(const uint8_t *text, size_t size_bytes)
+{
+	if (all_ascii(text, size_bytes))
+		return true;
+	for (size_t i = 0; i < size_bytes;) {
+		size_t size = sequence_size(text + i, size_bytes - i);
+		if (size == 0)
+			return false;
+		i += size;
+	}
+	return true;
+}

@@ -14,13 +14,19 @@ PROGRAM_merge := parquet-merge
 PROGRAM_meter := nest-meter
 STAGES := gen shred encode merge meter
 
-CC ?= cc
-AR ?= ar
+# make's own defaults count as not given.
+ifneq ($(filter default undefined,$(origin CC)),)
+CC := cc
+endif
+ifneq ($(filter default undefined,$(origin AR)),)
+AR := ar
+endif
 CLANG ?= clang
 PKG_CONFIG ?= pkg-config
 PREFIX ?= /usr/local
 SANITIZE ?=
-BUILD ?= build$(if $(SANITIZE),-$(SANITIZE))
+comma := ,
+BUILD ?= build$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
 	-Wcast-qual -Wwrite-strings -Wvla $(if $(WERROR),-Werror)
@@ -30,6 +36,9 @@ LTO ?= -flto=auto
 else
 CFLAGS ?= -O1 -g
 SANITIZER_FLAGS := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+# An allocation that is too large fails as it does without the sanitizer.
+export ASAN_OPTIONS ?= allocator_may_return_null=1
+export UBSAN_OPTIONS ?= print_stacktrace=1
 endif
 NEST_CFLAGS := -std=c11 -D_GNU_SOURCE -I. $(WARNINGS) $(CPPFLAGS) $(CFLAGS) $(LTO) $(SANITIZER_FLAGS)
 NEST_LDFLAGS := $(CFLAGS) $(LTO) $(SANITIZER_FLAGS) -Wl,--as-needed $(LDFLAGS)

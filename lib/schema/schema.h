@@ -22,7 +22,7 @@
 enum {
 	SCHEMA_TEXT_LIMIT = 1 << 19, /* bytes of text */
 	SCHEMA_NODE_LIMIT = 1 << 14, /* fields, groups included */
-	SCHEMA_DEPTH_LIMIT = 64,     /* so that levels fit a byte and recursion is bounded */
+	SCHEMA_DEPTH_LIMIT = 64,     /* nodes on a path, root included: bounds levels and recursion */
 };
 
 /* Values as in parquet.thrift, FieldRepetitionType. */
@@ -43,7 +43,7 @@ enum physical_type {
 
 enum logical_kind {
 	LOGICAL_NONE,
-	LOGICAL_STRING,  /* STRING, or UTF8 in the old spelling */
+	LOGICAL_STRING, /* STRING, or UTF8 in the old spelling */
 	LOGICAL_ENUM,
 	LOGICAL_JSON,
 	LOGICAL_BSON,
@@ -73,8 +73,9 @@ struct logical_type {
 
 /*
  * What the value of a node is in a `rows` record (nest-frame(5)).  LIST and
- * MAP are annotated groups whose inner repeated group does not show; the
- * inner node itself has the form STRUCT.
+ * MAP are annotated groups whose inner repeated group does not show; that
+ * group itself has the form STRUCT.  Where the repeated node of a list stands
+ * for the element, its form says what one element is, LEAF, LIST and MAP too.
  */
 enum schema_form { FORM_LEAF, FORM_STRUCT, FORM_LIST, FORM_MAP };
 

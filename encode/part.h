@@ -1,0 +1,81 @@
+/*
+ * part - one Parquet part file that is being written.
+ *
+ * A part is opened, takes slices of rows in order, and is finished or aborted;
+ * both give the handle back.  Until it is finished the file is
+ * DIRECTORY/.part-NNNNN.tmp, then it is synced and renamed to
+ * DIRECTORY/part-NNNNN.  Its bytes follow from the schema, the rows, the
+ * key-values and the options alone: how part_append() calls cut the rows does
+ * not show, because every decision is taken at a row of the part that is a
+ * multiple of PART_STRIDE.
+ *
+ * A part_pool keeps the memory of parts that ended for those that follow;
+ * touching fresh memory costs as much as filling it several times.  Give all
+ * parts of a pool back before part_pool_free().
+ *
+ * Slices are untrusted.  NEST_INVALID names the column, and the row of the
+ * dataset where it can be told.  After an error a part can only be aborted.
+ */
+#ifndef NEST_ENCODE_PART_H
+#define NEST_ENCODE_PART_H
+
+#include "lib/parquet/metadata.h"
+#include "lib/schema/schema.h"
+
+enum {
+	PART_STRIDE = 256,   /* rows */
+	PART_SLACK = 32,     /* bytes that must be readable behind the values of a slice; they may be anything */
+	PART_NUMBER_LIMIT = 1 << 30,
+};
+
+struct part_options {
+	enum codec_kind codec;
+	int zstd_level;
+	uint64_t row_group_rows;  /* a row group ends at the first stride with as many rows */
+	uint64_t row_group_bytes; /* or as many bytes of values and levels as they came */
+	uint64_t page_rows;       /* and so does a page of a column */
+	uint64_t page_bytes;
+	bool dictionary;
+	uint64_t dictionary_page_bytes; /* a dictionary that outgrows this at the end of a page takes no more */
+};
+
+/* What a command line starts from. */
+extern const struct part_options PART_OPTIONS_DEFAULT;
+
+/*
+ * A leaf's share of a slice, as in the body of a `columns` frame: one byte a
+ * level, NULL where the maximum is 0; values in PLAIN layout, booleans one byte each.
+ */
+struct leaf_slice {
+	const uint8_t *rep, *def;
+	uint64_t entries;
+	const uint8_t *values;
+	size_t value_bytes;
+};
+
+struct part;
+
+struct part_pool {
+	struct part *idle;
+};
+
+/*
+ * SCHEMA and META may go once this returns.  META is written sorted by key, with nest.part,
+ * nest.first_row and nest.part_rows added; it must not hold these itself.
+ */
+bool part_open(struct part **part, struct part_pool *pool, const char *directory, uint64_t number,
+    uint64_t first_row, const struct schema *schema, const struct key_value *meta, size_t meta_count,
+    const struct part_options *options, struct nest_error *error);
+
+/* LEAVES: one for each leaf of the schema.  Nothing of it is kept. */
+bool part_append(struct part *part, uint64_t rows, const struct leaf_slice *leaves, struct nest_error *error);
+
+/* Syncs and renames.  The handle is gone in either case, and after a failure the file is, too. */
+bool part_finish(struct part *part, uint64_t *rows, uint64_t *file_bytes, struct nest_error *error);
+
+/* Unlinks the file.  PART may be NULL. */
+void part_abort(struct part *part);
+
+void part_pool_free(struct part_pool *pool);
+
+#endif

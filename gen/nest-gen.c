@@ -1,0 +1,228 @@
+/*
+ * nest-gen - rows of a recipe, as frames for nest-shred or as JSON Lines.
+ */
+#include "gen/jsonl.h"
+#include "gen/plan.h"
+#include "gen/recipe.h"
+#include "lib/base/program.h"
+#include "lib/base/version.h"
+#include "lib/schema/schema.h"
+#include "lib/wire/wire.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { FORMAT_FRAMES, FORMAT_JSONL };
+
+enum { META_COUNT = 4 };
+
+static struct settings {
+	struct wire_options wire;
+	struct plan_options plan;
+	uint64_t seed;
+	const char *share;
+	unsigned format;
+	const char *stats;
+	bool verbose;
+	const struct recipe *recipe;
+} settings = {
+    .plan = {.rows = 1000, .parts = 1, .shares = 1, .batch_rows = 8192},
+    .seed = 42,
+};
+
+static const struct option_spec options[] = {
+    {'n', "rows", "N", "rows of the dataset (1000)", OPTION_COUNT, &settings.plan.rows, 0,
+	FRAME_ROW_LIMIT / 8},
+    {0, "first-row", "N", "number of its first row (0)", OPTION_COUNT, &settings.plan.first_row, 0,
+	FRAME_ROW_LIMIT / 8},
+    {0, "seed", "N", "another seed makes other rows (42)", OPTION_COUNT, &settings.seed, 0, UINT64_MAX},
+    {0, "parts", "N", "parts, and so part files, of the dataset (1)", OPTION_COUNT, &settings.plan.parts, 1,
+	1000000},
+    {0, "share", "I/G", "make only parts I, I+G, I+2G ... (0/1)", OPTION_TEXT, &settings.share, 0, 0},
+    {0, "side-by-side", "N", "parts made in turn, a batch of each (one for each endpoint)", OPTION_COUNT,
+	&settings.plan.side_by_side, 1, 4096},
+    {'b', "batch", "N", "rows in a frame (8192)", OPTION_COUNT, &settings.plan.batch_rows, 1, 1000000},
+    {0, "format", "frames|jsonl", "what to write (frames)", OPTION_CHOICE, &settings.format, 0, 0},
+    WIRE_TO_OPTIONS(settings.wire),
+    WIRE_COMMON_OPTIONS(settings.wire),
+    {0, "stats", "FILE", "write what was done and used to FILE, as JSON", OPTION_TEXT, &settings.stats, 0, 0},
+    {'v', "verbose", NULL, "say at the end what was done and used", OPTION_FLAG, &settings.verbose, 0, 0},
+    {0},
+};
+
+static const struct program_usage usage = {"nest-gen", "[options] recipe",
+    "Makes rows of a recipe (contacts). Row r depends on recipe, seed and r alone.", options};
+
+/* ---- options ---- */
+
+static bool
+parse_share(struct nest_error *error)
+{
+	if (settings.share == NULL)
+		return true;
+	char index[32];
+	const char *slash = strchr(settings.share, '/');
+	size_t size = slash != NULL ? (size_t)(slash - settings.share) : sizeof index;
+	if (size >= sizeof index)
+		return nest_error_set(
+		    error, NEST_USAGE, "--share: '%s' is not of the form I/G", settings.share);
+	memcpy(index, settings.share, size);
+	index[size] = '\0';
+	return options_count(index, "--share", 0, 4095, &settings.plan.share, error) &&
+	       options_count(slash + 1, "--share", 1, 4096, &settings.plan.shares, error);
+}
+
+static uint64_t
+count_endpoints(const char *list)
+{
+	uint64_t count = 1;
+	for (; list != NULL && *list != '\0'; list++)
+		count += *list == ',';
+	return count;
+}
+
+static bool
+parse(int argc, char **argv, struct nest_error *error)
+{
+	int operands;
+	settings.wire = wire_options_default("nest-gen", "nobody", "nest-shred");
+	if (!options_parse(&usage, argc, argv, &operands, error) || !parse_share(error) ||
+	    !wire_options_settle(&settings.wire, error))
+		return false;
+	if (argc - operands != 1)
+		return nest_error_set(error, NEST_USAGE, "name one recipe: %s", recipe_names());
+	settings.recipe = recipe_find(argv[operands]);
+	if (settings.recipe == NULL)
+		return nest_error_set(error, NEST_USAGE, "there is no recipe '%s'; there is %s",
+		    argv[operands], recipe_names());
+	uint64_t most = FRAME_BODY_LIMIT / settings.recipe->row_bytes;
+	if (settings.plan.batch_rows > most)
+		return nest_error_set(error, NEST_USAGE, "--batch: at most %llu rows of %s fit a frame",
+		    (unsigned long long)most, settings.recipe->name);
+	if (settings.plan.side_by_side == 0)
+		settings.plan.side_by_side = count_endpoints(settings.wire.to);
+	return true;
+}
+
+/* ---- frames ---- */
+
+/* What the part files say of where their rows come from. */
+struct origin {
+	char seed[24], rows[24];
+	struct frame_meta meta[META_COUNT];
+};
+
+static void
+describe_origin(struct origin *origin)
+{
+	snprintf(origin->seed, sizeof origin->seed, "%llu", (unsigned long long)settings.seed);
+	snprintf(origin->rows, sizeof origin->rows, "%llu", (unsigned long long)settings.plan.rows);
+	const char *pairs[META_COUNT][2] = {{"nest.recipe", settings.recipe->name},
+	    {"nest.rows", origin->rows}, {"nest.seed", origin->seed}, {"nest.version", NEST_VERSION}};
+	for (size_t i = 0; i < META_COUNT; i++)
+		origin->meta[i] = (struct frame_meta){view_of_text(pairs[i][0]), view_of_text(pairs[i][1])};
+}
+
+static bool
+send_batch(struct wire_out *out, const struct recipe_state *state, const struct plan_batch *batch,
+    struct origin *origin, struct nest_error *error)
+{
+	const struct recipe *recipe = settings.recipe;
+	struct buffer *body = wire_out_body(out, error);
+	if (body == NULL || !buffer_reserve(body, batch->rows * recipe->row_bytes, error))
+		return false;
+	uint8_t *end = recipe->write_rows(state, batch->first_row, batch->rows, body->data + body->size);
+	body->size = (size_t)(end - body->data);
+
+	struct frame frame = {.kind = FRAME_ROWS,
+	    .schema = view_of_text(recipe->schema),
+	    .part = batch->part,
+	    .first_row = batch->first_row,
+	    .rows = batch->rows,
+	    .last = batch->last,
+	    .meta = origin->meta,
+	    .meta_count = META_COUNT,
+	    .total_rows = settings.plan.rows};
+	return wire_out_send(out, &frame, error);
+}
+
+static bool
+make_frames(struct plan *plan, const struct recipe_state *state, struct nest_error *error)
+{
+	struct wire_out *out;
+	struct plan_batch batch;
+	struct origin origin;
+	struct frame_extent extent = {settings.plan.first_row, settings.plan.rows, settings.plan.parts};
+
+	describe_origin(&origin);
+	if (!wire_out_open(&out, &settings.wire, error))
+		return false;
+	bool fine = true;
+	while (fine && plan_next(plan, &batch))
+		fine = program_interrupted() ? program_interrupt_error(error)
+		                             : send_batch(out, state, &batch, &origin, error);
+	fine = fine && wire_out_end(out, &extent, error);
+
+	struct wire_count count = wire_out_count(out);
+	wire_out_close(out);
+	struct program_account account = {.stage = "nest-gen",
+	    .name = settings.wire.name,
+	    .rows = count.rows,
+	    .frames_out = count.frames,
+	    .bytes_out = count.bytes};
+	if (fine && settings.verbose)
+		program_print_stats(&account);
+	return fine && (settings.stats == NULL || program_write_stats(&account, settings.stats, error));
+}
+
+/* ---- JSON Lines ---- */
+
+static bool
+make_jsonl(struct plan *plan, const struct recipe_state *state, struct nest_error *error)
+{
+	const struct recipe *recipe = settings.recipe;
+	struct schema schema;
+	struct buffer rows = {0};
+	struct plan_batch batch;
+
+	if (!schema_parse(&schema, view_of_text(recipe->schema), error))
+		return false;
+	bool fine = true;
+	while (fine && plan_next(plan, &batch)) {
+		buffer_clear(&rows);
+		fine = !program_interrupted() ? buffer_reserve(&rows, batch.rows * recipe->row_bytes, error)
+		                              : program_interrupt_error(error);
+		if (!fine)
+			break;
+		uint8_t *end = recipe->write_rows(state, batch.first_row, batch.rows, rows.data);
+		fine =
+		    jsonl_print(stdout, &schema, (struct view){rows.data, (size_t)(end - rows.data)}, error);
+	}
+	buffer_free(&rows);
+	schema_free(&schema);
+	if (fine)
+		program_finish_output();
+	return fine;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct nest_error error;
+	struct recipe_state *state;
+	struct plan plan;
+
+	program_start("nest-gen");
+	if (!parse(argc, argv, &error) || !plan_init(&plan, &settings.plan, &error) ||
+	    !settings.recipe->open(&state, settings.seed, &error))
+		program_die(&error);
+
+	bool fine = settings.format == FORMAT_JSONL ? make_jsonl(&plan, state, &error)
+	                                            : make_frames(&plan, state, &error);
+	settings.recipe->close(state);
+	plan_free(&plan);
+	if (!fine)
+		program_die(&error);
+	return NEST_OK;
+}

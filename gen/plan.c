@@ -1,0 +1,66 @@
+#include "gen/plan.h"
+
+#include <stdlib.h>
+
+/* Where part PART begins; part number parts begins where the dataset ends. */
+static uint64_t
+part_start(const struct plan_options *options, uint64_t part)
+{
+	return options->first_row + (uint64_t)((__uint128_t)options->rows * part / options->parts);
+}
+
+static void
+begin_parts(struct plan *plan)
+{
+	const struct plan_options *options = &plan->options;
+	while (plan->lane_count < options->side_by_side && plan->next_part < options->parts) {
+		plan->lanes[plan->lane_count++] = (struct plan_lane){plan->next_part,
+		    part_start(options, plan->next_part), part_start(options, plan->next_part + 1)};
+		plan->next_part += options->shares;
+	}
+}
+
+bool
+plan_init(struct plan *plan, const struct plan_options *options, struct nest_error *error)
+{
+	if (options->share >= options->shares)
+		return nest_error_set(error, NEST_USAGE, "--share: %llu/%llu: shares are numbered from 0",
+		    (unsigned long long)options->share, (unsigned long long)options->shares);
+	if (options->parts > 1 && options->parts > options->rows)
+		return nest_error_set(error, NEST_USAGE,
+		    "--parts: %llu parts of %llu rows would leave some empty",
+		    (unsigned long long)options->parts, (unsigned long long)options->rows);
+	*plan = (struct plan){.options = *options, .next_part = options->share};
+	plan->lanes = calloc(options->side_by_side, sizeof *plan->lanes);
+	if (plan->lanes == NULL)
+		return nest_error_memory(error, options->side_by_side * sizeof *plan->lanes, "the parts");
+	begin_parts(plan);
+	return true;
+}
+
+void
+plan_free(struct plan *plan)
+{
+	free(plan->lanes);
+}
+
+bool
+plan_next(struct plan *plan, struct plan_batch *batch)
+{
+	if (plan->lane_count == 0)
+		return false;
+	plan->turn = plan->turn < plan->lane_count ? plan->turn : 0;
+	struct plan_lane *lane = &plan->lanes[plan->turn];
+	uint64_t left = lane->end_row - lane->next_row;
+	uint64_t rows = left < plan->options.batch_rows ? left : plan->options.batch_rows;
+
+	*batch = (struct plan_batch){lane->part, lane->next_row, rows, rows == left};
+	lane->next_row += rows;
+	if (batch->last) {
+		*lane = plan->lanes[--plan->lane_count];
+		begin_parts(plan);
+	} else {
+		plan->turn++;
+	}
+	return true;
+}

@@ -1,0 +1,126 @@
+/*
+ * metadata - what a Parquet file says about itself: page headers and the footer.
+ *
+ * The structs mirror those of parquet.thrift, as far as this project writes
+ * them.  For the writer all their pointers are borrowed.  metadata_read() and
+ * metadata_decode() fill a struct file_metadata that owns everything in it;
+ * metadata_free() gives it back.
+ *
+ * What is read is untrusted: counts are held against the bytes that must back
+ * them, offsets and sizes against the file, the schema against schema_parse().
+ * NEST_INVALID names what is wrong; NEST_FAILED is for I/O and memory.
+ */
+#ifndef NEST_PARQUET_METADATA_H
+#define NEST_PARQUET_METADATA_H
+
+#include "lib/base/buffer.h"
+#include "lib/schema/schema.h"
+
+enum {
+	METADATA_FOOTER_LIMIT = 1 << 28,     /* bytes of a footer that is read */
+	METADATA_STATISTICS_LIMIT = 1 << 10, /* bytes of a minimum or maximum worth writing */
+	METADATA_MAGIC_BYTES = 4,
+	METADATA_TAIL_BYTES = 8, /* footer length and magic */
+};
+
+/* Values as in parquet.thrift, Encoding. */
+enum encoding { ENCODING_PLAIN = 0, ENCODING_RLE = 3, ENCODING_RLE_DICTIONARY = 8 };
+
+/* Values as in parquet.thrift, PageType. */
+enum page_type { PAGE_DATA = 0, PAGE_DICTIONARY = 2 };
+
+/* Values as in parquet.thrift, CompressionCodec. */
+enum codec_kind { CODEC_NONE = 0, CODEC_ZSTD = 6 };
+
+struct key_value {
+	struct view key, value;
+};
+
+/* Statistics of a page or a chunk; min and max in PLAIN layout without a length. */
+struct value_range {
+	bool has_min_max;
+	bool has_null_count;
+	bool has_nan_count;
+	struct view min, max;
+	uint64_t null_count;
+	uint64_t nan_count;
+};
+
+struct page_header {
+	enum page_type type;
+	uint32_t uncompressed_bytes, compressed_bytes; /* without the header */
+	uint32_t num_values;                           /* entries, nulls included; of a dictionary, values */
+	enum encoding encoding;
+	struct value_range range; /* of a data page */
+};
+
+/* How many pages of a type have an encoding. */
+struct encoding_count {
+	enum page_type page;
+	int32_t encoding;
+	uint32_t count;
+};
+
+enum { ENCODING_COUNTS = 4 };
+
+/* Sizes and offsets are in bytes; headers of pages count. */
+struct column_chunk {
+	struct view file_path; /* size 0: this file */
+	enum physical_type physical;
+	uint32_t encodings; /* bit 1 << ENCODING for each one used */
+	int32_t codec;
+	uint64_t num_values;
+	uint64_t total_uncompressed_bytes, total_compressed_bytes;
+	uint64_t data_page_offset;
+	uint64_t dictionary_page_offset; /* 0: there is none */
+	struct value_range range;
+	struct encoding_count counts[ENCODING_COUNTS];
+	size_t count_count;
+};
+
+struct row_group {
+	struct column_chunk *columns; /* one for each leaf, in their order */
+	uint64_t num_rows;
+	uint64_t total_uncompressed_bytes, total_compressed_bytes;
+	uint64_t file_offset;
+};
+
+struct file_metadata {
+	const struct schema *schema;
+	uint64_t num_rows;
+	struct row_group *row_groups;
+	size_t row_group_count;
+	struct key_value *key_values;
+	size_t key_value_count;
+	struct view created_by; /* size 0 on writing: this release of nest */
+
+	/* Private to the reader: what the views above point into. */
+	struct schema own_schema;
+	struct buffer own_bytes, own_groups, own_columns, own_key_values;
+};
+
+/* Appends a page header. */
+bool page_header_encode(struct buffer *out, const struct page_header *header, struct nest_error *error);
+
+/* Appends a whole footer: FileMetaData, its length and the magic. */
+bool metadata_encode(struct buffer *out, const struct file_metadata *metadata, struct nest_error *error);
+
+/*
+ * Reads the footer of the file FD, a regular file, which messages call PATH,
+ * and checks the magic at both ends.
+ */
+bool metadata_read(struct file_metadata *metadata, int fd, const char *path, struct nest_error *error);
+
+/*
+ * The same for the bytes of FileMetaData alone; DATA_BYTES is where the footer
+ * starts, hence where the last chunk must end at the latest.
+ */
+bool metadata_decode(
+    struct file_metadata *metadata, struct view bytes, uint64_t data_bytes, struct nest_error *error);
+
+/* The value of the file's key-value KEY, or NULL. */
+const struct view *metadata_value(const struct file_metadata *metadata, const char *key);
+
+void metadata_free(struct file_metadata *metadata);
+
+#endif

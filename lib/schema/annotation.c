@@ -1,0 +1,293 @@
+/* annotation.c - logical types: their words, their parameters, the types that they may annotate. */
+#include "lib/schema/internal.h"
+
+#include <stdio.h>
+
+static const char *const PHYSICAL_NAMES[] = {
+    [PHYSICAL_BOOLEAN] = "boolean",
+    [PHYSICAL_INT32] = "int32",
+    [PHYSICAL_INT64] = "int64",
+    [PHYSICAL_INT96] = "int96",
+    [PHYSICAL_FLOAT] = "float",
+    [PHYSICAL_DOUBLE] = "double",
+    [PHYSICAL_BYTE_ARRAY] = "binary",
+    [PHYSICAL_FIXED_LEN_BYTE_ARRAY] = "fixed_len_byte_array",
+    [PHYSICAL_GROUP] = "group",
+};
+
+static const char *const REPETITION_NAMES[] = {
+    [REPETITION_REQUIRED] = "required",
+    [REPETITION_OPTIONAL] = "optional",
+    [REPETITION_REPEATED] = "repeated",
+};
+
+static const char *const UNIT_NAMES[] = {
+    [UNIT_MILLIS] = "MILLIS",
+    [UNIT_MICROS] = "MICROS",
+    [UNIT_NANOS] = "NANOS",
+};
+
+/*
+ * A word with parameters gets what the table leaves open from the text.  The
+ * modern word of a kind stands before the old ones, which is what makes it
+ * canonical.
+ */
+static const struct annotation {
+	const char *word;
+	bool has_parameters;
+	struct logical_type logical;
+} ANNOTATIONS[] = {
+    {"STRING", false, {.kind = LOGICAL_STRING}},
+    {"ENUM", false, {.kind = LOGICAL_ENUM}},
+    {"JSON", false, {.kind = LOGICAL_JSON}},
+    {"BSON", false, {.kind = LOGICAL_BSON}},
+    {"UUID", false, {.kind = LOGICAL_UUID}},
+    {"DATE", false, {.kind = LOGICAL_DATE}},
+    {"TIME", true, {.kind = LOGICAL_TIME}},
+    {"TIMESTAMP", true, {.kind = LOGICAL_TIMESTAMP}},
+    {"DECIMAL", true, {.kind = LOGICAL_DECIMAL}},
+    {"INTEGER", true, {.kind = LOGICAL_INTEGER}},
+    {"FLOAT16", false, {.kind = LOGICAL_FLOAT16}},
+    {"INTERVAL", false, {.kind = LOGICAL_INTERVAL}},
+    {"LIST", false, {.kind = LOGICAL_LIST}},
+    {"MAP", false, {.kind = LOGICAL_MAP}},
+    {"UTF8", false, {.kind = LOGICAL_STRING}},
+    {"INT_8", false, {.kind = LOGICAL_INTEGER, .bit_width = 8, .is_signed = true}},
+    {"INT_16", false, {.kind = LOGICAL_INTEGER, .bit_width = 16, .is_signed = true}},
+    {"INT_32", false, {.kind = LOGICAL_INTEGER, .bit_width = 32, .is_signed = true}},
+    {"INT_64", false, {.kind = LOGICAL_INTEGER, .bit_width = 64, .is_signed = true}},
+    {"UINT_8", false, {.kind = LOGICAL_INTEGER, .bit_width = 8}},
+    {"UINT_16", false, {.kind = LOGICAL_INTEGER, .bit_width = 16}},
+    {"UINT_32", false, {.kind = LOGICAL_INTEGER, .bit_width = 32}},
+    {"UINT_64", false, {.kind = LOGICAL_INTEGER, .bit_width = 64}},
+    {"TIME_MILLIS", false, {.kind = LOGICAL_TIME, .unit = UNIT_MILLIS, .is_adjusted_to_utc = true}},
+    {"TIME_MICROS", false, {.kind = LOGICAL_TIME, .unit = UNIT_MICROS, .is_adjusted_to_utc = true}},
+    {"TIMESTAMP_MILLIS", false, {.kind = LOGICAL_TIMESTAMP, .unit = UNIT_MILLIS, .is_adjusted_to_utc = true}},
+    {"TIMESTAMP_MICROS", false, {.kind = LOGICAL_TIMESTAMP, .unit = UNIT_MICROS, .is_adjusted_to_utc = true}},
+    {"MAP_KEY_VALUE", false, {.kind = LOGICAL_MAP}},
+};
+
+enum { ANNOTATION_COUNT = sizeof ANNOTATIONS / sizeof ANNOTATIONS[0] };
+
+const char *
+physical_name(enum physical_type physical)
+{
+	return PHYSICAL_NAMES[physical];
+}
+
+const char *
+repetition_name(enum repetition repetition)
+{
+	return REPETITION_NAMES[repetition];
+}
+
+const char *
+unit_name(enum time_unit unit)
+{
+	return UNIT_NAMES[unit];
+}
+
+const char *
+annotation_name(enum logical_kind kind)
+{
+	for (size_t i = 0; i < ANNOTATION_COUNT; i++)
+		if (ANNOTATIONS[i].logical.kind == kind)
+			return ANNOTATIONS[i].word;
+	return "";
+}
+
+/* The type that LOGICAL annotates; DECIMAL, which has the choice, is not asked. */
+static enum physical_type
+annotated_type(const struct logical_type *logical, uint32_t *length)
+{
+	*length = 0;
+	switch (logical->kind) {
+	case LOGICAL_STRING:
+	case LOGICAL_ENUM:
+	case LOGICAL_JSON:
+	case LOGICAL_BSON:
+		return PHYSICAL_BYTE_ARRAY;
+	case LOGICAL_DATE:
+		return PHYSICAL_INT32;
+	case LOGICAL_TIME:
+		return logical->unit == UNIT_MILLIS ? PHYSICAL_INT32 : PHYSICAL_INT64;
+	case LOGICAL_TIMESTAMP:
+		return PHYSICAL_INT64;
+	case LOGICAL_INTEGER:
+		return logical->bit_width == 64 ? PHYSICAL_INT64 : PHYSICAL_INT32;
+	case LOGICAL_LIST:
+	case LOGICAL_MAP:
+		return PHYSICAL_GROUP;
+	default:
+		*length = logical->kind == LOGICAL_UUID ? 16 : logical->kind == LOGICAL_INTERVAL ? 12 : 2;
+		return PHYSICAL_FIXED_LEN_BYTE_ARRAY;
+	}
+}
+
+/* Room for a type as the text spells it. */
+struct type_text {
+	char text[48];
+};
+
+static struct type_text
+type_text(enum physical_type physical, uint32_t length)
+{
+	struct type_text spelled;
+	if (physical == PHYSICAL_FIXED_LEN_BYTE_ARRAY)
+		snprintf(spelled.text, sizeof spelled.text, "%s(%u)", physical_name(physical), length);
+	else
+		snprintf(spelled.text, sizeof spelled.text, "%s", physical_name(physical));
+	return spelled;
+}
+
+/* The decimal digits that every value of a type can hold; 0 for a type that holds no decimals. */
+static int64_t
+decimal_digits(const struct schema_node *node)
+{
+	/* Of a two's complement number of n bytes, 8n - 1 bits count; each is worth log10(2) digits. */
+	const double digits_per_bit = 0.30102999566398119521;
+	switch (node->physical) {
+	case PHYSICAL_INT32:
+		return 9;
+	case PHYSICAL_INT64:
+		return 18;
+	case PHYSICAL_BYTE_ARRAY:
+		return INT32_MAX;
+	case PHYSICAL_FIXED_LEN_BYTE_ARRAY:
+		return (int64_t)((8 * (double)node->type_length - 1) * digits_per_bit);
+	default:
+		return 0;
+	}
+}
+
+static bool
+check_decimal(const struct parser *parser, size_t at, const struct schema_node *node)
+{
+	int64_t digits = decimal_digits(node);
+	struct type_text type = type_text(node->physical, node->type_length);
+	if (digits == 0)
+		return parser_refuse(parser, at,
+		    "DECIMAL annotates int32, int64, binary or fixed_len_byte_array, but %s is %s",
+		    schema_quoted_name(node).text, type.text);
+	if (node->logical.precision > digits)
+		return parser_refuse(parser, at,
+		    "DECIMAL precision %d is more than the %d digits of %s, the type of %s",
+		    node->logical.precision, (int)digits, type.text, schema_quoted_name(node).text);
+	return true;
+}
+
+/* Whether the annotation, whose word WORD stands at AT, may annotate this type (LogicalTypes.md). */
+static bool
+check_type(const struct parser *parser, size_t at, const char *word, const struct schema_node *node)
+{
+	if (node->logical.kind == LOGICAL_DECIMAL)
+		return check_decimal(parser, at, node);
+	uint32_t length;
+	enum physical_type physical = annotated_type(&node->logical, &length);
+	if (physical == node->physical && (length == 0 || length == node->type_length))
+		return true;
+	char parameter[24] = "";
+	if (strcmp(word, "INTEGER") == 0)
+		snprintf(parameter, sizeof parameter, " of %d bits", node->logical.bit_width);
+	else if (strcmp(word, "TIME") == 0)
+		snprintf(parameter, sizeof parameter, " in %s", unit_name(node->logical.unit));
+	return parser_refuse(parser, at, "%s%s annotates %s, but %s is %s", word, parameter,
+	    type_text(physical, length).text, schema_quoted_name(node).text,
+	    type_text(node->physical, node->type_length).text);
+}
+
+static bool
+parse_boolean(struct parser *parser, bool *value)
+{
+	*value = parser_at_word(parser, "true");
+	if (!*value && !parser_at_word(parser, "false"))
+		return parser_expected(parser, "true or false");
+	return parser_advance(parser);
+}
+
+static bool
+parse_unit(struct parser *parser, enum time_unit *unit)
+{
+	for (int i = UNIT_MILLIS; i <= UNIT_NANOS; i++)
+		if (parser_at_word(parser, unit_name((enum time_unit)i))) {
+			*unit = (enum time_unit)i;
+			return parser_advance(parser);
+		}
+	return parser_expected(parser, "MILLIS, MICROS or NANOS");
+}
+
+/* Precision and, when it is not 0, the scale. */
+static bool
+parse_decimal(struct parser *parser, struct logical_type *logical)
+{
+	if (!parser_number(parser, "a precision", 1, INT32_MAX, &logical->precision))
+		return false;
+	if (parser->kind != ',')
+		return true;
+	return parser_advance(parser) &&
+	       parser_number(parser, "a scale", 0, logical->precision, &logical->scale);
+}
+
+static bool
+parse_integer(struct parser *parser, struct logical_type *logical)
+{
+	size_t at = parser->at;
+	if (!parser_number(parser, "a bit width", 0, INT32_MAX, &logical->bit_width))
+		return false;
+	int width = logical->bit_width;
+	if (width != 8 && width != 16 && width != 32 && width != 64)
+		return parser_refuse(parser, at, "INTEGER has 8, 16, 32 or 64 bits, not %d", width);
+	return parser_take(parser, ',') && parse_boolean(parser, &logical->is_signed);
+}
+
+static bool
+parse_parameters(struct parser *parser, struct logical_type *logical)
+{
+	if (!parser_take(parser, '('))
+		return false;
+	bool fine;
+	if (logical->kind == LOGICAL_DECIMAL)
+		fine = parse_decimal(parser, logical);
+	else if (logical->kind == LOGICAL_INTEGER)
+		fine = parse_integer(parser, logical);
+	else
+		fine = parse_unit(parser, &logical->unit) && parser_take(parser, ',') &&
+		       parse_boolean(parser, &logical->is_adjusted_to_utc);
+	return fine && parser_take(parser, ')');
+}
+
+static const struct annotation *
+find_annotation(const struct parser *parser)
+{
+	for (size_t i = 0; i < ANNOTATION_COUNT; i++)
+		if (parser_at_word(parser, ANNOTATIONS[i].word))
+			return &ANNOTATIONS[i];
+	return NULL;
+}
+
+bool
+annotation_parse(struct parser *parser, struct schema_node *node)
+{
+	if (!parser_take(parser, '('))
+		return false;
+	if (parser->kind != TOKEN_WORD)
+		return parser_expected(parser, "an annotation");
+	size_t at = parser->at;
+	const struct annotation *annotation = find_annotation(parser);
+	if (annotation == NULL)
+		return parser_refuse(
+		    parser, at, "%s is no annotation that is known here", schema_quoted(parser->word).text);
+	node->logical = annotation->logical;
+	if (!parser_advance(parser))
+		return false;
+	if (annotation->has_parameters && !parse_parameters(parser, &node->logical))
+		return false;
+	if (!check_type(parser, at, annotation->word, node))
+		return false;
+	/* The old word for the pairs of a map says nothing more about a group that a map contains. */
+	const struct schema_node *parent = &parser->schema->nodes[node->parent];
+	if (node->logical.kind == LOGICAL_MAP && parent->logical.kind == LOGICAL_MAP &&
+	    node->repetition == REPETITION_REPEATED && strcmp(annotation->word, "MAP_KEY_VALUE") == 0)
+		node->logical = (struct logical_type){0};
+	return parser_take(parser, ')');
+}

@@ -1,0 +1,68 @@
+/*
+ * internal - what the files of lib/schema share and nobody else includes.
+ *
+ * token.c splits the text, annotation.c and parse.c turn tokens into nodes,
+ * derive.c checks the tree and fills in levels, leaves and forms, print.c
+ * writes the canonical text, and schema.c is what a finished schema answers.
+ */
+#ifndef NEST_SCHEMA_INTERNAL_H
+#define NEST_SCHEMA_INTERNAL_H
+
+#include "lib/schema/schema.h"
+
+/* The other kinds of token are their own character, one of ;{}()=, */
+enum { TOKEN_END = 0, TOKEN_WORD = 'w' };
+
+struct parser {
+	struct view text;
+	struct nest_error *error;
+	/* The token being looked at. */
+	int kind;
+	struct view word; /* its bytes, well-formed UTF-8 without control characters */
+	size_t at;        /* its offset in the text */
+	size_t next;      /* the offset behind it */
+	/* What has been parsed so far. */
+	struct schema *schema;
+	uint32_t capacity;   /* nodes that there is room for */
+	uint32_t *positions; /* of each node: the offset of its name, for messages */
+};
+
+/* A piece of the text for a message: cut when long, so that no name floods a log. */
+struct quoted {
+	char text[72];
+};
+struct quoted schema_quoted(struct view word);
+struct quoted schema_quoted_name(const struct schema_node *node);
+
+/* NEST_INVALID with the line and the column (characters, from 1) of offset AT; always false. */
+bool parser_refuse(const struct parser *parser, size_t at, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The same at the current token: "expected WHAT, found ...". */
+bool parser_expected(const struct parser *parser, const char *what);
+
+/* Moves to the next token. */
+bool parser_advance(struct parser *parser);
+/* Moves past the current token when it is the character KIND, else refuses. */
+bool parser_take(struct parser *parser, int kind);
+/* Moves past a whole number from LOW to HIGH, else refuses. */
+bool parser_number(struct parser *parser, const char *what, int32_t low, int32_t high, int32_t *value);
+/* Whether the current token is KEYWORD; case does not matter, as in parquet-mr. */
+bool parser_at_word(const struct parser *parser, const char *keyword);
+
+/* Moves past `( ... )` behind the name of NODE, whose types are known, and fills in its annotation. */
+bool annotation_parse(struct parser *parser, struct schema_node *node);
+/* The word that the canonical text has for KIND. */
+const char *annotation_name(enum logical_kind kind);
+/* "int32", "fixed_len_byte_array", "group", ... */
+const char *physical_name(enum physical_type physical);
+/* "required", "optional", "repeated". */
+const char *repetition_name(enum repetition repetition);
+/* "MILLIS", "MICROS", "NANOS". */
+const char *unit_name(enum time_unit unit);
+
+/* Checks names, lists and maps of the parsed tree and fills in all that follows from it. */
+bool schema_derive(const struct parser *parser);
+/* Fills in the canonical text. */
+bool schema_print(struct schema *schema, struct nest_error *error);
+
+#endif

@@ -1,0 +1,55 @@
+#include "lib/wire/body.h"
+
+#include <zstd.h>
+
+/* Frames live for microseconds: the fastest of zstd's usual levels. */
+enum { BODY_LEVEL = 1 };
+
+void
+body_codec_free(struct body_codec *codec)
+{
+	ZSTD_freeCCtx(codec->compressor);
+	ZSTD_freeDCtx(codec->decompressor);
+	*codec = (struct body_codec){0};
+}
+
+bool
+body_compress(struct body_codec *codec, struct view raw, struct buffer *out, struct nest_error *error)
+{
+	if (codec->compressor == NULL && (codec->compressor = ZSTD_createCCtx()) == NULL)
+		return nest_error_set(error, NEST_FAILED, "unable to allocate a zstd compressor");
+	size_t bound = ZSTD_compressBound(raw.size);
+	if (!buffer_reserve(out, bound, error))
+		return false;
+	size_t size = ZSTD_compressCCtx(
+	    codec->compressor, out->data + out->size, bound, raw.data, raw.size, BODY_LEVEL);
+	if (ZSTD_isError(size))
+		return nest_error_set(
+		    error, NEST_FAILED, "unable to compress a frame: %s", ZSTD_getErrorName(size));
+	out->size += size;
+	return true;
+}
+
+bool
+body_decompress(struct body_codec *codec, struct view bytes, size_t raw_bytes, struct buffer *out,
+    struct nest_error *error)
+{
+	if (codec->decompressor == NULL && (codec->decompressor = ZSTD_createDCtx()) == NULL)
+		return nest_error_set(error, NEST_FAILED, "unable to allocate a zstd decompressor");
+	/* The zstd frame's own word must agree first, so that no memory is taken on a lie. */
+	if (ZSTD_getFrameContentSize(bytes.data, bytes.size) != raw_bytes)
+		return nest_error_set(error, NEST_INVALID,
+		    "its body is no zstd frame of the %zu bytes that its header says", raw_bytes);
+	if (!buffer_reserve(out, raw_bytes, error))
+		return false;
+	size_t size = ZSTD_decompressDCtx(
+	    codec->decompressor, out->data + out->size, raw_bytes, bytes.data, bytes.size);
+	if (ZSTD_isError(size))
+		return nest_error_set(
+		    error, NEST_INVALID, "its body does not decompress: %s", ZSTD_getErrorName(size));
+	if (size != raw_bytes)
+		return nest_error_set(
+		    error, NEST_INVALID, "its body decompresses to %zu bytes, not %zu", size, raw_bytes);
+	out->size += size;
+	return true;
+}

@@ -1,0 +1,107 @@
+/*
+ * frame - what travels between the stages: a header and a body.
+ *
+ * nest-frame(5) is the specification.  A frame is two msgpack objects: a bin 32
+ * that holds the header (one map, "nest": version first) and a bin 32 that is
+ * the body.  frame_encode_header() and frame_decode() are the two sides of it.
+ *
+ * A decoded frame borrows everything from the bytes it was decoded from, and
+ * its two arrays from itself: they are reused by the next frame_decode() and
+ * given back by frame_free().
+ */
+#ifndef NEST_WIRE_FRAME_H
+#define NEST_WIRE_FRAME_H
+
+#include "lib/base/buffer.h"
+#include "lib/base/error.h"
+
+#include <stdint.h>
+
+enum {
+	FRAME_VERSION = 1,
+	FRAME_PREFIX_BYTES = 5,       /* of either bin 32: its mark and its length */
+	FRAME_HEADER_LIMIT = 1 << 20, /* bytes */
+	FRAME_BODY_LIMIT = 64 << 20,  /* bytes, as sent and decompressed */
+	FRAME_NAME_LIMIT = 255,       /* bytes of a sender's or a file's name */
+	FRAME_META_LIMIT = 256,       /* pairs */
+};
+
+/* No row number or count is this large: sums of two of them cannot overflow. */
+#define FRAME_ROW_LIMIT ((uint64_t)1 << 62)
+/* Parts are numbered in 32 bits. */
+#define FRAME_PART_LIMIT ((uint64_t)1 << 32)
+
+enum frame_kind { FRAME_ROWS, FRAME_COLUMNS, FRAME_PART, FRAME_PROGRESS, FRAME_END };
+
+enum frame_codec { FRAME_CODEC_NONE, FRAME_CODEC_ZSTD };
+
+struct frame_meta {
+	struct view key, value;
+};
+
+/* One leaf of a columns body: so many levels of either kind, so many bytes of values. */
+struct frame_leaf {
+	uint64_t entries;
+	uint64_t value_bytes;
+};
+
+/* The whole dataset, where its maker knows it. */
+struct frame_extent {
+	uint64_t first_row, rows, parts;
+};
+
+struct frame {
+	enum frame_kind kind;
+	struct view sender;
+
+	/* rows, columns, part */
+	struct view schema;
+	uint64_t part;
+	uint64_t first_row;
+	uint64_t rows; /* progress: done so far; end: sent on this route */
+	bool last;     /* closes its part */
+	struct frame_meta *meta;
+	size_t meta_count, meta_capacity;
+	enum frame_codec codec;
+	uint64_t raw_bytes;        /* of the body before compression */
+	struct frame_leaf *leaves; /* columns */
+	size_t leaf_count, leaf_capacity;
+	uint64_t total_rows; /* of the whole dataset, 0 where unknown; also in progress */
+
+	/* part */
+	struct view file;
+	uint64_t file_bytes;
+
+	/* end */
+	uint64_t frames;
+	bool has_extent;
+	struct frame_extent extent;
+
+	struct view body;
+};
+
+/* The name of a kind as it stands in a header. */
+const char *frame_kind_name(enum frame_kind kind);
+
+/* Appends the header of FRAME to OUT as a bin 32, then the prefix of a body of BODY_BYTES. */
+bool frame_encode_header(
+    const struct frame *frame, size_t body_bytes, struct buffer *out, struct nest_error *error);
+
+/*
+ * Reads the 5 bytes before a header or a body: *SIZE is what they claim.
+ * NEST_INVALID where they are no bin 32 or claim more than LIMIT; WHAT names
+ * the object in the message.
+ */
+bool frame_decode_prefix(const uint8_t prefix[FRAME_PREFIX_BYTES], const char *what, size_t limit,
+    size_t *size, struct nest_error *error);
+
+/*
+ * Decodes one whole frame: BYTES holds it from its first byte to its last.
+ * Checks every key, type and limit; the body stays as it was sent
+ * (frame.codec).  NEST_INVALID otherwise.
+ */
+bool frame_decode(struct frame *frame, struct view bytes, struct nest_error *error);
+
+void frame_free(struct frame *frame);
+
+#endif

@@ -1,0 +1,242 @@
+#include "lib/wire/wire.h"
+
+#include "lib/base/program.h"
+#include "lib/wire/body.h"
+#include "lib/wire/ledger.h"
+#include "lib/wire/transport.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct wire_in {
+	struct source *source;
+	struct sink *watched;
+	zmq_pollitem_t *items; /* the source's two, then the watched sink's */
+	struct ledger ledger;
+	struct frame frame;
+	struct body_codec codec;
+	struct buffer plain; /* a body decompressed */
+	struct wire_count count;
+	enum frame_kind wanted;
+	bool with_progress;
+	bool closed; /* the pipe is at its end */
+	const char *upstream;
+	uint64_t timeout_s, deadline_ns;
+	char place[512];
+};
+
+bool
+wire_in_open(struct wire_in **in, const struct wire_options *options, enum frame_kind wanted,
+    bool with_progress, struct nest_error *error)
+{
+	struct wire_in *made = calloc(1, sizeof *made);
+	if (made == NULL)
+		return nest_error_memory(error, sizeof *made, "a receiver");
+	made->wanted = wanted;
+	made->with_progress = with_progress;
+	made->upstream = options->upstream;
+	made->timeout_s = options->timeout_s;
+	made->deadline_ns = program_clock_ns() + options->timeout_s * 1000000000u;
+	made->items = calloc(2, sizeof *made->items);
+
+	bool opened = false;
+	if (made->items == NULL)
+		nest_error_memory(error, 2 * sizeof *made->items, "a receiver");
+	else if (ledger_init(&made->ledger, options->senders, error))
+		opened = transport_is_pipe(options->from) ? pipe_source_open(&made->source, options, error)
+		                                          : socket_source_open(&made->source, options, error);
+	if (!opened) {
+		wire_in_close(made);
+		return false;
+	}
+	*in = made;
+	return true;
+}
+
+bool
+wire_in_watch(struct wire_in *in, struct wire_out *out, struct nest_error *error)
+{
+	struct sink *sink = wire_out_sink(out);
+	zmq_pollitem_t *items = realloc(in->items, (2 + sink->item_count) * sizeof *items);
+	if (items == NULL)
+		return nest_error_memory(error, sink->item_count * sizeof *items, "a receiver");
+	in->items = items;
+	in->watched = sink;
+	return true;
+}
+
+static bool
+lost_sender(struct wire_in *in, const char *name, struct nest_error *error)
+{
+	return nest_error_set(
+	    error, NEST_FAILED, "%s: %s was lost: it is gone without its end frame", in->source->title, name);
+}
+
+static bool
+connection_closed(struct wire_in *in, struct nest_error *error)
+{
+	const struct ledger_sender *lost;
+	if (in->source->is_pipe) {
+		lost = ledger_unfinished(&in->ledger);
+		return lost_sender(in, lost != NULL ? lost->name : in->upstream, error);
+	}
+	lost = ledger_disconnect(&in->ledger, in->source->connection);
+	return lost == NULL || lost_sender(in, lost->name, error);
+}
+
+/* Naps until something happens anywhere; looks at the watched receivers and at the deadline. */
+static bool
+wait_for_frame(struct wire_in *in, struct nest_error *error)
+{
+	size_t own = in->source->poll_items(in->source, in->items), all = own;
+	if (in->watched != NULL)
+		all += in->watched->poll_items(in->watched, in->items + own);
+	if (!transport_wait(in->items, all, error))
+		return false;
+	in->source->polled(in->source, in->items);
+	if (in->watched != NULL && !in->watched->check(in->watched, in->items + own, error))
+		return false;
+	bool waits_for_senders = !in->source->is_pipe && in->ledger.sender_count < in->ledger.expected;
+	if (waits_for_senders && program_clock_ns() > in->deadline_ns)
+		return nest_error_set(error, NEST_FAILED,
+		    "%s: %zu of %zu senders have come within %llu s; start the others (%s) or say how many "
+		    "with --senders",
+		    in->source->title, in->ledger.sender_count, in->ledger.expected,
+		    (unsigned long long)in->timeout_s, in->upstream);
+	return true;
+}
+
+/* Checks and enters the frame that the source holds, and makes its body plain. */
+static bool
+accept_frame(struct wire_in *in, struct nest_error *error)
+{
+	struct frame *frame = &in->frame;
+	if (!frame_decode(frame, in->source->frame, error))
+		return false;
+	bool is_data = frame->kind != FRAME_PROGRESS && frame->kind != FRAME_END;
+	if (is_data && frame->kind != in->wanted)
+		return nest_error_set(error, NEST_INVALID,
+		    "a frame of kind %s where %s are due; check the order of the stages",
+		    frame_kind_name(frame->kind), frame_kind_name(in->wanted));
+	if (!ledger_enter(&in->ledger, frame, in->source->connection, error))
+		return false;
+	in->count.bytes += in->source->frame.size;
+	if (!is_data)
+		return true;
+	in->count.frames++;
+	in->count.rows += frame->rows;
+	if (frame->codec == FRAME_CODEC_NONE)
+		return true;
+	buffer_clear(&in->plain);
+	if (!body_decompress(&in->codec, frame->body, frame->raw_bytes, &in->plain, error))
+		return false;
+	frame->body = (struct view){in->plain.data, in->plain.size};
+	return true;
+}
+
+const char *
+wire_in_place(const struct wire_in *in)
+{
+	return in->place;
+}
+
+static void
+describe_place(struct wire_in *in)
+{
+	snprintf(in->place, sizeof in->place, "%s, frame at byte %llu from %.*s: ", in->source->title,
+	    (unsigned long long)in->source->offset,
+	    in->frame.sender.size > 0 ? (int)in->frame.sender.size : 7,
+	    in->frame.sender.size > 0 ? (const char *)in->frame.sender.data : "unknown");
+}
+
+/* Whether the caller wants to see the frame just accepted. */
+static bool
+is_handed_out(const struct wire_in *in)
+{
+	return in->frame.kind == in->wanted || (in->frame.kind == FRAME_PROGRESS && in->with_progress);
+}
+
+/* On a pipe nothing may follow the last end. */
+static bool
+finish_pipe(struct wire_in *in, struct nest_error *error)
+{
+	while (in->source->is_pipe && !in->closed) {
+		switch (in->source->take(in->source, error)) {
+		case SOURCE_CLOSED:
+			in->closed = true;
+			break;
+		case SOURCE_EMPTY:
+			if (!wait_for_frame(in, error))
+				return false;
+			break;
+		case SOURCE_FRAME:
+			return nest_error_set(error, NEST_INVALID,
+			    "%s: a frame follows the last end, at byte %llu; is --senders too small?",
+			    in->source->title, (unsigned long long)in->source->offset);
+		case SOURCE_ERROR:
+			return false;
+		}
+	}
+	return true;
+}
+
+bool
+wire_in_next(struct wire_in *in, const struct frame **frame, struct nest_error *error)
+{
+	*frame = NULL;
+	while (!ledger_complete(&in->ledger)) {
+		if (program_interrupted())
+			return program_interrupt_error(error);
+		switch (in->source->take(in->source, error)) {
+		case SOURCE_FRAME:
+			in->frame.sender.size = 0;
+			if (!accept_frame(in, error)) {
+				describe_place(in);
+				return nest_error_prefix(error, "%s", in->place);
+			}
+			if (!is_handed_out(in))
+				break;
+			describe_place(in);
+			*frame = &in->frame;
+			return true;
+		case SOURCE_EMPTY:
+			if (!wait_for_frame(in, error))
+				return false;
+			break;
+		case SOURCE_CLOSED:
+			if (!connection_closed(in, error))
+				return false;
+			break;
+		case SOURCE_ERROR:
+			return false;
+		}
+	}
+	return finish_pipe(in, error);
+}
+
+struct wire_count
+wire_in_count(const struct wire_in *in)
+{
+	return in->count;
+}
+
+const struct frame_extent *
+wire_in_extent(const struct wire_in *in)
+{
+	return in->ledger.has_extent ? &in->ledger.extent : NULL;
+}
+
+void
+wire_in_close(struct wire_in *in)
+{
+	if (in == NULL)
+		return;
+	if (in->source != NULL)
+		in->source->close(in->source);
+	ledger_free(&in->ledger);
+	frame_free(&in->frame);
+	body_codec_free(&in->codec);
+	buffer_free(&in->plain);
+	free(in->items);
+	free(in);
+}

@@ -1,0 +1,83 @@
+/*
+ * pack - msgpack values written and read in place, for the bodies of rows.
+ *
+ * msgpack-c packs headers and is the oracle in the tests; here are the few
+ * primitives that run once or more a row, where building its objects would
+ * cost more than the work (https://github.com/msgpack/msgpack, spec.md).
+ *
+ * The writers return the byte behind what they wrote and check nothing: the
+ * caller has made room (PACK_SCALAR_BYTES and the size of the text).  The
+ * reader is bounded by its end and never reads behind it.
+ */
+#ifndef NEST_WIRE_PACK_H
+#define NEST_WIRE_PACK_H
+
+#include "lib/base/buffer.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+enum { PACK_SCALAR_BYTES = 9, PACK_DEPTH_LIMIT = 32 };
+
+static inline uint8_t *
+pack_nil(uint8_t *p)
+{
+	*p = 0xc0;
+	return p + 1;
+}
+
+/* Arrays of up to 15 elements. */
+static inline uint8_t *
+pack_small_array(uint8_t *p, unsigned count)
+{
+	*p = (uint8_t)(0x90u | count);
+	return p + 1;
+}
+
+/* What the head of a value says; containers and texts go on behind it. */
+enum pack_type {
+	PACK_NIL,
+	PACK_BOOLEAN,
+	PACK_UNSIGNED,
+	PACK_NEGATIVE,  /* an integer below zero, in `negative` */
+	PACK_FLOAT,     /* in `real`, from 32 bits */
+	PACK_DOUBLE,    /* in `real` */
+	PACK_TEXT,      /* str: `size` bytes follow */
+	PACK_BYTES,     /* bin: `size` bytes follow */
+	PACK_ARRAY,     /* `size` values follow */
+	PACK_MAP,       /* `size` pairs of values follow */
+	PACK_EXTENSION, /* `size` bytes follow; not part of a row */
+	PACK_BROKEN,    /* the end came first, or a byte that starts nothing */
+};
+
+struct pack_value {
+	enum pack_type type;
+	uint32_t size;
+	union {
+		uint64_t number;
+		int64_t negative;
+		double real;
+		bool truth;
+	};
+};
+
+struct pack_reader {
+	const uint8_t *at, *end;
+};
+
+/*
+ * Reads one head and steps behind it.  The bytes of a text, bytes or extension
+ * are certain to lie before the end, and a container to claim no more values
+ * than bytes are left (each takes one at least): PACK_BROKEN otherwise.
+ */
+struct pack_value pack_read(struct pack_reader *reader);
+
+/* Steps over one value with all that it holds; false where it is broken or nested too deep. */
+bool pack_skip(struct pack_reader *reader);
+
+/* The name of a type in a message: "a map". */
+const char *pack_type_name(enum pack_type type);
+
+#endif

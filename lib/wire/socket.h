@@ -1,0 +1,33 @@
+/*
+ * socket - what the sending and the receiving ZeroMQ socket share: options,
+ * and the monitor that tells when peers come and go (zmq_socket_monitor(3)).
+ */
+#ifndef NEST_WIRE_SOCKET_H
+#define NEST_WIRE_SOCKET_H
+
+#include "lib/base/error.h"
+
+#include <stdint.h>
+
+enum {
+	SOCKET_QUEUE_FRAMES = 4, /* waiting on either side of a route: enough to keep both ends busy */
+};
+
+struct socket_event {
+	uint16_t what;  /* ZMQ_EVENT_* */
+	int connection; /* its descriptor */
+};
+
+/* Makes a socket of TYPE with nest's options; NULL on an error. */
+void *socket_make(void *context, int type, struct nest_error *error);
+
+/* Starts telling EVENTS of SOCKET; returns the socket to read them from, NULL on an error. */
+void *socket_monitor_open(void *context, void *socket, int events, struct nest_error *error);
+
+/* The next event; false when there is none now. */
+bool socket_monitor_next(void *monitor, struct socket_event *event);
+
+/* A context for one source or sink; NULL on an error. */
+void *socket_context(struct nest_error *error);
+
+#endif

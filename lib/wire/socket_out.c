@@ -1,0 +1,345 @@
+/*
+ * socket_out - frames that go out by PUSH sockets, one to an endpoint.
+ *
+ * Frames are built in buffers of a pool and lent to libzmq, which sends from
+ * them without a copy and gives them back from its own thread.
+ */
+#include "lib/base/program.h"
+#include "lib/wire/socket.h"
+#include "lib/wire/transport.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct route {
+	char *endpoint; /* a piece of socket_sink.endpoints */
+	void *socket, *monitor;
+	bool arrived, gone;
+};
+
+/* One buffer of the pool; `lent` is guarded by the pool's lock. */
+struct slot {
+	struct buffer buffer; /* first, so that a buffer's address is its slot's */
+	struct pool *pool;
+	bool lent;
+};
+
+struct pool {
+	pthread_mutex_t lock;
+	pthread_cond_t returned;
+	struct slot *slots;
+	size_t count;
+};
+
+struct socket_sink {
+	struct sink base;
+	void *context;
+	char *endpoints;
+	struct route *routes;
+	struct pool pool;
+	zmq_pollitem_t *items; /* for waits of our own: every monitor, then one socket */
+	const char *downstream;
+	bool flushing;
+};
+
+/* ---- the pool ---- */
+
+static bool
+pool_init(struct pool *pool, size_t count, struct nest_error *error)
+{
+	pthread_condattr_t clock;
+	pthread_condattr_init(&clock);
+	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+	pthread_cond_init(&pool->returned, &clock);
+	pthread_condattr_destroy(&clock);
+	pthread_mutex_init(&pool->lock, NULL);
+	pool->slots = calloc(count, sizeof *pool->slots);
+	if (pool->slots == NULL)
+		return nest_error_memory(error, count * sizeof *pool->slots, "frames");
+	pool->count = count;
+	for (size_t i = 0; i < count; i++)
+		pool->slots[i].pool = pool;
+	return true;
+}
+
+static void
+pool_free(struct pool *pool)
+{
+	for (size_t i = 0; i < pool->count; i++)
+		buffer_free(&pool->slots[i].buffer);
+	free(pool->slots);
+	pthread_cond_destroy(&pool->returned);
+	pthread_mutex_destroy(&pool->lock);
+}
+
+/* A slot that is not lent, waiting a moment for one; NULL when none came back. */
+static struct slot *
+pool_find(struct pool *pool)
+{
+	struct timespec until;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += WAIT_MS * 1000000L;
+	until.tv_sec += until.tv_nsec / 1000000000L;
+	until.tv_nsec %= 1000000000L;
+
+	struct slot *found = NULL;
+	int waited = 0;
+	pthread_mutex_lock(&pool->lock);
+	while (found == NULL && waited == 0) {
+		for (size_t i = 0; i < pool->count && found == NULL; i++)
+			if (!pool->slots[i].lent)
+				found = &pool->slots[i];
+		if (found == NULL)
+			waited = pthread_cond_timedwait(&pool->returned, &pool->lock, &until);
+	}
+	pthread_mutex_unlock(&pool->lock);
+	return found;
+}
+
+static void
+slot_lend(struct slot *slot)
+{
+	pthread_mutex_lock(&slot->pool->lock);
+	slot->lent = true;
+	pthread_mutex_unlock(&slot->pool->lock);
+}
+
+/* Called by libzmq, from its thread, when the bytes have been sent. */
+static void
+slot_return(void *data, void *hint)
+{
+	struct slot *slot = hint;
+	(void)data;
+	pthread_mutex_lock(&slot->pool->lock);
+	slot->lent = false;
+	pthread_cond_signal(&slot->pool->returned);
+	pthread_mutex_unlock(&slot->pool->lock);
+}
+
+/* ---- peers that come and go ---- */
+
+static void
+note_events(struct route *route)
+{
+	struct socket_event event;
+	while (socket_monitor_next(route->monitor, &event)) {
+		if (event.what == ZMQ_EVENT_HANDSHAKE_SUCCEEDED)
+			route->arrived = true;
+		/* One that never shook hands is not lost: the socket tries again. */
+		if (event.what == ZMQ_EVENT_DISCONNECTED && route->arrived)
+			route->gone = true;
+	}
+}
+
+static bool
+check_routes(struct socket_sink *sink, struct nest_error *error)
+{
+	for (size_t i = 0; i < sink->base.route_count; i++) {
+		note_events(&sink->routes[i]);
+		if (sink->routes[i].gone && !sink->flushing)
+			return nest_error_set(error, NEST_FAILED, "%s at %s was lost", sink->downstream,
+			    sink->routes[i].endpoint);
+	}
+	return true;
+}
+
+static size_t
+sink_poll_items(struct sink *base, zmq_pollitem_t *items)
+{
+	struct socket_sink *sink = (struct socket_sink *)base;
+	for (size_t i = 0; i < base->route_count; i++)
+		items[i] = (zmq_pollitem_t){.socket = sink->routes[i].monitor, .events = ZMQ_POLLIN};
+	return base->route_count;
+}
+
+static bool
+sink_check(struct sink *base, const zmq_pollitem_t *items, struct nest_error *error)
+{
+	bool any = false;
+	for (size_t i = 0; i < base->route_count; i++)
+		any = any || items[i].revents != 0;
+	return !any || check_routes((struct socket_sink *)base, error);
+}
+
+/* Waits for events of any route and, where ROUTE is not NULL, for room on it. */
+static bool
+sink_wait(struct socket_sink *sink, const struct route *route, struct nest_error *error)
+{
+	size_t count = sink_poll_items(&sink->base, sink->items);
+	if (route != NULL)
+		sink->items[count++] = (zmq_pollitem_t){.socket = route->socket, .events = ZMQ_POLLOUT};
+	return transport_wait(sink->items, count, error) && check_routes(sink, error);
+}
+
+static bool
+await_arrivals(struct socket_sink *sink, const struct wire_options *options, struct nest_error *error)
+{
+	uint64_t until_ns = program_clock_ns() + options->timeout_s * 1000000000u;
+	for (size_t i = 0; i < sink->base.route_count; i++)
+		while (!sink->routes[i].arrived) {
+			if (program_clock_ns() > until_ns)
+				return nest_error_set(error, NEST_FAILED,
+				    "nobody answers at %s within %llu s; start %s there (--from)",
+				    sink->routes[i].endpoint, (unsigned long long)options->timeout_s,
+				    options->downstream);
+			if (!sink_wait(sink, NULL, error))
+				return false;
+		}
+	return true;
+}
+
+/* ---- sending ---- */
+
+static struct buffer *
+sink_borrow(struct sink *base, struct nest_error *error)
+{
+	struct socket_sink *sink = (struct socket_sink *)base;
+	struct slot *slot;
+	while ((slot = pool_find(&sink->pool)) == NULL) {
+		if (program_interrupted()) {
+			program_interrupt_error(error);
+			return NULL;
+		}
+		if (!check_routes(sink, error))
+			return NULL;
+	}
+	buffer_clear(&slot->buffer);
+	return &slot->buffer;
+}
+
+static bool
+sink_send(struct sink *base, size_t index, struct buffer *buffer, size_t start, struct nest_error *error)
+{
+	struct socket_sink *sink = (struct socket_sink *)base;
+	struct route *route = &sink->routes[index];
+	struct slot *slot = (struct slot *)buffer;
+	zmq_msg_t message;
+
+	slot_lend(slot);
+	if (zmq_msg_init_data(&message, buffer->data + start, buffer->size - start, slot_return, slot) != 0) {
+		slot_return(NULL, slot);
+		return nest_error_set(
+		    error, NEST_FAILED, "unable to make a message: %s", zmq_strerror(errno));
+	}
+	bool fine = check_routes(sink, error);
+	/* A message that was sent is libzmq's; one that was not is still ours to close. */
+	while (fine && zmq_msg_send(&message, route->socket, ZMQ_DONTWAIT) < 0) {
+		if (errno != EAGAIN && errno != EINTR)
+			fine = nest_error_set(error, NEST_FAILED, "unable to send to %s: %s", route->endpoint,
+			    zmq_strerror(errno));
+		else
+			fine = sink_wait(sink, route, error);
+	}
+	if (!fine)
+		zmq_msg_close(&message);
+	return fine;
+}
+
+/* A receiver that has all its ends closes its socket: that is how it says that it has taken everything. */
+static bool
+sink_flush(struct sink *base, struct nest_error *error)
+{
+	struct socket_sink *sink = (struct socket_sink *)base;
+	sink->flushing = true;
+	for (size_t i = 0; i < base->route_count; i++)
+		while (!sink->routes[i].gone)
+			if (!sink_wait(sink, NULL, error))
+				return false;
+	return true;
+}
+
+/* ---- opening and closing ---- */
+
+static void
+sink_close(struct sink *base)
+{
+	struct socket_sink *sink = (struct socket_sink *)base;
+	for (size_t i = 0; i < base->route_count; i++) {
+		if (sink->routes[i].monitor != NULL)
+			zmq_close(sink->routes[i].monitor);
+		if (sink->routes[i].socket != NULL)
+			zmq_close(sink->routes[i].socket);
+	}
+	/* Terminating gives back every lent buffer; only then may the pool go. */
+	if (sink->context != NULL)
+		zmq_ctx_term(sink->context);
+	pool_free(&sink->pool);
+	free(sink->items);
+	free(sink->routes);
+	free(sink->endpoints);
+	free(sink);
+}
+
+static bool
+open_route(struct socket_sink *sink, struct route *route, struct nest_error *error)
+{
+	if (!transport_check_endpoint(route->endpoint, "--to", error))
+		return false;
+	route->socket = socket_make(sink->context, ZMQ_PUSH, error);
+	if (route->socket == NULL)
+		return false;
+	route->monitor = socket_monitor_open(
+	    sink->context, route->socket, ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED, error);
+	if (route->monitor == NULL)
+		return false;
+	if (zmq_connect(route->socket, route->endpoint) != 0)
+		return nest_error_set(
+		    error, NEST_FAILED, "unable to connect to %s: %s", route->endpoint, zmq_strerror(errno));
+	return true;
+}
+
+static size_t
+count_endpoints(const char *list)
+{
+	size_t count = 1;
+	for (; *list != '\0'; list++)
+		count += *list == ',';
+	return count;
+}
+
+static bool
+open_routes(struct socket_sink *sink, const struct wire_options *options, struct nest_error *error)
+{
+	size_t count = count_endpoints(options->to);
+	sink->endpoints = strdup(options->to);
+	sink->routes = calloc(count, sizeof *sink->routes);
+	sink->items = calloc(count + 1, sizeof *sink->items);
+	if (sink->endpoints == NULL || sink->routes == NULL || sink->items == NULL)
+		return nest_error_memory(error, count * sizeof *sink->routes, "routes");
+	/* Each route has its queue and one frame on its way; one more is being filled. */
+	if (!pool_init(&sink->pool, count * (SOCKET_QUEUE_FRAMES + 1) + 1, error))
+		return false;
+	sink->context = socket_context(error);
+	if (sink->context == NULL)
+		return false;
+
+	char *rest = sink->endpoints;
+	sink->base.route_count = count;
+	sink->base.item_count = count;
+	for (size_t i = 0; i < count; i++) {
+		sink->routes[i].endpoint = strsep(&rest, ",");
+		if (!open_route(sink, &sink->routes[i], error))
+			return false;
+	}
+	return await_arrivals(sink, options, error);
+}
+
+bool
+socket_sink_open(struct sink **sink, const struct wire_options *options, struct nest_error *error)
+{
+	struct socket_sink *made = calloc(1, sizeof *made);
+	if (made == NULL)
+		return nest_error_memory(error, sizeof *made, "a socket");
+	made->base = (struct sink){
+	    sink_borrow, sink_send, sink_flush, sink_poll_items, sink_check, sink_close, .route_count = 0};
+	made->downstream = options->downstream;
+	if (!open_routes(made, options, error)) {
+		sink_close(&made->base);
+		return false;
+	}
+	*sink = &made->base;
+	return true;
+}

@@ -1,0 +1,34 @@
+#include "lib/wire/transport.h"
+
+#include "lib/base/program.h"
+
+#include <errno.h>
+#include <string.h>
+
+bool
+transport_wait(zmq_pollitem_t *items, size_t count, struct nest_error *error)
+{
+	if (zmq_poll(items, (int)count, WAIT_MS) < 0) {
+		for (size_t i = 0; i < count; i++)
+			items[i].revents = 0;
+		if (errno != EINTR)
+			return nest_error_set(
+			    error, NEST_FAILED, "unable to wait for a peer: %s", zmq_strerror(errno));
+	}
+	return program_interrupted() ? program_interrupt_error(error) : true;
+}
+
+bool
+transport_is_pipe(const char *endpoint)
+{
+	return endpoint == NULL || strcmp(endpoint, "-") == 0;
+}
+
+bool
+transport_check_endpoint(const char *endpoint, const char *option, struct nest_error *error)
+{
+	if (strncmp(endpoint, "ipc://", 6) != 0 && strncmp(endpoint, "tcp://", 6) != 0)
+		return nest_error_set(error, NEST_USAGE,
+		    "%s: '%s' is no endpoint: it must be ipc://PATH, tcp://HOST:PORT or -", option, endpoint);
+	return true;
+}

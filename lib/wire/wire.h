@@ -1,0 +1,141 @@
+/*
+ * wire - frames in and frames out, over a pipe or over ZeroMQ, all the same.
+ *
+ * A receiver (struct wire_in) reads one pipe or binds one PULL socket and is
+ * told how many senders it has; it is done when all of them have ended and
+ * their totals agree with what came.  A sender (struct wire_out) writes one
+ * pipe or holds one PUSH socket for each endpoint of a list; all frames of a
+ * part take one route, part modulo endpoints, and the end goes to every one.
+ *
+ * Both notice a lost peer within seconds, whatever they are waiting for, and
+ * look at program_interrupted() at every wait.  Handles are owned by the
+ * caller; *_close(NULL) does nothing.
+ */
+#ifndef NEST_WIRE_WIRE_H
+#define NEST_WIRE_WIRE_H
+
+#include "lib/base/options.h"
+#include "lib/wire/frame.h"
+
+struct wire_in;
+struct wire_out;
+
+/* What a command line says about both ends, and what a program knows of its neighbours. */
+struct wire_options {
+	const char *from;       /* "-" or NULL: standard input; else the endpoint to bind */
+	const char *to;         /* "-" or NULL: standard output; else endpoints, parted by commas */
+	const char *name;       /* this sender's name in the run; NULL: PROGRAM.HOST.PID */
+	const char *bound_file; /* NULL, or where to write the endpoint once it is bound */
+	uint64_t senders;
+	uint64_t timeout_s; /* how long to wait for peers to arrive */
+	unsigned codec;     /* enum frame_codec of the bodies sent */
+
+	const char *program;    /* nest-shred */
+	const char *upstream;   /* how messages call the stage before: "nest-gen" */
+	const char *downstream; /* and the stage behind: "parquet-encode" */
+	char default_name[FRAME_NAME_LIMIT + 1];
+};
+
+/* The values before the command line speaks. */
+struct wire_options wire_options_default(const char *program, const char *upstream, const char *downstream);
+
+/* After the command line: makes up a name where none was given; NEST_USAGE for one that is no plain word. */
+bool wire_options_settle(struct wire_options *options, struct nest_error *error);
+
+/* The rows of an option table that fill a struct wire_options. */
+#define WIRE_FROM_OPTIONS(wire)                                                                              \
+	{'f', "from", "ENDPOINT", "bind here for frames: ipc://PATH or tcp://HOST:PORT (-: standard input)", \
+	    OPTION_TEXT, &(wire).from, 0, 0},                                                                \
+	    {0, "senders", "N", "how many senders there are (1)", OPTION_COUNT, &(wire).senders, 1, 4096},   \
+	{                                                                                                    \
+		0, "bound", "FILE", "write the endpoint to FILE once it is bound", OPTION_TEXT,              \
+		    &(wire).bound_file, 0, 0                                                                 \
+	}
+#define WIRE_TO_OPTIONS(wire)                                                                         \
+	{'t', "to", "ENDPOINTS",                                                                      \
+	    "connect to these, parted by commas; a part takes one (-: standard output)", OPTION_TEXT, \
+	    &(wire).to, 0, 0},                                                                        \
+	{                                                                                             \
+		0, "wire-codec", "none|zstd", "compress the bodies of frames (none)", OPTION_CHOICE,  \
+		    &(wire).codec, 0, 0                                                               \
+	}
+#define WIRE_COMMON_OPTIONS(wire)                                                                           \
+	{0, "name", "NAME", "this process's name in the run (PROGRAM.HOST.PID)", OPTION_TEXT, &(wire).name, \
+	    0, 0},                                                                                          \
+	{                                                                                                   \
+		0, "timeout", "SECONDS", "how long to wait for peers to arrive (30)", OPTION_COUNT,         \
+		    &(wire).timeout_s, 1, 86400                                                             \
+	}
+
+struct wire_count {
+	uint64_t frames; /* data and part frames */
+	uint64_t bytes;  /* whole frames of every kind */
+	uint64_t rows;   /* in data and part frames */
+};
+
+/* ---- receiving ---- */
+
+/*
+ * Binds or opens.  Frames of kind WANTED are handed out, and progress where
+ * WITH_PROGRESS; any other data frame is refused.
+ */
+bool wire_in_open(struct wire_in **in, const struct wire_options *options, enum frame_kind wanted,
+    bool with_progress, struct nest_error *error);
+
+/* From now on waiting for frames notices, too, when a receiver of OUT is lost.  OUT must outlive IN's last
+ * wait. */
+bool wire_in_watch(struct wire_in *in, struct wire_out *out, struct nest_error *error);
+
+/*
+ * The next frame, its body decompressed; NULL in *FRAME when every sender has
+ * ended well.  It is borrowed until the next call.  NEST_INVALID with the
+ * frame's place and sender for what breaks the format or comes out of order,
+ * NEST_FAILED for a lost peer, a truncated pipe, a timeout or an interrupt.
+ */
+bool wire_in_next(struct wire_in *in, const struct frame **frame, struct nest_error *error);
+
+/* A message's beginning that says where the frame just handed out came from: "frame 3 at byte 99 from X: ".
+ */
+const char *wire_in_place(const struct wire_in *in);
+
+struct wire_count wire_in_count(const struct wire_in *in);
+
+/* What the ends said of the whole dataset, NULL where none of them knew. */
+const struct frame_extent *wire_in_extent(const struct wire_in *in);
+void wire_in_close(struct wire_in *in);
+
+/* ---- sending ---- */
+
+/* Opens, and waits until every endpoint has answered. */
+bool wire_out_open(struct wire_out **out, const struct wire_options *options, struct nest_error *error);
+
+/*
+ * The body of the next frame: append to it.  The size on return is where the
+ * body begins; what stands before is the frame's own.  NULL on an error.
+ */
+struct buffer *wire_out_body(struct wire_out *out, struct nest_error *error);
+
+/*
+ * Sends FRAME with what was appended to the body, or with none; the sender's
+ * name and the codec are filled in here.  Blocks while the receiver is busy.
+ */
+bool wire_out_send(struct wire_out *out, struct frame *frame, struct nest_error *error);
+
+/*
+ * Tells how far this sender is, about six times a second however often it is
+ * called; not while a body is being filled.
+ */
+bool wire_out_progress(struct wire_out *out, uint64_t rows, uint64_t total_rows, struct nest_error *error);
+
+/*
+ * Ends every route with its totals, and with the whole dataset's EXTENT where
+ * that is not NULL; returns when the receivers have taken everything.
+ */
+bool wire_out_end(struct wire_out *out, const struct frame_extent *extent, struct nest_error *error);
+
+struct wire_count wire_out_count(const struct wire_out *out);
+
+/* Without a wire_out_end before it, what is unsent is dropped and receivers see a lost sender. */
+void wire_out_close(struct wire_out *out);
+
+#endif

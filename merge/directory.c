@@ -1,0 +1,100 @@
+#include "merge/directory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { REMOVE_PASSES = 5 };
+
+bool
+directory_each(int fd, const char *path, directory_visit *visit, void *context, struct nest_error *error)
+{
+	/* A descriptor of its own: a duplicate would share the place in the listing. */
+	int own = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *listing = own >= 0 ? fdopendir(own) : NULL;
+	if (listing == NULL) {
+		nest_error_system(error, "unable to list directory %s", path);
+		if (own >= 0)
+			close(own);
+		return false;
+	}
+	bool fine = true;
+	struct dirent *entry;
+	while (errno = 0, fine && (entry = readdir(listing)) != NULL)
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			fine = visit(fd, entry->d_name, context, error);
+	if (fine && errno != 0)
+		fine = nest_error_system(error, "unable to list directory %s", path);
+	closedir(listing);
+	return fine;
+}
+
+struct removal {
+	const char *path;
+	bool (*is_ours)(const char *name);
+	char foreign[64]; /* the beginning of a name that is not ours, or empty */
+};
+
+static bool
+remove_entry(int fd, const char *name, void *context, struct nest_error *error)
+{
+	struct removal *removal = context;
+	if (!removal->is_ours(name)) {
+		snprintf(removal->foreign, sizeof removal->foreign, "%s", name);
+		return true;
+	}
+	if (unlinkat(fd, name, 0) != 0 && errno != ENOENT)
+		return nest_error_system(error, "unable to remove %s/%s", removal->path, name);
+	return true;
+}
+
+bool
+directory_remove(int fd, const char *path, bool (*is_ours)(const char *name), struct nest_error *error)
+{
+	/* More than one pass: a listing may miss an entry while others go, and a peer may still write. */
+	for (int pass = 0; pass < REMOVE_PASSES; pass++) {
+		struct removal removal = {.path = path, .is_ours = is_ours};
+		if (!directory_each(fd, path, remove_entry, &removal, error))
+			return false;
+		if (removal.foreign[0] != '\0')
+			return nest_error_set(error, NEST_FAILED,
+			    "unable to remove directory %s: it holds %s, which is not of this program", path,
+			    removal.foreign);
+		if (rmdir(path) == 0 || errno == ENOENT)
+			return true;
+		if (errno != ENOTEMPTY && errno != EEXIST)
+			break;
+	}
+	return nest_error_system(error, "unable to remove directory %s", path);
+}
+
+bool
+directory_lock(int fd, const char *path)
+{
+	/* A file system that knows no such locks (some NFS) answers with other errors: go without. */
+	while (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno != EBADF && errno != ENOLCK && errno != ENOSYS &&
+	       errno != EOPNOTSUPP && errno != EINVAL)
+		if (errno != EINTR)
+			return false;
+	struct stat held, named;
+	return fstat(fd, &held) == 0 && lstat(path, &named) == 0 && held.st_dev == named.st_dev &&
+	       held.st_ino == named.st_ino;
+}
+
+bool
+directory_is_mount_point(const char *path, const char *parent)
+{
+	struct stat inner, outer;
+	if (stat(path, &inner) == 0 && stat(parent, &outer) == 0 && inner.st_dev != outer.st_dev)
+		return true;
+	/* A bind mount within one file system shows only here. */
+	struct statx status;
+	return statx(AT_FDCWD, path, 0, 0, &status) == 0 &&
+	       (status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0 &&
+	       (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}

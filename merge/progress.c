@@ -1,0 +1,154 @@
+#include "merge/progress.h"
+
+#include "lib/base/program.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	SENDER_SLOTS = 1 << 13, /* a power of two, twice as many as there can be senders */
+	DRAW_EVERY_MS = 160,
+	BAR_COLUMNS = 16,
+};
+
+/* A sender by the hash of its name, never 0; two names with one hash would only make the line wrong. */
+struct progress_sender {
+	uint64_t hash;
+	uint64_t rows;
+};
+
+bool
+progress_init(struct progress *progress, bool shown, struct nest_error *error)
+{
+	*progress = (struct progress){.shown = shown, .started_ns = program_clock_ns()};
+	if (!shown)
+		return true;
+	progress->senders = calloc(SENDER_SLOTS, sizeof *progress->senders);
+	if (progress->senders == NULL)
+		return nest_error_memory(error, SENDER_SLOTS * sizeof *progress->senders, "the progress");
+	return true;
+}
+
+/* FNV-1a, 64 bits. */
+static uint64_t
+hash_name(struct view name)
+{
+	uint64_t hash = 0xcbf29ce484222325u;
+	for (size_t i = 0; i < name.size; i++)
+		hash = (hash ^ name.data[i]) * 0x100000001b3u;
+	return hash != 0 ? hash : 1;
+}
+
+/* The sender's slot; NULL where there is no room for one more. */
+static struct progress_sender *
+find_sender(struct progress *progress, struct view name)
+{
+	uint64_t hash = hash_name(name);
+	size_t slot = (size_t)hash & (SENDER_SLOTS - 1);
+	while (progress->senders[slot].hash != 0 && progress->senders[slot].hash != hash)
+		slot = (slot + 1) & (SENDER_SLOTS - 1);
+	if (progress->senders[slot].hash == 0) {
+		if (progress->sender_count == SENDER_SLOTS / 2)
+			return NULL;
+		progress->sender_count++;
+		progress->senders[slot].hash = hash;
+	}
+	return &progress->senders[slot];
+}
+
+void
+progress_take(struct progress *progress, const struct frame *frame)
+{
+	if (!progress->shown || frame->kind != FRAME_PROGRESS)
+		return;
+	if (frame->total_rows > 0)
+		progress->total_rows = frame->total_rows;
+	struct progress_sender *sender = find_sender(progress, frame->sender);
+	if (sender == NULL || frame->rows < sender->rows)
+		return;
+	progress->rows += frame->rows - sender->rows;
+	sender->rows = frame->rows;
+}
+
+/* "999", "1.23M": three digits and a decimal multiplier. */
+static const char *
+short_number(double number, char text[16])
+{
+	static const char units[] = " kMGTPE";
+	size_t unit = 0;
+	while (number >= 999.5 && units[unit + 1] != '\0') {
+		number /= 1000;
+		unit++;
+	}
+	if (unit == 0)
+		snprintf(text, 16, "%.0f", number);
+	else
+		snprintf(text, 16, "%.*f%c",
+		    number < 9.995   ? 2
+		    : number < 99.95 ? 1
+				     : 0,
+		    number, units[unit]);
+	return text;
+}
+
+static const char *
+short_time(double seconds, char text[32])
+{
+	if (seconds < 60)
+		snprintf(text, 32, "%.0f s", seconds);
+	else if (seconds < 3600)
+		snprintf(text, 32, "%d min %02d s", (int)seconds / 60, (int)seconds % 60);
+	else if (seconds < 360000)
+		snprintf(text, 32, "%d h %02d min", (int)seconds / 3600, (int)seconds / 60 % 60);
+	else
+		snprintf(text, 32, "days");
+	return text;
+}
+
+static void
+draw_line(const struct progress *progress, uint64_t rows, double elapsed_s)
+{
+	char done[16], rate_text[16], total[16], left[32];
+	double rate = elapsed_s > 0 ? (double)rows / elapsed_s : 0;
+	short_number((double)rows, done);
+	short_number(rate, rate_text);
+	if (progress->total_rows == 0) {
+		fprintf(stderr, "\r%s rows  %s rows/s\033[K", done, rate_text);
+		return;
+	}
+	double share = (double)rows / (double)progress->total_rows;
+	if (share > 1)
+		share = 1;
+	char bar[BAR_COLUMNS + 1];
+	size_t filled = (size_t)(share * BAR_COLUMNS);
+	memset(bar, '#', filled);
+	memset(bar + filled, '.', BAR_COLUMNS - filled);
+	bar[BAR_COLUMNS] = '\0';
+	fprintf(stderr, "\r[%s] %3.0f%%  %s of %s rows  %s rows/s  %s left\033[K", bar, share * 100, done,
+	    short_number((double)progress->total_rows, total), rate_text,
+	    rate > 0 ? short_time((1 - share) * (double)progress->total_rows / rate, left) : "?");
+}
+
+void
+progress_draw(struct progress *progress, uint64_t least_rows)
+{
+	if (!progress->shown)
+		return;
+	uint64_t now_ns = program_clock_ns();
+	if (progress->drawn && now_ns - progress->drawn_ns < (uint64_t)DRAW_EVERY_MS * 1000000u)
+		return;
+	progress->drawn = true;
+	progress->drawn_ns = now_ns;
+	draw_line(progress, progress->rows > least_rows ? progress->rows : least_rows,
+	    (double)(now_ns - progress->started_ns) * 1e-9);
+}
+
+void
+progress_finish(struct progress *progress)
+{
+	if (progress->drawn)
+		fputs("\r\033[K", stderr);
+	free(progress->senders);
+	*progress = (struct progress){0};
+}

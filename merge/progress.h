@@ -1,0 +1,38 @@
+/*
+ * progress - one line on standard error that says how far the dataset is.
+ *
+ * Every sender tells now and then how many rows it has done; their sum is
+ * drawn with the rate and the time left, about six times a second, and wiped
+ * out at the end.  It is advice for people: nothing depends on it.
+ *
+ * A struct progress owns its memory; progress_finish() wipes the line and
+ * gives it back.
+ */
+#ifndef NEST_MERGE_PROGRESS_H
+#define NEST_MERGE_PROGRESS_H
+
+#include "lib/wire/frame.h"
+
+struct progress_sender;
+
+struct progress {
+	bool shown;
+	bool drawn;
+	uint64_t started_ns, drawn_ns;
+	uint64_t rows, total_rows; /* total: 0 while nobody has told */
+	struct progress_sender *senders;
+	size_t sender_count;
+};
+
+/* SHOWN false: nothing is ever drawn. */
+bool progress_init(struct progress *progress, bool shown, struct nest_error *error);
+
+/* Takes in a frame of kind FRAME_PROGRESS; any other is passed over. */
+void progress_take(struct progress *progress, const struct frame *frame);
+
+/* Draws the line where it is time to; LEAST_ROWS are done whatever the senders tell. */
+void progress_draw(struct progress *progress, uint64_t least_rows);
+
+void progress_finish(struct progress *progress);
+
+#endif

@@ -1,0 +1,169 @@
+#include "shred/scalar.h"
+
+#include "lib/base/utf8.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Integers up to these are exact in a float and in a double. */
+enum { FLOAT_EXACT = 1 << 24 };
+#define DOUBLE_EXACT ((uint64_t)1 << 53)
+
+bool
+scalar_is_text(const struct schema_node *leaf)
+{
+	return leaf->logical.kind == LOGICAL_STRING || leaf->logical.kind == LOGICAL_ENUM ||
+	       leaf->logical.kind == LOGICAL_JSON;
+}
+
+static bool
+wrong_type(const char *wanted, struct pack_value value, struct nest_error *error)
+{
+	return nest_error_set(error, NEST_INVALID, "%s is due, not %s", wanted, pack_type_name(value.type));
+}
+
+static bool
+append_fixed(
+    struct column *column, const void *bytes, size_t size, size_t *memory_bytes, struct nest_error *error)
+{
+	if (!column_reserve_values(column, size, memory_bytes, error))
+		return false;
+	memcpy(column->values + column->value_bytes, bytes, size);
+	column->value_bytes += size;
+	return true;
+}
+
+/* The range that a leaf's annotation leaves of its physical type. */
+static void
+integer_range(const struct schema_node *leaf, int64_t *low, uint64_t *high)
+{
+	int bits = leaf->physical == PHYSICAL_INT32 ? 32 : 64;
+	bool is_signed = true;
+	if (leaf->logical.kind == LOGICAL_INTEGER) {
+		bits = leaf->logical.bit_width;
+		is_signed = leaf->logical.is_signed;
+	}
+	*high = is_signed ? UINT64_MAX >> (65 - bits) : UINT64_MAX >> (64 - bits);
+	*low = is_signed ? -(int64_t)*high - 1 : 0;
+}
+
+static bool
+append_integer(struct column *column, const struct schema_node *leaf, struct pack_value value,
+    size_t *memory_bytes, struct nest_error *error)
+{
+	int64_t low;
+	uint64_t high;
+	integer_range(leaf, &low, &high);
+	if (value.type != PACK_UNSIGNED && value.type != PACK_NEGATIVE)
+		return wrong_type("an integer", value, error);
+	bool fits = value.type == PACK_UNSIGNED ? value.number <= high : value.negative >= low;
+	if (!fits)
+		return nest_error_set(error, NEST_INVALID, "the integer is out of range (%lld to %llu)",
+		    (long long)low, (unsigned long long)high);
+	/* Two's complement, least significant byte first: the narrow form is the front of the wide. */
+	uint64_t bits = value.type == PACK_UNSIGNED ? value.number : (uint64_t)value.negative;
+	uint8_t bytes[8];
+	for (unsigned i = 0; i < 8; i++)
+		bytes[i] = (uint8_t)(bits >> (8 * i));
+	return append_fixed(column, bytes, leaf->physical == PHYSICAL_INT32 ? 4 : 8, memory_bytes, error);
+}
+
+static bool
+to_real(struct pack_value value, uint64_t exact, double *real, struct nest_error *error)
+{
+	uint64_t magnitude = 0;
+	switch (value.type) {
+	case PACK_FLOAT:
+	case PACK_DOUBLE:
+		*real = value.real;
+		return true;
+	case PACK_UNSIGNED:
+		magnitude = value.number;
+		*real = (double)value.number;
+		break;
+	case PACK_NEGATIVE:
+		magnitude = (uint64_t)-value.negative;
+		*real = (double)value.negative;
+		break;
+	default:
+		return wrong_type("a float", value, error);
+	}
+	if (magnitude > exact)
+		return nest_error_set(error, NEST_INVALID, "the integer is too large to be a float exactly");
+	return true;
+}
+
+static bool
+append_real(struct column *column, const struct schema_node *leaf, struct pack_value value,
+    size_t *memory_bytes, struct nest_error *error)
+{
+	double real;
+	bool narrow = leaf->physical == PHYSICAL_FLOAT;
+	if (!to_real(value, narrow ? FLOAT_EXACT : DOUBLE_EXACT, &real, error))
+		return false;
+	if (!narrow)
+		return append_fixed(column, &real, sizeof real, memory_bytes, error);
+	float single = (float)real;
+	if (isinf(single) && !isinf(real))
+		return nest_error_set(error, NEST_INVALID, "the double %g is out of a float's range", real);
+	return append_fixed(column, &single, sizeof single, memory_bytes, error);
+}
+
+static bool
+append_byte_array(struct column *column, const struct schema_node *leaf, struct pack_value value,
+    const uint8_t *bytes, size_t *memory_bytes, struct nest_error *error)
+{
+	bool text = scalar_is_text(leaf);
+	if (value.type != PACK_TEXT && (text || value.type != PACK_BYTES))
+		return wrong_type(text ? "a str" : "a str or a bin", value, error);
+	if (text && !utf8_valid(bytes, value.size))
+		return nest_error_set(error, NEST_INVALID, "the str is not UTF-8");
+	uint32_t size = value.size;
+	uint8_t length[4] = {
+	    (uint8_t)size, (uint8_t)(size >> 8), (uint8_t)(size >> 16), (uint8_t)(size >> 24)};
+	return append_fixed(column, length, sizeof length, memory_bytes, error) &&
+	       append_fixed(column, bytes, size, memory_bytes, error);
+}
+
+static bool
+append_fixed_bytes(struct column *column, size_t size, struct pack_value value, const uint8_t *bytes,
+    size_t *memory_bytes, struct nest_error *error)
+{
+	if (value.type != PACK_TEXT && value.type != PACK_BYTES)
+		return wrong_type("a bin", value, error);
+	if (value.size != size)
+		return nest_error_set(error, NEST_INVALID, "%zu bytes are due, not %u", size, value.size);
+	return append_fixed(column, bytes, size, memory_bytes, error);
+}
+
+bool
+scalar_append(struct column *column, const struct schema_node *leaf, struct pack_value value,
+    struct pack_reader *reader, size_t *memory_bytes, struct nest_error *error)
+{
+	const uint8_t *bytes = reader->at;
+	if (value.type == PACK_TEXT || value.type == PACK_BYTES)
+		reader->at += value.size;
+	switch (leaf->physical) {
+	case PHYSICAL_BOOLEAN: {
+		uint8_t truth = value.truth;
+		if (value.type != PACK_BOOLEAN)
+			return wrong_type("a boolean", value, error);
+		return append_fixed(column, &truth, 1, memory_bytes, error);
+	}
+	case PHYSICAL_INT32:
+	case PHYSICAL_INT64:
+		return append_integer(column, leaf, value, memory_bytes, error);
+	case PHYSICAL_FLOAT:
+	case PHYSICAL_DOUBLE:
+		return append_real(column, leaf, value, memory_bytes, error);
+	case PHYSICAL_BYTE_ARRAY:
+		return append_byte_array(column, leaf, value, bytes, memory_bytes, error);
+	case PHYSICAL_INT96:
+		return append_fixed_bytes(column, 12, value, bytes, memory_bytes, error);
+	case PHYSICAL_FIXED_LEN_BYTE_ARRAY:
+		return append_fixed_bytes(column, leaf->type_length, value, bytes, memory_bytes, error);
+	case PHYSICAL_GROUP:
+		break;
+	}
+	return nest_error_set(error, NEST_INVALID, "the field is no leaf");
+}

@@ -1,0 +1,89 @@
+"""Which folder may include which, and that every header stands alone."""
+
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+STAGES = ["gen", "shred", "encode", "merge", "meter"]
+
+# A library folder and the folders that it may include, besides itself.
+LIBRARY = {
+    "lib/base": [],
+    "lib/schema": ["lib/base"],
+    "lib/wire": ["lib/base", "lib/schema"],
+    "lib/parquet": ["lib/base", "lib/schema"],
+    "lib/meter": ["lib/base"],
+}
+
+ALLOWED = {folder: [folder, *others] for folder, others in LIBRARY.items()}
+ALLOWED |= {stage: [stage, *LIBRARY] for stage in STAGES}
+
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.MULTILINE)
+
+
+def sources():
+    """Every C file of the programs and the library, by its path from the root."""
+    found = [path for folder in ["lib", *STAGES] for path in sorted(ROOT.glob(f"{folder}/**/*.[ch]"))]
+    return {str(path.relative_to(ROOT)): path.read_text() for path in found}
+
+
+def violations(files):
+    """What in FILES, path to text, breaks the rules; each as one sentence."""
+    broken = []
+    for path, text in files.items():
+        folder = os.path.dirname(path)
+        if folder not in ALLOWED:
+            broken.append(f"{path}: {folder} is not in the table of folders")
+            continue
+        for included in INCLUDE.findall(text):
+            if included not in files:
+                broken.append(f"{path}: {included} is no path from the root")
+            elif os.path.dirname(included) not in ALLOWED[folder]:
+                broken.append(f"{path}: must not include {included}")
+    return broken
+
+
+def test_folders_include_only_what_they_stand_on():
+    files = sources()
+    assert files
+    assert violations(files) == []
+
+
+HEADERS = ["gen/a.h", "merge/a.h", "lib/base/a.h", "lib/schema/a.h", "lib/wire/a.h", "lib/parquet/a.h"]
+
+
+@pytest.mark.parametrize(
+    "path, line",
+    [
+        ("gen/b.c", '#include "merge/a.h"'),
+        ("merge/b.c", '#include <stdio.h>\n  #  include "gen/a.h"'),
+        ("lib/wire/b.h", '#include "lib/parquet/a.h"'),
+        ("lib/parquet/b.c", '#include "lib/wire/a.h"'),
+        ("lib/base/b.c", '#include "lib/schema/a.h"'),
+        ("lib/schema/b.c", '#include "lib/wire/a.h"'),
+        ("lib/wire/b.c", '#include "gen/a.h"'),
+        ("gen/b.c", '#include "a.h"'),
+        ("gen/b.c", '#include "../merge/a.h"'),
+        ("gen/deep/b.c", '#include "gen/a.h"'),
+    ],
+)
+def test_a_forbidden_include_is_found(path, line):
+    files = dict.fromkeys(HEADERS, "")
+    assert violations(files) == []
+    assert len(violations(files | {path: line})) == 1
+
+
+@pytest.mark.parametrize("header", [path for path in sources() if path.endswith(".h")])
+def test_header_stands_alone(header):
+    """Compiled alone, and twice, so that its guard is seen to work."""
+    compiler = shlex.split(os.environ.get("CC") or "cc")
+    flags = ["-std=c11", "-D_GNU_SOURCE", "-I.", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-xc", "-"]
+    text = f'#include "{header}"\n' * 2
+    run = subprocess.run([*compiler, *flags], input=text, text=True, cwd=ROOT, capture_output=True)
+    assert run.returncode == 0, run.stderr

@@ -86,7 +86,8 @@ check_numbers(const struct dataset *dataset, const struct frame_extent *extent, 
 			    part[-1].file, part->file);
 		if (extent != NULL && part->number >= extent->parts)
 			return nest_error_set(error, NEST_INVALID,
-			    "part %" PRIu64 " (file %s) came, but the dataset has only %" PRIu64 " parts",
+			    "part %" PRIu64 " (file %s) came, but the dataset's parts are %" PRIu64
+			    " in number",
 			    part->number, part->file, extent->parts);
 		if (part->number != due)
 			break;

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -37,7 +38,7 @@ directory_each(int fd, const char *path, directory_visit *visit, void *context, 
 struct removal {
 	const char *path;
 	bool (*is_ours)(const char *name);
-	char foreign[64]; /* the beginning of a name that is not ours, or empty */
+	char foreign[NAME_MAX + 1]; /* a name that is not ours, or empty */
 };
 
 static bool

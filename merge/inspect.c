@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -90,10 +89,8 @@ check_file(
 		    "the file has %" PRIu64 " bytes, but the frame declares %" PRIu64,
 		    (uint64_t)status.st_size, part->size_bytes);
 
-	char path[PATH_MAX];
-	snprintf(path, sizeof path, "%s/%s", inspection->path, part->file);
 	struct file_metadata metadata = {0};
-	if (!metadata_read(&metadata, fd, path, error))
+	if (!metadata_read(&metadata, fd, "the file", error))
 		return false;
 	bool fine = check_metadata(inspection, part, &metadata, error);
 	metadata_free(&metadata);

@@ -77,8 +77,8 @@ check_base(const char *base, struct nest_error *error)
 /* What a directory that --force would replace holds. */
 struct contents {
 	bool any;
-	bool dataset;     /* something that only datasets have */
-	char odd_one[64]; /* the beginning of a name that no dataset has, or empty */
+	bool dataset;               /* something that only datasets have */
+	char odd_one[NAME_MAX + 1]; /* a name that no dataset has, or empty */
 };
 
 static bool

@@ -1,5 +1,8 @@
 #include "shred/column.h"
 
+#include "lib/base/utf8.h"
+
+#include <endian.h>
 #include <stdlib.h>
 
 /* Half as much again, and what is needed at least. */
@@ -51,6 +54,39 @@ column_grow_values(struct column *column, size_t more_bytes, size_t *memory_byte
 	    !grow(&column->values, capacity, error))
 		return false;
 	column->value_capacity = capacity;
+	return true;
+}
+
+/* Lengths below 128 have no high bit either, so one pass over everything tells that all is ASCII. */
+static bool
+all_ascii(const uint8_t *bytes, size_t size)
+{
+	uint8_t seen = 0;
+	for (size_t i = 0; i < size; i++)
+		seen |= bytes[i];
+	return seen < 0x80;
+}
+
+bool
+column_texts_valid(const struct column *column, uint8_t max_def, uint64_t *row)
+{
+	if (all_ascii(column->values, column->value_bytes))
+		return true;
+	const uint8_t *at = column->values;
+	uint64_t begun = 0;
+	for (size_t i = 0; i < column->entries; i++) {
+		begun += column->rep[i] == 0;
+		if (column->def[i] != max_def)
+			continue;
+		uint32_t length;
+		memcpy(&length, at, 4);
+		length = le32toh(length);
+		if (!utf8_valid(at + 4, length)) {
+			*row = begun - 1;
+			return false;
+		}
+		at += 4 + length;
+	}
 	return true;
 }
 

@@ -30,6 +30,12 @@ bool column_grow_entries(struct column *column, size_t more, size_t *memory_byte
 bool column_grow_values(
     struct column *column, size_t more_bytes, size_t *memory_bytes, struct nest_error *error);
 
+/*
+ * Whether all values, texts, are UTF-8; where one is not, *ROW is the number
+ * of its record among those of the column.  Entries at MAX_DEF have a value.
+ */
+bool column_texts_valid(const struct column *column, uint8_t max_def, uint64_t *row);
+
 void column_free(struct column *column);
 
 static inline bool

@@ -2,6 +2,7 @@
 
 #include "lib/base/utf8.h"
 
+#include <endian.h>
 #include <math.h>
 #include <string.h>
 
@@ -97,7 +98,7 @@ static bool
 append_real(struct column *column, const struct schema_node *leaf, struct pack_value value,
     size_t *memory_bytes, struct nest_error *error)
 {
-	double real;
+	double real = 0;
 	bool narrow = leaf->physical == PHYSICAL_FLOAT;
 	if (!to_real(value, narrow ? FLOAT_EXACT : DOUBLE_EXACT, &real, error))
 		return false;

@@ -148,9 +148,9 @@ test_part_too_many(void **state)
 {
 	(void)state;
 	refuse_parts(PARTS({0, 0, 10}, {1, 10, 10}), EXTENT(0, 20, 1),
-	    "part 1 (file part-00001.1) came, but the dataset has only 1 parts");
+	    "part 1 (file part-00001.1) came, but the dataset's parts are 1 in number");
 	refuse_parts(PARTS({0, 0, 10}, {9, 10, 10}), EXTENT(0, 20, 2),
-	    "part 9 (file part-00009.1) came, but the dataset has only 2 parts");
+	    "part 9 (file part-00009.1) came, but the dataset's parts are 2 in number");
 }
 
 static void

@@ -105,7 +105,7 @@ test_paths(void **state)
 	expect_path("//out", "//out", "/", "//.out.staging");
 	expect_path("../out", "../out", "..", "../.out.staging");
 	expect_path(".hidden", ".hidden", ".", "..hidden.staging");
-	expect_path("...", "...", ".", "....staging");
+	expect_path("...", "...", ".", ".....staging");
 	expect_path("-o", "-o", ".", ".-o.staging");
 }
 
@@ -366,9 +366,9 @@ test_check_target(void **state)
 	(void)state;
 	write_file("file", "");
 	refuse_check("file", "part", true, "file is a file; the dataset is to be a directory");
-	refuse_check("/dev", "part", true,
-	    "/dev is a mount point, which no rename can replace; give a directory inside it, such as "
-	    "/dev/dataset");
+	refuse_check("/proc", "part", true,
+	    "/proc is a mount point, which no rename can replace; give a directory inside it, such as "
+	    "/proc/dataset");
 	assert_int_equal(mkdir("out", 0777), 0);
 	write_file("out/.hidden", "");
 	refuse_check("out", "part", false,

@@ -1,0 +1,313 @@
+/*
+ * parquet-encode - columns in, Parquet part files out, one for each part.
+ */
+#include "encode/part.h"
+#include "lib/base/program.h"
+#include "lib/parquet/staging.h"
+#include "lib/wire/wire.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct settings {
+	struct wire_options wire;
+	struct part_options part;
+	const char *directory;
+	unsigned compression, dictionary;
+	uint64_t zstd_level;
+	const char *stats;
+	bool verbose;
+} settings;
+
+/* In the order of the words in the option table. */
+static const enum codec_kind compressions[] = {CODEC_NONE, CODEC_ZSTD};
+
+static const struct option_spec options[] = {
+    {'o', "output-dir", "DIR", "the dataset's directory; parts wait beside it until they are published",
+	OPTION_TEXT, &settings.directory, 0, 0},
+    {0, "compression", "none|zstd", "of pages (none)", OPTION_CHOICE, &settings.compression, 0, 0},
+    {0, "zstd-level", "N", "1 is fastest, 19 smallest (3)", OPTION_COUNT, &settings.zstd_level, 1, 19},
+    {0, "row-group-rows", "N", "rows after which a row group ends (1048576)", OPTION_COUNT,
+	&settings.part.row_group_rows, 1, UINT32_MAX},
+    {0, "row-group-bytes", "N", "bytes after which it ends (64M)", OPTION_COUNT,
+	&settings.part.row_group_bytes, 1, 1u << 30},
+    {0, "page-rows", "N", "rows after which a page ends (20000)", OPTION_COUNT, &settings.part.page_rows, 1,
+	1u << 30},
+    {0, "page-bytes", "N", "bytes after which it ends (1M)", OPTION_COUNT, &settings.part.page_bytes, 1,
+	1u << 30},
+    {0, "dictionary", "on|off", "dictionaries where they pay, or nowhere (on)", OPTION_CHOICE,
+	&settings.dictionary, 0, 0},
+    WIRE_FROM_OPTIONS(settings.wire),
+    WIRE_TO_OPTIONS(settings.wire),
+    WIRE_COMMON_OPTIONS(settings.wire),
+    {0, "stats", "FILE", "write what was done and used to FILE, as JSON", OPTION_TEXT, &settings.stats, 0, 0},
+    {'v', "verbose", NULL, "say at the end what was done and used", OPTION_FLAG, &settings.verbose, 0, 0},
+    {0},
+};
+
+static const struct program_usage usage = {"parquet-encode", "[options] -o dir",
+    "Writes columns as Parquet part files, for parquet-merge to publish.", options};
+
+/* A part that is being written. */
+struct open_part {
+	uint64_t number, first_row;
+	struct part *part;
+};
+
+struct stage {
+	struct wire_in *in;
+	struct wire_out *out;
+	struct staging staging;
+	struct part_pool pool;
+	struct open_part *parts;
+	size_t part_count, part_capacity;
+	struct schema schema; /* the one that came last */
+	struct buffer schema_text;
+	struct leaf_slice *leaves;
+	struct buffer padded; /* a body with readable bytes behind it */
+	uint64_t rows_done, total_rows;
+};
+
+static bool
+parse(int argc, char **argv, struct nest_error *error)
+{
+	int operands;
+	settings.wire = wire_options_default("parquet-encode", "nest-shred", "parquet-merge");
+	settings.part = PART_OPTIONS_DEFAULT;
+	settings.zstd_level = (uint64_t)PART_OPTIONS_DEFAULT.zstd_level;
+	if (!options_parse(&usage, argc, argv, &operands, error) ||
+	    !wire_options_settle(&settings.wire, error))
+		return false;
+	if (operands < argc)
+		return nest_error_set(
+		    error, NEST_USAGE, "'%s': no operand is taken; columns come by --from", argv[operands]);
+	if (settings.directory == NULL)
+		return nest_error_set(error, NEST_USAGE, "say with -o where the dataset goes");
+	settings.part.codec = compressions[settings.compression];
+	settings.part.zstd_level = (int)settings.zstd_level;
+	settings.part.dictionary = settings.dictionary == 0;
+	return true;
+}
+
+static bool
+open_stage(struct stage *stage, struct nest_error *error)
+{
+	int fd;
+	if (!staging_path(&stage->staging, settings.directory, error) ||
+	    !staging_create(&stage->staging, &fd, error))
+		return false;
+	close(fd);
+	return wire_in_open(&stage->in, &settings.wire, FRAME_COLUMNS, false, error) &&
+	       wire_out_open(&stage->out, &settings.wire, error) &&
+	       wire_in_watch(stage->in, stage->out, error);
+}
+
+/* Parts that are still open are given up. */
+static void
+close_stage(struct stage *stage)
+{
+	for (size_t i = 0; i < stage->part_count; i++)
+		part_abort(stage->parts[i].part);
+	wire_in_close(stage->in);
+	wire_out_close(stage->out);
+	part_pool_free(&stage->pool);
+	schema_free(&stage->schema);
+	buffer_free(&stage->schema_text);
+	buffer_free(&stage->padded);
+	free(stage->leaves);
+	free(stage->parts);
+}
+
+/* Frames stand alone, but most have the schema of the one before. */
+static bool
+take_schema(struct stage *stage, struct view text, struct nest_error *error)
+{
+	if (view_equal(text, (struct view){stage->schema_text.data, stage->schema_text.size}))
+		return true;
+	buffer_clear(&stage->schema_text);
+	schema_free(&stage->schema);
+	free(stage->leaves);
+	stage->leaves = NULL;
+	stage->schema = (struct schema){0};
+	if (!schema_parse(&stage->schema, text, error))
+		return false;
+	size_t count = stage->schema.leaf_count;
+	stage->leaves = calloc(count, sizeof *stage->leaves);
+	if (stage->leaves == NULL)
+		return nest_error_memory(error, count * sizeof *stage->leaves, "the leaves");
+	return buffer_append(&stage->schema_text, text.data, text.size, error);
+}
+
+/*
+ * The encoder looks ahead of values in whole words.  What stands at the very
+ * end of the body, the last leaf's as a rule, is moved to where it may.
+ */
+static bool
+pad_last_values(struct stage *stage, const uint8_t *body_end, struct nest_error *error)
+{
+	static const uint8_t zeros[PART_SLACK];
+	buffer_clear(&stage->padded);
+	size_t needed = 0;
+	for (uint32_t i = 0; i < stage->schema.leaf_count; i++)
+		needed += stage->leaves[i].value_bytes + PART_SLACK;
+	if (!buffer_reserve(&stage->padded, needed, error))
+		return false;
+	for (uint32_t i = 0; i < stage->schema.leaf_count; i++) {
+		struct leaf_slice *leaf = &stage->leaves[i];
+		if (body_end - (leaf->values + leaf->value_bytes) >= PART_SLACK)
+			continue;
+		size_t start = stage->padded.size;
+		if (!buffer_append(&stage->padded, leaf->values, leaf->value_bytes, error) ||
+		    !buffer_append(&stage->padded, zeros, sizeof zeros, error))
+			return false;
+		leaf->values = stage->padded.data + start;
+	}
+	return true;
+}
+
+/* Cuts the body into the leaves' levels and values, which must fill it exactly. */
+static bool
+cut_body(struct stage *stage, const struct frame *frame, struct nest_error *error)
+{
+	const struct schema *schema = &stage->schema;
+	const uint8_t *at = frame->body.data, *end = at + frame->body.size;
+	if (frame->leaf_count != schema->leaf_count)
+		return nest_error_set(error, NEST_INVALID, "the frame has %zu leaves and its schema %u",
+		    frame->leaf_count, schema->leaf_count);
+	for (uint32_t i = 0; i < schema->leaf_count; i++) {
+		const struct schema_node *node = &schema->nodes[schema->leaves[i]];
+		const struct frame_leaf *sizes = &frame->leaves[i];
+		uint64_t rep_bytes = node->max_rep > 0 ? sizes->entries : 0;
+		uint64_t def_bytes = node->max_def > 0 ? sizes->entries : 0;
+		if (rep_bytes + def_bytes + sizes->value_bytes > (uint64_t)(end - at))
+			return nest_error_set(error, NEST_INVALID, "the body ends within leaf %u", i);
+		stage->leaves[i] = (struct leaf_slice){.rep = node->max_rep > 0 ? at : NULL,
+		    .def = node->max_def > 0 ? at + rep_bytes : NULL,
+		    .entries = sizes->entries,
+		    .values = at + rep_bytes + def_bytes,
+		    .value_bytes = (size_t)sizes->value_bytes};
+		at += rep_bytes + def_bytes + sizes->value_bytes;
+	}
+	if (at != end)
+		return nest_error_set(
+		    error, NEST_INVALID, "the body goes on %zu bytes behind its leaves", (size_t)(end - at));
+	return pad_last_values(stage, end, error);
+}
+
+/* ---- parts ---- */
+
+static struct open_part *
+begin_part(struct stage *stage, const struct frame *frame, struct nest_error *error)
+{
+	struct key_value meta[FRAME_META_LIMIT];
+	if (stage->part_count == stage->part_capacity) {
+		size_t capacity = 2 * stage->part_capacity + 4;
+		struct open_part *grown = realloc(stage->parts, capacity * sizeof *grown);
+		if (grown == NULL) {
+			nest_error_memory(error, capacity * sizeof *grown, "the parts");
+			return NULL;
+		}
+		stage->parts = grown;
+		stage->part_capacity = capacity;
+	}
+	for (size_t i = 0; i < frame->meta_count; i++)
+		meta[i] = (struct key_value){frame->meta[i].key, frame->meta[i].value};
+	struct open_part *open = &stage->parts[stage->part_count];
+	*open = (struct open_part){frame->part, frame->first_row, NULL};
+	if (!part_open(&open->part, &stage->pool, stage->staging.path, frame->part, frame->first_row,
+		&stage->schema, meta, frame->meta_count, &settings.part, error))
+		return NULL;
+	stage->part_count++;
+	return open;
+}
+
+static struct open_part *
+find_part(struct stage *stage, uint64_t number)
+{
+	for (size_t i = 0; i < stage->part_count; i++)
+		if (stage->parts[i].number == number)
+			return &stage->parts[i];
+	return NULL;
+}
+
+/* The part is whole: closes its file and tells the merger. */
+static bool
+end_part(struct stage *stage, struct open_part *open, struct nest_error *error)
+{
+	char name[STAGING_NAME_BYTES];
+	struct open_part ended = *open;
+	struct frame frame = {.kind = FRAME_PART,
+	    .part = ended.number,
+	    .first_row = ended.first_row,
+	    .schema = {(const uint8_t *)stage->schema.text, stage->schema.text_size}};
+
+	*open = stage->parts[--stage->part_count];
+	staging_part_name(ended.number, name);
+	frame.file = view_of_text(name);
+	return part_finish(ended.part, &frame.rows, &frame.file_bytes, error) &&
+	       wire_out_send(stage->out, &frame, error);
+}
+
+static bool
+encode_frame(struct stage *stage, const struct frame *frame, struct nest_error *error)
+{
+	struct open_part *open = find_part(stage, frame->part);
+	bool same_schema =
+	    view_equal(frame->schema, (struct view){stage->schema_text.data, stage->schema_text.size});
+	if (open != NULL && !same_schema)
+		return nest_error_set(error, NEST_INVALID, "the schema changes within part %llu",
+		    (unsigned long long)frame->part);
+	if (!take_schema(stage, frame->schema, error) || !cut_body(stage, frame, error) ||
+	    (open == NULL && (open = begin_part(stage, frame, error)) == NULL) ||
+	    !part_append(open->part, frame->rows, stage->leaves, error))
+		return false;
+	stage->rows_done += frame->rows;
+	stage->total_rows = frame->total_rows;
+	return !frame->last || end_part(stage, open, error);
+}
+
+static bool
+run_stage(struct stage *stage, struct nest_error *error)
+{
+	const struct frame *frame;
+	for (;;) {
+		if (!wire_in_next(stage->in, &frame, error))
+			return false;
+		if (frame == NULL)
+			return wire_out_end(stage->out, wire_in_extent(stage->in), error);
+		if (!encode_frame(stage, frame, error))
+			return error->status == NEST_INVALID
+			           ? nest_error_prefix(error, "%s", wire_in_place(stage->in))
+			           : false;
+		if (!wire_out_progress(stage->out, stage->rows_done, stage->total_rows, error))
+			return false;
+	}
+}
+
+static bool
+report(const struct stage *stage, struct nest_error *error)
+{
+	struct wire_count in = wire_in_count(stage->in), out = wire_out_count(stage->out);
+	struct program_account account = {
+	    "parquet-encode", settings.wire.name, in.rows, in.frames, out.frames, in.bytes, out.bytes};
+	if (settings.verbose)
+		program_print_stats(&account);
+	return settings.stats == NULL || program_write_stats(&account, settings.stats, error);
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct nest_error error;
+	static struct stage stage;
+
+	program_start("parquet-encode");
+	if (!parse(argc, argv, &error))
+		program_die(&error);
+	bool fine = open_stage(&stage, &error) && run_stage(&stage, &error) && report(&stage, &error);
+	close_stage(&stage);
+	if (!fine)
+		program_die(&error);
+	return NEST_OK;
+}

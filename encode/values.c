@@ -1,0 +1,260 @@
+/* values.c - the loops over values. */
+#include "encode/values.h"
+#include "lib/base/utf8.h"
+
+enum {
+	LENGTH_BYTES = 4,
+	BLOCK = 512,      /* values that are walked, judged and copied while they are in the first cache */
+	UNIFORM_TRY = 16, /* values of one length in a row, after which the next ones are likely of it, too */
+};
+
+static const char ENDS_INSIDE[] = "the values end inside this one";
+static const char NOT_TEXT[] = "the value is not well-formed UTF-8";
+static const char NOT_BOOLEAN[] = "the boolean is neither 0 nor 1";
+
+static inline uint32_t
+load_length(const uint8_t *at)
+{
+	uint32_t length;
+	memcpy(&length, at, sizeof length);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	length = __builtin_bswap32(length);
+#endif
+	return length;
+}
+
+static bool
+refuse(struct cursor *cursor, const char *problem)
+{
+	cursor->problem = problem;
+	return false;
+}
+
+/* Whether a value of LENGTH bytes behind its length at AT ends at END at the latest. */
+static inline bool
+fits(const uint8_t *at, const uint8_t *end, uint32_t length)
+{
+	return __builtin_expect((uint64_t)length + LENGTH_BYTES <= (uint64_t)(end - at), 1);
+}
+
+/*
+ * Where the next value starts is only known from the length of this one, which
+ * is a wait of several cycles a value.  Values that keep one length are walked
+ * on the bet that they go on so, which is free of it.
+ */
+static inline const uint8_t *
+walk_uniform(
+    const uint8_t *at, const uint8_t *end, size_t count, struct statistics *statistics, size_t *walked)
+{
+	uint32_t length = load_length(at);
+	size_t step = (size_t)length + LENGTH_BYTES, i = 0;
+	size_t most = (size_t)(end - at) / step;
+	count = count < most ? count : most;
+	for (; i < count && load_length(at) == length; i++, at += step)
+		statistics_take_bytes(statistics, at + LENGTH_BYTES, length);
+	*walked = i;
+	return at;
+}
+
+/* Moves over COUNT values; their bytes are not judged yet. */
+static bool
+walk_bytes(struct cursor *cursor, size_t count, struct statistics *statistics)
+{
+	struct statistics local = *statistics;
+	const uint8_t *at = cursor->at, *end = cursor->end;
+	size_t i = 0;
+	while (i < count) {
+		size_t walked;
+		at = walk_uniform(at, end, count - i, &local, &walked);
+		i += walked;
+		size_t stop = walked >= UNIFORM_TRY ? i + 1 : count;
+		for (stop = stop < count ? stop : count; i < stop; i++) {
+			uint32_t length = load_length(at);
+			if (!fits(at, end, length)) {
+				cursor->taken += i;
+				return refuse(cursor, ENDS_INSIDE);
+			}
+			statistics_take_bytes(&local, at + LENGTH_BYTES, length);
+			at += LENGTH_BYTES + length;
+		}
+	}
+	*statistics = local;
+	cursor->at = at;
+	cursor->taken += count;
+	return true;
+}
+
+/* Lengths count, too: they are what makes a byte above 127 here no proof that text is not ASCII. */
+static bool
+is_all_low(const uint8_t *bytes, size_t size)
+{
+	uint64_t seen = 0, word;
+	size_t i = 0;
+	for (; i + sizeof word <= size; i += sizeof word) {
+		memcpy(&word, bytes + i, sizeof word);
+		seen |= word;
+	}
+	for (; i < size; i++)
+		seen |= bytes[i];
+	return (seen & 0x8080808080808080u) == 0;
+}
+
+/* Values that were walked over before, so that their lengths are fine. */
+static bool
+check_text(struct cursor *cursor, const uint8_t *at, size_t count)
+{
+	if (is_all_low(at, (size_t)(cursor->at - at)))
+		return true;
+	for (size_t i = 0; i < count; i++) {
+		uint32_t length = load_length(at);
+		if (!utf8_valid(at + LENGTH_BYTES, length)) {
+			cursor->taken -= count - i;
+			return refuse(cursor, NOT_TEXT);
+		}
+		at += LENGTH_BYTES + length;
+	}
+	return true;
+}
+
+static bool
+copy_bytes(struct cursor *cursor, uint64_t count, bool is_text, struct statistics *statistics,
+    struct buffer *out, struct nest_error *error)
+{
+	while (count > 0) {
+		size_t block = count < BLOCK ? (size_t)count : BLOCK;
+		const uint8_t *from = cursor->at;
+		if (!walk_bytes(cursor, block, statistics) || (is_text && !check_text(cursor, from, block)) ||
+		    !buffer_append(out, from, (size_t)(cursor->at - from), error))
+			return false;
+		count -= block;
+	}
+	return statistics_own(statistics, error);
+}
+
+static bool
+check_booleans(struct cursor *cursor, const uint8_t *values, size_t count)
+{
+	uint8_t seen = 0;
+	for (size_t i = 0; i < count; i++)
+		seen |= values[i];
+	if (seen <= 1)
+		return true;
+	while (*values++ <= 1)
+		cursor->taken++;
+	return refuse(cursor, NOT_BOOLEAN);
+}
+
+/* Values of a fixed size: COUNT of them are there, or the cursor refuses. */
+static bool
+reserve_fixed(struct cursor *cursor, uint64_t count, size_t value_bytes)
+{
+	uint64_t there = (uint64_t)(cursor->end - cursor->at) / value_bytes;
+	if (count <= there)
+		return true;
+	cursor->taken += there;
+	return refuse(cursor, ENDS_INSIDE);
+}
+
+bool
+values_copy(struct cursor *cursor, uint64_t count, const struct value_kind *kind,
+    struct statistics *statistics, struct buffer *out, struct nest_error *error)
+{
+	if (kind->value_bytes == 0)
+		return copy_bytes(cursor, count, kind->is_text, statistics, out, error);
+	const uint8_t *from = cursor->at;
+	if (!reserve_fixed(cursor, count, kind->value_bytes))
+		return false;
+	if (kind->order == ORDER_BOOLEAN && !check_booleans(cursor, from, count))
+		return false;
+	if (kind->order == ORDER_BYTES)
+		for (uint64_t i = 0; i < count; i++)
+			statistics_take_bytes(statistics, from + i * kind->value_bytes, kind->value_bytes);
+	else
+		statistics_take_fixed(statistics, from, count);
+	if (!buffer_append(out, from, count * kind->value_bytes, error))
+		return false;
+	cursor->at += count * kind->value_bytes;
+	cursor->taken += count;
+	return statistics_own(statistics, error);
+}
+
+/* A value that the page has not had yet. */
+static bool
+meet(struct cursor *cursor, const struct value_kind *kind, const uint8_t *data, uint32_t size,
+    uint32_t *stamp, uint32_t now, struct statistics *statistics)
+{
+	/* Stamp 0 is an entry's first time at all, and the only one at which text needs to be judged. */
+	if (*stamp == 0 && kind->is_text && !utf8_valid(data, size))
+		return refuse(cursor, NOT_TEXT);
+	*stamp = now;
+	if (kind->order == ORDER_BYTES)
+		statistics_take_bytes(statistics, data, size);
+	else
+		statistics_take_fixed(statistics, data, 1);
+	return true;
+}
+
+/* With FIXED the size of each value, 0 for BYTE_ARRAY; inlined for each, so that a constant shows. */
+static inline bool
+intern(struct cursor *cursor, uint64_t count, const struct value_kind *kind, size_t fixed,
+    struct dictionary *dictionary, uint32_t stamp, struct statistics *statistics, uint32_t *indices,
+    struct nest_error *error)
+{
+	const uint8_t *at = cursor->at, *end = cursor->end;
+	for (uint64_t i = 0; i < count; i++) {
+		uint32_t size = (uint32_t)fixed, index = 0;
+		if (fixed == 0) {
+			size = load_length(at);
+			if (!fits(at, end, size)) {
+				cursor->taken += i;
+				return refuse(cursor, ENDS_INSIDE);
+			}
+			at += LENGTH_BYTES;
+		}
+		if (!dictionary_intern(dictionary, at, size, &index, error))
+			return false;
+		uint32_t *seen = &dictionary->entries[index].stamp;
+		if (__builtin_expect(*seen != stamp, 0) &&
+		    !meet(cursor, kind, at, size, seen, stamp, statistics)) {
+			cursor->taken += i;
+			return false;
+		}
+		indices[i] = index;
+		at += size;
+	}
+	cursor->at = at;
+	cursor->taken += count;
+	return true;
+}
+
+bool
+values_intern(struct cursor *cursor, uint64_t count, const struct value_kind *kind,
+    struct dictionary *dictionary, uint32_t stamp, struct statistics *statistics, struct buffer *out,
+    struct nest_error *error)
+{
+	if (kind->value_bytes > 0 && !reserve_fixed(cursor, count, kind->value_bytes))
+		return false;
+	if (!buffer_reserve(out, count * sizeof(uint32_t), error))
+		return false;
+	uint32_t *indices = (uint32_t *)(void *)(out->data + out->size);
+	bool fine;
+	switch (kind->value_bytes) {
+	case 0:
+		fine = intern(cursor, count, kind, 0, dictionary, stamp, statistics, indices, error);
+		break;
+	case 4:
+		fine = intern(cursor, count, kind, 4, dictionary, stamp, statistics, indices, error);
+		break;
+	case 8:
+		fine = intern(cursor, count, kind, 8, dictionary, stamp, statistics, indices, error);
+		break;
+	default:
+		fine = intern(
+		    cursor, count, kind, kind->value_bytes, dictionary, stamp, statistics, indices, error);
+		break;
+	}
+	if (!fine)
+		return false;
+	out->size += count * sizeof(uint32_t);
+	return statistics_own(statistics, error);
+}

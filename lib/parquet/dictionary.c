@@ -1,0 +1,146 @@
+/* dictionary.c - open addressing over values that stand in insertion order. */
+#include "lib/parquet/dictionary.h"
+
+#include <stdlib.h>
+
+enum { FIRST_BITS = 8, LENGTH_BYTES = 4, VALUE_SLACK = 16 };
+
+bool
+dictionary_init(struct dictionary *dictionary, bool has_lengths, struct nest_error *error)
+{
+	if (dictionary->slots == NULL) {
+		dictionary->slots = calloc((size_t)1 << FIRST_BITS, sizeof *dictionary->slots);
+		if (dictionary->slots == NULL)
+			return nest_error_memory(
+			    error, sizeof *dictionary->slots << FIRST_BITS, "a dictionary");
+		dictionary->slot_bits = FIRST_BITS;
+	} else if (dictionary->count > 0) {
+		/* A small table is quick to clear and stays in the cache; the memory is kept. */
+		memset(dictionary->slots, 0, sizeof *dictionary->slots << dictionary->slot_bits);
+		dictionary->slot_bits = FIRST_BITS;
+	}
+	dictionary->count = 0;
+	dictionary->has_lengths = has_lengths;
+	buffer_clear(&dictionary->values);
+	return true;
+}
+
+void
+dictionary_free(struct dictionary *dictionary)
+{
+	free(dictionary->slots);
+	free(dictionary->entries);
+	buffer_free(&dictionary->values);
+	*dictionary = (struct dictionary){0};
+}
+
+/* Folds eight bytes a step through a full product, from which every bit reaches every other. */
+static uint64_t
+hash_long(const uint8_t *data, size_t size)
+{
+	uint64_t hash = size * 0x9e3779b97f4a7c15u, word;
+	for (size_t i = 0; i < size; i += 8) {
+		/* The last word overlaps the one before. */
+		memcpy(&word, data + (i + 8 <= size ? i : size - 8), 8);
+		__extension__ unsigned __int128 product =
+		    (unsigned __int128)(hash ^ word) * 0xa0761d6478bd642fu;
+		hash = (uint64_t)product ^ (uint64_t)(product >> 64) ^ 0xe7037ed1a0b428dbu;
+	}
+	return hash;
+}
+
+static bool
+grow_slots(struct dictionary *dictionary, struct nest_error *error)
+{
+	unsigned bits = dictionary->slot_bits + 1;
+	size_t count = (size_t)1 << bits;
+	struct dictionary_slot *slots = calloc(count, sizeof *slots);
+	if (slots == NULL)
+		return nest_error_memory(error, count * sizeof *slots, "a dictionary");
+	for (size_t i = 0; i < (size_t)1 << dictionary->slot_bits; i++) {
+		const struct dictionary_slot *old = &dictionary->slots[i];
+		if (old->mark == 0)
+			continue;
+		size_t at = dictionary_hash(old->key, old->mark, bits);
+		while (slots[at].mark != 0)
+			at = (at + 1) & (count - 1);
+		slots[at] = *old;
+	}
+	free(dictionary->slots);
+	dictionary->slots = slots;
+	dictionary->slot_bits = bits;
+	return true;
+}
+
+static bool
+grow_entries(struct dictionary *dictionary, struct nest_error *error)
+{
+	if (dictionary->entry_capacity > UINT32_MAX / 4)
+		return nest_error_set(error, NEST_INVALID, "a dictionary has too many values");
+	uint32_t capacity = dictionary->entry_capacity == 0 ? 64 : dictionary->entry_capacity * 2;
+	struct dictionary_entry *entries = realloc(dictionary->entries, capacity * sizeof *entries);
+	if (entries == NULL)
+		return nest_error_memory(error, capacity * sizeof *entries, "a dictionary");
+	dictionary->entries = entries;
+	dictionary->entry_capacity = capacity;
+	return true;
+}
+
+static bool
+add(struct dictionary *dictionary, struct dictionary_slot *slot, const uint8_t *data, uint32_t size,
+    struct nest_error *error)
+{
+	struct buffer *values = &dictionary->values;
+	const uint8_t length[LENGTH_BYTES] = {
+	    (uint8_t)size, (uint8_t)(size >> 8), (uint8_t)(size >> 16), (uint8_t)(size >> 24)};
+	if (dictionary->count == dictionary->entry_capacity && !grow_entries(dictionary, error))
+		return false;
+	if (!buffer_reserve(values, (size_t)size + LENGTH_BYTES + VALUE_SLACK, error))
+		return false;
+	if (dictionary->has_lengths && !buffer_append(values, length, sizeof length, error))
+		return false;
+	slot->index = dictionary->count++;
+	dictionary->entries[slot->index] = (struct dictionary_entry){values->size, size, 0};
+	return buffer_append(values, data, size, error);
+}
+
+bool
+dictionary_search(struct dictionary *dictionary, const uint8_t *data, uint32_t size, uint32_t *index,
+    struct nest_error *error)
+{
+	bool is_short = size <= DICTIONARY_SHORT;
+	uint32_t mark = is_short ? size + 1 : DICTIONARY_SHORT + 2;
+	uint64_t key = is_short ? dictionary_short_key(data, size) : hash_long(data, size);
+	if ((size_t)dictionary->count * 2 >= (size_t)1 << dictionary->slot_bits &&
+	    !grow_slots(dictionary, error))
+		return false;
+	size_t mask = ((size_t)1 << dictionary->slot_bits) - 1;
+	size_t at = dictionary_hash(key, mark, dictionary->slot_bits);
+	for (; dictionary->slots[at].mark != 0; at = (at + 1) & mask) {
+		const struct dictionary_slot *slot = &dictionary->slots[at];
+		if (slot->key != key || slot->mark != mark)
+			continue;
+		*index = slot->index;
+		if (is_short)
+			return true;
+		if (dictionary->entries[*index].size == size &&
+		    memcmp(dictionary_value(dictionary, *index), data, size) == 0)
+			return true;
+	}
+	struct dictionary_slot *slot = &dictionary->slots[at];
+	if (!add(dictionary, slot, data, size, error))
+		return false;
+	slot->key = key;
+	slot->mark = mark;
+	*index = slot->index;
+	return true;
+}
+
+size_t
+dictionary_bytes(const struct dictionary *dictionary, uint32_t count)
+{
+	if (count == 0)
+		return 0;
+	const struct dictionary_entry *last = &dictionary->entries[count - 1];
+	return last->offset + last->size;
+}

@@ -1,0 +1,92 @@
+/*
+ * dictionary - values interned in the order in which they come.
+ *
+ * A struct dictionary owns copies of its values, in PLAIN layout one after
+ * another, as the dictionary page wants them; dictionary_free() gives it back.
+ * Errors: NEST_FAILED, for want of memory.
+ *
+ * Eight bytes from a value's first on must be readable whatever its size is;
+ * what is there behind the value does not matter.
+ */
+#ifndef NEST_PARQUET_DICTIONARY_H
+#define NEST_PARQUET_DICTIONARY_H
+
+#include "lib/base/buffer.h"
+
+enum { DICTIONARY_SHORT = 8 }; /* bytes of a value that the table holds whole */
+
+struct dictionary_slot {
+	uint64_t key;  /* the value itself up to DICTIONARY_SHORT bytes, else its hash */
+	uint32_t mark; /* size + 1 of the value up to DICTIONARY_SHORT, DICTIONARY_SHORT + 2 beyond; 0: empty */
+	uint32_t index;
+};
+
+struct dictionary_entry {
+	size_t offset; /* of the value's bytes in the values, behind its length */
+	uint32_t size;
+	uint32_t stamp; /* the caller's; 0 for a new entry */
+};
+
+struct dictionary {
+	struct dictionary_slot *slots;
+	unsigned slot_bits; /* log2 of the number of slots */
+	struct dictionary_entry *entries;
+	uint32_t count, entry_capacity;
+	bool has_lengths;     /* values are BYTE_ARRAY: 4 bytes of length stand before each */
+	struct buffer values; /* PLAIN */
+};
+
+/* For a zeroed struct or one that was used before, whose memory it keeps. */
+bool dictionary_init(struct dictionary *dictionary, bool has_lengths, struct nest_error *error);
+void dictionary_free(struct dictionary *dictionary);
+
+/* Private to dictionary_intern(): whatever is not a short value found at once. */
+bool dictionary_search(struct dictionary *dictionary, const uint8_t *data, uint32_t size, uint32_t *index,
+    struct nest_error *error);
+
+static inline uint64_t
+dictionary_short_key(const uint8_t *data, uint32_t size)
+{
+	uint64_t key;
+	memcpy(&key, data, sizeof key);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	key = __builtin_bswap64(key);
+#endif
+	return size < 8 ? key & (((uint64_t)1 << 8 * size) - 1) : key;
+}
+
+static inline size_t
+dictionary_hash(uint64_t key, uint32_t mark, unsigned slot_bits)
+{
+	uint64_t hash = (key ^ (uint64_t)mark << 56) * 0x9e3779b97f4a7c15u;
+	hash ^= hash >> 32;
+	return (size_t)(hash * 0xd6e8feb86659fd93u >> (64 - slot_bits));
+}
+
+/* Finds the value or adds it; its index goes to *INDEX. */
+static inline bool
+dictionary_intern(struct dictionary *dictionary, const uint8_t *data, uint32_t size, uint32_t *index,
+    struct nest_error *error)
+{
+	if (__builtin_expect(size <= DICTIONARY_SHORT, 1)) {
+		uint64_t key = dictionary_short_key(data, size);
+		const struct dictionary_slot *slot =
+		    &dictionary->slots[dictionary_hash(key, size + 1, dictionary->slot_bits)];
+		if (__builtin_expect(slot->key == key && slot->mark == size + 1, 1)) {
+			*index = slot->index;
+			return true;
+		}
+	}
+	return dictionary_search(dictionary, data, size, index, error);
+}
+
+static inline const uint8_t *
+dictionary_value(const struct dictionary *dictionary, uint32_t index)
+{
+	return dictionary->values.data + dictionary->entries[index].offset;
+}
+
+/* The bytes that the first COUNT values take in the dictionary page. */
+size_t dictionary_bytes(const struct dictionary *dictionary, uint32_t count);
+
+#endif

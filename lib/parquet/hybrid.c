@@ -1,0 +1,264 @@
+/* hybrid.c - runs and bit-packed groups, in the two widths of input that Parquet has. */
+#include "lib/parquet/hybrid.h"
+
+enum {
+	BLOCK = 32, /* values that are looked at together for a run */
+	GROUP = 8,  /* values that bit-packing packs together */
+	VARINT_BYTES = 10,
+};
+
+static inline uint64_t
+load_word(const uint8_t *values)
+{
+	uint64_t word;
+	memcpy(&word, values, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	word = __builtin_bswap64(word);
+#endif
+	return word;
+}
+
+static inline void
+store_word(uint8_t *out, uint64_t word)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	word = __builtin_bswap64(word);
+#endif
+	memcpy(out, &word, sizeof word);
+}
+
+static uint8_t *
+put_varint(uint8_t *out, uint64_t value)
+{
+	for (; value >= 0x80; value >>= 7)
+		*out++ = (uint8_t)(value | 0x80);
+	*out++ = (uint8_t)value;
+	return out;
+}
+
+static uint8_t *
+put_run(uint8_t *out, uint64_t count, uint32_t value, unsigned width_bits)
+{
+	out = put_varint(out, count << 1);
+	for (unsigned bits = 0; bits < width_bits; bits += 8)
+		*out++ = (uint8_t)(value >> bits);
+	return out;
+}
+
+/* Eight bytes of which WIDTH_BITS count, as 8 * WIDTH_BITS bits: neighbours are merged, then pairs, then fours. */
+static inline uint64_t
+pack_word(uint64_t word, unsigned width_bits)
+{
+	word = (word | word >> (8 - width_bits)) & (width_bits == 8 ? UINT64_MAX
+								    : 0x0001000100010001u *
+									  ((1u << 2 * width_bits) - 1));
+	word = (word | word >> (16 - 2 * width_bits)) &
+	       (0x0000000100000001u * (((uint64_t)1 << 4 * width_bits) - 1));
+	return width_bits == 8 ? word
+			       : (word | word >> (32 - 4 * width_bits)) & (((uint64_t)1 << 8 * width_bits) - 1);
+}
+
+/* Packs COUNT values, the last group filled up with zeros; writes up to 7 bytes past what it returns. */
+static inline uint8_t *
+pack_levels(uint8_t *out, const uint8_t *values, size_t count, unsigned width_bits)
+{
+	size_t i = 0;
+	for (; i + GROUP <= count; i += GROUP) {
+		uint64_t word = load_word(values + i);
+		store_word(out, width_bits == 8 ? word : pack_word(word, width_bits));
+		out += width_bits;
+	}
+	if (i < count) {
+		uint8_t last[GROUP] = {0};
+		memcpy(last, values + i, count - i);
+		uint64_t word = load_word(last);
+		store_word(out, width_bits == 8 ? word : pack_word(word, width_bits));
+		out += width_bits;
+	}
+	return out;
+}
+
+/* The width as a constant, so that shifts and masks are, too. */
+static uint8_t *
+put_levels(uint8_t *out, const uint8_t *values, size_t count, unsigned width_bits)
+{
+	out = put_varint(out, (uint64_t)((count + GROUP - 1) / GROUP) << 1 | 1);
+	switch (width_bits) {
+	case 1:
+		return pack_levels(out, values, count, 1);
+	case 2:
+		return pack_levels(out, values, count, 2);
+	case 3:
+		return pack_levels(out, values, count, 3);
+	default:
+		return pack_levels(out, values, count, width_bits);
+	}
+}
+
+static bool
+is_level_run(const uint8_t *values)
+{
+	uint64_t first = load_word(values);
+	uint64_t differ = first ^ (first & 0xff) * 0x0101010101010101u;
+	for (size_t i = GROUP; i < BLOCK; i += GROUP)
+		differ |= load_word(values + i) ^ first;
+	return differ == 0;
+}
+
+/* How many values from the first on are equal to it. */
+static size_t
+level_run(const uint8_t *values, size_t count)
+{
+	uint64_t all = values[0] * 0x0101010101010101u;
+	size_t i = 0;
+	while (i + GROUP <= count && load_word(values + i) == all)
+		i += GROUP;
+	while (i < count && values[i] == values[0])
+		i++;
+	return i;
+}
+
+/*
+ * What COUNT values take at most: all of them packed, their last group full;
+ * for each run, of which there is one in BLOCK values, the headers of it and
+ * of the packed values behind it and a group begun; and what packing overshoots.
+ */
+static size_t
+bound_bytes(size_t count, unsigned width_bits)
+{
+	return (count / GROUP + 1) * width_bits + (count / BLOCK + 2) * (2 * VARINT_BYTES + 4 + width_bits) +
+	       2 * sizeof(uint64_t);
+}
+
+bool
+hybrid_encode_levels(struct buffer *out, const uint8_t *values, size_t count, unsigned width_bits,
+    struct nest_error *error)
+{
+	if (!buffer_reserve(out, bound_bytes(count, width_bits), error))
+		return false;
+	uint8_t *at = out->data + out->size;
+	size_t packed = 0, i = 0; /* [packed, i) waits to be packed */
+	while (i < count) {
+		size_t left = count - i;
+		bool run = left >= BLOCK ? is_level_run(values + i)
+					 : packed == i && level_run(values + i, left) == left;
+		if (!run) {
+			i += left < BLOCK ? left : BLOCK;
+			continue;
+		}
+		size_t length = level_run(values + i, left);
+		if (packed < i)
+			at = put_levels(at, values + packed, i - packed, width_bits);
+		at = put_run(at, length, values[i], width_bits);
+		packed = i += length;
+	}
+	if (packed < count)
+		at = put_levels(at, values + packed, count - packed, width_bits);
+	out->size = (size_t)(at - out->data);
+	return true;
+}
+
+/* As put_levels(); a value's bits may straddle words, so what is left of a word waits in PENDING. */
+static inline uint8_t *
+pack_indices(uint8_t *out, const uint32_t *values, size_t count, unsigned width_bits)
+{
+	uint64_t pending = 0;
+	unsigned bits = 0;
+	size_t full = (count + GROUP - 1) / GROUP * GROUP;
+	for (size_t i = 0; i < full; i++) {
+		pending |= (uint64_t)(i < count ? values[i] : 0) << bits;
+		bits += width_bits;
+		if (bits >= 32) {
+			uint32_t low = (uint32_t)pending;
+			for (unsigned byte = 0; byte < 4; byte++)
+				out[byte] = (uint8_t)(low >> 8 * byte);
+			out += 4;
+			pending >>= 32;
+			bits -= 32;
+		}
+	}
+	for (; bits > 0; bits -= 8, pending >>= 8)
+		*out++ = (uint8_t)pending;
+	return out;
+}
+
+/* Eight values whose bits fit one word are put together without a wait. */
+static inline uint8_t *
+pack_narrow(uint8_t *out, const uint32_t *values, size_t count, unsigned width_bits)
+{
+	size_t i = 0;
+	for (; i + GROUP <= count; i += GROUP) {
+		uint64_t word = 0;
+		for (unsigned k = 0; k < GROUP; k++)
+			word |= (uint64_t)values[i + k] << k * width_bits;
+		store_word(out, word);
+		out += width_bits;
+	}
+	return i < count ? pack_indices(out, values + i, count - i, width_bits) : out;
+}
+
+static uint8_t *
+put_indices(uint8_t *out, const uint32_t *values, size_t count, unsigned width_bits)
+{
+	out = put_varint(out, (uint64_t)((count + GROUP - 1) / GROUP) << 1 | 1);
+	switch (width_bits) {
+	case 1:
+		return pack_narrow(out, values, count, 1);
+	case 2:
+		return pack_narrow(out, values, count, 2);
+	default:
+		return width_bits <= 8 ? pack_narrow(out, values, count, width_bits)
+				       : pack_indices(out, values, count, width_bits);
+	}
+}
+
+static size_t
+index_run(const uint32_t *values, size_t count)
+{
+	size_t i = 1;
+	while (i < count && values[i] == values[0])
+		i++;
+	return i;
+}
+
+bool
+hybrid_encode_indices(struct buffer *out, const uint32_t *values, size_t count, unsigned width_bits,
+    struct nest_error *error)
+{
+	if (!buffer_reserve(out, bound_bytes(count, width_bits), error))
+		return false;
+	uint8_t *at = out->data + out->size;
+	size_t packed = 0, i = 0;
+	while (i < count) {
+		size_t left = count - i;
+		size_t block = left < BLOCK ? left : BLOCK;
+		/* The second value tells most blocks apart. */
+		bool run = (left >= BLOCK || packed == i) && index_run(values + i, block) == block;
+		if (!run) {
+			i += block;
+			continue;
+		}
+		size_t length = index_run(values + i, left);
+		if (packed < i)
+			at = put_indices(at, values + packed, i - packed, width_bits);
+		at = put_run(at, length, values[i], width_bits);
+		packed = i += length;
+	}
+	if (packed < count)
+		at = put_indices(at, values + packed, count - packed, width_bits);
+	out->size = (size_t)(at - out->data);
+	return true;
+}
+
+void
+hybrid_pack_bits(uint8_t *out, const uint8_t *values, size_t count)
+{
+	size_t i = 0;
+	for (; i + GROUP <= count; i += GROUP)
+		*out++ = (uint8_t)pack_word(load_word(values + i), 1);
+	for (unsigned bit = 0; i < count; i++, bit++) {
+		if (bit == 0)
+			*out = 0;
+		*out = (uint8_t)(*out | values[i] << bit);
+	}
+}

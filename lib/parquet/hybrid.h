@@ -1,0 +1,33 @@
+/*
+ * hybrid - the run-length and bit-packed encoding of levels and of dictionary indices.
+ *
+ * Appends to the caller's buffer; nothing is owned.  A column whose values are
+ * all equal is one run; otherwise a run is taken only where 32 equal values
+ * stand on a multiple of 32 behind the run before, since a shorter one gains
+ * next to nothing and costs a reader a branch.  The format is Encodings.md,
+ * "Run Length Encoding / Bit-Packing Hybrid", without a length in front.
+ */
+#ifndef NEST_PARQUET_HYBRID_H
+#define NEST_PARQUET_HYBRID_H
+
+#include "lib/base/buffer.h"
+
+/* Values of WIDTH_BITS (1 to 8), one a byte. */
+bool hybrid_encode_levels(struct buffer *out, const uint8_t *values, size_t count, unsigned width_bits,
+    struct nest_error *error);
+
+/* Values of WIDTH_BITS (0 to 32). */
+bool hybrid_encode_indices(struct buffer *out, const uint32_t *values, size_t count, unsigned width_bits,
+    struct nest_error *error);
+
+/* Packs bytes that are 0 or 1 into bits, the first value in the lowest, (count + 7) / 8 bytes. */
+void hybrid_pack_bits(uint8_t *out, const uint8_t *values, size_t count);
+
+/* The number of bits that hold VALUE; 0 for 0. */
+static inline unsigned
+hybrid_width_bits(uint32_t value)
+{
+	return value == 0 ? 0 : 32 - (unsigned)__builtin_clz(value);
+}
+
+#endif

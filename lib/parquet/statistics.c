@@ -1,0 +1,256 @@
+/* statistics.c - extremes in every order that a Parquet type has. */
+#include "lib/parquet/statistics.h"
+
+enum value_order
+statistics_order(const struct schema_node *node)
+{
+	enum logical_kind kind = node->logical.kind;
+	bool is_unsigned = kind == LOGICAL_INTEGER && !node->logical.is_signed;
+	switch (node->physical) {
+	case PHYSICAL_BOOLEAN:
+		return ORDER_BOOLEAN;
+	case PHYSICAL_INT32:
+		return is_unsigned ? ORDER_UINT32 : ORDER_INT32;
+	case PHYSICAL_INT64:
+		return is_unsigned ? ORDER_UINT64 : ORDER_INT64;
+	case PHYSICAL_FLOAT:
+		return ORDER_FLOAT;
+	case PHYSICAL_DOUBLE:
+		return ORDER_DOUBLE;
+	case PHYSICAL_BYTE_ARRAY:
+	case PHYSICAL_FIXED_LEN_BYTE_ARRAY:
+		return kind == LOGICAL_DECIMAL || kind == LOGICAL_INTERVAL || kind == LOGICAL_FLOAT16
+			   ? ORDER_NONE
+			   : ORDER_BYTES;
+	default:
+		return ORDER_NONE;
+	}
+}
+
+void
+statistics_clear(struct statistics *statistics)
+{
+	statistics->any = false;
+	statistics->null_count = statistics->nan_count = 0;
+	/* The first value passes neither test of the fast path. */
+	statistics_set(&statistics->low, NULL, 0, UINT64_MAX, UINT64_MAX);
+	statistics_set(&statistics->high, NULL, 0, 0, 0);
+}
+
+void
+statistics_init(struct statistics *statistics, enum value_order order)
+{
+	statistics->order = order;
+	statistics_clear(statistics);
+}
+
+void
+statistics_free(struct statistics *statistics)
+{
+	buffer_free(&statistics->low.own);
+	buffer_free(&statistics->high.own);
+	*statistics = (struct statistics){0};
+}
+
+/* One function an order, so that a compiler can look at several values at once. */
+#define DEFINE_EXTREMES(NAME, TYPE)                                                                          \
+	static void NAME(const uint8_t *values, size_t count, TYPE *low, TYPE *high)                         \
+	{                                                                                                    \
+		TYPE least = *low, most = *high;                                                             \
+		for (size_t i = 0; i < count; i++) {                                                         \
+			TYPE value;                                                                          \
+			memcpy(&value, values + i * sizeof value, sizeof value);                             \
+			least = value < least ? value : least;                                               \
+			most = value > most ? value : most;                                                  \
+		}                                                                                            \
+		*low = least;                                                                                \
+		*high = most;                                                                                \
+	}
+
+DEFINE_EXTREMES(extremes_uint8, uint8_t)
+DEFINE_EXTREMES(extremes_int32, int32_t)
+DEFINE_EXTREMES(extremes_uint32, uint32_t)
+DEFINE_EXTREMES(extremes_int64, int64_t)
+DEFINE_EXTREMES(extremes_uint64, uint64_t)
+DEFINE_EXTREMES(extremes_float, float)
+DEFINE_EXTREMES(extremes_double, double)
+
+/* Integers start from their first value. */
+#define TAKE_INTEGERS(NAME, TYPE)                                                                            \
+	do {                                                                                                 \
+		TYPE low, high;                                                                              \
+		memcpy(&low, statistics->any ? statistics->fixed_low : values, sizeof low);                  \
+		memcpy(&high, statistics->any ? statistics->fixed_high : values, sizeof high);               \
+		NAME(values, count, &low, &high);                                                            \
+		memcpy(statistics->fixed_low, &low, sizeof low);                                             \
+		memcpy(statistics->fixed_high, &high, sizeof high);                                          \
+		statistics->any = true;                                                                      \
+	} while (0)
+
+/* Every comparison with a NaN is false; so they drop out where the start is a number, an infinity at first. */
+#define TAKE_FLOATS(NAME, TYPE, INFINITE)                                                                    \
+	do {                                                                                                 \
+		TYPE low = INFINITE, high = -INFINITE;                                                       \
+		size_t nans = 0;                                                                             \
+		if (statistics->any) {                                                                       \
+			memcpy(&low, statistics->fixed_low, sizeof low);                                     \
+			memcpy(&high, statistics->fixed_high, sizeof high);                                  \
+		}                                                                                            \
+		for (size_t i = 0; i < count; i++) {                                                         \
+			TYPE value;                                                                          \
+			memcpy(&value, values + i * sizeof value, sizeof value);                             \
+			nans += __builtin_isnan(value) ? 1 : 0;                                              \
+		}                                                                                            \
+		NAME(values, count, &low, &high);                                                            \
+		memcpy(statistics->fixed_low, &low, sizeof low);                                             \
+		memcpy(statistics->fixed_high, &high, sizeof high);                                          \
+		statistics->nan_count += nans;                                                               \
+		statistics->any = statistics->any || nans < count;                                           \
+	} while (0)
+
+void
+statistics_take_fixed(struct statistics *statistics, const uint8_t *values, size_t count)
+{
+	if (count == 0)
+		return;
+	switch (statistics->order) {
+	case ORDER_BOOLEAN:
+		TAKE_INTEGERS(extremes_uint8, uint8_t);
+		break;
+	case ORDER_INT32:
+		TAKE_INTEGERS(extremes_int32, int32_t);
+		break;
+	case ORDER_UINT32:
+		TAKE_INTEGERS(extremes_uint32, uint32_t);
+		break;
+	case ORDER_INT64:
+		TAKE_INTEGERS(extremes_int64, int64_t);
+		break;
+	case ORDER_UINT64:
+		TAKE_INTEGERS(extremes_uint64, uint64_t);
+		break;
+	case ORDER_FLOAT:
+		TAKE_FLOATS(extremes_float, float, __builtin_inff());
+		break;
+	case ORDER_DOUBLE:
+		TAKE_FLOATS(extremes_double, double, __builtin_inf());
+		break;
+	case ORDER_NONE:
+	case ORDER_BYTES:
+		break;
+	}
+}
+
+int
+statistics_compare(const uint8_t *data, size_t size, const struct extreme *extreme)
+{
+	size_t shared = size < extreme->size ? size : extreme->size;
+	int order = shared > 0 ? memcmp(data, extreme->data, shared) : 0;
+	return order != 0 ? order : (size > extreme->size) - (size < extreme->size);
+}
+
+static bool
+own(struct extreme *extreme, struct nest_error *error)
+{
+	if (extreme->data == extreme->own.data)
+		return true;
+	buffer_clear(&extreme->own);
+	/* Where the value is empty there must still be something to point at. */
+	if (!buffer_reserve(&extreme->own, extreme->size + 1, error) ||
+	    !buffer_append(&extreme->own, extreme->data, extreme->size, error))
+		return false;
+	extreme->data = extreme->own.data;
+	return true;
+}
+
+bool
+statistics_own(struct statistics *statistics, struct nest_error *error)
+{
+	if (statistics->order != ORDER_BYTES || !statistics->any)
+		return true;
+	return own(&statistics->low, error) && own(&statistics->high, error);
+}
+
+/* The keys are known, so that nothing need be readable behind the bytes. */
+static void
+merge_bytes(struct statistics *statistics, const struct statistics *from)
+{
+	const struct extreme *low = &from->low, *high = &from->high;
+	if (!statistics->any || statistics_compare(low->data, low->size, &statistics->low) < 0)
+		statistics_set(&statistics->low, low->data, low->size, low->head, low->tail);
+	if (!statistics->any || statistics_compare(high->data, high->size, &statistics->high) > 0)
+		statistics_set(&statistics->high, high->data, high->size, high->head, high->tail);
+	statistics->any = true;
+}
+
+bool
+statistics_merge(struct statistics *statistics, const struct statistics *from, struct nest_error *error)
+{
+	statistics->null_count += from->null_count;
+	statistics->nan_count += from->nan_count;
+	if (!from->any)
+		return true;
+	if (statistics->order == ORDER_BYTES) {
+		merge_bytes(statistics, from);
+		return statistics_own(statistics, error);
+	}
+	statistics_take_fixed(statistics, from->fixed_low, 1);
+	statistics_take_fixed(statistics, from->fixed_high, 1);
+	return true;
+}
+
+static size_t
+fixed_bytes(enum value_order order)
+{
+	switch (order) {
+	case ORDER_BOOLEAN:
+		return 1;
+	case ORDER_INT32:
+	case ORDER_UINT32:
+	case ORDER_FLOAT:
+		return 4;
+	default:
+		return 8;
+	}
+}
+
+/* Readers differ on whether the zeros are equal: a zero minimum is the negative one, a zero maximum the positive. */
+static const uint8_t *
+widen_zero(const uint8_t *value, enum value_order order, bool is_low)
+{
+	static const uint8_t positive[8] = {0};
+	static const uint8_t negative_float[4] = {0, 0, 0, 0x80};
+	static const uint8_t negative_double[8] = {0, 0, 0, 0, 0, 0, 0, 0x80};
+	const uint8_t *negative = order == ORDER_FLOAT ? negative_float : negative_double;
+	size_t size = fixed_bytes(order);
+	if ((order != ORDER_FLOAT && order != ORDER_DOUBLE) ||
+	    (memcmp(value, positive, size) != 0 && memcmp(value, negative, size) != 0))
+		return value;
+	return is_low ? negative : positive;
+}
+
+struct value_range
+statistics_range(const struct statistics *statistics)
+{
+	enum value_order order = statistics->order;
+	struct value_range range = {
+	    .has_null_count = true,
+	    .null_count = statistics->null_count,
+	    .has_nan_count = order == ORDER_FLOAT || order == ORDER_DOUBLE,
+	    .nan_count = statistics->nan_count,
+	};
+	if (!statistics->any || order == ORDER_NONE)
+		return range;
+	if (order == ORDER_BYTES) {
+		range.min = (struct view){statistics->low.data, statistics->low.size};
+		range.max = (struct view){statistics->high.data, statistics->high.size};
+	} else {
+		range.min = (struct view){
+		    widen_zero(statistics->fixed_low, order, true), fixed_bytes(order)};
+		range.max = (struct view){
+		    widen_zero(statistics->fixed_high, order, false), fixed_bytes(order)};
+	}
+	range.has_min_max =
+	    range.min.size <= METADATA_STATISTICS_LIMIT && range.max.size <= METADATA_STATISTICS_LIMIT;
+	return range;
+}

@@ -36,6 +36,7 @@ slice_leaves(struct leaf *leaves, const struct schema *schema)
 		    .logical = node->logical.kind,
 		    .type_length = node->type_length,
 		    .value_bytes = schema_value_bytes(node),
+		    .order = statistics_order(node),
 		    .max_rep = node->max_rep,
 		    .max_def = node->max_def,
 		};

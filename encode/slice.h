@@ -9,6 +9,7 @@
 #define NEST_ENCODE_SLICE_H
 
 #include "encode/part.h"
+#include "lib/parquet/statistics.h"
 
 enum { LEAF_PATH_BYTES = 512 };
 
@@ -18,6 +19,7 @@ struct leaf {
 	enum logical_kind logical;
 	uint32_t type_length;
 	size_t value_bytes; /* 0 for BYTE_ARRAY */
+	enum value_order order;
 	uint8_t max_rep, max_def;
 	uint8_t least_def[SCHEMA_DEPTH_LIMIT + 1]; /* a list that goes on at this rep is defined to here */
 	bool has_twin;                             /* an earlier leaf has the same repetition levels */

@@ -24,37 +24,63 @@ account_for(size_t *memory_bytes, size_t more_bytes, struct nest_error *error)
 	return true;
 }
 
-static bool
-grow(uint8_t **bytes, size_t capacity, struct nest_error *error)
-{
-	uint8_t *grown = realloc(*bytes, capacity);
-	if (grown == NULL)
-		return nest_error_memory(error, capacity, "a column");
-	*bytes = grown;
-	return true;
-}
-
 bool
-column_grow_entries(struct column *column, size_t more, size_t *memory_bytes, struct nest_error *error)
+column_grow_entries(struct column *column, size_t *memory_bytes, struct nest_error *error)
 {
-	size_t capacity = next_capacity(column->entry_capacity, column->entries + more);
-	if (!account_for(memory_bytes, 2 * (capacity - column->entry_capacity), error) ||
-	    !grow(&column->rep, capacity, error) || !grow(&column->def, capacity, error))
+	size_t count = column_entry_count(column);
+	size_t old = (size_t)(column->entry_end - column->entries), capacity = next_capacity(old, count + 1);
+	if (!account_for(memory_bytes, (capacity - old) * sizeof *column->entries, error))
 		return false;
-	column->entry_capacity = capacity;
+	uint16_t *entries = realloc(column->entries, capacity * sizeof *entries);
+	if (entries == NULL)
+		return nest_error_memory(error, capacity * sizeof *entries, "a column");
+	column->entries = entries;
+	column->entry = entries + count;
+	column->entry_end = entries + capacity;
 	return true;
 }
 
 bool
 column_grow_values(struct column *column, size_t more_bytes, size_t *memory_bytes, struct nest_error *error)
 {
-	size_t needed = column->value_bytes + more_bytes + COLUMN_SLACK_BYTES;
-	size_t capacity = next_capacity(column->value_capacity, needed);
-	if (!account_for(memory_bytes, capacity - column->value_capacity, error) ||
-	    !grow(&column->values, capacity, error))
+	size_t slack = 4 + COLUMN_SLOT, size = column_value_bytes(column);
+	size_t old = column->values == NULL ? 0 : (size_t)(column->value_end - column->values) + slack;
+	size_t capacity = next_capacity(old, size + more_bytes + slack);
+	if (!account_for(memory_bytes, capacity - old, error))
 		return false;
-	column->value_capacity = capacity;
+	uint8_t *values = realloc(column->values, capacity);
+	if (values == NULL)
+		return nest_error_memory(error, capacity, "a column");
+	column->values = values;
+	column->value = values + size;
+	column->value_end = values + capacity - slack;
 	return true;
+}
+
+/* Appends one byte of each entry, SHIFT saying which. */
+static bool
+copy_levels(const struct column *column, unsigned shift, struct buffer *out, struct nest_error *error)
+{
+	size_t count = column_entry_count(column);
+	if (!buffer_reserve(out, count, error))
+		return false;
+	uint8_t *to = out->data + out->size;
+	for (size_t i = 0; i < count; i++)
+		to[i] = (uint8_t)(column->entries[i] >> shift);
+	out->size += count;
+	return true;
+}
+
+bool
+column_copy_rep(const struct column *column, struct buffer *out, struct nest_error *error)
+{
+	return copy_levels(column, 0, out, error);
+}
+
+bool
+column_copy_def(const struct column *column, struct buffer *out, struct nest_error *error)
+{
+	return copy_levels(column, 8, out, error);
 }
 
 /* Lengths below 128 have no high bit either, so one pass over everything tells that all is ASCII. */
@@ -70,13 +96,13 @@ all_ascii(const uint8_t *bytes, size_t size)
 bool
 column_texts_valid(const struct column *column, uint8_t max_def, uint64_t *row)
 {
-	if (all_ascii(column->values, column->value_bytes))
+	if (all_ascii(column->values, column_value_bytes(column)))
 		return true;
 	const uint8_t *at = column->values;
 	uint64_t begun = 0;
-	for (size_t i = 0; i < column->entries; i++) {
-		begun += column->rep[i] == 0;
-		if (column->def[i] != max_def)
+	for (const uint16_t *entry = column->entries; entry < column->entry; entry++) {
+		begun += (*entry & 0xff) == 0;
+		if (*entry >> 8 != max_def)
 			continue;
 		uint32_t length;
 		memcpy(&length, at, 4);
@@ -93,8 +119,7 @@ column_texts_valid(const struct column *column, uint8_t max_def, uint64_t *row)
 void
 column_free(struct column *column)
 {
-	free(column->rep);
-	free(column->def);
+	free(column->entries);
 	free(column->values);
 	*column = (struct column){0};
 }

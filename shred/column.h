@@ -1,8 +1,10 @@
 /*
- * column - what shredding one leaf gives: levels, and PLAIN values.
+ * column - what shredding one leaf gives: entries and PLAIN values.
  *
- * The memory of all columns of a shredder is counted in one place, so that a
- * small hostile record cannot ask for all of it.  column_free() gives it back.
+ * An entry is a repetition level, in the low byte, and a definition level: one
+ * store for both.  The memory of all columns of a shredder is counted in one
+ * place, so that a small hostile record cannot ask for all of it.
+ * column_free() gives it back.
  */
 #ifndef NEST_SHRED_COLUMN_H
 #define NEST_SHRED_COLUMN_H
@@ -13,22 +15,70 @@
 
 enum {
 	COLUMN_MEMORY_LIMIT = 160 << 20, /* bytes, of all columns together */
-	COLUMN_SLACK_BYTES = 32,         /* behind the values: short texts are copied by the slot */
+	COLUMN_SLOT = 32,                /* a short text is copied as a whole slot */
 };
 
+/* Each pair of cursors: where the next goes, and where room ends. */
 struct column {
-	uint8_t *rep, *def; /* one byte a level */
-	size_t entries, entry_capacity;
+	uint16_t *entry, *entry_end;
+	uint8_t *value, *value_end; /* behind it a short text and its length still fit */
+	uint16_t *entries;
 	uint8_t *values;
-	size_t value_bytes, value_capacity;
 };
 
-/* Makes room for MORE entries; *MEMORY_BYTES is the account of all columns. */
-bool column_grow_entries(struct column *column, size_t more, size_t *memory_bytes, struct nest_error *error);
+static inline size_t
+column_entry_count(const struct column *column)
+{
+	return (size_t)(column->entry - column->entries);
+}
 
-/* Makes room for MORE bytes of values and the slack. */
+static inline size_t
+column_value_bytes(const struct column *column)
+{
+	return (size_t)(column->value - column->values);
+}
+
+static inline void
+column_clear(struct column *column)
+{
+	column->entry = column->entries;
+	column->value = column->values;
+}
+
+/* Makes room for one more entry; *MEMORY_BYTES is the account of all columns. */
+bool column_grow_entries(struct column *column, size_t *memory_bytes, struct nest_error *error);
+
+/* Makes room for MORE bytes of values, and for a short text behind them. */
 bool column_grow_values(
     struct column *column, size_t more_bytes, size_t *memory_bytes, struct nest_error *error);
+
+static inline bool
+column_append_entry(
+    struct column *column, uint8_t rep, uint8_t def, size_t *memory_bytes, struct nest_error *error)
+{
+	if (__builtin_expect(column->entry == column->entry_end, 0) &&
+	    !column_grow_entries(column, memory_bytes, error))
+		return false;
+	*column->entry++ = (uint16_t)(rep | def << 8);
+	return true;
+}
+
+static inline bool
+column_append_value(struct column *column, const void *bytes, size_t size_bytes, size_t *memory_bytes,
+    struct nest_error *error)
+{
+	/* A short text may have gone beyond the end, into the slack: the difference has a sign. */
+	if ((column->values == NULL || column->value_end - column->value < (ptrdiff_t)size_bytes) &&
+	    !column_grow_values(column, size_bytes, memory_bytes, error))
+		return false;
+	memcpy(column->value, bytes, size_bytes);
+	column->value += size_bytes;
+	return true;
+}
+
+/* Appends the repetition or the definition levels to a buffer, one byte each. */
+bool column_copy_rep(const struct column *column, struct buffer *out, struct nest_error *error);
+bool column_copy_def(const struct column *column, struct buffer *out, struct nest_error *error);
 
 /*
  * Whether all values, texts, are UTF-8; where one is not, *ROW is the number
@@ -37,28 +87,5 @@ bool column_grow_values(
 bool column_texts_valid(const struct column *column, uint8_t max_def, uint64_t *row);
 
 void column_free(struct column *column);
-
-static inline bool
-column_append_entry(
-    struct column *column, uint8_t rep, uint8_t def, size_t *memory_bytes, struct nest_error *error)
-{
-	if (__builtin_expect(column->entries == column->entry_capacity, 0) &&
-	    !column_grow_entries(column, 1, memory_bytes, error))
-		return false;
-	column->rep[column->entries] = rep;
-	column->def[column->entries] = def;
-	column->entries++;
-	return true;
-}
-
-static inline bool
-column_reserve_values(
-    struct column *column, size_t more_bytes, size_t *memory_bytes, struct nest_error *error)
-{
-	if (__builtin_expect(
-		column->value_capacity - column->value_bytes >= more_bytes + COLUMN_SLACK_BYTES, 1))
-		return true;
-	return column_grow_values(column, more_bytes, memory_bytes, error);
-}
 
 #endif

@@ -98,13 +98,12 @@ fill_body(struct stage *stage, struct buffer *body, struct nest_error *error)
 	for (uint32_t i = 0; i < schema->leaf_count; i++) {
 		const struct schema_node *leaf = &schema->nodes[schema->leaves[i]];
 		const struct column *column = &stage->shredder.columns[i];
-		size_t rep_bytes = leaf->max_rep > 0 ? column->entries : 0;
-		size_t def_bytes = leaf->max_def > 0 ? column->entries : 0;
-		if (!buffer_append(body, column->rep, rep_bytes, error) ||
-		    !buffer_append(body, column->def, def_bytes, error) ||
-		    !buffer_append(body, column->values, column->value_bytes, error))
+		if ((leaf->max_rep > 0 && !column_copy_rep(column, body, error)) ||
+		    (leaf->max_def > 0 && !column_copy_def(column, body, error)) ||
+		    !buffer_append(body, column->values, column_value_bytes(column), error))
 			return false;
-		stage->leaves[i] = (struct frame_leaf){column->entries, column->value_bytes};
+		stage->leaves[i] =
+		    (struct frame_leaf){column_entry_count(column), column_value_bytes(column)};
 	}
 	return true;
 }

@@ -23,17 +23,6 @@ wrong_type(const char *wanted, struct pack_value value, struct nest_error *error
 	return nest_error_set(error, NEST_INVALID, "%s is due, not %s", wanted, pack_type_name(value.type));
 }
 
-static bool
-append_fixed(
-    struct column *column, const void *bytes, size_t size, size_t *memory_bytes, struct nest_error *error)
-{
-	if (!column_reserve_values(column, size, memory_bytes, error))
-		return false;
-	memcpy(column->values + column->value_bytes, bytes, size);
-	column->value_bytes += size;
-	return true;
-}
-
 /* The range that a leaf's annotation leaves of its physical type. */
 static void
 integer_range(const struct schema_node *leaf, int64_t *low, uint64_t *high)
@@ -66,7 +55,8 @@ append_integer(struct column *column, const struct schema_node *leaf, struct pac
 	uint8_t bytes[8];
 	for (unsigned i = 0; i < 8; i++)
 		bytes[i] = (uint8_t)(bits >> (8 * i));
-	return append_fixed(column, bytes, leaf->physical == PHYSICAL_INT32 ? 4 : 8, memory_bytes, error);
+	return column_append_value(
+	    column, bytes, leaf->physical == PHYSICAL_INT32 ? 4 : 8, memory_bytes, error);
 }
 
 static bool
@@ -103,11 +93,11 @@ append_real(struct column *column, const struct schema_node *leaf, struct pack_v
 	if (!to_real(value, narrow ? FLOAT_EXACT : DOUBLE_EXACT, &real, error))
 		return false;
 	if (!narrow)
-		return append_fixed(column, &real, sizeof real, memory_bytes, error);
+		return column_append_value(column, &real, sizeof real, memory_bytes, error);
 	float single = (float)real;
 	if (isinf(single) && !isinf(real))
 		return nest_error_set(error, NEST_INVALID, "the double %g is out of a float's range", real);
-	return append_fixed(column, &single, sizeof single, memory_bytes, error);
+	return column_append_value(column, &single, sizeof single, memory_bytes, error);
 }
 
 static bool
@@ -122,8 +112,8 @@ append_byte_array(struct column *column, const struct schema_node *leaf, struct 
 	uint32_t size = value.size;
 	uint8_t length[4] = {
 	    (uint8_t)size, (uint8_t)(size >> 8), (uint8_t)(size >> 16), (uint8_t)(size >> 24)};
-	return append_fixed(column, length, sizeof length, memory_bytes, error) &&
-	       append_fixed(column, bytes, size, memory_bytes, error);
+	return column_append_value(column, length, sizeof length, memory_bytes, error) &&
+	       column_append_value(column, bytes, size, memory_bytes, error);
 }
 
 static bool
@@ -134,7 +124,7 @@ append_fixed_bytes(struct column *column, size_t size, struct pack_value value, 
 		return wrong_type("a bin", value, error);
 	if (value.size != size)
 		return nest_error_set(error, NEST_INVALID, "%zu bytes are due, not %u", size, value.size);
-	return append_fixed(column, bytes, size, memory_bytes, error);
+	return column_append_value(column, bytes, size, memory_bytes, error);
 }
 
 bool
@@ -149,7 +139,7 @@ scalar_append(struct column *column, const struct schema_node *leaf, struct pack
 		uint8_t truth = value.truth;
 		if (value.type != PACK_BOOLEAN)
 			return wrong_type("a boolean", value, error);
-		return append_fixed(column, &truth, 1, memory_bytes, error);
+		return column_append_value(column, &truth, 1, memory_bytes, error);
 	}
 	case PHYSICAL_INT32:
 	case PHYSICAL_INT64:

@@ -6,10 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	TEXT_SLOT = 32,       /* a text this short is copied as a whole slot */
-	SIZE_CHECK_ROWS = 64, /* records between two looks at how much there is */
-};
+/* Records between two looks at how much there is. */
+enum { SIZE_CHECK_ROWS = 64 };
 
 /*
  * One walk over records.  The place in the bytes is passed from function to
@@ -17,14 +15,14 @@ enum {
  * memory it would be the longest chain of dependent loads of all.
  */
 struct walk {
-	struct shredder *shredder;
-	const struct schema_node *nodes;
 	const uint8_t *end;
+	const uint8_t *slot_end; /* before it, a head and a whole slot can be read */
+	size_t *memory_bytes;
 	uint32_t failed_node;
 	struct nest_error *error;
 };
 
-static const uint8_t *walk_value(struct walk *walk, uint32_t node, uint8_t rep, const uint8_t *at);
+static const uint8_t *walk_value(struct walk *walk, const struct step *step, uint8_t rep, const uint8_t *at);
 
 bool
 shredder_init(struct shredder *shredder, struct view schema_text, struct nest_error *error)
@@ -34,9 +32,13 @@ shredder_init(struct shredder *shredder, struct view schema_text, struct nest_er
 		return false;
 	size_t count = shredder->schema.leaf_count;
 	shredder->columns = calloc(count, sizeof *shredder->columns);
-	if (shredder->columns == NULL) {
-		schema_free(&shredder->schema);
-		return nest_error_memory(error, count * sizeof *shredder->columns, "the columns");
+	if (shredder->columns == NULL)
+		nest_error_memory(error, count * sizeof *shredder->columns, "the columns");
+	else
+		shredder->steps = steps_compile(&shredder->schema, shredder->columns, error);
+	if (shredder->steps == NULL) {
+		shredder_free(shredder);
+		return false;
 	}
 	return true;
 }
@@ -47,6 +49,7 @@ shredder_free(struct shredder *shredder)
 	for (uint32_t i = 0; shredder->columns != NULL && i < shredder->schema.leaf_count; i++)
 		column_free(&shredder->columns[i]);
 	free(shredder->columns);
+	free(shredder->steps);
 	schema_free(&shredder->schema);
 	*shredder = (struct shredder){0};
 }
@@ -55,7 +58,7 @@ void
 shredder_clear(struct shredder *shredder)
 {
 	for (uint32_t i = 0; i < shredder->schema.leaf_count; i++)
-		shredder->columns[i].entries = shredder->columns[i].value_bytes = 0;
+		column_clear(&shredder->columns[i]);
 }
 
 size_t
@@ -66,7 +69,7 @@ shredder_body_bytes(const struct shredder *shredder)
 		const struct schema_node *leaf = &shredder->schema.nodes[shredder->schema.leaves[i]];
 		const struct column *column = &shredder->columns[i];
 		size_t levels = (size_t)(leaf->max_rep > 0) + (leaf->max_def > 0);
-		bytes += levels * column->entries + column->value_bytes;
+		bytes += levels * column_entry_count(column) + column_value_bytes(column);
 	}
 	return bytes;
 }
@@ -74,126 +77,113 @@ shredder_body_bytes(const struct shredder *shredder)
 /* ---- the walk ---- */
 
 static const uint8_t *
-fail_at(struct walk *walk, uint32_t node)
+fail_at(struct walk *walk, const struct step *step)
 {
-	walk->failed_node = node;
+	walk->failed_node = step->node;
 	return NULL;
 }
 
 static const uint8_t *
-wrong_value(struct walk *walk, uint32_t node, const char *wanted, struct pack_value value)
+wrong_value(struct walk *walk, const struct step *step, const char *wanted, struct pack_value value)
 {
 	nest_error_set(walk->error, NEST_INVALID, "%s is due, not %s", wanted, pack_type_name(value.type));
-	return fail_at(walk, node);
+	return fail_at(walk, step);
 }
 
-/* Reads the head of an array or a map, of which most are short. */
+/* Reads the head of an array or a map; most arrays are short. */
 static inline struct pack_value
 read_head(const struct walk *walk, const uint8_t **at)
 {
-	struct pack_reader reader = {*at, walk->end};
-	if (*at < walk->end && (**at & 0xf0u) == 0x90u && (**at & 15) <= walk->end - *at - 1)
+	if (*at < walk->end && (**at & 0xf0u) == 0x90u && (**at & 15) < walk->end - *at)
 		return (struct pack_value){.type = PACK_ARRAY, .size = *(*at)++ & 15u};
+	struct pack_reader reader = {*at, walk->end};
 	struct pack_value value = pack_read(&reader);
 	*at = reader.at;
 	return value;
 }
 
-/* One entry in every leaf below NODE, saying that nothing is defined behind DEF. */
-static inline bool
-append_nulls(struct walk *walk, uint32_t node, uint8_t rep, uint8_t def)
+/* One entry in every leaf below STEP, saying that nothing is defined behind DEF. */
+static inline const uint8_t *
+walk_nulls(struct walk *walk, const struct step *step, uint8_t rep, uint8_t def, const uint8_t *behind)
 {
-	struct shredder *shredder = walk->shredder;
-	const struct schema_node *field = &walk->nodes[node];
-	struct column *column = &shredder->columns[field->first_leaf];
-	for (uint32_t i = 0; i < field->leaf_count; i++)
-		if (!column_append_entry(&column[i], rep, def, &shredder->memory_bytes, walk->error))
-			return fail_at(walk, node) != NULL;
-	return true;
+	for (uint32_t i = 0; i < step->leaf_count; i++)
+		if (!column_append_entry(&step->columns[i], rep, def, walk->memory_bytes, walk->error))
+			return fail_at(walk, step);
+	return behind;
 }
 
 /*
- * A text of up to 31 bytes or nil in an optional leaf, the commonest fields of
- * all, without a branch on what it is: both heads say the size in their low
+ * A text of up to 31 bytes, or nil in an optional leaf, the commonest fields
+ * of all, without a branch on which it is: both heads say the size in their low
  * five bits, and what is copied too much is overwritten by the next value.
  */
 static inline const uint8_t *
-walk_short_text(struct column *column, const struct schema_node *leaf, uint8_t rep, const uint8_t *at)
+walk_short_text(const struct step *step, uint8_t rep, const uint8_t *at)
 {
+	struct column *column = step->columns;
 	bool present = *at != 0xc0;
 	uint32_t size = *at & 31u, length = htole32(size);
-	uint8_t *to = column->values + column->value_bytes;
+	uint8_t *to = column->value;
 	memcpy(to, &length, 4);
-	memcpy(to + 4, at + 1, TEXT_SLOT);
-	column->value_bytes += present ? 4 + size : 0;
-	column->rep[column->entries] = rep;
-	column->def[column->entries] = (uint8_t)(leaf->max_def - !present);
-	column->entries++;
+	memcpy(to + 4, at + 1, COLUMN_SLOT);
+	column->value = to + (present ? 4 + size : 0);
+	*column->entry++ = (uint16_t)(rep | (step->max_def - !present) << 8);
 	return at + 1 + size;
 }
 
-/* A leaf that is not null. */
-static inline const uint8_t *
-walk_leaf(struct walk *walk, uint32_t node, uint8_t rep, const uint8_t *at)
+/* Whether walk_short_text() may be used: the head is right, and there is room on both sides. */
+static inline bool
+is_short_text(const struct walk *walk, const struct step *step, const uint8_t *at)
 {
-	struct shredder *shredder = walk->shredder;
-	const struct schema_node *leaf = &walk->nodes[node];
-	struct column *column = &shredder->columns[leaf->first_leaf];
-	if (!column_append_entry(column, rep, leaf->max_def, &shredder->memory_bytes, walk->error))
-		return fail_at(walk, node);
-
-	struct pack_reader reader = {at, walk->end};
-	struct pack_value value = pack_read(&reader);
-	if (!scalar_append(column, leaf, value, &reader, &shredder->memory_bytes, walk->error))
-		return fail_at(walk, node);
-	return reader.at;
+	const struct column *column = step->columns;
+	return at < walk->slot_end && (uint8_t)(*at - 0xa0) < step->text_heads &&
+	       column->entry < column->entry_end && column->value < column->value_end;
 }
 
-/*
- * Whether walk_short_text() may be used: there is room on both sides, and the
- * head is a0 to bf, or c0, nil, in an optional leaf.
- */
-static inline bool
-is_short_text(const struct walk *walk, const struct schema_node *field, const uint8_t *at)
+/* A leaf that is not null. */
+static const uint8_t *
+walk_leaf(struct walk *walk, const struct step *step, uint8_t rep, const uint8_t *at)
 {
-	const struct column *column = &walk->shredder->columns[field->first_leaf];
-	return field->logical.kind == LOGICAL_STRING && walk->end - at > TEXT_SLOT &&
-	       (uint8_t)(*at - 0xa0) <= 0x1f + (field->repetition == REPETITION_OPTIONAL) &&
-	       column->entries < column->entry_capacity &&
-	       column->value_capacity - column->value_bytes >= 4 + TEXT_SLOT;
+	if (!column_append_entry(step->columns, rep, step->max_def, walk->memory_bytes, walk->error))
+		return fail_at(walk, step);
+	struct pack_reader reader = {at, walk->end};
+	struct pack_value value = pack_read(&reader);
+	if (!scalar_append(step->columns, step->leaf, value, &reader, walk->memory_bytes, walk->error))
+		return fail_at(walk, step);
+	return reader.at;
 }
 
 /* A field that is not repeated: null, or its value. */
 static inline const uint8_t *
-walk_field(struct walk *walk, uint32_t node, uint8_t rep, const uint8_t *at)
+walk_field(struct walk *walk, const struct step *step, uint8_t rep, const uint8_t *at)
 {
-	const struct schema_node *field = &walk->nodes[node];
-	if (is_short_text(walk, field, at))
-		return walk_short_text(&walk->shredder->columns[field->first_leaf], field, rep, at);
+	if (is_short_text(walk, step, at))
+		return walk_short_text(step, rep, at);
 	if (at < walk->end && *at == 0xc0) {
-		if (field->repetition == REPETITION_OPTIONAL)
-			return append_nulls(walk, node, rep, (uint8_t)(field->max_def - 1)) ? at + 1 : NULL;
+		if (step->is_optional)
+			return walk_nulls(walk, step, rep, (uint8_t)(step->max_def - 1), at + 1);
 		nest_error_set(walk->error, NEST_INVALID, "a required field is nil");
-		return fail_at(walk, node);
+		return fail_at(walk, step);
 	}
-	return field->form == FORM_LEAF ? walk_leaf(walk, node, rep, at) : walk_value(walk, node, rep, at);
+	return walk_value(walk, step, rep, at);
 }
 
 /*
- * An array of values of ELEMENT, one for each time that REPEATED occurs.  The
- * first carries the repetition level of what it is in, the others their own.
+ * An array of values of STEP's element, one for each time that the field
+ * repeats.  The first carries the repetition level of what it is in, the
+ * others their own.
  */
 static const uint8_t *
-walk_array(struct walk *walk, uint32_t repeated, uint32_t element, uint8_t rep, const uint8_t *at)
+walk_array(struct walk *walk, const struct step *step, uint8_t rep, const uint8_t *at)
 {
-	const struct schema_node *field = &walk->nodes[repeated];
+	const struct step *repeated = step->repeated, *element = step->element;
 	struct pack_value value = read_head(walk, &at);
 	if (value.type != PACK_ARRAY)
-		return wrong_value(walk, repeated, "an array", value);
+		return wrong_value(walk, step, "an array", value);
 	if (value.size == 0)
-		return append_nulls(walk, repeated, rep, (uint8_t)(field->max_def - 1)) ? at : NULL;
+		return walk_nulls(walk, repeated, rep, (uint8_t)(repeated->max_def - 1), at);
 	for (uint32_t i = 0; i < value.size && at != NULL; i++) {
-		uint8_t item_rep = i == 0 ? rep : field->max_rep;
+		uint8_t item_rep = i == 0 ? rep : repeated->max_rep;
 		/* A repeated field that is itself the element cannot be null. */
 		at = element == repeated ? walk_value(walk, element, item_rep, at)
 		                         : walk_field(walk, element, item_rep, at);
@@ -203,10 +193,10 @@ walk_array(struct walk *walk, uint32_t repeated, uint32_t element, uint8_t rep, 
 
 /* The value that belongs to a key; in a map without values, a set, it is nil. */
 static const uint8_t *
-walk_mapped(struct walk *walk, uint32_t repeated, uint8_t rep, const uint8_t *at)
+walk_mapped(struct walk *walk, const struct step *repeated, uint8_t rep, const uint8_t *at)
 {
-	uint32_t mapped = walk->nodes[repeated + 1].end;
-	if (mapped < walk->nodes[repeated].end)
+	const struct step *mapped = repeated[1].end;
+	if (mapped < repeated->end)
 		return walk_field(walk, mapped, rep, at);
 	struct pack_reader reader = {at, walk->end};
 	struct pack_value value = pack_read(&reader);
@@ -216,17 +206,16 @@ walk_mapped(struct walk *walk, uint32_t repeated, uint8_t rep, const uint8_t *at
 }
 
 static const uint8_t *
-walk_map(struct walk *walk, uint32_t node, uint8_t rep, const uint8_t *at)
+walk_map(struct walk *walk, const struct step *step, uint8_t rep, const uint8_t *at)
 {
-	uint32_t repeated = walk->nodes[node].element;
-	const struct schema_node *field = &walk->nodes[repeated];
+	const struct step *repeated = step->repeated;
 	struct pack_value value = read_head(walk, &at);
 	if (value.type != PACK_MAP)
-		return wrong_value(walk, node, "a map", value);
+		return wrong_value(walk, step, "a map", value);
 	if (value.size == 0)
-		return append_nulls(walk, repeated, rep, (uint8_t)(field->max_def - 1)) ? at : NULL;
+		return walk_nulls(walk, repeated, rep, (uint8_t)(repeated->max_def - 1), at);
 	for (uint32_t i = 0; i < value.size && at != NULL; i++) {
-		uint8_t item_rep = i == 0 ? rep : field->max_rep;
+		uint8_t item_rep = i == 0 ? rep : repeated->max_rep;
 		at = walk_field(walk, repeated + 1, item_rep, at);
 		if (at != NULL)
 			at = walk_mapped(walk, repeated, item_rep, at);
@@ -235,38 +224,34 @@ walk_map(struct walk *walk, uint32_t node, uint8_t rep, const uint8_t *at)
 }
 
 static const uint8_t *
-walk_struct(struct walk *walk, uint32_t node, uint8_t rep, const uint8_t *at)
+walk_struct(struct walk *walk, const struct step *step, uint8_t rep, const uint8_t *at)
 {
-	const struct schema_node *group = &walk->nodes[node];
 	struct pack_value value = read_head(walk, &at);
 	if (value.type != PACK_ARRAY)
-		return wrong_value(walk, node, "an array of fields", value);
-	if (value.size != group->child_count) {
+		return wrong_value(walk, step, "an array of fields", value);
+	if (value.size != step->child_count) {
 		nest_error_set(walk->error, NEST_INVALID, "an array of %u fields is due, not of %u",
-		    group->child_count, value.size);
-		return fail_at(walk, node);
+		    step->child_count, value.size);
+		return fail_at(walk, step);
 	}
-	uint32_t end = group->end;
-	for (uint32_t child = node + 1; child < end && at != NULL; child = walk->nodes[child].end)
-		at = walk->nodes[child].repetition == REPETITION_REPEATED
-		         ? walk_array(walk, child, child, rep, at)
-		         : walk_field(walk, child, rep, at);
+	for (const struct step *child = step + 1; child < step->end && at != NULL; child = child->end)
+		at = child->is_repeated ? walk_array(walk, child, rep, at) : walk_field(walk, child, rep, at);
 	return at;
 }
 
 /* A value that is there, of whatever form. */
 static const uint8_t *
-walk_value(struct walk *walk, uint32_t node, uint8_t rep, const uint8_t *at)
+walk_value(struct walk *walk, const struct step *step, uint8_t rep, const uint8_t *at)
 {
-	switch (walk->nodes[node].form) {
+	switch (step->form) {
 	case FORM_LEAF:
-		return walk_leaf(walk, node, rep, at);
+		return walk_leaf(walk, step, rep, at);
 	case FORM_STRUCT:
-		return walk_struct(walk, node, rep, at);
+		return walk_struct(walk, step, rep, at);
 	case FORM_LIST:
-		return walk_array(walk, node + 1, walk->nodes[node].element, rep, at);
+		return walk_array(walk, step, rep, at);
 	case FORM_MAP:
-		return walk_map(walk, node, rep, at);
+		return walk_map(walk, step, rep, at);
 	}
 	return NULL;
 }
@@ -302,13 +287,17 @@ bool
 shredder_rows(struct shredder *shredder, struct pack_reader *reader, uint64_t first_row, uint64_t rows,
     size_t target_bytes, uint64_t *done, struct nest_error *error)
 {
-	struct walk walk = {shredder, shredder->schema.nodes, reader->end, 0, error};
 	const uint8_t *at = reader->at;
+	bool roomy = reader->end - at > COLUMN_SLOT;
+	struct walk walk = {.end = reader->end,
+	    .slot_end = roomy ? reader->end - COLUMN_SLOT : at,
+	    .memory_bytes = &shredder->memory_bytes,
+	    .error = error};
 	uint64_t row = 0;
 	for (; row < rows; row++) {
 		if (row % SIZE_CHECK_ROWS == 0 && shredder_body_bytes(shredder) >= target_bytes)
 			break;
-		at = walk_struct(&walk, 0, 0, at);
+		at = walk_struct(&walk, shredder->steps, 0, at);
 		if (at == NULL)
 			return name_failure(shredder, walk.failed_node, first_row + row, error);
 	}

@@ -13,12 +13,13 @@
 
 #include "lib/schema/schema.h"
 #include "lib/wire/pack.h"
-#include "shred/column.h"
+#include "shred/step.h"
 
 struct shredder {
 	struct schema schema;
 	struct column *columns; /* one a leaf */
-	size_t memory_bytes;    /* of all columns */
+	struct step *steps;
+	size_t memory_bytes; /* of all columns */
 };
 
 /* Owns everything until shredder_free(). */

@@ -36,5 +36,6 @@ void
 codec_free(struct codec *codec)
 {
 	ZSTD_freeCCtx(codec->context);
+	buffer_free(&codec->packed);
 	*codec = (struct codec){0};
 }

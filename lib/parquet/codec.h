@@ -14,6 +14,7 @@ struct codec {
 	enum codec_kind kind;
 	int level;
 	void *context;
+	struct buffer packed; /* the caller's, for a page that is on its way */
 };
 
 /* LEVEL is zstd's; CODEC_NONE has none.  Changes CODEC when it was initialised before; zero it the first time. */

@@ -166,7 +166,8 @@ own(struct extreme *extreme, struct nest_error *error)
 bool
 statistics_own(struct statistics *statistics, struct nest_error *error)
 {
-	if (statistics->order != ORDER_BYTES || !statistics->any)
+	/* ORDER_NONE may be in use for byte strings, whose extremes are kept and not told. */
+	if ((statistics->order != ORDER_BYTES && statistics->order != ORDER_NONE) || !statistics->any)
 		return true;
 	return own(&statistics->low, error) && own(&statistics->high, error);
 }

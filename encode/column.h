@@ -1,0 +1,100 @@
+/*
+ * column - one column chunk that is being built in memory.
+ *
+ * A struct column owns its pages until the chunk has been written; its memory
+ * serves one chunk after another, and column_free() gives it back.  It takes
+ * runs of rows with column_append(), is asked to decide at each stride's end
+ * with column_decide(), and is closed with column_finish(); then
+ * column_pieces() says what to write and column_chunk() what to say of it.
+ *
+ * A chunk begins with a dictionary, on trial.  After COLUMN_TRIAL_VALUES
+ * values, or at the end of a page that has fewer, it is dropped where it does not pay,
+ * and the page is rebuilt as PLAIN; later on it is closed when it outgrows its
+ * limit, and only the pages that follow are PLAIN.
+ *
+ * Errors: NEST_INVALID names column and row; NEST_FAILED is for want of memory.
+ */
+#ifndef NEST_ENCODE_COLUMN_H
+#define NEST_ENCODE_COLUMN_H
+
+#include "encode/slice.h"
+#include "encode/values.h"
+#include "lib/parquet/codec.h"
+
+#include <sys/uio.h>
+
+enum {
+	COLUMN_TRIAL_VALUES = 1024,
+	COLUMN_PAGE_LIMIT = 1 << 30, /* bytes as they came that a page can hold at most */
+};
+
+enum column_mode { COLUMN_TRIAL, COLUMN_DICTIONARY, COLUMN_PLAIN };
+
+/* What building pages needs for a moment; shared by the columns of a part. */
+struct page_scratch {
+	struct codec codec;
+	struct buffer body;
+};
+
+struct column {
+	const struct leaf *leaf;
+	const struct part_options *options;
+	struct value_kind kind;
+	enum column_mode mode;
+	/* The open page. */
+	struct buffer rep, def;
+	struct buffer indices; /* uint32_t; or the booleans, one byte each */
+	uint64_t page_rows, page_entries, page_values;
+	uint64_t page_value_bytes, page_raw_bytes; /* as they came; raw with the levels */
+	size_t page_start;                         /* of its PLAIN values in VALUES */
+	struct statistics page_statistics;
+	/* The chunk. */
+	struct dictionary dictionary;
+	uint32_t dictionary_used; /* entries that closed pages may refer to */
+	struct buffer values;     /* PLAIN, of all pages; where pages are compressed, of the open one */
+	struct buffer heads;      /* of all pages: header, levels and whatever is not in VALUES */
+	struct buffer spans;      /* struct page_span */
+	struct buffer dictionary_head;
+	uint64_t entries, value_count, raw_bytes;
+	uint64_t uncompressed_bytes, compressed_bytes; /* of closed pages, headers and all */
+	uint32_t dictionary_pages, plain_pages;
+	struct statistics statistics;
+};
+
+/* Ready for a chunk of LEAF; COLUMN is zeroed or was used before.  LEAF and OPTIONS must stay. */
+bool column_init(struct column *column, const struct leaf *leaf, const struct part_options *options,
+    struct nest_error *error);
+void column_free(struct column *column);
+
+/* Starts the next chunk. */
+bool column_clear(struct column *column, struct nest_error *error);
+
+/* Levels of a run of whole rows; VALUE_COUNT is the number of definition levels that are the greatest. */
+struct column_run {
+	const uint8_t *rep, *def;
+	uint64_t rows, entries, value_count;
+};
+
+/* Takes the run's values from CURSOR.  A problem in CURSOR is left for the caller to report. */
+bool column_append(struct column *column, const struct column_run *run, struct cursor *cursor,
+    struct nest_error *error);
+
+/* Rows until the page is full by its rows, which is at the end of a stride. */
+uint64_t column_rows_left(const struct column *column);
+
+/* Whether RAW_BYTES more leave nothing to decide at the ends of strides before column_rows_left(). */
+bool column_is_free(const struct column *column, uint64_t raw_bytes);
+
+/* At the end of a stride: judges the dictionary on trial and closes the page when it is full. */
+bool column_decide(struct column *column, struct page_scratch *scratch, struct nest_error *error);
+
+/* Closes the last page and makes the dictionary page, if there is to be one. */
+bool column_finish(struct column *column, struct page_scratch *scratch, struct nest_error *error);
+
+/* Appends the finished chunk's bytes to PIECES, an array of struct iovec, which then borrows from COLUMN. */
+bool column_pieces(const struct column *column, struct buffer *pieces, struct nest_error *error);
+
+/* What the footer says of the finished chunk, at OFFSET in the file; its extremes are borrowed from COLUMN. */
+struct column_chunk column_chunk(const struct column *column, uint64_t offset);
+
+#endif

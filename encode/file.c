@@ -1,0 +1,73 @@
+/* file.c - writing, syncing and renaming. */
+#include "encode/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum { PIECES_AT_ONCE = 1024 }; /* IOV_MAX on Linux */
+
+bool
+file_open(struct file *file, const char *directory, const char *name, struct nest_error *error)
+{
+	int size = snprintf(file->temporary, sizeof file->temporary, "%s/.%s.tmp", directory, name);
+	int published = snprintf(file->path, sizeof file->path, "%s/%s", directory, name);
+	file->size_bytes = 0;
+	if (size < 0 || published < 0 || (size_t)size >= sizeof file->temporary) {
+		errno = ENAMETOOLONG;
+		return nest_error_system(error, "unable to create a file in %.200s", directory);
+	}
+	file->fd = open(file->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
+	if (file->fd < 0)
+		return nest_error_system(error, "unable to create %s", file->temporary);
+	return true;
+}
+
+bool
+file_write(struct file *file, struct iovec *pieces, size_t count, struct nest_error *error)
+{
+	while (count > 0) {
+		int batch = count < PIECES_AT_ONCE ? (int)count : PIECES_AT_ONCE;
+		ssize_t written = writev(file->fd, pieces, batch);
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0)
+			return nest_error_system(error, "unable to write %s", file->temporary);
+		file->size_bytes += (uint64_t)written;
+		size_t left = (size_t)written;
+		for (; count > 0 && left >= pieces->iov_len; pieces++, count--)
+			left -= pieces->iov_len;
+		if (left > 0) {
+			pieces->iov_base = (uint8_t *)pieces->iov_base + left;
+			pieces->iov_len -= left;
+		}
+	}
+	return true;
+}
+
+bool
+file_publish(struct file *file, struct nest_error *error)
+{
+	bool fine = fdatasync(file->fd) == 0;
+	if (!fine)
+		nest_error_system(error, "unable to write %s", file->temporary);
+	int fd = file->fd;
+	file->fd = -1;
+	if (close(fd) != 0 && fine)
+		fine = nest_error_system(error, "unable to write %s", file->temporary);
+	if (fine && rename(file->temporary, file->path) != 0)
+		fine = nest_error_system(error, "unable to rename %s to %s", file->temporary, file->path);
+	if (!fine)
+		file_discard(file);
+	return fine;
+}
+
+void
+file_discard(struct file *file)
+{
+	if (file->fd >= 0)
+		close(file->fd);
+	file->fd = -1;
+	unlink(file->temporary);
+}

@@ -1,0 +1,473 @@
+/* part.c - rows to row groups to a file. */
+#include "encode/part.h"
+#include "encode/column.h"
+#include "encode/file.h"
+#include "encode/levels.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+const struct part_options PART_OPTIONS_DEFAULT = {
+    .codec = CODEC_NONE,
+    .zstd_level = 1,
+    .row_group_rows = 1 << 20,
+    .row_group_bytes = 64 << 20,
+    .page_rows = 20000,
+    .page_bytes = 1 << 20,
+    .dictionary = true,
+    .dictionary_page_bytes = 1 << 20,
+};
+
+/* Where a leaf of the slice that is being appended is read. */
+struct progress {
+	const uint8_t *rep, *def;
+	uint64_t entries; /* left */
+	uint64_t run_entries;
+	struct cursor cursor;
+};
+
+struct part {
+	struct part *next; /* of the idle ones */
+	struct part_pool *pool;
+	uint64_t number, first_row;
+	struct part_options options;
+	struct schema schema;
+	struct file file;
+	struct leaf *leaves;
+	struct column *columns;
+	struct progress *progress;
+	uint32_t column_capacity; /* of the three arrays */
+	struct page_scratch scratch;
+	struct buffer pieces; /* struct iovec */
+	uint64_t rows;        /* of closed row groups */
+	uint64_t group_rows;
+	struct buffer groups;     /* struct row_group, without their columns */
+	struct buffer chunks;     /* struct column_chunk, those of one group after another */
+	struct buffer key_values; /* struct key_value, without those that are added at the end */
+	struct buffer footer;
+	struct buffer text;   /* what key_values point into */
+	struct buffer ranges; /* extremes of chunks; the views in CHUNKS hold offsets until the end */
+};
+
+static void
+destroy(struct part *part)
+{
+	for (uint32_t i = 0; i < part->column_capacity; i++)
+		column_free(&part->columns[i]);
+	free(part->leaves);
+	free(part->columns);
+	free(part->progress);
+	codec_free(&part->scratch.codec);
+	buffer_free(&part->scratch.body);
+	buffer_free(&part->pieces);
+	buffer_free(&part->groups);
+	buffer_free(&part->chunks);
+	buffer_free(&part->key_values);
+	buffer_free(&part->footer);
+	buffer_free(&part->text);
+	buffer_free(&part->ranges);
+	free(part);
+}
+
+static void
+give_back(struct part *part)
+{
+	schema_free(&part->schema);
+	part->next = part->pool->idle;
+	part->pool->idle = part;
+}
+
+void
+part_pool_free(struct part_pool *pool)
+{
+	while (pool->idle != NULL) {
+		struct part *part = pool->idle;
+		pool->idle = part->next;
+		destroy(part);
+	}
+}
+
+static struct part *
+take_idle(struct part_pool *pool)
+{
+	struct part *part = pool->idle;
+	if (part == NULL)
+		return calloc(1, sizeof *part);
+	pool->idle = part->next;
+	part->rows = part->group_rows = 0;
+	buffer_clear(&part->groups);
+	buffer_clear(&part->chunks);
+	buffer_clear(&part->key_values);
+	buffer_clear(&part->text);
+	buffer_clear(&part->ranges);
+	return part;
+}
+
+static bool
+reserve_columns(struct part *part, uint32_t count, struct nest_error *error)
+{
+	if (count <= part->column_capacity)
+		return true;
+	struct leaf *leaves = realloc(part->leaves, count * sizeof *leaves);
+	if (leaves != NULL)
+		part->leaves = leaves;
+	struct progress *progress = realloc(part->progress, count * sizeof *progress);
+	if (progress != NULL)
+		part->progress = progress;
+	struct column *columns = realloc(part->columns, count * sizeof *columns);
+	if (columns != NULL)
+		part->columns = columns;
+	if (leaves == NULL || progress == NULL || columns == NULL)
+		return nest_error_memory(error, count * sizeof *columns, "columns");
+	memset(columns + part->column_capacity, 0, (count - part->column_capacity) * sizeof *columns);
+	part->column_capacity = count;
+	return true;
+}
+
+static int
+compare_keys(const void *left, const void *right)
+{
+	const struct key_value *a = left, *b = right;
+	size_t shared = a->key.size < b->key.size ? a->key.size : b->key.size;
+	int order = shared > 0 ? memcmp(a->key.data, b->key.data, shared) : 0;
+	return order != 0 ? order : (a->key.size > b->key.size) - (a->key.size < b->key.size);
+}
+
+/* Copies the caller's pairs; what they point to follows in TEXT, which therefore is sized first. */
+static bool
+copy_meta(struct part *part, const struct key_value *meta, size_t count, struct nest_error *error)
+{
+	size_t size = 0;
+	for (size_t i = 0; i < count; i++)
+		size += meta[i].key.size + meta[i].value.size;
+	if (!buffer_reserve(&part->text, size + 1, error))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		struct key_value pair = meta[i];
+		pair.key.data = part->text.data + part->text.size;
+		if (!buffer_append(&part->text, meta[i].key.data, meta[i].key.size, error))
+			return false;
+		pair.value.data = part->text.data + part->text.size;
+		if (!buffer_append(&part->text, meta[i].value.data, meta[i].value.size, error) ||
+		    !buffer_append(&part->key_values, &pair, sizeof pair, error))
+			return false;
+	}
+	return true;
+}
+
+static bool
+prepare(struct part *part, const struct schema *schema, const struct key_value *meta, size_t meta_count,
+    struct nest_error *error)
+{
+	if (!schema_parse(&part->schema, (struct view){(const uint8_t *)schema->text, schema->text_size}, error) ||
+	    !codec_init(&part->scratch.codec, part->options.codec, part->options.zstd_level, error) ||
+	    !reserve_columns(part, part->schema.leaf_count, error) ||
+	    !copy_meta(part, meta, meta_count, error))
+		return false;
+	slice_leaves(part->leaves, &part->schema);
+	for (uint32_t i = 0; i < part->schema.leaf_count; i++)
+		if (!column_init(&part->columns[i], &part->leaves[i], &part->options, error))
+			return false;
+	return true;
+}
+
+static bool
+create(struct part *part, const char *directory, struct nest_error *error)
+{
+	char name[32];
+	snprintf(name, sizeof name, "part-%05" PRIu64, part->number);
+	if (!file_open(&part->file, directory, name, error))
+		return false;
+	char magic[] = "PAR1";
+	if (file_write(&part->file, &(struct iovec){magic, METADATA_MAGIC_BYTES}, 1, error))
+		return true;
+	file_discard(&part->file);
+	return false;
+}
+
+bool
+part_open(struct part **out, struct part_pool *pool, const char *directory, uint64_t number,
+    uint64_t first_row, const struct schema *schema, const struct key_value *meta, size_t meta_count,
+    const struct part_options *options, struct nest_error *error)
+{
+	*out = NULL;
+	if (number >= PART_NUMBER_LIMIT || first_row > INT64_MAX)
+		return nest_error_set(error, NEST_INVALID,
+		    "part %" PRIu64 " at row %" PRIu64 " is out of range", number, first_row);
+	struct part *part = take_idle(pool);
+	if (part == NULL)
+		return nest_error_memory(error, sizeof *part, "a part");
+	part->pool = pool;
+	part->number = number;
+	part->first_row = first_row;
+	part->options = *options;
+	if (!prepare(part, schema, meta, meta_count, error) || !create(part, directory, error)) {
+		give_back(part);
+		return false;
+	}
+	*out = part;
+	return true;
+}
+
+static bool
+copy_view(struct buffer *out, struct view *view, struct nest_error *error)
+{
+	size_t offset = out->size;
+	if (!buffer_append(out, view->data, view->size, error))
+		return false;
+	/* The buffer may yet move: until the footer is made the view says where in it. */
+	view->data = (const uint8_t *)offset;
+	return true;
+}
+
+/* Writes the open row group. */
+static bool
+close_group(struct part *part, struct nest_error *error)
+{
+	uint32_t count = part->schema.leaf_count;
+	struct row_group group = {.num_rows = part->group_rows, .file_offset = part->file.size_bytes};
+	uint64_t offset = group.file_offset;
+	if (part->group_rows == 0)
+		return true;
+	buffer_clear(&part->pieces);
+	for (uint32_t i = 0; i < count; i++) {
+		struct column *column = &part->columns[i];
+		if (!column_finish(column, &part->scratch, error) ||
+		    !column_pieces(column, &part->pieces, error))
+			return false;
+		struct column_chunk chunk = column_chunk(column, offset);
+		if (chunk.range.has_min_max && (!copy_view(&part->ranges, &chunk.range.min, error) ||
+						   !copy_view(&part->ranges, &chunk.range.max, error)))
+			return false;
+		offset += chunk.total_compressed_bytes;
+		group.total_uncompressed_bytes += chunk.total_uncompressed_bytes;
+		group.total_compressed_bytes += chunk.total_compressed_bytes;
+		if (!buffer_append(&part->chunks, &chunk, sizeof chunk, error))
+			return false;
+	}
+	if (!buffer_append(&part->groups, &group, sizeof group, error) ||
+	    !file_write(&part->file, (struct iovec *)(void *)part->pieces.data,
+		part->pieces.size / sizeof(struct iovec), error))
+		return false;
+	for (uint32_t i = 0; i < count; i++)
+		if (!column_clear(&part->columns[i], error))
+			return false;
+	part->rows += part->group_rows;
+	part->group_rows = 0;
+	return true;
+}
+
+/* At the end of a stride. */
+static bool
+decide(struct part *part, struct nest_error *error)
+{
+	uint64_t raw_bytes = 0;
+	for (uint32_t i = 0; i < part->schema.leaf_count; i++) {
+		if (!column_decide(&part->columns[i], &part->scratch, error))
+			return false;
+		raw_bytes += part->columns[i].raw_bytes;
+	}
+	if (part->group_rows < part->options.row_group_rows && raw_bytes < part->options.row_group_bytes)
+		return true;
+	return close_group(part, error);
+}
+
+/* What a leaf has left of the slice, in bytes as they came. */
+static uint64_t
+raw_bytes_left(const struct leaf *leaf, const struct progress *progress)
+{
+	uint64_t levels = (uint64_t)(leaf->max_rep > 0) + (uint64_t)(leaf->max_def > 0);
+	return (uint64_t)(progress->cursor.end - progress->cursor.at) + levels * progress->entries;
+}
+
+/*
+ * How many of ROWS rows can go in at once: to where something may have to be
+ * decided, which is the end of this stride unless it is clear that nothing is
+ * up before a later one.
+ */
+static uint64_t
+run_rows(const struct part *part, uint64_t rows)
+{
+	const struct part_options *options = &part->options;
+	uint64_t stride = PART_STRIDE - part->group_rows % PART_STRIDE;
+	uint64_t strides = (options->row_group_rows + PART_STRIDE - 1) / PART_STRIDE;
+	uint64_t most = (strides > 0 ? strides : 1) * PART_STRIDE - part->group_rows, raw_bytes = 0;
+	for (uint32_t i = 0; i < part->schema.leaf_count; i++) {
+		const struct column *column = &part->columns[i];
+		uint64_t left = raw_bytes_left(&part->leaves[i], &part->progress[i]);
+		uint64_t rows_left = column_rows_left(column);
+		if (!column_is_free(column, left))
+			most = stride;
+		most = most < rows_left ? most : rows_left;
+		raw_bytes += column->raw_bytes + left;
+	}
+	if (raw_bytes >= options->row_group_bytes)
+		most = stride;
+	return rows < most ? rows : most;
+}
+
+/* Finds where the next ROWS rows end in each leaf; leaves that repeat together end together. */
+static void
+find_entries(struct part *part, uint64_t rows, bool is_all)
+{
+	for (uint32_t i = 0; i < part->schema.leaf_count; i++) {
+		const struct leaf *leaf = &part->leaves[i];
+		struct progress *progress = &part->progress[i];
+		if (is_all)
+			progress->run_entries = progress->entries;
+		else if (leaf->max_rep == 0)
+			progress->run_entries = rows;
+		else if (leaf->has_twin)
+			progress->run_entries = part->progress[leaf->twin].run_entries;
+		else
+			progress->run_entries = levels_rows_end(progress->rep, progress->entries, rows);
+	}
+}
+
+static bool
+append_run(struct part *part, uint64_t rows, struct nest_error *error, uint32_t *failed)
+{
+	for (uint32_t i = 0; i < part->schema.leaf_count; i++) {
+		const struct leaf *leaf = &part->leaves[i];
+		struct progress *progress = &part->progress[i];
+		struct column_run run = {progress->rep, progress->def, rows, progress->run_entries, 0};
+		run.value_count =
+		    leaf->max_def == 0 ? run.entries : levels_count(run.def, run.entries, leaf->max_def);
+		*failed = i;
+		if (!column_append(&part->columns[i], &run, &progress->cursor, error))
+			return false;
+		progress->entries -= run.entries;
+		progress->rep = leaf->max_rep > 0 ? progress->rep + run.entries : NULL;
+		progress->def = leaf->max_def > 0 ? progress->def + run.entries : NULL;
+	}
+	part->group_rows += rows;
+	return true;
+}
+
+/* A value that is not what it should be. */
+static bool
+refuse_value(const struct part *part, uint32_t leaf, uint64_t first_row, const struct leaf_slice *slice,
+    struct nest_error *error)
+{
+	const struct cursor *cursor = &part->progress[leaf].cursor;
+	if (cursor->problem == NULL)
+		return false;
+	return nest_error_set(error, NEST_INVALID, "column %s, row %" PRIu64 ": %s", part->leaves[leaf].path,
+	    first_row + slice_row_of_value(&part->leaves[leaf], slice, cursor->taken), cursor->problem);
+}
+
+static bool
+check_ends(const struct part *part, uint64_t first_row, struct nest_error *error)
+{
+	for (uint32_t i = 0; i < part->schema.leaf_count; i++) {
+		const struct cursor *cursor = &part->progress[i].cursor;
+		if (cursor->at != cursor->end)
+			return nest_error_set(error, NEST_INVALID,
+			    "column %s has %td bytes behind the last value of the slice at row %" PRIu64,
+			    part->leaves[i].path, cursor->end - cursor->at, first_row);
+	}
+	return true;
+}
+
+bool
+part_append(struct part *part, uint64_t rows, const struct leaf_slice *leaves, struct nest_error *error)
+{
+	uint64_t first_row = part->first_row + part->rows + part->group_rows;
+	if (rows > INT32_MAX || rows > INT64_MAX - first_row)
+		return nest_error_set(error, NEST_INVALID, "a slice of %" PRIu64 " rows is too large", rows);
+	if (!slice_check(part->leaves, part->schema.leaf_count, first_row, rows, leaves, error))
+		return false;
+	for (uint32_t i = 0; i < part->schema.leaf_count; i++) {
+		static const uint8_t nothing[PART_SLACK];
+		const struct leaf_slice *leaf = &leaves[i];
+		const uint8_t *values = leaf->value_bytes > 0 ? leaf->values : nothing;
+		part->progress[i] = (struct progress){leaf->rep, leaf->def, leaf->entries, 0,
+		    {values, values + leaf->value_bytes, 0, NULL}};
+	}
+	while (rows > 0) {
+		uint32_t failed = 0;
+		uint64_t run = run_rows(part, rows);
+		find_entries(part, run, run == rows);
+		if (!append_run(part, run, error, &failed)) {
+			refuse_value(part, failed, first_row, &leaves[failed], error);
+			return false;
+		}
+		if (part->group_rows % PART_STRIDE == 0 && !decide(part, error))
+			return false;
+		rows -= run;
+	}
+	return check_ends(part, first_row, error);
+}
+
+static bool
+add_number(struct part *part, const char *key, uint64_t value, char *text, size_t size,
+    struct nest_error *error)
+{
+	snprintf(text, size, "%" PRIu64, value);
+	struct key_value pair = {view_of_text(key), view_of_text(text)};
+	return buffer_append(&part->key_values, &pair, sizeof pair, error);
+}
+
+/* Gives the arrays that grew their pointers, now that they stay where they are. */
+static struct file_metadata
+describe(struct part *part)
+{
+	struct column_chunk *chunks = (struct column_chunk *)(void *)part->chunks.data;
+	struct row_group *groups = (struct row_group *)(void *)part->groups.data;
+	for (size_t i = 0; i < part->chunks.size / sizeof *chunks; i++) {
+		struct value_range *range = &chunks[i].range;
+		if (!range->has_min_max)
+			continue;
+		range->min.data = part->ranges.data + (size_t)range->min.data;
+		range->max.data = part->ranges.data + (size_t)range->max.data;
+	}
+	for (size_t i = 0; i < part->groups.size / sizeof *groups; i++)
+		groups[i].columns = chunks + i * part->schema.leaf_count;
+	return (struct file_metadata){
+	    .schema = &part->schema,
+	    .num_rows = part->rows,
+	    .row_groups = groups,
+	    .row_group_count = part->groups.size / sizeof *groups,
+	    .key_values = (struct key_value *)(void *)part->key_values.data,
+	    .key_value_count = part->key_values.size / sizeof(struct key_value),
+	};
+}
+
+static bool
+write_footer(struct part *part, struct nest_error *error)
+{
+	char number[24], first_row[24], rows[24];
+	if (!add_number(part, "nest.part", part->number, number, sizeof number, error) ||
+	    !add_number(part, "nest.first_row", part->first_row, first_row, sizeof first_row, error) ||
+	    !add_number(part, "nest.part_rows", part->rows, rows, sizeof rows, error))
+		return false;
+	struct file_metadata metadata = describe(part);
+	qsort(metadata.key_values, metadata.key_value_count, sizeof *metadata.key_values, compare_keys);
+	buffer_clear(&part->footer);
+	return metadata_encode(&part->footer, &metadata, error) &&
+	       file_write(&part->file, &(struct iovec){part->footer.data, part->footer.size}, 1, error);
+}
+
+bool
+part_finish(struct part *part, uint64_t *rows, uint64_t *file_bytes, struct nest_error *error)
+{
+	if (!close_group(part, error) || !write_footer(part, error)) {
+		part_abort(part);
+		return false;
+	}
+	*rows = part->rows;
+	*file_bytes = part->file.size_bytes;
+	bool fine = file_publish(&part->file, error);
+	give_back(part);
+	return fine;
+}
+
+void
+part_abort(struct part *part)
+{
+	if (part == NULL)
+		return;
+	file_discard(&part->file);
+	give_back(part);
+}

@@ -1,0 +1,33 @@
+/*
+ * step - a schema compiled for walking: one step a field, in the schema's
+ * order, with all that the walk asks of it side by side.
+ */
+#ifndef NEST_SHRED_STEP_H
+#define NEST_SHRED_STEP_H
+
+#include "lib/schema/schema.h"
+#include "shred/column.h"
+
+struct step {
+	/*
+	 * How many of the head bytes from a0 on are a short text (a0 to bf: 32) or,
+	 * where that is legal, nil (c0: 33); 0 where the field is no text leaf.
+	 */
+	uint8_t text_heads;
+	uint8_t form; /* enum schema_form of one value */
+	bool is_repeated, is_optional;
+	uint8_t max_rep, max_def;
+	uint32_t child_count, leaf_count;
+	uint32_t node;                  /* in the schema */
+	const struct schema_node *leaf; /* the same, in full */
+	struct column *columns;         /* of the leaves below, leaf_count of them */
+	const struct step *end;         /* behind the subtree; the next sibling, if there is one */
+	/* Of LIST and MAP, and of a field that is repeated without either: what repeats, what its values are.
+	 */
+	const struct step *repeated, *element;
+};
+
+/* Compiles SCHEMA for COLUMNS, one a leaf; NULL on an error.  The caller frees it. */
+struct step *steps_compile(const struct schema *schema, struct column *columns, struct nest_error *error);
+
+#endif

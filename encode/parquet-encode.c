@@ -6,6 +6,8 @@
 #include "lib/parquet/staging.h"
 #include "lib/wire/wire.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -66,6 +68,8 @@ struct stage {
 	struct buffer schema_text;
 	struct leaf_slice *leaves;
 	struct buffer padded; /* a body with readable bytes behind it */
+	uint64_t *finished;   /* parts that wait in the staging directory */
+	size_t finished_count, finished_capacity;
 	uint64_t rows_done, total_rows;
 };
 
@@ -103,12 +107,28 @@ open_stage(struct stage *stage, struct nest_error *error)
 	       wire_in_watch(stage->in, stage->out, error);
 }
 
-/* Parts that are still open are given up. */
+/*
+ * After a failure nothing is left: parts that are open are given up, finished
+ * ones removed, and the staging directory, too, when nobody else has parts in it.
+ */
+static void
+discard_parts(struct stage *stage)
+{
+	char path[PATH_MAX + STAGING_NAME_BYTES], name[STAGING_NAME_BYTES];
+	for (size_t i = 0; i < stage->part_count; i++)
+		part_abort(stage->parts[i].part);
+	stage->part_count = 0;
+	for (size_t i = 0; i < stage->finished_count; i++) {
+		staging_part_name(stage->finished[i], name);
+		snprintf(path, sizeof path, "%s/%s", stage->staging.path, name);
+		unlink(path);
+	}
+	rmdir(stage->staging.path);
+}
+
 static void
 close_stage(struct stage *stage)
 {
-	for (size_t i = 0; i < stage->part_count; i++)
-		part_abort(stage->parts[i].part);
 	wire_in_close(stage->in);
 	wire_out_close(stage->out);
 	part_pool_free(&stage->pool);
@@ -117,6 +137,7 @@ close_stage(struct stage *stage)
 	buffer_free(&stage->padded);
 	free(stage->leaves);
 	free(stage->parts);
+	free(stage->finished);
 }
 
 /* Frames stand alone, but most have the schema of the one before. */
@@ -197,20 +218,29 @@ cut_body(struct stage *stage, const struct frame *frame, struct nest_error *erro
 
 /* ---- parts ---- */
 
+/* Room for COUNT elements and more. */
+static bool
+make_room(void **array, size_t *capacity, size_t count, size_t element_bytes, struct nest_error *error)
+{
+	if (count < *capacity)
+		return true;
+	size_t grown_capacity = 2 * *capacity + 4;
+	void *grown = realloc(*array, grown_capacity * element_bytes);
+	if (grown == NULL)
+		return nest_error_memory(error, grown_capacity * element_bytes, "the parts");
+	*array = grown;
+	*capacity = grown_capacity;
+	return true;
+}
+
 static struct open_part *
 begin_part(struct stage *stage, const struct frame *frame, struct nest_error *error)
 {
 	struct key_value meta[FRAME_META_LIMIT];
-	if (stage->part_count == stage->part_capacity) {
-		size_t capacity = 2 * stage->part_capacity + 4;
-		struct open_part *grown = realloc(stage->parts, capacity * sizeof *grown);
-		if (grown == NULL) {
-			nest_error_memory(error, capacity * sizeof *grown, "the parts");
-			return NULL;
-		}
-		stage->parts = grown;
-		stage->part_capacity = capacity;
-	}
+	void *parts = stage->parts;
+	if (!make_room(&parts, &stage->part_capacity, stage->part_count, sizeof *stage->parts, error))
+		return NULL;
+	stage->parts = parts;
 	for (size_t i = 0; i < frame->meta_count; i++)
 		meta[i] = (struct key_value){frame->meta[i].key, frame->meta[i].value};
 	struct open_part *open = &stage->parts[stage->part_count];
@@ -242,11 +272,18 @@ end_part(struct stage *stage, struct open_part *open, struct nest_error *error)
 	    .first_row = ended.first_row,
 	    .schema = {(const uint8_t *)stage->schema.text, stage->schema.text_size}};
 
+	void *finished = stage->finished;
+	if (!make_room(
+		&finished, &stage->finished_capacity, stage->finished_count, sizeof *stage->finished, error))
+		return false;
+	stage->finished = finished;
 	*open = stage->parts[--stage->part_count];
+	if (!part_finish(ended.part, &frame.rows, &frame.file_bytes, error))
+		return false;
+	stage->finished[stage->finished_count++] = ended.number;
 	staging_part_name(ended.number, name);
 	frame.file = view_of_text(name);
-	return part_finish(ended.part, &frame.rows, &frame.file_bytes, error) &&
-	       wire_out_send(stage->out, &frame, error);
+	return wire_out_send(stage->out, &frame, error);
 }
 
 static bool
@@ -305,7 +342,10 @@ main(int argc, char *argv[])
 	program_start("parquet-encode");
 	if (!parse(argc, argv, &error))
 		program_die(&error);
-	bool fine = open_stage(&stage, &error) && run_stage(&stage, &error) && report(&stage, &error);
+	bool fine = open_stage(&stage, &error) && run_stage(&stage, &error);
+	if (!fine)
+		discard_parts(&stage);
+	fine = fine && report(&stage, &error);
 	close_stage(&stage);
 	if (!fine)
 		program_die(&error);

@@ -19,6 +19,10 @@ const struct part_options PART_OPTIONS_DEFAULT = {
     .dictionary_page_bytes = 1 << 20,
 };
 
+static const char KEY_PART[] = "nest.part";
+static const char KEY_FIRST_ROW[] = "nest.first_row";
+static const char KEY_PART_ROWS[] = "nest.part_rows";
+
 /* Where a leaf of the slice that is being appended is read. */
 struct progress {
 	const uint8_t *rep, *def;
@@ -134,14 +138,34 @@ compare_keys(const void *left, const void *right)
 	return order != 0 ? order : (a->key.size > b->key.size) - (a->key.size < b->key.size);
 }
 
+/* Keys must be there once, and those that are added at the end not at all. */
+static bool
+check_meta(const struct part *part, struct nest_error *error)
+{
+	const struct key_value *pairs = (const struct key_value *)(const void *)part->key_values.data;
+	size_t count = part->key_values.size / sizeof *pairs;
+	for (size_t i = 0; i < count; i++) {
+		const struct key_value *pair = &pairs[i];
+		bool again = i > 0 && compare_keys(pair - 1, pair) == 0;
+		if (again || view_equal(pair->key, view_of_text(KEY_PART)) ||
+		    view_equal(pair->key, view_of_text(KEY_FIRST_ROW)) ||
+		    view_equal(pair->key, view_of_text(KEY_PART_ROWS)))
+			return nest_error_set(error, NEST_INVALID, "the key %.*s of the metadata is %s",
+			    (int)(pair->key.size < 200 ? pair->key.size : 200), (const char *)pair->key.data,
+			    again ? "there twice" : "this program's own");
+	}
+	return true;
+}
+
 /* Copies the caller's pairs; what they point to follows in TEXT, which therefore is sized first. */
 static bool
 copy_meta(struct part *part, const struct key_value *meta, size_t count, struct nest_error *error)
 {
 	size_t size = 0;
 	for (size_t i = 0; i < count; i++)
-		size += meta[i].key.size + meta[i].value.size;
-	if (!buffer_reserve(&part->text, size + 1, error))
+		size += meta[i].key.size + meta[i].value.size; /* of memory that is there: no overflow */
+	/* Never empty, so that there is something to count offsets from. */
+	if (!buffer_reserve(&part->text, size + 1, error) || !buffer_reserve(&part->ranges, 1, error))
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		struct key_value pair = meta[i];
@@ -153,7 +177,9 @@ copy_meta(struct part *part, const struct key_value *meta, size_t count, struct 
 		    !buffer_append(&part->key_values, &pair, sizeof pair, error))
 			return false;
 	}
-	return true;
+	if (count > 0)
+		qsort(part->key_values.data, count, sizeof *meta, compare_keys);
+	return check_meta(part, error);
 }
 
 static bool
@@ -438,9 +464,9 @@ static bool
 write_footer(struct part *part, struct nest_error *error)
 {
 	char number[24], first_row[24], rows[24];
-	if (!add_number(part, "nest.part", part->number, number, sizeof number, error) ||
-	    !add_number(part, "nest.first_row", part->first_row, first_row, sizeof first_row, error) ||
-	    !add_number(part, "nest.part_rows", part->rows, rows, sizeof rows, error))
+	if (!add_number(part, KEY_PART, part->number, number, sizeof number, error) ||
+	    !add_number(part, KEY_FIRST_ROW, part->first_row, first_row, sizeof first_row, error) ||
+	    !add_number(part, KEY_PART_ROWS, part->rows, rows, sizeof rows, error))
 		return false;
 	struct file_metadata metadata = describe(part);
 	qsort(metadata.key_values, metadata.key_value_count, sizeof *metadata.key_values, compare_keys);

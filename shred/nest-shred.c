@@ -88,7 +88,7 @@ take_schema(struct stage *stage, struct view text, struct nest_error *error)
 	return buffer_append(&stage->schema_text, text.data, text.size, error);
 }
 
-/* Lays the columns out as the body of a frame: for each leaf its levels, where it has any, and its values. */
+/* Lays the stripes out as the body of a frame: for each leaf its levels, where it has any, and its values. */
 static bool
 fill_body(struct stage *stage, struct buffer *body, struct nest_error *error)
 {
@@ -97,18 +97,18 @@ fill_body(struct stage *stage, struct buffer *body, struct nest_error *error)
 		return false;
 	for (uint32_t i = 0; i < schema->leaf_count; i++) {
 		const struct schema_node *leaf = &schema->nodes[schema->leaves[i]];
-		const struct column *column = &stage->shredder.columns[i];
-		if ((leaf->max_rep > 0 && !column_copy_rep(column, body, error)) ||
-		    (leaf->max_def > 0 && !column_copy_def(column, body, error)) ||
-		    !buffer_append(body, column->values, column_value_bytes(column), error))
+		const struct stripe *stripe = &stage->shredder.stripes[i];
+		if ((leaf->max_rep > 0 && !stripe_copy_rep(stripe, body, error)) ||
+		    (leaf->max_def > 0 && !stripe_copy_def(stripe, body, error)) ||
+		    !buffer_append(body, stripe->values, stripe_value_bytes(stripe), error))
 			return false;
 		stage->leaves[i] =
-		    (struct frame_leaf){column_entry_count(column), column_value_bytes(column)};
+		    (struct frame_leaf){stripe_entry_count(stripe), stripe_value_bytes(stripe)};
 	}
 	return true;
 }
 
-/* Sends what the columns hold: ROWS rows from FIRST_ROW on, a piece of the frame ROWS_FRAME. */
+/* Sends what the stripes hold: ROWS rows from FIRST_ROW on, a piece of the frame ROWS_FRAME. */
 static bool
 send_columns(struct stage *stage, const struct frame *rows_frame, uint64_t first_row, uint64_t rows,
     bool last, struct nest_error *error)

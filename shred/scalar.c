@@ -38,7 +38,7 @@ integer_range(const struct schema_node *leaf, int64_t *low, uint64_t *high)
 }
 
 static bool
-append_integer(struct column *column, const struct schema_node *leaf, struct pack_value value,
+append_integer(struct stripe *stripe, const struct schema_node *leaf, struct pack_value value,
     size_t *memory_bytes, struct nest_error *error)
 {
 	int64_t low;
@@ -55,8 +55,8 @@ append_integer(struct column *column, const struct schema_node *leaf, struct pac
 	uint8_t bytes[8];
 	for (unsigned i = 0; i < 8; i++)
 		bytes[i] = (uint8_t)(bits >> (8 * i));
-	return column_append_value(
-	    column, bytes, leaf->physical == PHYSICAL_INT32 ? 4 : 8, memory_bytes, error);
+	return stripe_append_value(
+	    stripe, bytes, leaf->physical == PHYSICAL_INT32 ? 4 : 8, memory_bytes, error);
 }
 
 static bool
@@ -85,7 +85,7 @@ to_real(struct pack_value value, uint64_t exact, double *real, struct nest_error
 }
 
 static bool
-append_real(struct column *column, const struct schema_node *leaf, struct pack_value value,
+append_real(struct stripe *stripe, const struct schema_node *leaf, struct pack_value value,
     size_t *memory_bytes, struct nest_error *error)
 {
 	double real = 0;
@@ -93,15 +93,15 @@ append_real(struct column *column, const struct schema_node *leaf, struct pack_v
 	if (!to_real(value, narrow ? FLOAT_EXACT : DOUBLE_EXACT, &real, error))
 		return false;
 	if (!narrow)
-		return column_append_value(column, &real, sizeof real, memory_bytes, error);
+		return stripe_append_value(stripe, &real, sizeof real, memory_bytes, error);
 	float single = (float)real;
 	if (isinf(single) && !isinf(real))
 		return nest_error_set(error, NEST_INVALID, "the double %g is out of a float's range", real);
-	return column_append_value(column, &single, sizeof single, memory_bytes, error);
+	return stripe_append_value(stripe, &single, sizeof single, memory_bytes, error);
 }
 
 static bool
-append_byte_array(struct column *column, const struct schema_node *leaf, struct pack_value value,
+append_byte_array(struct stripe *stripe, const struct schema_node *leaf, struct pack_value value,
     const uint8_t *bytes, size_t *memory_bytes, struct nest_error *error)
 {
 	bool text = scalar_is_text(leaf);
@@ -112,23 +112,23 @@ append_byte_array(struct column *column, const struct schema_node *leaf, struct 
 	uint32_t size = value.size;
 	uint8_t length[4] = {
 	    (uint8_t)size, (uint8_t)(size >> 8), (uint8_t)(size >> 16), (uint8_t)(size >> 24)};
-	return column_append_value(column, length, sizeof length, memory_bytes, error) &&
-	       column_append_value(column, bytes, size, memory_bytes, error);
+	return stripe_append_value(stripe, length, sizeof length, memory_bytes, error) &&
+	       stripe_append_value(stripe, bytes, size, memory_bytes, error);
 }
 
 static bool
-append_fixed_bytes(struct column *column, size_t size, struct pack_value value, const uint8_t *bytes,
+append_fixed_bytes(struct stripe *stripe, size_t size, struct pack_value value, const uint8_t *bytes,
     size_t *memory_bytes, struct nest_error *error)
 {
 	if (value.type != PACK_TEXT && value.type != PACK_BYTES)
 		return wrong_type("a bin", value, error);
 	if (value.size != size)
 		return nest_error_set(error, NEST_INVALID, "%zu bytes are due, not %u", size, value.size);
-	return column_append_value(column, bytes, size, memory_bytes, error);
+	return stripe_append_value(stripe, bytes, size, memory_bytes, error);
 }
 
 bool
-scalar_append(struct column *column, const struct schema_node *leaf, struct pack_value value,
+scalar_append(struct stripe *stripe, const struct schema_node *leaf, struct pack_value value,
     struct pack_reader *reader, size_t *memory_bytes, struct nest_error *error)
 {
 	const uint8_t *bytes = reader->at;
@@ -139,20 +139,20 @@ scalar_append(struct column *column, const struct schema_node *leaf, struct pack
 		uint8_t truth = value.truth;
 		if (value.type != PACK_BOOLEAN)
 			return wrong_type("a boolean", value, error);
-		return column_append_value(column, &truth, 1, memory_bytes, error);
+		return stripe_append_value(stripe, &truth, 1, memory_bytes, error);
 	}
 	case PHYSICAL_INT32:
 	case PHYSICAL_INT64:
-		return append_integer(column, leaf, value, memory_bytes, error);
+		return append_integer(stripe, leaf, value, memory_bytes, error);
 	case PHYSICAL_FLOAT:
 	case PHYSICAL_DOUBLE:
-		return append_real(column, leaf, value, memory_bytes, error);
+		return append_real(stripe, leaf, value, memory_bytes, error);
 	case PHYSICAL_BYTE_ARRAY:
-		return append_byte_array(column, leaf, value, bytes, memory_bytes, error);
+		return append_byte_array(stripe, leaf, value, bytes, memory_bytes, error);
 	case PHYSICAL_INT96:
-		return append_fixed_bytes(column, 12, value, bytes, memory_bytes, error);
+		return append_fixed_bytes(stripe, 12, value, bytes, memory_bytes, error);
 	case PHYSICAL_FIXED_LEN_BYTE_ARRAY:
-		return append_fixed_bytes(column, leaf->type_length, value, bytes, memory_bytes, error);
+		return append_fixed_bytes(stripe, leaf->type_length, value, bytes, memory_bytes, error);
 	case PHYSICAL_GROUP:
 		break;
 	}

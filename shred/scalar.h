@@ -9,13 +9,13 @@
 
 #include "lib/schema/schema.h"
 #include "lib/wire/pack.h"
-#include "shred/column.h"
+#include "shred/stripe.h"
 
 /*
  * Appends VALUE, whose bytes, where it is a text or bytes, are still before
  * READER and are stepped over.  NEST_INVALID where the leaf does not take it.
  */
-bool scalar_append(struct column *column, const struct schema_node *leaf, struct pack_value value,
+bool scalar_append(struct stripe *stripe, const struct schema_node *leaf, struct pack_value value,
     struct pack_reader *reader, size_t *memory_bytes, struct nest_error *error);
 
 /* Whether a leaf's bytes must be UTF-8. */

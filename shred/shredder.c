@@ -31,11 +31,11 @@ shredder_init(struct shredder *shredder, struct view schema_text, struct nest_er
 	if (!schema_parse(&shredder->schema, schema_text, error))
 		return false;
 	size_t count = shredder->schema.leaf_count;
-	shredder->columns = calloc(count, sizeof *shredder->columns);
-	if (shredder->columns == NULL)
-		nest_error_memory(error, count * sizeof *shredder->columns, "the columns");
+	shredder->stripes = calloc(count, sizeof *shredder->stripes);
+	if (shredder->stripes == NULL)
+		nest_error_memory(error, count * sizeof *shredder->stripes, "the stripes");
 	else
-		shredder->steps = steps_compile(&shredder->schema, shredder->columns, error);
+		shredder->steps = steps_compile(&shredder->schema, shredder->stripes, error);
 	if (shredder->steps == NULL) {
 		shredder_free(shredder);
 		return false;
@@ -46,9 +46,9 @@ shredder_init(struct shredder *shredder, struct view schema_text, struct nest_er
 void
 shredder_free(struct shredder *shredder)
 {
-	for (uint32_t i = 0; shredder->columns != NULL && i < shredder->schema.leaf_count; i++)
-		column_free(&shredder->columns[i]);
-	free(shredder->columns);
+	for (uint32_t i = 0; shredder->stripes != NULL && i < shredder->schema.leaf_count; i++)
+		stripe_free(&shredder->stripes[i]);
+	free(shredder->stripes);
 	free(shredder->steps);
 	schema_free(&shredder->schema);
 	*shredder = (struct shredder){0};
@@ -58,7 +58,7 @@ void
 shredder_clear(struct shredder *shredder)
 {
 	for (uint32_t i = 0; i < shredder->schema.leaf_count; i++)
-		column_clear(&shredder->columns[i]);
+		stripe_clear(&shredder->stripes[i]);
 }
 
 size_t
@@ -67,9 +67,9 @@ shredder_body_bytes(const struct shredder *shredder)
 	size_t bytes = 0;
 	for (uint32_t i = 0; i < shredder->schema.leaf_count; i++) {
 		const struct schema_node *leaf = &shredder->schema.nodes[shredder->schema.leaves[i]];
-		const struct column *column = &shredder->columns[i];
+		const struct stripe *stripe = &shredder->stripes[i];
 		size_t levels = (size_t)(leaf->max_rep > 0) + (leaf->max_def > 0);
-		bytes += levels * column_entry_count(column) + column_value_bytes(column);
+		bytes += levels * stripe_entry_count(stripe) + stripe_value_bytes(stripe);
 	}
 	return bytes;
 }
@@ -107,7 +107,7 @@ static inline const uint8_t *
 walk_nulls(struct walk *walk, const struct step *step, uint8_t rep, uint8_t def, const uint8_t *behind)
 {
 	for (uint32_t i = 0; i < step->leaf_count; i++)
-		if (!column_append_entry(&step->columns[i], rep, def, walk->memory_bytes, walk->error))
+		if (!stripe_append_entry(&step->stripes[i], rep, def, walk->memory_bytes, walk->error))
 			return fail_at(walk, step);
 	return behind;
 }
@@ -120,14 +120,14 @@ walk_nulls(struct walk *walk, const struct step *step, uint8_t rep, uint8_t def,
 static inline const uint8_t *
 walk_short_text(const struct step *step, uint8_t rep, const uint8_t *at)
 {
-	struct column *column = step->columns;
-	bool present = *at != 0xc0;
+	struct stripe *stripe = step->stripes;
+	uint32_t present = *at != 0xc0;
 	uint32_t size = *at & 31u, length = htole32(size);
-	uint8_t *to = column->value;
+	uint8_t *to = stripe->value;
 	memcpy(to, &length, 4);
-	memcpy(to + 4, at + 1, COLUMN_SLOT);
-	column->value = to + (present ? 4 + size : 0);
-	*column->entry++ = (uint16_t)(rep | (step->max_def - !present) << 8);
+	memcpy(to + 4, at + 1, STRIPE_SLOT);
+	stripe->value = to + ((4 + size) & (0u - present));
+	*stripe->entry++ = (uint16_t)(rep | (step->max_def - 1u + present) << 8);
 	return at + 1 + size;
 }
 
@@ -135,20 +135,20 @@ walk_short_text(const struct step *step, uint8_t rep, const uint8_t *at)
 static inline bool
 is_short_text(const struct walk *walk, const struct step *step, const uint8_t *at)
 {
-	const struct column *column = step->columns;
+	const struct stripe *stripe = step->stripes;
 	return at < walk->slot_end && (uint8_t)(*at - 0xa0) < step->text_heads &&
-	       column->entry < column->entry_end && column->value < column->value_end;
+	       stripe->entry < stripe->entry_end && stripe->value < stripe->value_end;
 }
 
 /* A leaf that is not null. */
 static const uint8_t *
 walk_leaf(struct walk *walk, const struct step *step, uint8_t rep, const uint8_t *at)
 {
-	if (!column_append_entry(step->columns, rep, step->max_def, walk->memory_bytes, walk->error))
+	if (!stripe_append_entry(step->stripes, rep, step->max_def, walk->memory_bytes, walk->error))
 		return fail_at(walk, step);
 	struct pack_reader reader = {at, walk->end};
 	struct pack_value value = pack_read(&reader);
-	if (!scalar_append(step->columns, step->leaf, value, &reader, walk->memory_bytes, walk->error))
+	if (!scalar_append(step->stripes, step->leaf, value, &reader, walk->memory_bytes, walk->error))
 		return fail_at(walk, step);
 	return reader.at;
 }
@@ -275,7 +275,7 @@ check_texts(const struct shredder *shredder, uint64_t first_row, struct nest_err
 		const struct schema_node *leaf = &shredder->schema.nodes[node];
 		uint64_t row;
 		if (leaf->logical.kind != LOGICAL_STRING ||
-		    column_texts_valid(&shredder->columns[i], leaf->max_def, &row))
+		    stripe_texts_valid(&shredder->stripes[i], leaf->max_def, &row))
 			continue;
 		nest_error_set(error, NEST_INVALID, "the str is not UTF-8");
 		return name_failure(shredder, node, first_row + row, error);
@@ -288,9 +288,9 @@ shredder_rows(struct shredder *shredder, struct pack_reader *reader, uint64_t fi
     size_t target_bytes, uint64_t *done, struct nest_error *error)
 {
 	const uint8_t *at = reader->at;
-	bool roomy = reader->end - at > COLUMN_SLOT;
+	bool roomy = reader->end - at > STRIPE_SLOT;
 	struct walk walk = {.end = reader->end,
-	    .slot_end = roomy ? reader->end - COLUMN_SLOT : at,
+	    .slot_end = roomy ? reader->end - STRIPE_SLOT : at,
 	    .memory_bytes = &shredder->memory_bytes,
 	    .error = error};
 	uint64_t row = 0;

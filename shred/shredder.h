@@ -1,5 +1,5 @@
 /*
- * shredder - records taken apart into columns with repetition and definition
+ * shredder - records taken apart into stripes with repetition and definition
  * levels (Melnik et al., Dremel, VLDB 2010, section 4; the algorithm here
  * walks msgpack bytes once and never builds a record).
  *
@@ -17,27 +17,27 @@
 
 struct shredder {
 	struct schema schema;
-	struct column *columns; /* one a leaf */
+	struct stripe *stripes; /* one a leaf */
 	struct step *steps;
-	size_t memory_bytes; /* of all columns */
+	size_t memory_bytes; /* of all stripes */
 };
 
 /* Owns everything until shredder_free(). */
 bool shredder_init(struct shredder *shredder, struct view schema_text, struct nest_error *error);
 void shredder_free(struct shredder *shredder);
 
-/* Empties the columns, keeping their memory. */
+/* Empties the stripes, keeping their memory. */
 void shredder_clear(struct shredder *shredder);
 
 /*
- * Shreds records from READER on: as many as ROWS, or fewer once the columns
+ * Shreds records from READER on: as many as ROWS, or fewer once the stripes
  * hold TARGET_BYTES.  *DONE is how many.  NEST_INVALID names the record, by
- * FIRST_ROW and its place, and the field; the columns are then unusable.
+ * FIRST_ROW and its place, and the field; the stripes are then unusable.
  */
 bool shredder_rows(struct shredder *shredder, struct pack_reader *reader, uint64_t first_row, uint64_t rows,
     size_t target_bytes, uint64_t *done, struct nest_error *error);
 
-/* What the columns hold as the body of a columns frame, in bytes. */
+/* What the stripes hold as the body of a columns frame, in bytes. */
 size_t shredder_body_bytes(const struct shredder *shredder);
 
 #endif

@@ -5,7 +5,7 @@
 enum { SHORT_TEXTS = 32 };
 
 static struct step
-compile_field(const struct schema *schema, uint32_t index, const struct step *steps, struct column *columns)
+compile_field(const struct schema *schema, uint32_t index, const struct step *steps, struct stripe *stripes)
 {
 	const struct schema_node *node = &schema->nodes[index];
 	struct step step = {
@@ -18,7 +18,7 @@ compile_field(const struct schema *schema, uint32_t index, const struct step *st
 	    .leaf_count = node->leaf_count,
 	    .node = index,
 	    .leaf = node,
-	    .columns = columns + node->first_leaf,
+	    .stripes = stripes + node->first_leaf,
 	    .end = steps + node->end,
 	};
 	if (node->logical.kind == LOGICAL_STRING && !step.is_repeated)
@@ -33,7 +33,7 @@ compile_field(const struct schema *schema, uint32_t index, const struct step *st
 }
 
 struct step *
-steps_compile(const struct schema *schema, struct column *columns, struct nest_error *error)
+steps_compile(const struct schema *schema, struct stripe *stripes, struct nest_error *error)
 {
 	struct step *steps = calloc(schema->node_count, sizeof *steps);
 	if (steps == NULL) {
@@ -41,6 +41,6 @@ steps_compile(const struct schema *schema, struct column *columns, struct nest_e
 		return NULL;
 	}
 	for (uint32_t i = 0; i < schema->node_count; i++)
-		steps[i] = compile_field(schema, i, steps, columns);
+		steps[i] = compile_field(schema, i, steps, stripes);
 	return steps;
 }

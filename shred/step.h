@@ -6,7 +6,7 @@
 #define NEST_SHRED_STEP_H
 
 #include "lib/schema/schema.h"
-#include "shred/column.h"
+#include "shred/stripe.h"
 
 struct step {
 	/*
@@ -20,7 +20,7 @@ struct step {
 	uint32_t child_count, leaf_count;
 	uint32_t node;                  /* in the schema */
 	const struct schema_node *leaf; /* the same, in full */
-	struct column *columns;         /* of the leaves below, leaf_count of them */
+	struct stripe *stripes;         /* of the leaves below, leaf_count of them */
 	const struct step *end;         /* behind the subtree; the next sibling, if there is one */
 	/* Of LIST and MAP, and of a field that is repeated without either: what repeats, what its values are.
 	 */
@@ -28,6 +28,6 @@ struct step {
 };
 
 /* Compiles SCHEMA for COLUMNS, one a leaf; NULL on an error.  The caller frees it. */
-struct step *steps_compile(const struct schema *schema, struct column *columns, struct nest_error *error);
+struct step *steps_compile(const struct schema *schema, struct stripe *stripes, struct nest_error *error);
 
 #endif

@@ -1,0 +1,92 @@
+/*
+ * stripe - what shredding one leaf gives, its share of the paper's
+ * column-striped form: entries and PLAIN values.
+ *
+ * An entry is a repetition level, in the low byte, and a definition level: one
+ * store for both.  The memory of all stripes of a shredder is counted in one
+ * place, so that a small hostile record cannot ask for all of it.
+ * stripe_free() gives it back.
+ */
+#ifndef NEST_SHRED_STRIPE_H
+#define NEST_SHRED_STRIPE_H
+
+#include "lib/base/buffer.h"
+
+#include <stdint.h>
+
+enum {
+	STRIPE_MEMORY_LIMIT = 160 << 20, /* bytes, of all stripes together */
+	STRIPE_SLOT = 32,                /* a short text is copied as a whole slot */
+};
+
+/* Each pair of cursors: where the next goes, and where room ends. */
+struct stripe {
+	uint16_t *entry, *entry_end;
+	uint8_t *value, *value_end; /* behind it a short text and its length still fit */
+	uint16_t *entries;
+	uint8_t *values;
+};
+
+static inline size_t
+stripe_entry_count(const struct stripe *stripe)
+{
+	return (size_t)(stripe->entry - stripe->entries);
+}
+
+static inline size_t
+stripe_value_bytes(const struct stripe *stripe)
+{
+	return (size_t)(stripe->value - stripe->values);
+}
+
+static inline void
+stripe_clear(struct stripe *stripe)
+{
+	stripe->entry = stripe->entries;
+	stripe->value = stripe->values;
+}
+
+/* Makes room for one more entry; *MEMORY_BYTES is the account of all stripes. */
+bool stripe_grow_entries(struct stripe *stripe, size_t *memory_bytes, struct nest_error *error);
+
+/* Makes room for MORE bytes of values, and for a short text behind them. */
+bool stripe_grow_values(
+    struct stripe *stripe, size_t more_bytes, size_t *memory_bytes, struct nest_error *error);
+
+static inline bool
+stripe_append_entry(
+    struct stripe *stripe, uint8_t rep, uint8_t def, size_t *memory_bytes, struct nest_error *error)
+{
+	if (__builtin_expect(stripe->entry == stripe->entry_end, 0) &&
+	    !stripe_grow_entries(stripe, memory_bytes, error))
+		return false;
+	*stripe->entry++ = (uint16_t)(rep | def << 8);
+	return true;
+}
+
+static inline bool
+stripe_append_value(struct stripe *stripe, const void *bytes, size_t size_bytes, size_t *memory_bytes,
+    struct nest_error *error)
+{
+	/* A short text may have gone beyond the end, into the slack: the difference has a sign. */
+	if ((stripe->values == NULL || stripe->value_end - stripe->value < (ptrdiff_t)size_bytes) &&
+	    !stripe_grow_values(stripe, size_bytes, memory_bytes, error))
+		return false;
+	memcpy(stripe->value, bytes, size_bytes);
+	stripe->value += size_bytes;
+	return true;
+}
+
+/* Appends the repetition or the definition levels to a buffer, one byte each. */
+bool stripe_copy_rep(const struct stripe *stripe, struct buffer *out, struct nest_error *error);
+bool stripe_copy_def(const struct stripe *stripe, struct buffer *out, struct nest_error *error);
+
+/*
+ * Whether all values, texts, are UTF-8; where one is not, *ROW is the number
+ * of its record among those of the stripe.  Entries at MAX_DEF have a value.
+ */
+bool stripe_texts_valid(const struct stripe *stripe, uint8_t max_def, uint64_t *row);
+
+void stripe_free(struct stripe *stripe);
+
+#endif

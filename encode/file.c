@@ -9,12 +9,14 @@
 enum { PIECES_AT_ONCE = 1024 }; /* IOV_MAX on Linux */
 
 bool
-file_open(struct file *file, const char *directory, const char *name, struct nest_error *error)
+file_open(struct file *file, const char *directory, const char *temporary, const char *name,
+    struct nest_error *error)
 {
-	int size = snprintf(file->temporary, sizeof file->temporary, "%s/.%s.tmp", directory, name);
-	int published = snprintf(file->path, sizeof file->path, "%s/%s", directory, name);
+	int before = snprintf(file->temporary, sizeof file->temporary, "%s/%s", directory, temporary);
+	int after = snprintf(file->path, sizeof file->path, "%s/%s", directory, name);
 	file->size_bytes = 0;
-	if (size < 0 || published < 0 || (size_t)size >= sizeof file->temporary) {
+	if (before < 0 || (size_t)before >= sizeof file->temporary || after < 0 ||
+	    (size_t)after >= sizeof file->path) {
 		errno = ENAMETOOLONG;
 		return nest_error_system(error, "unable to create a file in %.200s", directory);
 	}

@@ -30,7 +30,7 @@ static const struct option_spec options[] = {
 	OPTION_TEXT, &settings.directory, 0, 0},
     {0, "compression", "none|zstd", "of pages (none)", OPTION_CHOICE, &settings.compression, 0, 0},
     {0, "zstd-level", "N", "1 is fastest, 19 smallest (3)", OPTION_COUNT, &settings.zstd_level, 1, 19},
-    {0, "row-group-rows", "N", "rows after which a row group ends (1048576)", OPTION_COUNT,
+    {0, "row-group-rows", "N", "rows after which a row group ends (131072)", OPTION_COUNT,
 	&settings.part.row_group_rows, 1, UINT32_MAX},
     {0, "row-group-bytes", "N", "bytes after which it ends (64M)", OPTION_COUNT,
 	&settings.part.row_group_bytes, 1, 1u << 30},

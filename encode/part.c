@@ -3,6 +3,7 @@
 #include "encode/column.h"
 #include "encode/file.h"
 #include "encode/levels.h"
+#include "lib/parquet/staging.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,7 +12,7 @@
 const struct part_options PART_OPTIONS_DEFAULT = {
     .codec = CODEC_NONE,
     .zstd_level = 1,
-    .row_group_rows = 1 << 20,
+    .row_group_rows = 1 << 17,
     .row_group_bytes = 64 << 20,
     .page_rows = 20000,
     .page_bytes = 1 << 20,
@@ -201,9 +202,10 @@ prepare(struct part *part, const struct schema *schema, const struct key_value *
 static bool
 create(struct part *part, const char *directory, struct nest_error *error)
 {
-	char name[32];
-	snprintf(name, sizeof name, "part-%05" PRIu64, part->number);
-	if (!file_open(&part->file, directory, name, error))
+	char temporary[STAGING_NAME_BYTES], name[STAGING_NAME_BYTES];
+	staging_temporary_name(part->number, temporary);
+	staging_part_name(part->number, name);
+	if (!file_open(&part->file, directory, temporary, name, error))
 		return false;
 	char magic[] = "PAR1";
 	if (file_write(&part->file, &(struct iovec){magic, METADATA_MAGIC_BYTES}, 1, error))

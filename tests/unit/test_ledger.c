@@ -1,0 +1,302 @@
+/* The receiver's account: what it takes, and the words in which it refuses everything else. */
+#include "lib/wire/ledger.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static struct ledger ledger;
+
+static void
+begin(size_t senders)
+{
+	struct nest_error error;
+	assert_true(ledger_init(&ledger, senders, &error));
+}
+
+static int
+stop(void **state)
+{
+	(void)state;
+	ledger_free(&ledger);
+	assert_null(ledger.senders);
+	return 0;
+}
+
+static struct frame
+rows(const char *sender, uint64_t part, uint64_t first, uint64_t count, bool last)
+{
+	return (struct frame){.kind = FRAME_ROWS,
+	    .sender = view_of_text(sender),
+	    .part = part,
+	    .first_row = first,
+	    .rows = count,
+	    .last = last};
+}
+
+static struct frame
+end(const char *sender, uint64_t frames, uint64_t count)
+{
+	return (struct frame){
+	    .kind = FRAME_END, .sender = view_of_text(sender), .frames = frames, .rows = count};
+}
+
+static struct frame
+end_of(const char *sender, struct frame_extent extent)
+{
+	return (struct frame){
+	    .kind = FRAME_END, .sender = view_of_text(sender), .has_extent = true, .extent = extent};
+}
+
+static void
+take_from(struct frame frame, int connection)
+{
+	struct nest_error error;
+	if (!ledger_enter(&ledger, &frame, connection, &error))
+		fail_msg("%s", error.text);
+}
+
+static void
+take(struct frame frame)
+{
+	take_from(frame, -1);
+}
+
+static void
+refuse(struct frame frame, const char *message)
+{
+	struct nest_error error;
+	assert_false(ledger_enter(&ledger, &frame, -1, &error));
+	assert_int_equal(error.status, NEST_INVALID);
+	assert_string_equal(error.text, message);
+}
+
+static void
+it_is_complete_when_all_senders_have_ended(void **state)
+{
+	(void)state;
+	begin(2);
+	take(rows("a", 0, 0, 10, false));
+	take(rows("b", 1, 20, 5, true));
+	take(rows("a", 0, 10, 10, true));
+	take(end("b", 1, 5));
+	assert_false(ledger_complete(&ledger));
+	assert_string_equal(ledger_unfinished(&ledger)->name, "a");
+	take(end("a", 2, 20));
+	assert_true(ledger_complete(&ledger));
+	assert_null(ledger_unfinished(&ledger));
+}
+
+static void
+a_sender_may_end_with_nothing(void **state)
+{
+	(void)state;
+	begin(1);
+	take(end("a", 0, 0));
+	assert_true(ledger_complete(&ledger));
+}
+
+static void
+progress_makes_a_sender_known_and_counts_nothing(void **state)
+{
+	(void)state;
+	begin(1);
+	assert_null(ledger_unfinished(&ledger));
+	take((struct frame){.kind = FRAME_PROGRESS, .sender = view_of_text("a"), .rows = 99});
+	assert_string_equal(ledger_unfinished(&ledger)->name, "a");
+	take(end("a", 0, 0));
+}
+
+static void
+part_frames_count_but_are_not_put_in_order(void **state)
+{
+	(void)state;
+	begin(1);
+	struct frame part = {.kind = FRAME_PART, .sender = view_of_text("a"), .part = 7, .rows = 3};
+	take(part);
+	take(part);
+	take(end("a", 2, 6));
+}
+
+static void
+many_parts_may_be_open_at_a_time(void **state)
+{
+	(void)state;
+	begin(1);
+	for (uint64_t part = 0; part < 100; part++)
+		take(rows("a", part, 10 * part, 10, false));
+	for (uint64_t part = 0; part < 100; part++)
+		take(rows("a", part, 10 * part + 10, 0, true));
+	assert_int_equal(ledger.part_count, 0);
+	take(end("a", 200, 1000));
+}
+
+static void
+a_gap_within_a_part_is_refused(void **state)
+{
+	(void)state;
+	begin(1);
+	take(rows("a", 3, 100, 10, false));
+	refuse(rows("a", 3, 111, 10, false), "part 3 goes on at row 111 where row 110 is due");
+}
+
+static void
+an_overlap_within_a_part_is_refused(void **state)
+{
+	(void)state;
+	begin(1);
+	take(rows("a", 3, 100, 10, false));
+	refuse(rows("a", 3, 109, 10, false), "part 3 goes on at row 109 where row 110 is due");
+}
+
+static void
+a_part_from_two_senders_is_refused(void **state)
+{
+	(void)state;
+	begin(2);
+	take(rows("a", 0, 0, 10, false));
+	refuse(rows("b", 0, 10, 10, true),
+	    "part 0 comes from two senders, this one and a; all frames of a part take one route");
+}
+
+static void
+totals_that_disagree_are_refused(void **state)
+{
+	(void)state;
+	begin(1);
+	take(rows("a", 0, 0, 10, true));
+	refuse(end("a", 2, 10), "the end says 2 frames and 10 rows, and 1 frames and 10 rows came");
+	refuse(end("a", 1, 9), "the end says 1 frames and 9 rows, and 1 frames and 10 rows came");
+	assert_false(ledger_complete(&ledger));
+}
+
+static void
+an_end_within_a_part_is_refused(void **state)
+{
+	(void)state;
+	begin(1);
+	take(rows("a", 4, 0, 10, false));
+	refuse(end("a", 1, 10), "the end comes while part 4 is not finished");
+}
+
+static void
+an_end_minds_its_own_parts_only(void **state)
+{
+	(void)state;
+	begin(2);
+	take(rows("a", 4, 0, 10, false));
+	take(end("b", 0, 0));
+	assert_false(ledger_complete(&ledger));
+}
+
+static void
+nothing_comes_after_the_end(void **state)
+{
+	(void)state;
+	begin(2);
+	take(end("a", 0, 0));
+	const char *message = "it comes after its sender's end; give every sender a --name of its own";
+	refuse(rows("a", 0, 0, 10, true), message);
+	refuse(end("a", 0, 0), message);
+}
+
+static void
+one_sender_too_many_is_refused(void **state)
+{
+	(void)state;
+	begin(2);
+	take(end("a", 0, 0));
+	take(rows("b", 0, 0, 1, true));
+	refuse(end("c", 0, 0), "it is from a sender more than the 2 expected; say how many with --senders");
+}
+
+static void
+a_name_with_a_zero_byte_is_refused(void **state)
+{
+	(void)state;
+	begin(1);
+	struct frame frame = end("a", 0, 0);
+	frame.sender = (struct view){(const uint8_t *)"a\0b", 3};
+	refuse(frame, "the sender's name has a zero byte in it");
+}
+
+static void
+senders_must_agree_on_the_dataset(void **state)
+{
+	(void)state;
+	begin(4);
+	take(end("quiet", 0, 0));
+	assert_false(ledger.has_extent);
+	take(end_of("a", (struct frame_extent){5, 1000, 4}));
+	take(end_of("b", (struct frame_extent){5, 1000, 4}));
+	refuse(end_of("c", (struct frame_extent){5, 999, 4}),
+	    "its sender makes a dataset of 999 rows from row 5 in 4 parts, "
+	    "another one of 1000 from 5 in 4; run all senders with the same options");
+	assert_true(ledger.has_extent);
+	assert_int_equal(ledger.extent.first_row, 5);
+	assert_int_equal(ledger.extent.rows, 1000);
+	assert_int_equal(ledger.extent.parts, 4);
+}
+
+static void
+a_lost_connection_names_its_sender(void **state)
+{
+	(void)state;
+	begin(2);
+	take_from(rows("a", 0, 0, 1, true), 7);
+	take_from(rows("b", 1, 1, 1, true), 8);
+	assert_null(ledger_disconnect(&ledger, 9));
+	assert_string_equal(ledger_disconnect(&ledger, 8)->name, "b");
+	take_from(end("a", 1, 1), 7);
+	assert_null(ledger_disconnect(&ledger, 7));
+}
+
+static void
+a_descriptor_that_is_used_again_tells_its_senders_apart(void **state)
+{
+	(void)state;
+	begin(2);
+	take_from(end("a", 0, 0), 7);
+	take_from(rows("b", 0, 0, 1, false), 7);
+	assert_null(ledger_disconnect(&ledger, 7));
+	assert_string_equal(ledger_disconnect(&ledger, 7)->name, "b");
+}
+
+static void
+row_counts_at_their_limit_do_not_overflow(void **state)
+{
+	(void)state;
+	begin(1);
+	take(rows("a", 0, FRAME_ROW_LIMIT, FRAME_ROW_LIMIT, false));
+	refuse(rows("a", 0, 0, 0, true), "part 0 goes on at row 0 where row 9223372036854775808 is due");
+}
+
+int
+main(void)
+{
+#define LEDGER_TEST(test) cmocka_unit_test_teardown(test, stop)
+	const struct CMUnitTest tests[] = {
+	    LEDGER_TEST(it_is_complete_when_all_senders_have_ended),
+	    LEDGER_TEST(a_sender_may_end_with_nothing),
+	    LEDGER_TEST(progress_makes_a_sender_known_and_counts_nothing),
+	    LEDGER_TEST(part_frames_count_but_are_not_put_in_order),
+	    LEDGER_TEST(many_parts_may_be_open_at_a_time),
+	    LEDGER_TEST(a_gap_within_a_part_is_refused),
+	    LEDGER_TEST(an_overlap_within_a_part_is_refused),
+	    LEDGER_TEST(a_part_from_two_senders_is_refused),
+	    LEDGER_TEST(totals_that_disagree_are_refused),
+	    LEDGER_TEST(an_end_within_a_part_is_refused),
+	    LEDGER_TEST(an_end_minds_its_own_parts_only),
+	    LEDGER_TEST(nothing_comes_after_the_end),
+	    LEDGER_TEST(one_sender_too_many_is_refused),
+	    LEDGER_TEST(a_name_with_a_zero_byte_is_refused),
+	    LEDGER_TEST(senders_must_agree_on_the_dataset),
+	    LEDGER_TEST(a_lost_connection_names_its_sender),
+	    LEDGER_TEST(a_descriptor_that_is_used_again_tells_its_senders_apart),
+	    LEDGER_TEST(row_counts_at_their_limit_do_not_overflow),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,583 @@
+/* Records taken apart: the documents of the Dremel paper, every form, every type and its refusals. */
+#include "shred/shredder.h"
+
+#include "tests/unit/packing.h"
+
+#include <endian.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+enum { TEXT_BYTES = 4096, NO_TARGET = 1 << 30 };
+
+/* A column as text: an entry is "rep,def", and "=value" behind it where it has one. */
+struct column_text {
+	char text[TEXT_BYTES];
+	size_t size;
+};
+
+static void __attribute__((format(printf, 2, 3))) add(struct column_text *out, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	out->size += (size_t)vsnprintf(out->text + out->size, TEXT_BYTES - out->size, format, args);
+	va_end(args);
+	assert_true(out->size < TEXT_BYTES);
+}
+
+static void
+add_hexadecimal(struct column_text *out, const uint8_t *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		add(out, "%02x", bytes[i]);
+}
+
+/* Adds the PLAIN value at AT, returns the byte behind it. */
+static const uint8_t *
+add_value(struct column_text *out, const struct schema_node *leaf, const uint8_t *at)
+{
+	uint32_t word = 0;
+	uint64_t wide = 0;
+	float single;
+	double real;
+	size_t size = schema_value_bytes(leaf);
+	add(out, "=");
+	switch (leaf->physical) {
+	case PHYSICAL_BOOLEAN:
+		add(out, "%s", *at == 1 ? "true" : *at == 0 ? "false" : "neither");
+		break;
+	case PHYSICAL_INT32:
+		memcpy(&word, at, 4);
+		add(out, "%d", (int32_t)le32toh(word));
+		break;
+	case PHYSICAL_INT64:
+		memcpy(&wide, at, 8);
+		add(out, "%lld", (long long)le64toh(wide));
+		break;
+	case PHYSICAL_FLOAT:
+		memcpy(&single, at, 4);
+		add(out, "%.9g", (double)single);
+		break;
+	case PHYSICAL_DOUBLE:
+		memcpy(&real, at, 8);
+		add(out, "%.17g", real);
+		break;
+	case PHYSICAL_BYTE_ARRAY:
+		memcpy(&word, at, 4);
+		size = 4 + le32toh(word);
+		add(out, "%.*s", (int)(size - 4), (const char *)at + 4);
+		break;
+	default:
+		add_hexadecimal(out, at, size);
+	}
+	return at + size;
+}
+
+static struct column_text
+describe(const struct shredder *shredder, uint32_t leaf)
+{
+	const struct schema_node *node = &shredder->schema.nodes[shredder->schema.leaves[leaf]];
+	const struct column *column = &shredder->columns[leaf];
+	const uint8_t *at = column->values;
+	struct column_text out = {.size = 0};
+	for (size_t i = 0; i < column->entries; i++) {
+		add(&out, "%s%d,%d", i > 0 ? " " : "", column->rep[i], column->def[i]);
+		if (column->def[i] == node->max_def)
+			at = add_value(&out, node, at);
+	}
+	assert_int_equal(at - column->values, column->value_bytes);
+	return out;
+}
+
+static bool
+shred(struct shredder *shredder, const char *schema, const struct buffer *rows, uint64_t count,
+    struct nest_error *error)
+{
+	/* In memory of their own size, so that a sanitizer sees a step behind them. */
+	uint8_t *bytes = malloc(rows->size > 0 ? rows->size : 1);
+	uint64_t done = 0;
+	assert_non_null(bytes);
+	memcpy(bytes, rows->data, rows->size);
+	struct pack_reader reader = {bytes, bytes + rows->size};
+	bool fine = shredder_init(shredder, view_of_text(schema), error) &&
+	            shredder_rows(shredder, &reader, 100, count, NO_TARGET, &done, error);
+	if (fine) {
+		assert_int_equal(done, count);
+		assert_ptr_equal(reader.at, bytes + rows->size);
+	}
+	free(bytes);
+	return fine;
+}
+
+/* The records in TEXT become these columns, one text a leaf. */
+static void
+expect(const char *schema, uint64_t rows, const char *text, const char *const *columns)
+{
+	struct shredder shredder;
+	struct buffer packed = {0};
+	struct nest_error error;
+	pack_text(&packed, text);
+	if (!shred(&shredder, schema, &packed, rows, &error))
+		fail_msg("%s: %s", text, error.text);
+	for (uint32_t i = 0; i < shredder.schema.leaf_count; i++)
+		assert_string_equal(describe(&shredder, i).text, columns[i]);
+	assert_null(columns[shredder.schema.leaf_count]);
+	shredder_free(&shredder);
+	buffer_free(&packed);
+}
+
+#define COLUMNS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+static void
+refuse(const char *schema, const char *text, const char *message)
+{
+	struct shredder shredder;
+	struct buffer packed = {0};
+	struct nest_error error;
+	pack_text(&packed, text);
+	if (shred(&shredder, schema, &packed, 1, &error))
+		fail_msg("%s was not refused", text);
+	assert_int_equal(error.status, NEST_INVALID);
+	assert_string_equal(error.text, message);
+	shredder_free(&shredder);
+	buffer_free(&packed);
+}
+
+/* ---- the paper ---- */
+
+static const char document[] = "message Document {\n"
+			       "  required int64 DocId;\n"
+			       "  optional group Links { repeated int64 Backward; repeated int64 Forward; }\n"
+			       "  repeated group Name {\n"
+			       "    repeated group Language {\n"
+			       "      required binary Code (STRING);\n"
+			       "      optional binary Country (STRING);\n"
+			       "    }\n"
+			       "    optional binary Url (STRING);\n"
+			       "  }\n"
+			       "}\n";
+
+static void
+the_documents_of_the_dremel_paper(void **state)
+{
+	(void)state;
+	expect(document, 2,
+	    "[10, [[], [20, 40, 60]],"
+	    " [[[[\"en-us\", \"us\"], [\"en\", null]], \"http://A\"],"
+	    "  [[], \"http://B\"],"
+	    "  [[[\"en-gb\", \"gb\"]], null]]]"
+	    "[20, [[10, 30], [80]], [[[], \"http://C\"]]]",
+	    COLUMNS("0,0=10 0,0=20", "0,1 0,2=10 1,2=30", "0,2=20 1,2=40 1,2=60 0,2=80",
+		"0,2=en-us 2,2=en 1,1 1,2=en-gb 0,1", "0,3=us 2,2 1,1 1,3=gb 0,1",
+		"0,2=http://A 1,2=http://B 1,1 0,2=http://C"));
+}
+
+/* ---- forms ---- */
+
+static void
+a_required_field_has_no_levels_to_speak_of(void **state)
+{
+	(void)state;
+	expect("message m { required int32 a; }", 3, "[1] [-2] [3]", COLUMNS("0,0=1 0,0=-2 0,0=3"));
+}
+
+static void
+null_and_empty_and_full_lists_differ(void **state)
+{
+	(void)state;
+	expect("message m { optional group l (LIST) { repeated group list { optional int32 element; } } }", 5,
+	    "[null] [[]] [[null]] [[7]] [[8, null, 9]]", COLUMNS("0,0 0,1 0,2 0,3=7 0,3=8 1,2 1,3=9"));
+}
+
+static void
+a_required_list_of_required_elements(void **state)
+{
+	(void)state;
+	expect("message m { required group l (LIST) { repeated group list { required int32 element; } } }", 2,
+	    "[[]] [[1, 2]]", COLUMNS("0,0 0,1=1 1,1=2"));
+}
+
+static void
+lists_of_lists_repeat_at_their_own_level(void **state)
+{
+	(void)state;
+	expect("message m { optional group l (LIST) { repeated group list { optional group element (LIST) {"
+	       " repeated group list { optional int32 element; } } } } }",
+	    4, "[[[1, 2], [3]]] [[[], null, [null, 4]]] [[]] [null]",
+	    COLUMNS("0,5=1 2,5=2 1,5=3 0,3 1,2 1,4 2,5=4 0,1 0,0"));
+}
+
+static void
+a_list_whose_repeated_field_is_the_element(void **state)
+{
+	(void)state;
+	expect("message m { optional group l (LIST) { repeated int32 element; } }", 3, "[null] [[]] [[1, 2]]",
+	    COLUMNS("0,0 0,1 0,2=1 1,2=2"));
+	expect("message m { optional group l (LIST) { repeated group array { required int32 a; } } }", 2,
+	    "[[]] [[[1], [2]]]", COLUMNS("0,1 0,2=1 1,2=2"));
+	expect("message m { optional group l (LIST) { repeated group element {"
+	       " required int32 a; optional int32 b; } } }",
+	    2, "[null] [[[1, null], [2, 3]]]", COLUMNS("0,0 0,2=1 1,2=2", "0,0 0,2 1,3=3"));
+}
+
+static void
+bare_repeated_fields(void **state)
+{
+	(void)state;
+	expect("message m { repeated int32 a; repeated group g { optional int32 b; } }", 3,
+	    "[[], []] [[1], [[null]]] [[1, 2], [[3], [null]]]",
+	    COLUMNS("0,0 0,1=1 0,1=1 1,1=2", "0,0 0,1 0,2=3 1,1"));
+}
+
+static void
+structs_within_lists_within_structs(void **state)
+{
+	(void)state;
+	expect("message m { optional group s { optional group l (LIST) { repeated group list {"
+	       " optional group element { optional int32 x; required int32 y; } } } } }",
+	    5, "[null] [[null]] [[[]]] [[[null, [null, 1]]]] [[[[2, 3], [4, 5]]]]",
+	    COLUMNS("0,0 0,1 0,2 0,3 1,4 0,5=2 1,5=4", "0,0 0,1 0,2 0,3 1,4=1 0,4=3 1,4=5"));
+}
+
+static void
+maps_have_keys_and_values(void **state)
+{
+	(void)state;
+	expect("message m { optional group m (MAP) { repeated group key_value {"
+	       " required binary key (STRING); optional int32 value; } } }",
+	    4, "[null] [{}] [{\"a\": 1, \"b\": null}] [{\"c\": 3}]",
+	    COLUMNS("0,0 0,1 0,2=a 1,2=b 0,2=c", "0,0 0,1 0,3=1 1,2 0,3=3"));
+}
+
+static void
+a_map_without_values_is_a_set(void **state)
+{
+	(void)state;
+	static const char schema[] =
+	    "message m { optional group s (MAP) { repeated group key_value { required int32 key; } } }";
+	expect(schema, 3, "[null] [{}] [{1: null, 2: null}]", COLUMNS("0,0 0,1 0,2=1 1,2=2"));
+	refuse(schema, "[{1: 2}]",
+	    "row 100, field s.key_value: nil for the value of a set is due, not an integer");
+}
+
+static void
+maps_of_lists(void **state)
+{
+	(void)state;
+	expect("message m { required group m (MAP) { repeated group key_value { required int32 key;"
+	       " optional group value (LIST) { repeated group list { required int32 element; } } } } }",
+	    2, "[{1: [10, 11], 2: []}] [{3: null}]", COLUMNS("0,1=1 1,1=2 0,1=3", "0,3=10 2,3=11 1,2 0,1"));
+}
+
+static void
+all_null_and_all_empty_columns(void **state)
+{
+	(void)state;
+	expect("message m { optional int64 a; optional group l (LIST) { repeated group list {"
+	       " optional binary element (STRING); } } }",
+	    3, "[null, []] [null, []] [null, []]", COLUMNS("0,0 0,0 0,0", "0,1 0,1 0,1"));
+}
+
+static void
+texts_of_every_length_come_through(void **state)
+{
+	(void)state;
+	struct shredder shredder;
+	struct buffer packed = {0};
+	struct nest_error error;
+	char text[200], row[256];
+	for (size_t size = 0; size < sizeof text; size++) {
+		memset(text, 'a' + (int)(size % 26), size);
+		snprintf(row, sizeof row, "[\"%.*s\"] [null]", (int)size, text);
+		pack_text(&packed, row);
+	}
+	assert_true(shred(&shredder, "message m { optional binary s (STRING); }", &packed, 400, &error));
+	const uint8_t *at = shredder.columns[0].values;
+	for (size_t size = 0; size < sizeof text; size++) {
+		uint32_t length;
+		memcpy(&length, at, 4);
+		assert_int_equal(le32toh(length), size);
+		for (size_t i = 0; i < size; i++)
+			assert_int_equal(at[4 + i], 'a' + (int)(size % 26));
+		at += 4 + size;
+		assert_int_equal(shredder.columns[0].def[2 * size], 1);
+		assert_int_equal(shredder.columns[0].def[2 * size + 1], 0);
+	}
+	shredder_free(&shredder);
+	buffer_free(&packed);
+}
+
+/* ---- types ---- */
+
+/* FIELD, a required one, takes each value of the records in TEXT and lays it out so. */
+static void
+expect_values(const char *field, uint64_t rows, const char *text, const char *column)
+{
+	char schema[256];
+	snprintf(schema, sizeof schema, "message m { required %s; }", field);
+	expect(schema, rows, text, COLUMNS(column));
+}
+
+static void
+refuse_value(const char *field, const char *text, const char *reason)
+{
+	char schema[256], message[512];
+	snprintf(schema, sizeof schema, "message m { required %s; }", field);
+	snprintf(message, sizeof message, "row 100, field a: %s", reason);
+	refuse(schema, text, message);
+}
+
+static void
+booleans(void **state)
+{
+	(void)state;
+	expect_values("boolean a", 2, "[true] [false]", "0,0=true 0,0=false");
+	refuse_value("boolean a", "[1]", "a boolean is due, not an integer");
+	refuse_value("boolean a", "[null]", "a required field is nil");
+}
+
+static void
+integers_of_every_width(void **state)
+{
+	(void)state;
+	expect_values("int32 a", 2, "[-2147483648] [2147483647]", "0,0=-2147483648 0,0=2147483647");
+	refuse_value("int32 a", "[2147483648]", "the integer is out of range (-2147483648 to 2147483647)");
+	refuse_value("int32 a", "[-2147483649]", "the integer is out of range (-2147483648 to 2147483647)");
+	expect_values("int64 a", 2, "[-9223372036854775808] [9223372036854775807]",
+	    "0,0=-9223372036854775808 0,0=9223372036854775807");
+	refuse_value("int64 a", "[9223372036854775808]",
+	    "the integer is out of range (-9223372036854775808 to 9223372036854775807)");
+	expect_values("int32 a (INTEGER(8,true))", 2, "[-128] [127]", "0,0=-128 0,0=127");
+	refuse_value("int32 a (INTEGER(8,true))", "[128]", "the integer is out of range (-128 to 127)");
+	expect_values("int32 a (INTEGER(16,false))", 2, "[0] [65535]", "0,0=0 0,0=65535");
+	refuse_value("int32 a (INTEGER(16,false))", "[-1]", "the integer is out of range (0 to 65535)");
+	expect_values("int32 a (INTEGER(32,false))", 1, "[4294967295]", "0,0=-1");
+	refuse_value(
+	    "int32 a (INTEGER(32,false))", "[4294967296]", "the integer is out of range (0 to 4294967295)");
+	expect_values("int64 a (INTEGER(64,false))", 1, "[18446744073709551615]", "0,0=-1");
+	refuse_value(
+	    "int64 a (INTEGER(64,false))", "[-1]", "the integer is out of range (0 to 18446744073709551615)");
+	refuse_value("int64 a", "[1.0]", "an integer is due, not a double");
+	refuse_value("int64 a", "[\"1\"]", "an integer is due, not a str");
+}
+
+static void
+dates_times_and_decimals_are_integers(void **state)
+{
+	(void)state;
+	expect_values("int32 a (DATE)", 1, "[-719162]", "0,0=-719162");
+	expect_values("int32 a (TIME(MILLIS,true))", 1, "[86399999]", "0,0=86399999");
+	expect_values("int64 a (TIMESTAMP(NANOS,false))", 1, "[-1]", "0,0=-1");
+	expect_values("int64 a (DECIMAL(18,2))", 1, "[-12345]", "0,0=-12345");
+}
+
+static void
+reals(void **state)
+{
+	(void)state;
+	expect_values("double a", 3, "[0.1] [-0.0] [9007199254740992]",
+	    "0,0=0.10000000000000001 0,0=-0 0,0=9007199254740992");
+	expect_values("float a", 3, "[0.5] [-1.25] [16777216]", "0,0=0.5 0,0=-1.25 0,0=16777216");
+	refuse_value("float a", "[16777217]", "the integer is too large to be a float exactly");
+	refuse_value("double a", "[-9007199254740993]", "the integer is too large to be a float exactly");
+	refuse_value("double a", "[-9223372036854775808]", "the integer is too large to be a float exactly");
+	refuse_value("float a", "[1.0e39]", "the double 1e+39 is out of a float's range");
+	refuse_value("double a", "[\"0.1\"]", "a float is due, not a str");
+	refuse_value("float a", "[true]", "a float is due, not a boolean");
+}
+
+static void
+texts_and_bytes(void **state)
+{
+	(void)state;
+	expect_values(
+	    "binary a (STRING)", 3, "[\"\"] [\"abc\"] [\"\\xc3\\xa4\"]", "0,0= 0,0=abc 0,0=\xc3\xa4");
+	refuse_value("binary a (STRING)", "[b\"abc\"]", "a str is due, not a bin");
+	refuse_value("binary a (STRING)", "[\"\\xff\"]", "the str is not UTF-8");
+	refuse_value(
+	    "binary a (STRING)", "[\"a long text that ends with a bad byte \\xc3\"]", "the str is not UTF-8");
+	refuse_value("binary a (STRING)", "[7]", "a str is due, not an integer");
+	expect_values("binary a", 2, "[b\"abc\"] [\"\\xff\"]", "0,0=abc 0,0=\xff");
+	refuse_value("binary a", "[[]]", "a str or a bin is due, not an array");
+	expect_values("binary a (BSON)", 1, "[b\"abc\"]", "0,0=abc");
+	expect_values("binary a (ENUM)", 1, "[\"RED\"]", "0,0=RED");
+	refuse_value("binary a (ENUM)", "[\"\\xff\"]", "the str is not UTF-8");
+	refuse_value("binary a (JSON)", "[b\"1\"]", "a str is due, not a bin");
+	expect_values("binary a (DECIMAL(4,2))", 1, "[b\"12\"]", "0,0=12");
+}
+
+static void
+bytes_of_a_fixed_length(void **state)
+{
+	(void)state;
+	expect_values("fixed_len_byte_array(3) a", 1, "[b\"\\x01\\x02\\xff\"]", "0,0=0102ff");
+	refuse_value("fixed_len_byte_array(3) a", "[b\"ab\"]", "3 bytes are due, not 2");
+	refuse_value("fixed_len_byte_array(3) a", "[3]", "a bin is due, not an integer");
+	expect_values("int96 a", 1, "[b\"abcdefghijkl\"]", "0,0=6162636465666768696a6b6c");
+	refuse_value("int96 a", "[b\"abc\"]", "12 bytes are due, not 3");
+	expect_values("fixed_len_byte_array(16) a (UUID)", 1, "[b\"0123456789abcdef\"]",
+	    "0,0=30313233343536373839616263646566");
+	expect_values("fixed_len_byte_array(2) a (FLOAT16)", 1, "[b\"\\x00\\x3c\"]", "0,0=003c");
+	expect_values("fixed_len_byte_array(12) a (INTERVAL)", 1, "[b\"123456789012\"]",
+	    "0,0=313233343536373839303132");
+}
+
+/* ---- refusals ---- */
+
+static void
+the_field_and_the_row_are_named(void **state)
+{
+	(void)state;
+	refuse(document, "[1, null, [[[[\"en\", 5]], null]]]",
+	    "row 100, field Name.Language.Country: a str is due, not an integer");
+	refuse(document, "[1, [[], [null]], []]",
+	    "row 100, field Links.Forward: "
+	    "an integer is due, not nil");
+}
+
+static void
+a_record_of_the_wrong_shape_is_refused(void **state)
+{
+	(void)state;
+	static const char schema[] = "message m { optional int32 a; optional group g { required int32 b; } }";
+	refuse(schema, "[1]", "row 100: an array of 2 fields is due, not of 1");
+	refuse(schema, "[1, [1], 1]", "row 100: an array of 2 fields is due, not of 3");
+	refuse(schema, "null", "row 100: an array of fields is due, not nil");
+	refuse(schema, "{1: 2}", "row 100: an array of fields is due, not a map");
+	refuse(schema, "", "row 100: an array of fields is due, not no whole msgpack value");
+	refuse(schema, "[1, 5]", "row 100, field g: an array of fields is due, not an integer");
+	refuse(schema, "[1, []]", "row 100, field g: an array of 1 fields is due, not of 0");
+	refuse("message m { repeated int32 a; }", "[null]", "row 100, field a: an array is due, not nil");
+	refuse("message m { required group l (LIST) { repeated group list { required int32 element; } } }",
+	    "[null]", "row 100, field l: a required field is nil");
+	refuse("message m { required group m (MAP) { repeated group key_value { required int32 key; } } }",
+	    "[[1]]", "row 100, field m: a map is due, not an array");
+}
+
+static void
+bytes_that_end_too_soon_are_refused_wherever_they_end(void **state)
+{
+	(void)state;
+	struct buffer packed = {0};
+	struct nest_error error;
+	pack_text(&packed, "[10, [[], [20, 40, 60]], [[[[\"en-us\", \"us\"], [\"en\", null]], \"http://A\"],"
+			   " [[], \"http://a.long.name.that.is.longer.than.one.slot/\"]]]");
+	size_t size = packed.size;
+	for (packed.size = 0; packed.size < size; packed.size++) {
+		struct shredder shredder;
+		assert_false(shred(&shredder, document, &packed, 1, &error));
+		assert_int_equal(error.status, NEST_INVALID);
+		assert_non_null(strstr(error.text, "row 100"));
+		shredder_free(&shredder);
+	}
+	struct shredder shredder;
+	assert_true(shred(&shredder, document, &packed, 1, &error));
+	shredder_free(&shredder);
+	buffer_free(&packed);
+}
+
+/* 200 lists within lists in 200 bytes, each element of which is 200 leaves: 40,000 levels from one byte. */
+static void
+a_small_record_cannot_ask_for_all_memory(void **state)
+{
+	(void)state;
+	struct buffer schema = {0}, rows = {0};
+	struct shredder shredder;
+	struct nest_error error;
+	char field[64];
+	const char *head = "message m { repeated group g { optional group h {";
+	assert_true(buffer_append(&schema, head, strlen(head), &error));
+	for (int i = 0; i < 10000; i++) {
+		snprintf(field, sizeof field, "optional int32 f%d;", i);
+		assert_true(buffer_append(&schema, field, strlen(field), &error));
+	}
+	assert_true(buffer_append(&schema, "} } }", 6, &error));
+	/* One record, 60,000 nulls in its list: 600 million entries are asked for. */
+	static const uint8_t record[] = {0x91, 0xdc, 0xea, 0x60};
+	static const uint8_t element[] = {0x91, 0xc0};
+	assert_true(buffer_append(&rows, record, sizeof record, &error));
+	for (int i = 0; i < 60000; i++)
+		assert_true(buffer_append(&rows, element, sizeof element, &error));
+	assert_false(shred(&shredder, (const char *)schema.data, &rows, 1, &error));
+	assert_int_equal(error.status, NEST_INVALID);
+	assert_non_null(strstr(error.text, "the columns of one batch take more than 167772160 bytes"));
+	shredder_free(&shredder);
+	buffer_free(&schema);
+	buffer_free(&rows);
+}
+
+/* ---- in pieces ---- */
+
+static void
+a_batch_is_closed_at_its_target_and_goes_on(void **state)
+{
+	(void)state;
+	struct shredder shredder;
+	struct buffer packed = {0};
+	struct nest_error error;
+	for (int i = 0; i < 1000; i++)
+		pack_text(&packed, "[7]");
+	assert_true(shredder_init(&shredder, view_of_text("message m { required int64 a; }"), &error));
+	struct pack_reader reader = {packed.data, packed.data + packed.size};
+	uint64_t left = 1000, done;
+	unsigned batches = 0;
+	for (; left > 0; left -= done, batches++) {
+		shredder_clear(&shredder);
+		assert_true(shredder_rows(&shredder, &reader, 0, left, 800, &done, &error));
+		assert_in_range(done, 1, 128);
+		assert_int_equal(shredder.columns[0].value_bytes, 8 * done);
+		assert_int_equal(shredder_body_bytes(&shredder), 8 * done);
+	}
+	assert_ptr_equal(reader.at, reader.end);
+	assert_true(batches >= 8);
+	shredder_free(&shredder);
+	buffer_free(&packed);
+}
+
+static void
+no_rows_are_no_entries(void **state)
+{
+	(void)state;
+	struct shredder shredder;
+	struct buffer packed = {0};
+	struct nest_error error;
+	assert_true(shred(&shredder, document, &packed, 0, &error));
+	assert_int_equal(shredder_body_bytes(&shredder), 0);
+	shredder_free(&shredder);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(the_documents_of_the_dremel_paper),
+	    cmocka_unit_test(a_required_field_has_no_levels_to_speak_of),
+	    cmocka_unit_test(null_and_empty_and_full_lists_differ),
+	    cmocka_unit_test(a_required_list_of_required_elements),
+	    cmocka_unit_test(lists_of_lists_repeat_at_their_own_level),
+	    cmocka_unit_test(a_list_whose_repeated_field_is_the_element),
+	    cmocka_unit_test(bare_repeated_fields),
+	    cmocka_unit_test(structs_within_lists_within_structs),
+	    cmocka_unit_test(maps_have_keys_and_values),
+	    cmocka_unit_test(a_map_without_values_is_a_set),
+	    cmocka_unit_test(maps_of_lists),
+	    cmocka_unit_test(all_null_and_all_empty_columns),
+	    cmocka_unit_test(texts_of_every_length_come_through),
+	    cmocka_unit_test(booleans),
+	    cmocka_unit_test(integers_of_every_width),
+	    cmocka_unit_test(dates_times_and_decimals_are_integers),
+	    cmocka_unit_test(reals),
+	    cmocka_unit_test(texts_and_bytes),
+	    cmocka_unit_test(bytes_of_a_fixed_length),
+	    cmocka_unit_test(the_field_and_the_row_are_named),
+	    cmocka_unit_test(a_record_of_the_wrong_shape_is_refused),
+	    cmocka_unit_test(bytes_that_end_too_soon_are_refused_wherever_they_end),
+	    cmocka_unit_test(a_small_record_cannot_ask_for_all_memory),
+	    cmocka_unit_test(a_batch_is_closed_at_its_target_and_goes_on),
+	    cmocka_unit_test(no_rows_are_no_entries),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

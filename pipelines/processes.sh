@@ -1,6 +1,7 @@
 # processes - who runs, who failed, and why.
 #
-# Sourced by a pipeline. What starts in the background is told to note_start;
+# Sourced by a pipeline. Who starts something in the background calls hold_interrupts
+# before and note_start behind it, so that no process is ever unknown;
 # wait_for_processes returns when all have ended or one has failed, and fail_run
 # then stops the others, says who was the first to fail, and exits. Nothing here
 # starts a process where bash can do the same alone.
@@ -17,6 +18,8 @@ statuses=()           # its status as bash tells it; empty: it runs
 declare -A running=() # process id -> index
 first_failed=         # the index of the process whose failure was noticed first
 relay=                # process id of relay_progress while it runs
+holding=0             # an interrupt must wait
+held=                 # the one that came meanwhile
 # shellcheck disable=SC2034 # the pipeline makes it
 run_dir=              # sockets, logs and accounts; empty while there is none
 
@@ -43,12 +46,18 @@ pause() { # SECONDS
 
 # ---- who runs ----
 
+hold_interrupts() {
+	holding=1
+}
+
 note_start() { # PID NAME PROGRAM LOG
 	running[$1]=${#names[@]}
 	names+=("$2")
 	programs_of+=("$3")
 	logs+=("$4")
 	statuses+=('')
+	holding=0
+	[[ -z $held ]] || interrupt "$held"
 }
 
 note_end() { # PID STATUS
@@ -196,6 +205,8 @@ fail_run() {
 
 interrupt() { # SIGNAL
 	local now
+	held=$1
+	((!holding)) || return
 	trap '' INT TERM HUP
 	now_us
 	stop_processes "$now" $((now + KILL_US))

@@ -61,6 +61,7 @@ is_stale() {
 build_step() { # NAME COMMAND...
 	local name=$1 log=$run_dir/build.log
 	shift
+	hold_interrupts
 	"$@" <&0 >"$log" 2>&1 &
 	note_start $! "$name" "$name" "$log"
 	wait_for_processes

@@ -22,7 +22,10 @@ struct walk {
 	struct nest_error *error;
 };
 
-static const uint8_t *walk_value(struct walk *walk, const struct step *step, uint8_t rep, const uint8_t *at);
+typedef const uint8_t *walk_function(
+    struct walk *walk, const struct step *step, uint8_t rep, const uint8_t *at);
+
+static walk_function walk_struct, walk_array, walk_map;
 
 bool
 shredder_init(struct shredder *shredder, struct view schema_text, struct nest_error *error)
@@ -76,14 +79,14 @@ shredder_body_bytes(const struct shredder *shredder)
 
 /* ---- the walk ---- */
 
-static const uint8_t *
+static __attribute__((cold)) const uint8_t *
 fail_at(struct walk *walk, const struct step *step)
 {
 	walk->failed_node = step->node;
 	return NULL;
 }
 
-static const uint8_t *
+static __attribute__((cold, noinline)) const uint8_t *
 wrong_value(struct walk *walk, const struct step *step, const char *wanted, struct pack_value value)
 {
 	nest_error_set(walk->error, NEST_INVALID, "%s is due, not %s", wanted, pack_type_name(value.type));
@@ -94,7 +97,7 @@ wrong_value(struct walk *walk, const struct step *step, const char *wanted, stru
 static inline struct pack_value
 read_head(const struct walk *walk, const uint8_t **at)
 {
-	if (*at < walk->end && (**at & 0xf0u) == 0x90u && (**at & 15) < walk->end - *at)
+	if (__builtin_expect(*at < walk->slot_end && (**at & 0xf0u) == 0x90u, 1))
 		return (struct pack_value){.type = PACK_ARRAY, .size = *(*at)++ & 15u};
 	struct pack_reader reader = {*at, walk->end};
 	struct pack_value value = pack_read(&reader);
@@ -103,7 +106,7 @@ read_head(const struct walk *walk, const uint8_t **at)
 }
 
 /* One entry in every leaf below STEP, saying that nothing is defined behind DEF. */
-static inline const uint8_t *
+static __attribute__((noinline)) const uint8_t *
 walk_nulls(struct walk *walk, const struct step *step, uint8_t rep, uint8_t def, const uint8_t *behind)
 {
 	for (uint32_t i = 0; i < step->leaf_count; i++)
@@ -141,7 +144,7 @@ is_short_text(const struct walk *walk, const struct step *step, const uint8_t *a
 }
 
 /* A leaf that is not null. */
-static const uint8_t *
+static __attribute__((noinline)) const uint8_t *
 walk_leaf(struct walk *walk, const struct step *step, uint8_t rep, const uint8_t *at)
 {
 	if (!stripe_append_entry(step->stripes, rep, step->max_def, walk->memory_bytes, walk->error))
@@ -151,6 +154,23 @@ walk_leaf(struct walk *walk, const struct step *step, uint8_t rep, const uint8_t
 	if (!scalar_append(step->stripes, step->leaf, value, &reader, walk->memory_bytes, walk->error))
 		return fail_at(walk, step);
 	return reader.at;
+}
+
+/* A value that is there, of whatever form. */
+static inline const uint8_t *
+walk_value(struct walk *walk, const struct step *step, uint8_t rep, const uint8_t *at)
+{
+	switch (step->form) {
+	case FORM_LEAF:
+		return walk_leaf(walk, step, rep, at);
+	case FORM_STRUCT:
+		return walk_struct(walk, step, rep, at);
+	case FORM_LIST:
+		return walk_array(walk, step, rep, at);
+	case FORM_MAP:
+		return walk_map(walk, step, rep, at);
+	}
+	return NULL;
 }
 
 /* A field that is not repeated: null, or its value. */
@@ -237,23 +257,6 @@ walk_struct(struct walk *walk, const struct step *step, uint8_t rep, const uint8
 	for (const struct step *child = step + 1; child < step->end && at != NULL; child = child->end)
 		at = child->is_repeated ? walk_array(walk, child, rep, at) : walk_field(walk, child, rep, at);
 	return at;
-}
-
-/* A value that is there, of whatever form. */
-static const uint8_t *
-walk_value(struct walk *walk, const struct step *step, uint8_t rep, const uint8_t *at)
-{
-	switch (step->form) {
-	case FORM_LEAF:
-		return walk_leaf(walk, step, rep, at);
-	case FORM_STRUCT:
-		return walk_struct(walk, step, rep, at);
-	case FORM_LIST:
-		return walk_array(walk, step, rep, at);
-	case FORM_MAP:
-		return walk_map(walk, step, rep, at);
-	}
-	return NULL;
 }
 
 static bool

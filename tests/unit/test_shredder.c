@@ -80,15 +80,16 @@ static struct column_text
 describe(const struct shredder *shredder, uint32_t leaf)
 {
 	const struct schema_node *node = &shredder->schema.nodes[shredder->schema.leaves[leaf]];
-	const struct column *column = &shredder->columns[leaf];
-	const uint8_t *at = column->values;
+	const struct stripe *stripe = &shredder->stripes[leaf];
+	const uint8_t *at = stripe->values;
 	struct column_text out = {.size = 0};
-	for (size_t i = 0; i < column->entries; i++) {
-		add(&out, "%s%d,%d", i > 0 ? " " : "", column->rep[i], column->def[i]);
-		if (column->def[i] == node->max_def)
+	for (size_t i = 0; i < stripe_entry_count(stripe); i++) {
+		unsigned rep = stripe->entries[i] & 0xffu, def = stripe->entries[i] >> 8;
+		add(&out, "%s%u,%u", i > 0 ? " " : "", rep, def);
+		if (def == node->max_def)
 			at = add_value(&out, node, at);
 	}
-	assert_int_equal(at - column->values, column->value_bytes);
+	assert_int_equal(at - stripe->values, stripe_value_bytes(stripe));
 	return out;
 }
 
@@ -295,7 +296,7 @@ texts_of_every_length_come_through(void **state)
 		pack_text(&packed, row);
 	}
 	assert_true(shred(&shredder, "message m { optional binary s (STRING); }", &packed, 400, &error));
-	const uint8_t *at = shredder.columns[0].values;
+	const uint8_t *at = shredder.stripes[0].values;
 	for (size_t size = 0; size < sizeof text; size++) {
 		uint32_t length;
 		memcpy(&length, at, 4);
@@ -303,8 +304,8 @@ texts_of_every_length_come_through(void **state)
 		for (size_t i = 0; i < size; i++)
 			assert_int_equal(at[4 + i], 'a' + (int)(size % 26));
 		at += 4 + size;
-		assert_int_equal(shredder.columns[0].def[2 * size], 1);
-		assert_int_equal(shredder.columns[0].def[2 * size + 1], 0);
+		assert_int_equal(shredder.stripes[0].entries[2 * size] >> 8, 1);
+		assert_int_equal(shredder.stripes[0].entries[2 * size + 1] >> 8, 0);
 	}
 	shredder_free(&shredder);
 	buffer_free(&packed);
@@ -479,7 +480,7 @@ bytes_that_end_too_soon_are_refused_wherever_they_end(void **state)
 	buffer_free(&packed);
 }
 
-/* 200 lists within lists in 200 bytes, each element of which is 200 leaves: 40,000 levels from one byte. */
+/* An absent group is an entry in each of its 10,000 leaves, and takes two bytes of a record. */
 static void
 a_small_record_cannot_ask_for_all_memory(void **state)
 {
@@ -503,7 +504,7 @@ a_small_record_cannot_ask_for_all_memory(void **state)
 		assert_true(buffer_append(&rows, element, sizeof element, &error));
 	assert_false(shred(&shredder, (const char *)schema.data, &rows, 1, &error));
 	assert_int_equal(error.status, NEST_INVALID);
-	assert_non_null(strstr(error.text, "the columns of one batch take more than 167772160 bytes"));
+	assert_non_null(strstr(error.text, "take more than 167772160 bytes; make smaller batches"));
 	shredder_free(&shredder);
 	buffer_free(&schema);
 	buffer_free(&rows);
@@ -528,7 +529,7 @@ a_batch_is_closed_at_its_target_and_goes_on(void **state)
 		shredder_clear(&shredder);
 		assert_true(shredder_rows(&shredder, &reader, 0, left, 800, &done, &error));
 		assert_in_range(done, 1, 128);
-		assert_int_equal(shredder.columns[0].value_bytes, 8 * done);
+		assert_int_equal(stripe_value_bytes(&shredder.stripes[0]), 8 * done);
 		assert_int_equal(shredder_body_bytes(&shredder), 8 * done);
 	}
 	assert_ptr_equal(reader.at, reader.end);

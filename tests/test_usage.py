@@ -1,0 +1,204 @@
+"""Bad use of each program: one line on standard error, status 2, nothing done."""
+
+import os
+import pty
+import subprocess
+
+import pytest
+
+from nestlib import LONG_S, Result, STAGES, rows_stream, start_stage, wait_until
+
+pytestmark = pytest.mark.sanitize
+
+# A command line of each program that would be taken.
+GOOD = {
+    "nest-gen": ["contacts"],
+    "nest-shred": [],
+    "parquet-encode": ["-o", "out"],
+    "parquet-merge": ["out"],
+}
+
+
+@pytest.mark.parametrize("program", STAGES)
+@pytest.mark.parametrize("option", ["--no-such-option", "-Z", "--timeout=", "--rows-of-nothing=7"])
+def test_unknown_option(nest, tmp_path, program, option):
+    result = nest.run(program, option, *GOOD[program], cwd=tmp_path)
+    result.fatal(2, "is not an option|is not a number")
+    assert os.listdir(tmp_path) == []
+
+
+OUT_OF_RANGE = [
+    ("nest-gen", "--batch", "0"),
+    ("nest-gen", "--batch", "1000001"),
+    ("nest-gen", "--parts", "0"),
+    ("nest-gen", "--rows", "99999999999G"),
+    ("nest-gen", "--rows", "18446744073709551616"),
+    ("nest-shred", "--senders", "0"),
+    ("parquet-encode", "--page-rows", "0"),
+    ("parquet-encode", "--row-group-rows", "4294967296"),
+    ("parquet-encode", "--zstd-level", "20"),
+    ("parquet-merge", "--senders", "0"),
+    *((program, "--timeout", "0") for program in STAGES),
+]
+
+
+@pytest.mark.parametrize("program, option, value", OUT_OF_RANGE)
+def test_number_out_of_range(nest, tmp_path, program, option, value):
+    result = nest.run(program, option, value, *GOOD[program], cwd=tmp_path)
+    result.fatal(2, rf"^{option}: {value} is out of range \(\d+ to \d+\)$")
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("program", STAGES)
+@pytest.mark.parametrize("value", ["x", "", "-1", "1.5", "1m", "1kk", "0x10", " 1"])
+def test_not_a_number(nest, program, value):
+    nest.run(program, f"--timeout={value}", *GOOD[program]).fatal(2, "^--timeout: '.*' is not a number")
+
+
+@pytest.mark.parametrize("program", STAGES)
+def test_option_without_its_value(nest, program):
+    nest.run(program, *GOOD[program], "--timeout").fatal(2, "^--timeout needs a value")
+
+
+@pytest.mark.parametrize("program", STAGES)
+@pytest.mark.parametrize("name", ["", "a b", "a/b", "ä", "n" * 256])
+def test_name_that_is_no_plain_word(nest, program, name):
+    nest.run(program, "--name", name, *GOOD[program]).fatal(2, "^--name: ")
+
+
+@pytest.mark.parametrize(
+    "program, option, value, words",
+    [
+        ("nest-gen", "--wire-codec", "gzip", "none|zstd"),
+        ("nest-shred", "--wire-codec", "", "none|zstd"),
+        ("nest-gen", "--format", "csv", "frames|jsonl"),
+        ("parquet-encode", "--compression", "snappy", "none|zstd"),
+        ("parquet-encode", "--dictionary", "maybe", "on|off"),
+    ],
+)
+def test_word_that_is_no_choice(nest, tmp_path, program, option, value, words):
+    sentence = nest.run(program, option, value, *GOOD[program], cwd=tmp_path).fatal(2, "")
+    assert sentence == f"{option}: '{value}' is none of {words}"
+
+
+@pytest.mark.parametrize(
+    "program, arguments, pattern",
+    [
+        ("nest-gen", [], "^name one recipe: contacts$"),
+        ("nest-gen", ["contacts", "contacts"], "^name one recipe: contacts$"),
+        ("nest-gen", ["people"], "^there is no recipe 'people'; there is contacts$"),
+        ("nest-shred", ["file"], "^'file': no operand is taken"),
+        ("parquet-encode", ["-o", "out", "file"], "^'file': no operand is taken"),
+        ("parquet-encode", [], "^say with -o where the dataset goes$"),
+        ("parquet-encode", ["-o", ""], "^the dataset directory's name is empty$"),
+        ("parquet-encode", ["-o", "/"], "root directory"),
+        ("parquet-merge", [], "^one dataset directory is wanted"),
+        ("parquet-merge", ["a", "b"], "^one dataset directory is wanted"),
+        ("parquet-merge", [""], "^the dataset directory's name is empty$"),
+        ("parquet-merge", ["--base", "_x", "out"], "^--base: "),
+        ("parquet-merge", ["--base", "a/b", "out"], "^--base: "),
+        ("nest-gen", ["--share", "1", "contacts"], "^--share: '1' is not of the form I/G$"),
+        ("nest-gen", ["--share", "2/2", "contacts"], "^--share: 2/2: shares are numbered from 0$"),
+        ("nest-gen", ["-n", "3", "--parts", "4", "contacts"], "^--parts: 4 parts of 3 rows"),
+    ],
+)
+def test_wrong_operands_and_contradictions(nest, tmp_path, program, arguments, pattern):
+    nest.run(program, *arguments, cwd=tmp_path).fatal(2, pattern)
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "program, option", [("nest-gen", "--to"), ("nest-shred", "--from"), ("parquet-encode", "--to"), ("parquet-merge", "--from")]
+)
+@pytest.mark.parametrize("endpoint", ["host:1", "udp://127.0.0.1:1", "", "ipc:/x"])
+def test_what_is_no_endpoint(nest, tmp_path, program, option, endpoint):
+    arguments = [option, endpoint, *GOOD[program]]
+    nest.run(program, *arguments, cwd=tmp_path).fatal(2, f"^{option}: '{endpoint}' is no endpoint")
+
+
+@pytest.mark.parametrize("program", STAGES)
+def test_help_and_version_answer_on_standard_output(nest, program):
+    for option in ["--help", "-h"]:
+        result = nest.run(program, option)
+        assert (result.status, result.err) == (0, "")
+        assert result.out.startswith(f"usage: {program} ".encode())
+        assert b"--timeout SECONDS" in result.out
+    for option in ["--version", "-V"]:
+        result = nest.run(program, option)
+        assert (result.status, result.err) == (0, "")
+        assert result.out.decode().split()[0] == program
+
+
+@pytest.mark.parametrize("program", ["nest-gen", "nest-shred", "parquet-encode"])
+def test_frames_are_not_written_to_a_terminal(nest, tmp_path, program):
+    reader, terminal = pty.openpty()
+    command = nest.command(program, *GOOD[program])
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, stdout=terminal, stderr=subprocess.PIPE, timeout=LONG_S, cwd=tmp_path
+    )
+    os.close(terminal)
+    os.close(reader)
+    Result(program, done.returncode, b"", done.stderr.decode()).fatal(2, "^standard output is a terminal")
+
+
+@pytest.mark.parametrize("program", ["nest-shred", "parquet-encode", "parquet-merge"])
+def test_frames_are_not_read_from_a_terminal(nest, tmp_path, program):
+    reader, terminal = pty.openpty()
+    command = nest.command(program, *GOOD[program])
+    done = subprocess.run(command, stdin=terminal, capture_output=True, timeout=LONG_S, cwd=tmp_path)
+    os.close(terminal)
+    os.close(reader)
+    Result(program, done.returncode, b"", done.stderr.decode()).fatal(2, "^standard input is a terminal")
+
+
+# ---- peers that are not there ----
+
+
+@pytest.mark.parametrize("endpoint", ["ipc://{}/nobody", "tcp://127.0.0.1:1"])
+@pytest.mark.parametrize("program", ["nest-gen", "nest-shred", "parquet-encode"])
+def test_nobody_answers(nest, sockets, program, endpoint):
+    to = endpoint.format(sockets)
+    result = nest.run(program, "--to", to, "--timeout", 1, *GOOD[program], cwd=sockets)
+    result.fatal(3, f"^nobody answers at {to} within 1 s; start [a-z-]+ there")
+
+
+@pytest.mark.parametrize("program", ["nest-shred", "parquet-encode", "parquet-merge"])
+def test_senders_never_come(nest, sockets, program):
+    arguments = ["--from", f"ipc://{sockets}/in", "--senders", 2, "--timeout", 1, *GOOD[program]]
+    nest.run(program, *arguments, cwd=sockets).fatal(3, "0 of 2 senders have come within 1 s")
+
+
+def test_an_endpoint_that_is_taken(nest, sockets, started):
+    bound = sockets / "bound"
+    options = ["--from", "tcp://127.0.0.1:*", "--bound", bound]
+    first = start_stage("nest-shred", nest.command("nest-shred", *options), started, stdout=subprocess.PIPE)
+    wait_until(bound.exists, "the first to bind")
+    endpoint = bound.read_text().strip()
+    assert endpoint.startswith("tcp://127.0.0.1:") and not endpoint.endswith("*")
+    nest.run("nest-shred", "--from", endpoint).fatal(3, f"^unable to bind {endpoint}: Address already in use$")
+    first.process.terminate()
+    assert first.process.wait(LONG_S) == 3
+
+
+def test_bound_says_where_it_listens(nest, sockets, started):
+    bound = sockets / "bound"
+    options = ["--from", f"ipc://{sockets}/in", "--bound", bound]
+    start_stage("nest-shred", nest.command("nest-shred", *options), started, stdout=subprocess.PIPE)
+    wait_until(bound.exists, "the endpoint to be announced")
+    assert bound.read_text() == f"ipc://{sockets}/in\n"
+
+
+def test_a_full_device_is_told(nest):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            nest.command("nest-gen", "contacts"), stdout=full, stderr=subprocess.PIPE, timeout=LONG_S
+        )
+    result = Result("nest-gen", done.returncode, b"", done.stderr.decode())
+    result.fatal(3, "^unable to write standard output: No space left on device$")
+
+
+@pytest.mark.parametrize("program", ["nest-gen", "nest-shred"])
+def test_statistics_that_cannot_be_written_are_told(nest, program):
+    stdin = rows_stream("message m { required int64 a; }", [[1]])
+    result = nest.run(program, "--stats", "/no/such/folder/stats", *GOOD[program], stdin=stdin)
+    result.fatal(3, "^unable to open /no/such/folder/stats: No such file or directory$")

@@ -1,0 +1,105 @@
+/* Interning: every value once, in the order in which they came. */
+#include "lib/parquet/dictionary.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static struct nest_error error;
+
+static uint32_t
+intern(struct dictionary *dictionary, const char *text, uint32_t size)
+{
+	/* What stands behind the value must not matter. */
+	static uint8_t noise;
+	uint8_t memory[128];
+	uint32_t index = 0;
+	memset(memory, ++noise, sizeof memory);
+	memcpy(memory, text, size);
+	assert_true(dictionary_intern(dictionary, memory, size, &index, &error));
+	return index;
+}
+
+static void
+keeps_the_order(void **state)
+{
+	(void)state;
+	struct dictionary dictionary = {0};
+	assert_true(dictionary_init(&dictionary, true, &error));
+	assert_int_equal(intern(&dictionary, "home", 4), 0);
+	assert_int_equal(intern(&dictionary, "", 0), 1);
+	assert_int_equal(intern(&dictionary, "work", 4), 2);
+	assert_int_equal(intern(&dictionary, "home", 4), 0);
+	assert_int_equal(intern(&dictionary, "", 0), 1);
+	static const uint8_t plain[] = {4, 0, 0, 0, 'h', 'o', 'm', 'e', 0, 0, 0, 0, 4, 0, 0, 0, 'w', 'o', 'r', 'k'};
+	assert_int_equal(dictionary_bytes(&dictionary, 3), sizeof plain);
+	assert_int_equal(dictionary_bytes(&dictionary, 2), 12);
+	assert_int_equal(dictionary_bytes(&dictionary, 0), 0);
+	assert_memory_equal(dictionary.values.data, plain, sizeof plain);
+	dictionary_free(&dictionary);
+}
+
+/* Zeros and lengths around what a slot holds whole. */
+static void
+tells_sizes_apart(void **state)
+{
+	(void)state;
+	struct dictionary dictionary = {0};
+	const char zeros[20] = {0};
+	assert_true(dictionary_init(&dictionary, true, &error));
+	for (uint32_t round = 0; round < 2; round++)
+		for (uint32_t size = 0; size <= 20; size++)
+			assert_int_equal(intern(&dictionary, zeros, size), size);
+	assert_int_equal(dictionary.count, 21);
+	dictionary_free(&dictionary);
+}
+
+static void
+grows(void **state)
+{
+	(void)state;
+	struct dictionary dictionary = {0};
+	char text[64];
+	for (int chunk = 0; chunk < 3; chunk++) {
+		assert_true(dictionary_init(&dictionary, chunk % 2 == 0, &error));
+		for (uint32_t round = 0; round < 2; round++)
+			for (uint32_t i = 0; i < 20000; i++) {
+				int size = snprintf(text, sizeof text, i % 2 ? "%u" : "a long value %u", i);
+				assert_int_equal(intern(&dictionary, text, (uint32_t)size), i);
+			}
+		assert_int_equal(dictionary.count, 20000);
+	}
+	dictionary_free(&dictionary);
+}
+
+static void
+fixed_values_have_no_lengths(void **state)
+{
+	(void)state;
+	struct dictionary dictionary = {0};
+	assert_true(dictionary_init(&dictionary, false, &error));
+	assert_int_equal(intern(&dictionary, "abcd", 4), 0);
+	assert_int_equal(intern(&dictionary, "efgh", 4), 1);
+	assert_int_equal(dictionary_bytes(&dictionary, 2), 8);
+	assert_memory_equal(dictionary.values.data, "abcdefgh", 8);
+	assert_memory_equal(dictionary_value(&dictionary, 1), "efgh", 4);
+	assert_int_equal(dictionary.entries[1].stamp, 0);
+	dictionary_free(&dictionary);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(keeps_the_order),
+	    cmocka_unit_test(tells_sizes_apart),
+	    cmocka_unit_test(grows),
+	    cmocka_unit_test(fixed_values_have_no_lengths),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

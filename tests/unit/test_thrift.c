@@ -1,0 +1,215 @@
+/* The compact protocol: what is written is read back, and nothing untrue is believed. */
+#include "lib/parquet/thrift.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static struct nest_error error;
+
+static struct thrift_reader
+reader_of(const void *bytes, size_t size)
+{
+	struct thrift_reader reader;
+	thrift_reader_init(&reader, (struct view){bytes, size});
+	return reader;
+}
+
+static void
+write_sample(struct buffer *out)
+{
+	struct thrift_writer writer;
+	thrift_writer_init(&writer, out, &error);
+	thrift_field_bool(&writer, 1, true);
+	thrift_field_bool(&writer, 2, false);
+	thrift_field_i8(&writer, 3, -128);
+	thrift_field_i16(&writer, 20, INT16_MIN);
+	thrift_field_i32(&writer, 40, INT32_MAX);
+	thrift_field_i64(&writer, 41, INT64_MIN);
+	thrift_field_binary(&writer, 5, view_of_text("five"));
+	thrift_field_list(&writer, 6, THRIFT_I32, 20);
+	for (int32_t i = 0; i < 20; i++)
+		thrift_element_i32(&writer, i - 10);
+	thrift_field_struct(&writer, 7);
+	thrift_field_i32(&writer, 1, 77);
+	thrift_struct_end(&writer);
+	thrift_field_i32(&writer, 8, 8);
+	thrift_struct_end(&writer);
+	assert_false(writer.failed);
+}
+
+static void
+take_sample(struct thrift_reader *reader, struct thrift_field field)
+{
+	switch (field.id) {
+	case 1:
+		assert_true(thrift_bool(reader, field));
+		break;
+	case 2:
+		assert_false(thrift_bool(reader, field));
+		break;
+	case 3:
+		assert_int_equal(thrift_i8(reader, field), -128);
+		break;
+	case 5:
+		assert_true(view_equal(thrift_binary(reader, field), view_of_text("five")));
+		break;
+	case 6:
+		assert_int_equal(thrift_list(reader, field, THRIFT_I32), 20);
+		for (int32_t i = 0; i < 20; i++)
+			assert_int_equal(thrift_i32(reader, thrift_element(THRIFT_I32)), i - 10);
+		break;
+	case 7:
+		assert_true(thrift_enter(reader, field));
+		for (struct thrift_field part = {0}; thrift_next(reader, &part);)
+			assert_int_equal(thrift_i32(reader, part), 77);
+		break;
+	case 8:
+		assert_int_equal(thrift_i32(reader, field), 8);
+		break;
+	case 20:
+		assert_int_equal(thrift_i16(reader, field), INT16_MIN);
+		break;
+	case 40:
+		assert_int_equal(thrift_i32(reader, field), INT32_MAX);
+		break;
+	case 41:
+		assert_true(thrift_i64(reader, field) == INT64_MIN);
+		break;
+	default:
+		fail_msg("field %d was never written", field.id);
+	}
+}
+
+static void
+reads_what_was_written(void **state)
+{
+	(void)state;
+	struct buffer out = {0};
+	write_sample(&out);
+	struct thrift_reader reader = reader_of(out.data, out.size);
+	int fields = 0;
+	for (struct thrift_field field = {0}; thrift_next(&reader, &field); fields++)
+		take_sample(&reader, field);
+	assert_null(reader.problem);
+	assert_int_equal(fields, 10);
+	assert_ptr_equal(reader.at, reader.end);
+	buffer_free(&out);
+}
+
+static void
+skips_what_was_written(void **state)
+{
+	(void)state;
+	struct buffer out = {0};
+	write_sample(&out);
+	struct thrift_reader reader = reader_of(out.data, out.size);
+	for (struct thrift_field field = {0}; thrift_next(&reader, &field);)
+		thrift_skip(&reader, field);
+	assert_null(reader.problem);
+	assert_ptr_equal(reader.at, reader.end);
+	buffer_free(&out);
+}
+
+static void
+refuses_every_truncation(void **state)
+{
+	(void)state;
+	struct buffer out = {0};
+	write_sample(&out);
+	for (size_t size = 0; size < out.size; size++) {
+		/* In memory of its own, so that a read past the end shows. */
+		uint8_t *bytes = malloc(size + 1);
+		assert_non_null(bytes);
+		memcpy(bytes, out.data, size);
+		struct thrift_reader reader = reader_of(bytes, size);
+		for (struct thrift_field field = {0}; thrift_next(&reader, &field);)
+			thrift_skip(&reader, field);
+		assert_non_null(reader.problem);
+		free(bytes);
+	}
+	buffer_free(&out);
+}
+
+/* Skips all fields; returns the problem. */
+static const char *
+problem_of(const void *bytes, size_t size)
+{
+	struct thrift_reader reader = reader_of(bytes, size);
+	for (struct thrift_field field = {0}; thrift_next(&reader, &field);)
+		thrift_skip(&reader, field);
+	return reader.problem;
+}
+
+static void
+bounds_nesting(void **state)
+{
+	(void)state;
+	uint8_t structs[4096], lists[4096];
+	memset(structs, 0x1c, sizeof structs); /* field 1, a struct */
+	assert_non_null(problem_of(structs, sizeof structs));
+	memset(lists, 0x19, sizeof lists); /* field 1, a list; one element, a list */
+	assert_non_null(problem_of(lists, sizeof lists));
+}
+
+static void
+refuses_what_cannot_be(void **state)
+{
+	(void)state;
+	static const uint8_t long_binary[] = {0x18, 0xff, 0xff, 0xff, 0xff, 0x0f, 'a', 0};
+	static const uint8_t long_list[] = {0x19, 0xf5, 0xff, 0xff, 0xff, 0x7f, 0, 0};
+	static const uint8_t long_map[] = {0x1b, 0xff, 0xff, 0xff, 0x7f, 0x55, 0};
+	static const uint8_t long_varint[] = {
+	    0x16, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 0};
+	static const uint8_t unknown_type[] = {0x1d, 0, 0};
+	assert_non_null(problem_of(long_binary, sizeof long_binary));
+	assert_non_null(problem_of(long_list, sizeof long_list));
+	assert_non_null(problem_of(long_map, sizeof long_map));
+	assert_non_null(problem_of(long_varint, sizeof long_varint));
+	assert_non_null(problem_of(unknown_type, sizeof unknown_type));
+}
+
+static void
+skips_types_that_are_never_written(void **state)
+{
+	(void)state;
+	static const uint8_t bytes[] = {
+	    0x17, 1, 2, 3, 4, 5, 6, 7, 8,  /* 1: a double */
+	    0x1a, 0x23, 9, 9,              /* 2: a set of two bytes */
+	    0x1b, 2, 0x81, 1, 'k', 1, 0, 2, /* 3: a map from binary to bool: "k" true, "" false */
+	    0x1b, 0,                       /* 4: an empty map */
+	    0};
+	assert_null(problem_of(bytes, sizeof bytes));
+}
+
+static void
+refuses_a_wrong_type(void **state)
+{
+	(void)state;
+	static const uint8_t bytes[] = {0x15, 2, 0};
+	struct thrift_reader reader = reader_of(bytes, sizeof bytes);
+	struct thrift_field field = {0};
+	assert_true(thrift_next(&reader, &field));
+	assert_int_equal(thrift_i64(&reader, field), 0);
+	assert_non_null(reader.problem);
+	assert_false(thrift_next(&reader, &field));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(reads_what_was_written),
+	    cmocka_unit_test(skips_what_was_written),
+	    cmocka_unit_test(refuses_every_truncation),
+	    cmocka_unit_test(bounds_nesting),
+	    cmocka_unit_test(refuses_what_cannot_be),
+	    cmocka_unit_test(skips_types_that_are_never_written),
+	    cmocka_unit_test(refuses_a_wrong_type),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -45,17 +45,22 @@ put_run(uint8_t *out, uint64_t count, uint32_t value, unsigned width_bits)
 	return out;
 }
 
-/* Eight bytes of which WIDTH_BITS count, as 8 * WIDTH_BITS bits: neighbours are merged, then pairs, then fours. */
+/* Moves the upper half of each lane of LANE_BITS down to where the USED_BITS of the lower half end. */
+static inline uint64_t
+close_gaps(uint64_t word, uint64_t ones, unsigned lane_bits, unsigned used_bits)
+{
+	uint64_t low = ones * (((uint64_t)1 << used_bits) - 1);
+	unsigned half = lane_bits / 2;
+	return (word & low) | (word & low << half) >> (half - used_bits);
+}
+
+/* Eight bytes of which WIDTH_BITS (1 to 7) count, as 8 * WIDTH_BITS bits: pairs close up, then fours, then all. */
 static inline uint64_t
 pack_word(uint64_t word, unsigned width_bits)
 {
-	word = (word | word >> (8 - width_bits)) & (width_bits == 8 ? UINT64_MAX
-								    : 0x0001000100010001u *
-									  ((1u << 2 * width_bits) - 1));
-	word = (word | word >> (16 - 2 * width_bits)) &
-	       (0x0000000100000001u * (((uint64_t)1 << 4 * width_bits) - 1));
-	return width_bits == 8 ? word
-			       : (word | word >> (32 - 4 * width_bits)) & (((uint64_t)1 << 8 * width_bits) - 1);
+	word = close_gaps(word, 0x0001000100010001u, 16, width_bits);
+	word = close_gaps(word, 0x0000000100000001u, 32, 2 * width_bits);
+	return close_gaps(word, 1, 64, 4 * width_bits);
 }
 
 /* Packs COUNT values, the last group filled up with zeros; writes up to 7 bytes past what it returns. */

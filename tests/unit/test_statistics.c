@@ -146,9 +146,9 @@ byte_strings(void **state)
 			random = random * 6364136223846793005u + 1442695040888963407u;
 			size_t size = (random >> 33) % 21;
 			for (size_t k = 0; k < sizeof memory[i]; k++)
-				memory[i][k] = k < size && (k % 8 != 7 || random >> 60 < 8)
-						   ? 'a'
-						   : (uint8_t)(random >> (k % 50));
+				memory[i][k] = (uint8_t)(k < size && (k % 8 != 7 || random >> 60 < 8)
+							     ? 'a'
+							     : random >> (k % 50));
 			struct view value = {memory[i], size};
 			if (i == 0 || compare(value, low) < 0)
 				low = value;

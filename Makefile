@@ -51,7 +51,7 @@ lib_folders := /usr/lib /usr/lib/* /usr/local/lib
 plain_libs = -lzmq -lzstd $(if $(wildcard $(lib_folders:%=%/libmsgpack-c.so)),-lmsgpack-c,-lmsgpackc)
 found_libs = $(call packages,--libs)
 LIB_CFLAGS = $(eval LIB_CFLAGS := $$(call packages,--cflags))$(LIB_CFLAGS)
-LIB_LIBS = $(eval LIB_LIBS := $$(or $$(strip $$(found_libs)),$$(plain_libs)))$(LIB_LIBS) -lm
+LIB_LIBS = $(eval LIB_LIBS := $$(or $$(strip $$(found_libs)),$$(plain_libs)) -lm)$(LIB_LIBS)
 
 # Sources, objects, programs: what is there.
 main_of = $(1)/$(PROGRAM_$(1)).c
@@ -66,14 +66,26 @@ UNIT_SHARED := $(call objects,$(filter-out $(UNIT_SOURCES),$(sort $(wildcard tes
 UNIT_TESTS := $(UNIT_SOURCES:tests/unit/%.c=$(BUILD)/tests/%)
 FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZERS := $(FUZZ_SOURCES:tests/fuzz/%.c=$(BUILD)/%)
-ALL_OBJECTS := $(LIB_OBJECTS) $(STAGE_OBJECTS) $(UNIT_SHARED) \
+# The agent: a shared library with a copy of the engine, never with a sanitizer, which could not be preloaded.
+AGENT_SOURCES := $(sort $(wildcard meter/agent/*.c))
+AGENT_OBJECTS := $(patsubst %.c,$(BUILD)/pic/%.o,$(AGENT_SOURCES) \
+	$(filter-out lib/meter/attach.c,$(sort $(wildcard lib/base/*.c lib/meter/*.c))))
+AGENT := $(if $(AGENT_SOURCES),$(BUILD)/libnest-meter-agent.so)
+# What a program with probes of its own is linked with: the engine alone, as the agent has it.
+PROBE_LIBRARY := $(BUILD)/libnest-probe.a
+PROBE_OBJECTS := $(filter $(BUILD)/pic/lib/%,$(AGENT_OBJECTS)) $(BUILD)/pic/lib/meter/attach.o
+# Configurations that ship with nest-meter, which looks for them beside itself.
+PROFILES := $(patsubst meter/%,$(BUILD)/%,$(sort $(wildcard meter/profiles/*.properties)))
+AGENT_CFLAGS := -std=c11 -D_GNU_SOURCE -I. $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -fPIC -fvisibility=hidden \
+	-ftls-model=initial-exec
+ALL_OBJECTS := $(sort $(AGENT_OBJECTS) $(PROBE_OBJECTS)) $(LIB_OBJECTS) $(STAGE_OBJECTS) $(UNIT_SHARED) \
 	$(call objects,$(MAINS) $(UNIT_SOURCES) $(FUZZ_SOURCES))
 
 .PHONY: all check check-unit tests bench fuzz fuzzers install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: $(PROGRAMS) $(BUILD)/libnest.a
+all: $(PROGRAMS) $(BUILD)/libnest.a $(AGENT) $(PROBE_LIBRARY) $(PROFILES)
 
 # $(call stamp,FILE,TEXT): a file that changes when TEXT does, for what depends on it.
 define stamp
@@ -82,8 +94,8 @@ ifneq ($$(file <$(1)),$$(strip $(2)))
 $(1): FORCE
 endif
 endef
-$(eval $(call stamp,$(BUILD)/flags,$$(CC) $$(NEST_CFLAGS) $$(NEST_LDFLAGS)))
-$(eval $(call stamp,$(BUILD)/sources,$$(LIB_OBJECTS) $$(STAGE_OBJECTS) $$(UNIT_SHARED)))
+$(eval $(call stamp,$(BUILD)/flags,$$(CC) $$(NEST_CFLAGS) $$(AGENT_CFLAGS) $$(NEST_LDFLAGS)))
+$(eval $(call stamp,$(BUILD)/sources,$$(LIB_OBJECTS) $$(STAGE_OBJECTS) $$(UNIT_SHARED) $$(AGENT_OBJECTS)))
 $(BUILD)/flags $(BUILD)/sources:
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(subst ','\'',$(strip $(TEXT)))' >$@
@@ -94,6 +106,17 @@ say = $(if $(V),,@)$(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,echo '  
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(call say,CC) mkdir -p $(@D) && $(CC) $(NEST_CFLAGS) $(LIB_CFLAGS) -MMD -MP -c -o $@ $<
 
+$(BUILD)/pic/%.o: %.c $(BUILD)/flags
+	$(call say,CC) mkdir -p $(@D) && $(CC) $(AGENT_CFLAGS) $(LIB_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/libnest-meter-agent.so: $(AGENT_OBJECTS) $(BUILD)/sources $(BUILD)/flags
+	$(call say,LD) $(CC) -shared $(CFLAGS) -Wl,-z,defs,-z,now,-z,nodelete -Wl,--as-needed $(LDFLAGS) -o $@ \
+	    $(filter %.o,$^) -pthread -ldl -lm
+
+$(BUILD)/profiles/%.properties: meter/profiles/%.properties
+	@mkdir -p $(@D) && cp $< $@
+
+$(PROBE_LIBRARY): $(PROBE_OBJECTS) $(BUILD)/sources
 $(BUILD)/libnest.a: $(LIB_OBJECTS) $(BUILD)/sources
 $(BUILD)/libstages.a: $(STAGE_OBJECTS) $(BUILD)/sources
 $(BUILD)/%.a:
@@ -151,10 +174,13 @@ fuzzers: $(FUZZERS)
 bindir := $(PREFIX)/bin
 mandir := $(PREFIX)/share/man
 datadir := $(PREFIX)/share/nest
+libdir := $(PREFIX)/lib/nest
 MANUALS := $(sort $(wildcard man/*.[1-8]))
 PIPELINES := $(sort $(wildcard pipelines/*))
 manual_path = $(mandir)/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
-INSTALLED := $(PROGRAMS:$(BUILD)/%=$(bindir)/%) $(PIPELINES:%=$(datadir)/%) \
+PROBE_HEADER := $(PREFIX)/include/nest/probe.h
+INSTALLED := $(PROGRAMS:$(BUILD)/%=$(bindir)/%) $(AGENT:$(BUILD)/%=$(libdir)/%) $(PIPELINES:%=$(datadir)/%) \
+	$(PROFILES:$(BUILD)/%=$(datadir)/meter/%) $(PREFIX)/lib/$(notdir $(PROBE_LIBRARY)) $(PROBE_HEADER) \
 	$(foreach manual,$(MANUALS),$(call manual_path,$(manual)))
 # $(call put,MODE,FROM,TO), a recipe line; the line feed in it matters.
 define put
@@ -164,12 +190,18 @@ endef
 
 install: all
 	$(foreach file,$(PROGRAMS),$(call put,755,$(file),$(bindir)/$(notdir $(file))))
+	$(foreach file,$(AGENT),$(call put,755,$(file),$(libdir)/$(notdir $(file))))
+	$(call put,644,$(PROBE_LIBRARY),$(PREFIX)/lib/$(notdir $(PROBE_LIBRARY)))
+	$(call put,644,lib/meter/probe.h,$(PROBE_HEADER))
+	$(foreach file,$(PROFILES),$(call put,644,$(file),$(datadir)/meter/$(file:$(BUILD)/%=%)))
 	$(foreach file,$(PIPELINES),$(call put,755,$(file),$(datadir)/$(file)))
 	$(foreach file,$(MANUALS),$(call put,644,$(file),$(call manual_path,$(file))))
 
 uninstall:
 	rm -f $(INSTALLED:%="$(DESTDIR)%")
-	@for folder in "$(DESTDIR)$(datadir)/pipelines" "$(DESTDIR)$(datadir)"; do \
+	@for folder in "$(DESTDIR)$(datadir)/pipelines" "$(DESTDIR)$(datadir)/meter/profiles" \
+	    "$(DESTDIR)$(datadir)/meter" "$(DESTDIR)$(datadir)" "$(DESTDIR)$(libdir)" \
+	    "$(DESTDIR)$(PREFIX)/include/nest"; do \
 		[ ! -d "$$folder" ] || rmdir --ignore-fail-on-non-empty "$$folder"; done
 
 clean:

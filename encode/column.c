@@ -1,5 +1,6 @@
 /* column.c - pages and dictionaries of a column chunk. */
 #include "encode/column.h"
+#include "lib/meter/probe.h"
 #include "lib/parquet/hybrid.h"
 
 #include <inttypes.h>
@@ -82,9 +83,12 @@ column_free(struct column *column)
 static bool
 append_values(struct column *column, uint64_t count, struct cursor *cursor, struct nest_error *error)
 {
-	if (column->mode != COLUMN_PLAIN)
+	if (column->mode != COLUMN_PLAIN) {
+		NEST_SCOPE("parquet_encode.page.dictionary");
 		return values_intern(cursor, count, &column->kind, &column->dictionary,
 		    column->dictionary_pages + 1, &column->page_statistics, &column->indices, error);
+	}
+	NEST_SCOPE("parquet_encode.page.copy");
 	struct buffer *out = is_boolean(column) ? &column->indices : &column->values;
 	return values_copy(cursor, count, &column->kind, &column->page_statistics, out, error);
 }
@@ -172,6 +176,7 @@ encode_levels(struct buffer *body, const struct buffer *levels, uint8_t most, st
 	size_t start = body->size;
 	if (most == 0)
 		return true;
+	NEST_SCOPE("parquet_encode.page.levels");
 	if (!buffer_append(body, "\0\0\0", LEVELS_LENGTH_BYTES, error) ||
 	    !hybrid_encode_levels(body, levels->data, levels->size, hybrid_width_bits(most), error))
 		return false;
@@ -185,6 +190,7 @@ encode_levels(struct buffer *body, const struct buffer *levels, uint8_t most, st
 static bool
 encode_values(const struct column *column, struct buffer *body, struct nest_error *error)
 {
+	NEST_SCOPE("parquet_encode.page.values");
 	if (column->mode != COLUMN_PLAIN) {
 		uint8_t bits = (uint8_t)index_bits(column);
 		return buffer_append(body, &bits, 1, error) &&
@@ -231,6 +237,7 @@ encode_page(struct column *column, struct buffer *out, struct page_header *heade
 static bool
 put_page(struct column *column, struct page_scratch *scratch, struct nest_error *error)
 {
+	NEST_SCOPE("parquet_encode.page");
 	struct buffer *body = &scratch->body;
 	bool is_plain = column->mode == COLUMN_PLAIN;
 	size_t value_bytes = column->values.size - column->page_start;

@@ -1,6 +1,8 @@
 /* file.c - writing, syncing and renaming. */
 #include "encode/file.h"
 
+#include "lib/meter/probe.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -29,6 +31,7 @@ file_open(struct file *file, const char *directory, const char *temporary, const
 bool
 file_write(struct file *file, struct iovec *pieces, size_t count, struct nest_error *error)
 {
+	NEST_SCOPE("parquet_encode.write");
 	while (count > 0) {
 		int batch = count < PIECES_AT_ONCE ? (int)count : PIECES_AT_ONCE;
 		ssize_t written = writev(file->fd, pieces, batch);
@@ -51,6 +54,7 @@ file_write(struct file *file, struct iovec *pieces, size_t count, struct nest_er
 bool
 file_publish(struct file *file, struct nest_error *error)
 {
+	NEST_SCOPE("parquet_encode.sync");
 	bool fine = fdatasync(file->fd) == 0;
 	if (!fine)
 		nest_error_system(error, "unable to write %s", file->temporary);

@@ -3,6 +3,7 @@
  */
 #include "encode/part.h"
 #include "lib/base/program.h"
+#include "lib/meter/probe.h"
 #include "lib/parquet/staging.h"
 #include "lib/wire/wire.h"
 
@@ -191,6 +192,7 @@ pad_last_values(struct stage *stage, const uint8_t *body_end, struct nest_error 
 static bool
 cut_body(struct stage *stage, const struct frame *frame, struct nest_error *error)
 {
+	NEST_SCOPE("parquet_encode.cut");
 	const struct schema *schema = &stage->schema;
 	const uint8_t *at = frame->body.data, *end = at + frame->body.size;
 	if (frame->leaf_count != schema->leaf_count)
@@ -289,6 +291,7 @@ end_part(struct stage *stage, struct open_part *open, struct nest_error *error)
 static bool
 encode_frame(struct stage *stage, const struct frame *frame, struct nest_error *error)
 {
+	NEST_SCOPE("parquet_encode.frame");
 	struct open_part *open = find_part(stage, frame->part);
 	bool same_schema =
 	    view_equal(frame->schema, (struct view){stage->schema_text.data, stage->schema_text.size});
@@ -307,6 +310,7 @@ encode_frame(struct stage *stage, const struct frame *frame, struct nest_error *
 static bool
 run_stage(struct stage *stage, struct nest_error *error)
 {
+	NEST_SCOPE("parquet_encode.run");
 	const struct frame *frame;
 	for (;;) {
 		if (!wire_in_next(stage->in, &frame, error))

@@ -3,6 +3,7 @@
 #include "encode/column.h"
 #include "encode/file.h"
 #include "encode/levels.h"
+#include "lib/meter/probe.h"
 #include "lib/parquet/staging.h"
 
 #include <inttypes.h>
@@ -258,6 +259,7 @@ close_group(struct part *part, struct nest_error *error)
 	uint64_t offset = group.file_offset;
 	if (part->group_rows == 0)
 		return true;
+	NEST_SCOPE("parquet_encode.group");
 	buffer_clear(&part->pieces);
 	for (uint32_t i = 0; i < count; i++) {
 		struct column *column = &part->columns[i];
@@ -356,6 +358,7 @@ find_entries(struct part *part, uint64_t rows, bool is_all)
 static bool
 append_run(struct part *part, uint64_t rows, struct nest_error *error, uint32_t *failed)
 {
+	NEST_SCOPE("parquet_encode.append");
 	for (uint32_t i = 0; i < part->schema.leaf_count; i++) {
 		const struct leaf *leaf = &part->leaves[i];
 		struct progress *progress = &part->progress[i];
@@ -465,6 +468,7 @@ describe(struct part *part)
 static bool
 write_footer(struct part *part, struct nest_error *error)
 {
+	NEST_SCOPE("parquet_encode.footer");
 	char number[24], first_row[24], rows[24];
 	if (!add_number(part, KEY_PART, part->number, number, sizeof number, error) ||
 	    !add_number(part, KEY_FIRST_ROW, part->first_row, first_row, sizeof first_row, error) ||

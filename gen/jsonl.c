@@ -1,5 +1,7 @@
 #include "gen/jsonl.h"
 
+#include "lib/meter/probe.h"
+
 #include <msgpack.h>
 
 static bool print_value(FILE *file, const struct schema *schema, uint32_t node, const msgpack_object *value);
@@ -106,6 +108,7 @@ print_value(FILE *file, const struct schema *schema, uint32_t node, const msgpac
 bool
 jsonl_print(FILE *file, const struct schema *schema, struct view body, struct nest_error *error)
 {
+	NEST_SCOPE("nest_gen.jsonl");
 	msgpack_unpacked row;
 	size_t offset = 0;
 	bool fits = true;

@@ -6,6 +6,7 @@
 #include "gen/recipe.h"
 #include "lib/base/program.h"
 #include "lib/base/version.h"
+#include "lib/meter/probe.h"
 #include "lib/schema/schema.h"
 #include "lib/wire/wire.h"
 
@@ -124,6 +125,16 @@ describe_origin(struct origin *origin)
 		origin->meta[i] = (struct frame_meta){view_of_text(pairs[i][0]), view_of_text(pairs[i][1])};
 }
 
+/* The body has room for them. */
+static void
+draw_rows(const struct recipe_state *state, const struct plan_batch *batch, struct buffer *body)
+{
+	NEST_SCOPE("nest_gen.draw");
+	uint8_t *end =
+	    settings.recipe->write_rows(state, batch->first_row, batch->rows, body->data + body->size);
+	body->size = (size_t)(end - body->data);
+}
+
 static bool
 send_batch(struct wire_out *out, const struct recipe_state *state, const struct plan_batch *batch,
     struct origin *origin, struct nest_error *error)
@@ -132,8 +143,7 @@ send_batch(struct wire_out *out, const struct recipe_state *state, const struct 
 	struct buffer *body = wire_out_body(out, error);
 	if (body == NULL || !buffer_reserve(body, batch->rows * recipe->row_bytes, error))
 		return false;
-	uint8_t *end = recipe->write_rows(state, batch->first_row, batch->rows, body->data + body->size);
-	body->size = (size_t)(end - body->data);
+	draw_rows(state, batch, body);
 
 	struct frame frame = {.kind = FRAME_ROWS,
 	    .schema = view_of_text(recipe->schema),
@@ -155,6 +165,7 @@ make_frames(struct plan *plan, const struct recipe_state *state, struct nest_err
 	struct origin origin;
 	struct frame_extent extent = {settings.plan.first_row, settings.plan.rows, settings.plan.parts};
 
+	NEST_SCOPE("nest_gen.run");
 	describe_origin(&origin);
 	if (!wire_out_open(&out, &settings.wire, error))
 		return false;
@@ -186,6 +197,7 @@ make_jsonl(struct plan *plan, const struct recipe_state *state, struct nest_erro
 	struct buffer rows = {0};
 	struct plan_batch batch;
 
+	NEST_SCOPE("nest_gen.run");
 	if (!schema_parse(&schema, view_of_text(recipe->schema), error))
 		return false;
 	bool fine = true;

@@ -1,5 +1,6 @@
 #include "merge/inspect.h"
 
+#include "lib/meter/probe.h"
 #include "lib/parquet/metadata.h"
 
 #include <errno.h>
@@ -117,6 +118,7 @@ bool
 inspect_part(struct inspection *inspection, const struct dataset_part *part, struct view schema,
     struct nest_error *error)
 {
+	NEST_SCOPE("parquet_merge.inspect");
 	return (take_schema(inspection, part->number, schema, error) &&
 		   open_and_check(inspection, part, error)) ||
 	       nest_error_prefix(error, "part %" PRIu64 ", file %s: ", part->number, part->file);

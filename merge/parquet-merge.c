@@ -6,6 +6,7 @@
  * the staging directory in one step.  Until then nothing of it shows.
  */
 #include "lib/base/program.h"
+#include "lib/meter/probe.h"
 #include "lib/wire/wire.h"
 #include "merge/inspect.h"
 #include "merge/progress.h"
@@ -84,6 +85,7 @@ start(struct merge *merge, struct nest_error *error)
 static bool
 take_part(struct merge *merge, const struct frame *frame, struct nest_error *error)
 {
+	NEST_SCOPE("parquet_merge.part");
 	struct dataset *dataset = &merge->dataset;
 	return (dataset_add(dataset, frame, error) &&
 		   inspect_part(
@@ -94,6 +96,7 @@ take_part(struct merge *merge, const struct frame *frame, struct nest_error *err
 static bool
 run(struct merge *merge, struct nest_error *error)
 {
+	NEST_SCOPE("parquet_merge.run");
 	const struct frame *frame;
 	for (;;) {
 		if (!wire_in_next(merge->in, &frame, error))

@@ -1,6 +1,7 @@
 #include "merge/publish.h"
 
 #include "lib/base/program.h"
+#include "lib/meter/probe.h"
 #include "merge/directory.h"
 
 #include <errno.h>
@@ -206,6 +207,7 @@ remove_leftover(int fd, const char *name, void *context, struct nest_error *erro
 static bool
 mark_success(const struct publication *publication, struct nest_error *error)
 {
+	NEST_SCOPE("parquet_merge.sync");
 	const char *path = publication->staging->path;
 	int fd =
 	    openat(publication->fd, success_name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
@@ -305,6 +307,7 @@ put_in_place(struct publication *publication, int old_fd, struct nest_error *err
 static bool
 sync_parent(const struct publication *publication, struct nest_error *error)
 {
+	NEST_SCOPE("parquet_merge.sync");
 	const char *parent = publication->staging->parent;
 	int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	bool synced = fd >= 0 ? staging_sync_dir(fd, parent, error)
@@ -317,6 +320,7 @@ sync_parent(const struct publication *publication, struct nest_error *error)
 bool
 publish_dataset(struct publication *publication, const struct dataset *dataset, struct nest_error *error)
 {
+	NEST_SCOPE("parquet_merge.publish");
 	const struct staging *staging = publication->staging;
 	struct leftovers leftovers = {publication, dataset->count};
 	/* Somebody may have written to the dataset directory since the first check. */

@@ -2,6 +2,7 @@
  * nest-shred - rows in, columns with repetition and definition levels out.
  */
 #include "lib/base/program.h"
+#include "lib/meter/probe.h"
 #include "lib/wire/wire.h"
 #include "shred/shredder.h"
 
@@ -92,6 +93,7 @@ take_schema(struct stage *stage, struct view text, struct nest_error *error)
 static bool
 fill_body(struct stage *stage, struct buffer *body, struct nest_error *error)
 {
+	NEST_SCOPE("nest_shred.fill");
 	const struct schema *schema = &stage->shredder.schema;
 	if (!buffer_reserve(body, shredder_body_bytes(&stage->shredder), error))
 		return false;
@@ -129,6 +131,7 @@ send_columns(struct stage *stage, const struct frame *rows_frame, uint64_t first
 static bool
 shred_frame(struct stage *stage, const struct frame *frame, struct nest_error *error)
 {
+	NEST_SCOPE("nest_shred.frame");
 	struct pack_reader reader = {frame->body.data, frame->body.data + frame->body.size};
 	uint64_t row = frame->first_row, left = frame->rows, done;
 
@@ -153,6 +156,7 @@ shred_frame(struct stage *stage, const struct frame *frame, struct nest_error *e
 static bool
 run_stage(struct stage *stage, struct nest_error *error)
 {
+	NEST_SCOPE("nest_shred.run");
 	const struct frame *frame;
 	for (;;) {
 		if (!wire_in_next(stage->in, &frame, error))

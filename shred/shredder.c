@@ -1,5 +1,6 @@
 #include "shred/shredder.h"
 
+#include "lib/meter/probe.h"
 #include "shred/scalar.h"
 
 #include <endian.h>
@@ -273,6 +274,7 @@ name_failure(const struct shredder *shredder, uint32_t node, uint64_t row, struc
 static bool
 check_texts(const struct shredder *shredder, uint64_t first_row, struct nest_error *error)
 {
+	NEST_SCOPE("nest_shred.texts");
 	for (uint32_t i = 0; i < shredder->schema.leaf_count; i++) {
 		uint32_t node = shredder->schema.leaves[i];
 		const struct schema_node *leaf = &shredder->schema.nodes[node];
@@ -290,6 +292,7 @@ bool
 shredder_rows(struct shredder *shredder, struct pack_reader *reader, uint64_t first_row, uint64_t rows,
     size_t target_bytes, uint64_t *done, struct nest_error *error)
 {
+	NEST_SCOPE("nest_shred.walk");
 	const uint8_t *at = reader->at;
 	bool roomy = reader->end - at > STRIPE_SLOT;
 	struct walk walk = {.end = reader->end,

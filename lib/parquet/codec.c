@@ -1,6 +1,8 @@
 /* codec.c - none and zstd behind one interface. */
 #include "lib/parquet/codec.h"
 
+#include "lib/meter/probe.h"
+
 #include <zstd.h>
 
 bool
@@ -21,6 +23,7 @@ codec_encode(struct codec *codec, struct buffer *out, struct view page, struct n
 {
 	if (codec->kind == CODEC_NONE)
 		return buffer_append(out, page.data, page.size, error);
+	NEST_SCOPE("parquet.compress");
 	if (!buffer_reserve(out, ZSTD_compressBound(page.size), error))
 		return false;
 	size_t size = ZSTD_compressCCtx(codec->context, out->data + out->size, out->capacity - out->size,

@@ -1,5 +1,7 @@
 #include "lib/parquet/staging.h"
 
+#include "lib/meter/probe.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -148,6 +150,7 @@ staging_is_part(const char *name)
 bool
 staging_sync_dir(int fd, const char *path, struct nest_error *error)
 {
+	NEST_SCOPE("parquet.sync");
 	/* EINVAL: this file system has nothing to sync in a directory. */
 	if (fsync(fd) != 0 && errno != EINVAL)
 		return nest_error_system(error, "unable to sync directory %s", path);

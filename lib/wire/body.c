@@ -1,5 +1,7 @@
 #include "lib/wire/body.h"
 
+#include "lib/meter/probe.h"
+
 #include <zstd.h>
 
 /* Frames live for microseconds: the fastest of zstd's usual levels. */
@@ -16,6 +18,7 @@ body_codec_free(struct body_codec *codec)
 bool
 body_compress(struct body_codec *codec, struct view raw, struct buffer *out, struct nest_error *error)
 {
+	NEST_SCOPE("wire.compress");
 	if (codec->compressor == NULL && (codec->compressor = ZSTD_createCCtx()) == NULL)
 		return nest_error_set(error, NEST_FAILED, "unable to allocate a zstd compressor");
 	size_t bound = ZSTD_compressBound(raw.size);
@@ -34,6 +37,7 @@ bool
 body_decompress(struct body_codec *codec, struct view bytes, size_t raw_bytes, struct buffer *out,
     struct nest_error *error)
 {
+	NEST_SCOPE("wire.decompress");
 	if (codec->decompressor == NULL && (codec->decompressor = ZSTD_createDCtx()) == NULL)
 		return nest_error_set(error, NEST_FAILED, "unable to allocate a zstd decompressor");
 	/* The zstd frame's own word must agree first, so that no memory is taken on a lie. */

@@ -1,6 +1,7 @@
 #include "lib/wire/wire.h"
 
 #include "lib/base/program.h"
+#include "lib/meter/probe.h"
 #include "lib/wire/body.h"
 #include "lib/wire/ledger.h"
 #include "lib/wire/transport.h"
@@ -110,6 +111,7 @@ wait_for_frame(struct wire_in *in, struct nest_error *error)
 static bool
 accept_frame(struct wire_in *in, struct nest_error *error)
 {
+	NEST_SCOPE("wire.accept");
 	struct frame *frame = &in->frame;
 	if (!frame_decode(frame, in->source->frame, error))
 		return false;
@@ -156,12 +158,19 @@ is_handed_out(const struct wire_in *in)
 	return in->frame.kind == in->wanted || (in->frame.kind == FRAME_PROGRESS && in->with_progress);
 }
 
+static enum source_event
+take(struct wire_in *in, struct nest_error *error)
+{
+	NEST_SCOPE("wire.receive");
+	return in->source->take(in->source, error);
+}
+
 /* On a pipe nothing may follow the last end. */
 static bool
 finish_pipe(struct wire_in *in, struct nest_error *error)
 {
 	while (in->source->is_pipe && !in->closed) {
-		switch (in->source->take(in->source, error)) {
+		switch (take(in, error)) {
 		case SOURCE_CLOSED:
 			in->closed = true;
 			break;
@@ -187,7 +196,7 @@ wire_in_next(struct wire_in *in, const struct frame **frame, struct nest_error *
 	while (!ledger_complete(&in->ledger)) {
 		if (program_interrupted())
 			return program_interrupt_error(error);
-		switch (in->source->take(in->source, error)) {
+		switch (take(in, error)) {
 		case SOURCE_FRAME:
 			in->frame.sender.size = 0;
 			if (!accept_frame(in, error)) {

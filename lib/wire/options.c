@@ -1,5 +1,7 @@
 #include "lib/wire/wire.h"
 
+#include "lib/meter/probe.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -38,5 +40,6 @@ wire_options_settle(struct wire_options *options, struct nest_error *error)
 		return nest_error_set(error, NEST_USAGE,
 		    "--name: '%.64s' is not 1 to %d letters, digits and . _ : @ -", options->name,
 		    FRAME_NAME_LIMIT);
+	nest_probe_process(options->name);
 	return true;
 }

@@ -1,6 +1,7 @@
 #include "lib/wire/wire.h"
 
 #include "lib/base/program.h"
+#include "lib/meter/probe.h"
 #include "lib/wire/body.h"
 #include "lib/wire/transport.h"
 
@@ -69,10 +70,18 @@ wire_out_open(struct wire_out **out, const struct wire_options *options, struct 
 	return true;
 }
 
+/* Waits for a buffer that the transport is done with. */
+static struct buffer *
+borrow(struct wire_out *out, struct nest_error *error)
+{
+	NEST_SCOPE("wire.borrow");
+	return out->sink->borrow(out->sink, error);
+}
+
 struct buffer *
 wire_out_body(struct wire_out *out, struct nest_error *error)
 {
-	if (out->body == NULL && (out->body = out->sink->borrow(out->sink, error)) == NULL)
+	if (out->body == NULL && (out->body = borrow(out, error)) == NULL)
 		return NULL;
 	if (!buffer_reserve(out->body, out->headroom, error))
 		return NULL;
@@ -110,16 +119,25 @@ compress_body(struct wire_out *out, struct buffer *body, struct nest_error *erro
 	return buffer_append(body, out->packed.data, out->packed.size, error);
 }
 
-/* Encodes FRAME's header before what BODY holds and sends both. */
+/* Encodes FRAME's header before what BODY holds. */
+static bool
+pack_frame(struct wire_out *out, const struct frame *frame, struct buffer *body, size_t *start,
+    struct nest_error *error)
+{
+	NEST_SCOPE("wire.pack");
+	buffer_clear(&out->packed);
+	return frame_encode_header(frame, body->size - out->headroom, &out->packed, error) &&
+	       join(out, body, start, error);
+}
+
 static bool
 send_frame(struct wire_out *out, size_t route, const struct frame *frame, struct buffer *body,
     struct nest_error *error)
 {
 	size_t start = 0;
-	buffer_clear(&out->packed);
-	if (!frame_encode_header(frame, body->size - out->headroom, &out->packed, error) ||
-	    !join(out, body, &start, error))
+	if (!pack_frame(out, frame, body, &start, error))
 		return false;
+	NEST_SCOPE("wire.send");
 	out->count.bytes += body->size - start;
 	out->body = NULL;
 	return out->sink->send(out->sink, route, body, start, error);
@@ -183,6 +201,7 @@ wire_out_end(struct wire_out *out, const struct frame_extent *extent, struct nes
 		if (!send_control(out, i, &frame, error))
 			return false;
 	}
+	NEST_SCOPE("wire.flush");
 	return out->sink->flush(out->sink, error);
 }
 

@@ -1,6 +1,7 @@
 #include "lib/wire/transport.h"
 
 #include "lib/base/program.h"
+#include "lib/meter/probe.h"
 
 #include <errno.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 bool
 transport_wait(zmq_pollitem_t *items, size_t count, struct nest_error *error)
 {
+	NEST_SCOPE("wire.wait");
 	if (zmq_poll(items, (int)count, WAIT_MS) < 0) {
 		for (size_t i = 0; i < count; i++)
 			items[i].revents = 0;

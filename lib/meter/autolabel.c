@@ -1,0 +1,45 @@
+/*
+ * autolabel - names given labels when they are entered.
+ *
+ * A name takes every label that has a group for it; where these are hotspot and
+ * disabled both, the longer group decides, and disabled where they are equal.
+ */
+#include "lib/meter/internal.h"
+
+#include <string.h>
+
+static bool
+autolabel_enabled(const struct meter_config *config)
+{
+	return config->autolabel;
+}
+
+static void
+autolabel_name_entered(struct meter_entry *entry)
+{
+	const struct meter_config *config = &meter_engine.config;
+	const uint32_t hotspot = 1u << METER_LABEL_HOTSPOT, disabled = 1u << METER_LABEL_DISABLED;
+	struct meter_groups rivals[2];
+	size_t rival_count = 0;
+
+	for (size_t i = 0; i < config->label_count; i++) {
+		const struct meter_groups *label = &config->labels[i];
+		if (meter_groups_find(label, 1, entry->text) < 0)
+			continue;
+		uint32_t bit = meter_label_bit(label->name, strlen(label->name));
+		entry->labels |= bit;
+		if (bit == disabled && rival_count == 1)
+			rivals[1] = rivals[0];
+		if (bit == hotspot || bit == disabled)
+			rivals[bit == disabled ? 0 : rival_count] = *label;
+		rival_count += bit == hotspot || bit == disabled;
+	}
+	if (rival_count == 2)
+		entry->labels &= ~(meter_groups_find(rivals, 2, entry->text) == 0 ? hotspot : disabled);
+}
+
+const struct meter_extension meter_autolabel = {
+    .name = "autolabel",
+    .enabled = autolabel_enabled,
+    .name_entered = autolabel_name_entered,
+};

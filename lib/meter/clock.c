@@ -1,0 +1,126 @@
+#include "lib/meter/internal.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
+enum { CALIBRATION_NS = 250000, TRIES = 16 };
+
+static uint64_t
+read_clock(clockid_t which)
+{
+	struct timespec now;
+	clock_gettime(which, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static uint64_t
+monotonic_ns(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
+uint64_t
+meter_epoch_ns(void)
+{
+	return read_clock(CLOCK_REALTIME);
+}
+
+#if defined(__x86_64__)
+/* Whether the counter runs at one speed, whatever the processor does, and the kernel trusts it for its own
+ * clock. */
+static bool
+counter_is_sound(void)
+{
+	unsigned a, b, c, d;
+	if (!__get_cpuid(0x80000007u, &a, &b, &c, &d) || !(d & 1u << 8))
+		return false;
+	char source[16] = "tsc";
+	FILE *file = fopen("/sys/devices/system/clocksource/clocksource0/current_clocksource", "re");
+	if (file != NULL) {
+		if (fgets(source, sizeof source, file) == NULL)
+			source[0] = '\0';
+		fclose(file);
+	}
+	/* A guest's own clock may be another one that stands on the counter. */
+	return strncmp(source, "tsc", 3) == 0 || strncmp(source, "kvm-clock", 9) == 0 ||
+	       strncmp(source, "hyperv", 6) == 0;
+}
+
+struct pair {
+	uint64_t ticks, ns;
+};
+
+/* Both clocks at one moment: of some tries the one that took the shortest. */
+static struct pair
+read_pair(void)
+{
+	struct pair best = {0};
+	uint64_t shortest = UINT64_MAX;
+	for (int i = 0; i < TRIES; i++) {
+		uint64_t before = __rdtsc();
+		uint64_t ns = monotonic_ns();
+		uint64_t took = __rdtsc() - before;
+		if (took < shortest) {
+			shortest = took;
+			best = (struct pair){before + took / 2, ns};
+		}
+	}
+	return best;
+}
+
+static bool
+calibrate(void)
+{
+	struct pair first = read_pair(), last;
+	do
+		last = read_pair();
+	while (last.ns - first.ns < CALIBRATION_NS);
+	uint64_t ticks = last.ticks - first.ticks;
+	if (ticks < CALIBRATION_NS / 100)
+		return false;
+	meter_hot.tsc_base = first.ticks;
+	meter_hot.tsc_scale = (uint64_t)(((unsigned __int128)(last.ns - first.ns) << 32) / ticks);
+	return true;
+}
+#elif defined(__aarch64__)
+static bool
+counter_is_sound(void)
+{
+	return true;
+}
+
+static bool
+calibrate(void)
+{
+	uint64_t per_second;
+	__asm__ volatile("mrs %0, cntfrq_el0" : "=r"(per_second));
+	if (per_second == 0)
+		return false;
+	__asm__ volatile("mrs %0, cntvct_el0" : "=r"(meter_hot.tsc_base));
+	meter_hot.tsc_scale = (uint64_t)(((unsigned __int128)1000000000u << 32) / per_second);
+	return true;
+}
+#else
+static bool
+counter_is_sound(void)
+{
+	return false;
+}
+
+static bool
+calibrate(void)
+{
+	return false;
+}
+#endif
+
+void
+meter_clock_open(meter_clock *clock)
+{
+	meter_hot.clock = clock != NULL ? clock : monotonic_ns;
+	meter_hot.tsc = clock == NULL && counter_is_sound() && calibrate();
+}

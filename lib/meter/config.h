@@ -1,0 +1,116 @@
+/*
+ * config - what to meter and how to adapt, from a properties file.
+ *
+ * One `key=value` a line (`:` or blanks part them as well); `#` and `!` begin a comment line; a backslash at
+ *the end of a line joins the next.  A key is written alone or behind one of the prefixes `j.s.p.` and
+ * `jxinsight.server.probes.`.  The file is untrusted: its size, its lists and its numbers are bounded.  Keys:
+ *
+ *	hotspot.enabled                     true or false; so with the other extensions
+ *	hotspot.initial .lower .upper       scores
+ *	hotspot.threshold                   microseconds of inclusive time, with up to three decimals
+ *	hotspot.threshold.credit .debit
+ *	hotspot.threshold.inherent          microseconds of inherent time
+ *	hotspot.threshold.inherent.credit .debit
+ *	nonrecursive.enabled, nonreentrant.enabled
+ *	autolabel.enabled, autolabel.labels (words parted by commas), autolabel.label.NAME.name.groups
+ *	tierpoint.enabled, tierpoint.tiers, tierpoint.tier.NAME.name.groups
+ *	tracking.enabled, tracking.limit    nodes of the call tree a thread
+ *	meters                              clock.time always, and any of meter_kinds[]
+ *
+ * A name group is a name or the beginning of one up to a dot; `*` is every name.  The longest group that fits
+ *decides.
+ *
+ * A struct meter_config owns its texts; _init before anything else, _free at the end.
+ */
+#ifndef NEST_METER_CONFIG_H
+#define NEST_METER_CONFIG_H
+
+#include "lib/base/buffer.h"
+#include "lib/base/error.h"
+
+#include <stdint.h>
+
+enum {
+	METER_CONFIG_BYTES = 1 << 20, /* the largest file */
+	METER_LABEL_LIMIT = 30,       /* labels besides hotspot and disabled */
+	METER_TIER_LIMIT = 250,
+	METER_GROUP_LIMIT = 4096, /* name groups a label or tier */
+	METER_METER_LIMIT = 8,
+	METER_WORD_BYTES = 63, /* a label's or a tier's name */
+};
+
+/* A label or a tier: its name and the names it takes in. */
+struct meter_groups {
+	char name[METER_WORD_BYTES + 1];
+	char **groups; /* without a trailing dot; "*" for all */
+	size_t count;
+};
+
+/* One side of the scorecard. */
+struct meter_threshold {
+	uint64_t at_ns; /* a call of this time and more is credited, a shorter one debited */
+	uint32_t credit, debit;
+};
+
+/* What a meter counts. */
+enum meter_kind {
+	METER_CLOCK_TIME,   /* clock.time, ns; always the first */
+	METER_CLOCK_CPU,    /* clock.cpu, ns of this thread on a processor; a system call each */
+	METER_CYCLES,       /* cpu.cycles; from here on through perf_event_open, user mode only */
+	METER_INSTRUCTIONS, /* cpu.instructions */
+	METER_CACHE_MISSES, /* cache.misses */
+	METER_CACHE_REFERENCES,
+	METER_BRANCHES,
+	METER_BRANCH_MISSES,
+	METER_PAGE_FAULTS,
+	METER_CONTEXT_SWITCHES,
+	METER_KINDS
+};
+struct meter_kind_description {
+	const char *name; /* "clock.time" */
+	const char *unit; /* "ns" or "count" */
+};
+extern const struct meter_kind_description meter_kinds[METER_KINDS];
+
+struct meter_config {
+	bool hotspot, nonrecursive, nonreentrant, autolabel, tierpoint, tracking;
+	int64_t initial, lower, upper;
+	struct meter_threshold inclusive, inherent;
+	struct meter_groups labels[METER_LABEL_LIMIT];
+	size_t label_count;
+	struct meter_groups tiers[METER_TIER_LIMIT];
+	size_t tier_count;
+	uint32_t tracking_limit;
+	enum meter_kind meters[METER_METER_LIMIT]; /* the first is METER_CLOCK_TIME */
+	size_t meter_count;
+};
+
+/* Told what was not understood; LINE counts from 1. */
+typedef void meter_config_warn(void *to, unsigned line, const char *text);
+
+/* Every extension off, the scores and thresholds of the table (10 us and 2 us), clock.time. */
+void meter_config_init(struct meter_config *config);
+void meter_config_free(struct meter_config *config);
+bool meter_config_copy(struct meter_config *to, const struct meter_config *from, struct nest_error *error);
+
+/*
+ * Reads properties into CONFIG, which was initialised; what is not named keeps
+ * its value.  An unknown key is told to WARN (which may be NULL) and passed
+ * over.  NEST_USAGE with the line for a value that cannot be: the config is
+ * then as before or partly set, and only good for _free.
+ */
+bool meter_config_parse(struct meter_config *config, struct view text, meter_config_warn *warn, void *to,
+    struct nest_error *error);
+bool meter_config_read(struct meter_config *config, const char *path, meter_config_warn *warn, void *to,
+    struct nest_error *error);
+
+/* Appends CONFIG as properties, short keys, every key: parsing it gives the same config. */
+bool meter_config_print(const struct meter_config *config, struct buffer *text, struct nest_error *error);
+
+/* The index of the groups in GROUPS[COUNT] with the longest group that NAME falls in; -1 for none. */
+int meter_groups_find(const struct meter_groups *groups, size_t count, const char *name);
+
+/* Whether GROUP takes in NAME. */
+bool meter_group_matches(const char *group, const char *name);
+
+#endif

@@ -1,0 +1,291 @@
+/*
+ * engine - start, stop, fork, and the snapshot at the right moments.
+ */
+#include "lib/meter/file.h"
+#include "lib/meter/internal.h"
+#include "lib/meter/snapshot.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct meter_hot meter_hot;
+struct meter_engine meter_engine;
+
+static const struct meter_extension *const all_extensions[METER_EXTENSIONS] = {
+    &meter_autolabel,
+    &meter_tierpoint,
+    &meter_nonrecursive,
+    &meter_nonreentrant,
+    &meter_hotspot,
+    &meter_tracking,
+};
+
+/* One writer at a time; the fork waits for it. */
+static pthread_mutex_t writing = PTHREAD_MUTEX_INITIALIZER;
+
+bool
+meter_running(void)
+{
+	return meter_hot.running;
+}
+
+struct meter_cost
+meter_cost(void)
+{
+	return meter_engine.cost;
+}
+
+static void
+switch_extensions_on(void)
+{
+	struct meter_engine *engine = &meter_engine;
+	for (size_t i = 0; i < METER_EXTENSIONS; i++) {
+		const struct meter_extension *extension = all_extensions[i];
+		if (!extension->enabled(&engine->config))
+			continue;
+		engine->extensions[engine->extension_count++] = extension;
+		if (extension->admit != NULL)
+			meter_hot.admit[meter_hot.admits++] = extension->admit;
+		if (extension->opened != NULL)
+			meter_hot.opened[meter_hot.opens++] = extension->opened;
+		if (extension->closed != NULL)
+			meter_hot.closed[meter_hot.closes++] = extension->closed;
+	}
+}
+
+/* The path as it is written from wherever the program goes later; %-words stay for the moment of writing. */
+static char *
+whole_path(const char *path, const char *suffix)
+{
+	char *folder = path[0] != '/' ? getcwd(NULL, 0) : NULL, *whole = NULL;
+	if (suffix == NULL)
+		suffix = "";
+	int made = folder != NULL ? asprintf(&whole, "%s/%s%s", folder, path, suffix)
+	                          : asprintf(&whole, "%s%s", path, suffix);
+	free(folder);
+	return made >= 0 ? whole : NULL;
+}
+
+static char *
+copy_text(const char *text)
+{
+	return strdup(text != NULL ? text : "");
+}
+
+static bool
+copy_set(const struct meter_set *set, struct nest_error *error)
+{
+	/* Printed and parsed again: the entries point into the text. */
+	struct buffer text = {0};
+	bool copied = true;
+	for (size_t i = 0; copied && i < set->count; i++) {
+		const struct meter_set_entry *entry = &set->entries[i];
+		copied = buffer_append(&text, entry->name, strlen(entry->name), error) &&
+		         buffer_append(&text, "\t", 1, error) &&
+		         buffer_append(&text, entry->labels, strlen(entry->labels), error) &&
+		         buffer_append(&text, "\n", 1, error);
+	}
+	copied = copied && meter_set_parse(&meter_engine.set, (struct view){text.data, text.size}, error);
+	buffer_free(&text);
+	meter_engine.has_set = copied;
+	return copied;
+}
+
+static bool
+copy_options(const struct meter_options *options, struct nest_error *error)
+{
+	struct meter_engine *engine = &meter_engine;
+	struct meter_config defaults;
+	meter_config_init(&defaults);
+	if (!meter_config_copy(
+		&engine->config, options->config != NULL ? options->config : &defaults, error) ||
+	    (options->set != NULL && !copy_set(options->set, error)))
+		return false;
+	engine->quiet = options->quiet;
+	engine->config_path = copy_text(options->config_path);
+	engine->set_path = copy_text(options->set_path);
+	if (options->snapshot != NULL)
+		engine->snapshot = whole_path(options->snapshot, options->suffix);
+	if (engine->config_path == NULL || engine->set_path == NULL ||
+	    (options->snapshot != NULL && engine->snapshot == NULL))
+		return nest_error_memory(error, 256, "the paths of metering");
+	return true;
+}
+
+static void
+before_fork(void)
+{
+	pthread_mutex_lock(&writing);
+	pthread_mutex_lock(&meter_contexts_lock);
+	pthread_mutex_lock(&meter_names.lock);
+}
+
+static void
+after_fork(void)
+{
+	pthread_mutex_unlock(&meter_names.lock);
+	pthread_mutex_unlock(&meter_contexts_lock);
+	pthread_mutex_unlock(&writing);
+}
+
+void
+meter_forked(void)
+{
+	pthread_mutex_init(&writing, NULL);
+	pthread_mutex_init(&meter_names.lock, NULL);
+	pthread_mutex_init(&meter_contexts_lock, NULL);
+	if (!meter_hot.running)
+		return;
+	/* The child's only thread is this one; what it was doing in the engine, if anything, was the fork. */
+	struct meter_self *self = &meter_self;
+	self->busy = 0;
+	for (uint32_t i = 0; i < meter_names.count; i++)
+		meter_entry_open_card(&meter_names.entries[i]);
+	meter_names.refused = meter_names.left_out = 0;
+	meter_engine.started_ns = meter_now();
+	meter_engine.started_epoch_ns = meter_epoch_ns();
+	meter_contexts_forked();
+	meter_signal_forked();
+}
+
+static void
+at_exit(void)
+{
+	struct nest_error error;
+	const struct meter_self *self = &meter_self;
+	struct meter_context *context = self->context != NULL ? self->context : self->aside;
+	if (!meter_hot.running)
+		return;
+	if (context != NULL && self->busy == 0)
+		meter_close_open_frames(context);
+	if (!meter_write_snapshot(&error))
+		fprintf(stderr, "nest-meter: warning: %s\n", error.text);
+}
+
+static void
+hold_to_process(void)
+{
+	static bool held;
+	if (held)
+		return;
+	held = true;
+	pthread_atfork(before_fork, after_fork, meter_forked);
+	atexit(at_exit);
+}
+
+bool
+meter_start(const struct meter_options *options, struct nest_error *error)
+{
+	if (meter_hot.running)
+		return nest_error_set(error, NEST_USAGE, "metering runs already");
+	meter_engine = (struct meter_engine){0};
+	meter_hot = (struct meter_hot){0};
+	if (!copy_options(options, error) || !meter_names_open(error) || !meter_contexts_open(error)) {
+		meter_stop();
+		return false;
+	}
+	const struct meter_config *config = &meter_engine.config;
+	meter_clock_open(options->clock);
+	meter_perf_open(config);
+	meter_hot.meters = (uint32_t)config->meter_count;
+	meter_hot.row_bytes = sizeof(struct meter_row) + config->meter_count * sizeof(struct meter_cells);
+	meter_hot.node_bytes = sizeof(struct meter_node) + config->meter_count * 2 * sizeof(uint64_t);
+	switch_extensions_on();
+	meter_hot.running = true;
+	if (!meter_engine.quiet) {
+		meter_measure_cost();
+		hold_to_process();
+		if (meter_engine.snapshot != NULL)
+			meter_signal_open();
+	}
+	meter_engine.started_epoch_ns = meter_epoch_ns();
+	meter_engine.started_ns = meter_now();
+	return true;
+}
+
+void
+meter_stop(void)
+{
+	struct meter_engine *engine = &meter_engine;
+	meter_hot.running = false;
+	meter_contexts_close();
+	meter_names_close();
+	meter_config_free(&engine->config);
+	meter_set_free(&engine->set);
+	free(engine->snapshot);
+	free(engine->config_path);
+	free(engine->set_path);
+	free(engine->process);
+	*engine = (struct meter_engine){0};
+}
+
+/* ---- the snapshot ---- */
+
+static bool
+append_text(struct buffer *path, const char *text, struct nest_error *error)
+{
+	return buffer_append(path, text, strlen(text), error);
+}
+
+/* A process or host name within a path: no slash. */
+static bool
+append_word(struct buffer *path, const char *text, struct nest_error *error)
+{
+	bool appended = true;
+	for (; appended && *text != '\0'; text++)
+		appended = buffer_append(path, *text == '/' ? "_" : text, 1, error);
+	return appended;
+}
+
+static bool
+expand(const char *pattern, struct buffer *path, struct nest_error *error)
+{
+	bool made = true;
+	char word[256];
+	for (const char *at = pattern; made && *at != '\0'; at++) {
+		if (at[0] != '%' || at[1] == '\0') {
+			made = buffer_append(path, at, 1, error);
+			continue;
+		}
+		switch (*++at) {
+		case 'p':
+			snprintf(word, sizeof word, "%ld", (long)getpid());
+			made = append_text(path, word, error);
+			break;
+		case 'n':
+			made = append_word(path, program_invocation_short_name, error);
+			break;
+		case 'h':
+			if (gethostname(word, sizeof word) != 0)
+				word[0] = '\0';
+			word[sizeof word - 1] = '\0';
+			made = append_word(path, word, error);
+			break;
+		case '%':
+			made = append_text(path, "%", error);
+			break;
+		default:
+			made = buffer_append(path, at - 1, 2, error);
+		}
+	}
+	return made && buffer_append(path, "", 1, error);
+}
+
+bool
+meter_write_snapshot(struct nest_error *error)
+{
+	if (!meter_hot.running || meter_engine.snapshot == NULL || meter_name_count() == 0)
+		return true;
+	struct buffer bytes = {0}, path = {0};
+	pthread_mutex_lock(&writing);
+	bool written =
+	    expand(meter_engine.snapshot, &path, error) && snapshot_encode(&bytes, error) &&
+	    meter_file_write((const char *)path.data, (struct view){bytes.data, bytes.size}, error);
+	pthread_mutex_unlock(&writing);
+	buffer_free(&bytes);
+	buffer_free(&path);
+	return written || nest_error_prefix(error, "no snapshot of process %ld: ", (long)getpid());
+}

@@ -1,0 +1,255 @@
+/*
+ * frame - the hot path: a frame opens, a frame closes.
+ *
+ * A signal handler may come at any instruction.  While the engine is at work on
+ * this thread `busy` says so, and what the handler begins is not metered; one
+ * that was left by a longjmp, and so never said that it was done, is known by
+ * the stack address that it left there.
+ */
+#include "lib/meter/internal.h"
+
+#define SIGNAL_FENCE() atomic_signal_fence(memory_order_seq_cst)
+
+static inline bool
+is_busy(struct meter_self *self, uintptr_t here)
+{
+	/* The stack grows down: who is at work stands above whoever interrupts it. */
+	return METER_UNLIKELY(self->busy != 0) && here < self->busy;
+}
+
+static inline struct meter_frame_more *
+more_of(const struct meter_context *context, const struct meter_frame *frame)
+{
+	return &context->more[frame - context->stack];
+}
+
+static inline void
+cells_add(struct meter_cells *cells, uint64_t total, uint64_t inherent, bool outermost)
+{
+	if (outermost)
+		meter_add(&cells->total, total);
+	if (total > meter_get(&cells->max))
+		meter_put(&cells->max, total);
+	if (~total > meter_get(&cells->not_min))
+		meter_put(&cells->not_min, ~total);
+	meter_add(&cells->inherent_total, inherent);
+	if (inherent > meter_get(&cells->inherent_max))
+		meter_put(&cells->inherent_max, inherent);
+	if (~inherent > meter_get(&cells->inherent_not_min))
+		meter_put(&cells->inherent_not_min, ~inherent);
+}
+
+/* What a frame took, of which INNER in frames nested in it; clocks of two processors may differ a little. */
+static inline uint64_t
+rest(uint64_t whole, uint64_t part)
+{
+	return METER_LIKELY(whole >= part) ? whole - part : 0;
+}
+
+static void
+close_more(struct meter_context *context, const struct meter_frame *frame, bool outermost, uint64_t *total,
+    uint64_t *inherent)
+{
+	uint64_t values[METER_METER_LIMIT - 1];
+	struct meter_frame_more *more = more_of(context, frame);
+	meter_perf_read(context, values);
+	for (uint32_t i = 0; i + 1 < meter_hot.meters; i++) {
+		total[i + 1] = rest(values[i], more->start[i]);
+		inherent[i + 1] = rest(total[i + 1], more->inner[i]);
+		more[-1].inner[i] += total[i + 1];
+		cells_add(&frame->row->cells[i + 1], total[i + 1], inherent[i + 1], outermost);
+	}
+}
+
+static inline void
+close_frame(struct meter_context *context, uint64_t now)
+{
+	struct meter_frame *frame = context->top;
+	struct meter_row *row = frame->row;
+	uint64_t total[METER_METER_LIMIT], inherent[METER_METER_LIMIT];
+	total[0] = rest(now, frame->start);
+	inherent[0] = rest(total[0], frame->inner);
+	frame[-1].inner += total[0];
+	bool outermost = --row->open == 0;
+	cells_add(row->cells, total[0], inherent[0], outermost);
+	if (METER_UNLIKELY(meter_hot.meters > 1))
+		close_more(context, frame, outermost, total, inherent);
+	/* Last: whoever sees a count sees cells that are not empty. */
+	__atomic_store_n(&row->count, row->count + 1, __ATOMIC_RELEASE);
+	for (uint32_t i = 0; i < meter_hot.closes; i++)
+		meter_hot.closed[i](context, frame, total, inherent);
+	context->top = frame - 1;
+}
+
+static bool
+admitted(const struct meter_context *context, const struct meter_entry *entry, const struct meter_row *row)
+{
+	for (uint32_t i = 0; i < meter_hot.admits; i++)
+		if (!meter_hot.admit[i](context, entry, row))
+			return false;
+	return true;
+}
+
+static nest_frame
+open_frame(struct meter_context *context, uint32_t name)
+{
+	struct meter_entry *entry = &meter_names.entries[name];
+	if (METER_UNLIKELY(__atomic_load_n(&entry->flags, __ATOMIC_RELAXED) & METER_OFF))
+		return 0;
+	struct meter_row *row = meter_row_find(context, name, meter_hot.row_bytes);
+	if (METER_UNLIKELY(row == NULL) && (row = meter_row_make(context, name)) == NULL)
+		return 0;
+	if (METER_UNLIKELY(meter_hot.admits > 0) && !admitted(context, entry, row))
+		return 0;
+	struct meter_frame *frame = context->top + 1;
+	if (METER_UNLIKELY(frame > context->limit)) {
+		meter_add(&context->too_deep, 1);
+		return 0;
+	}
+	frame->id = ++context->serial;
+	frame->inner = 0;
+	frame->row = row;
+	frame->entry = entry;
+	frame->name = name;
+	row->open++;
+	for (uint32_t i = 0; i < meter_hot.opens; i++)
+		meter_hot.opened[i](context, frame);
+	context->top = frame;
+	if (METER_UNLIKELY(meter_hot.meters > 1)) {
+		struct meter_frame_more *more = more_of(context, frame);
+		for (uint32_t i = 0; i + 1 < meter_hot.meters; i++)
+			more->inner[i] = 0;
+		meter_perf_read(context, more->start);
+	}
+	frame->start = meter_now();
+	return frame->id;
+}
+
+/* What a signal handler did while this thread was at work here. */
+static __attribute__((noinline, cold)) void
+refuse_interrupting(struct meter_self *self)
+{
+	if (self->context != NULL)
+		meter_add(&self->context->interrupting, 1);
+}
+
+nest_frame
+meter_enter(uint32_t name)
+{
+	struct meter_self *self = &meter_self;
+	struct meter_context *context = self->context;
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+	if (METER_UNLIKELY(name == METER_NO_NAME))
+		return 0;
+	if (is_busy(self, here)) {
+		refuse_interrupting(self);
+		return 0;
+	}
+	if (METER_UNLIKELY(context == NULL) && (context = meter_context_here()) == NULL)
+		return 0;
+	self->busy = here;
+	SIGNAL_FENCE();
+	nest_frame id = open_frame(context, name);
+	SIGNAL_FENCE();
+	self->busy = 0;
+	return id;
+}
+
+void
+meter_abandon(struct meter_context *context, const struct meter_frame *below, uint64_t now)
+{
+	while (context->top > below) {
+		meter_add(&context->abandoned, 1);
+		close_frame(context, now);
+	}
+}
+
+/* The open frame of that number; NULL where there is none.  Numbers rise with the stack. */
+static const struct meter_frame *
+find_frame(const struct meter_context *context, nest_frame id)
+{
+	const struct meter_frame *frame = context->top;
+	while (frame > context->stack && frame->id > id)
+		frame--;
+	return frame > context->stack && frame->id == id ? frame : NULL;
+}
+
+/* An end that is not the innermost frame's.  True when that frame is the innermost now. */
+static __attribute__((noinline, cold)) bool
+unwind_to(struct meter_context *context, nest_frame id, uint64_t now)
+{
+	const struct meter_frame *frame = find_frame(context, id);
+	if (frame == NULL) {
+		meter_add(&context->unmatched, 1);
+		return false;
+	}
+	meter_abandon(context, frame, now);
+	return true;
+}
+
+void
+meter_leave(nest_frame id)
+{
+	if (METER_UNLIKELY(id == 0))
+		return;
+	struct meter_self *self = &meter_self;
+	struct meter_context *context = self->context;
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+	if (is_busy(self, here)) {
+		refuse_interrupting(self);
+		return;
+	}
+	if (METER_UNLIKELY(context == NULL) && (context = meter_context_here()) == NULL)
+		return;
+	uint64_t now = meter_now();
+	self->busy = here;
+	SIGNAL_FENCE();
+	if (METER_LIKELY(context->top->id == id) || unwind_to(context, id, now))
+		close_frame(context, now);
+	SIGNAL_FENCE();
+	self->busy = 0;
+}
+
+void
+meter_abandon_above(nest_frame id)
+{
+	struct meter_self *self = &meter_self;
+	struct meter_context *context = self->context != NULL ? self->context : self->aside;
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+	if (context == NULL || context->top->id == id || is_busy(self, here))
+		return;
+	self->busy = here;
+	SIGNAL_FENCE();
+	const struct meter_frame *frame = id != 0 ? find_frame(context, id) : context->stack;
+	if (frame != NULL)
+		meter_abandon(context, frame, meter_now());
+	else
+		meter_add(&context->unmatched, 1);
+	SIGNAL_FENCE();
+	self->busy = 0;
+}
+
+nest_frame
+meter_innermost(void)
+{
+	const struct meter_self *self = &meter_self;
+	const struct meter_context *context = self->context != NULL ? self->context : self->aside;
+	return context != NULL ? context->top->id : 0;
+}
+
+void
+meter_close_open_frames(struct meter_context *context)
+{
+	uint64_t now = meter_now();
+	while (context->top > context->stack) {
+		meter_add(&context->left_open, 1);
+		close_frame(context, now);
+	}
+}
+
+void
+meter_ignore_thread(void)
+{
+	meter_self.ignored = true;
+	meter_abandon_above(0);
+}

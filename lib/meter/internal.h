@@ -1,0 +1,311 @@
+/*
+ * internal - what the files of the engine share; nobody else includes it.
+ *
+ * The hot path is frame.c: it reads struct meter_hot, which changes only at the
+ * start and the stop, its thread's context, and the entry of a name.  Whatever
+ * another thread may look at is read and written with relaxed atomics, which
+ * are plain moves; only names, contexts and snapshots have locks.
+ */
+#ifndef NEST_METER_INTERNAL_H
+#define NEST_METER_INTERNAL_H
+
+#include "lib/meter/meter.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#if defined(__x86_64__)
+#include <x86intrin.h>
+#endif
+
+#define METER_HIDDEN __attribute__((visibility("hidden")))
+#define METER_LIKELY(condition) __builtin_expect(!!(condition), 1)
+#define METER_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+
+/* A counter that one thread writes and others may read. */
+static inline uint64_t
+meter_get(const uint64_t *counter)
+{
+	return __atomic_load_n(counter, __ATOMIC_RELAXED);
+}
+
+static inline void
+meter_put(uint64_t *counter, uint64_t value)
+{
+	__atomic_store_n(counter, value, __ATOMIC_RELAXED);
+}
+
+static inline void
+meter_add(uint64_t *counter, uint64_t more)
+{
+	meter_put(counter, meter_get(counter) + more);
+}
+
+/* ---- names ---- */
+
+enum meter_flag {
+	METER_OFF = 1,     /* disabled: not metered any more */
+	METER_SETTLED = 2, /* not evaluated any more */
+	METER_PINNED = 4,  /* labelled hotspot from the start, whatever the score */
+};
+
+enum { METER_LABEL_HOTSPOT, METER_LABEL_DISABLED, METER_LABEL_FIRST_OTHER, METER_LABELS = 32 };
+
+struct meter_entry {
+	uint8_t flags;   /* atomic */
+	uint8_t tier;    /* 0: in none */
+	uint32_t labels; /* given from the start; hotspot and disabled follow from card and flags */
+	uint64_t card;   /* atomic: evaluations << 32 | score + METER_CARD_BIAS */
+	uint64_t hotspot_call, hotspot_ns, disabled_call, disabled_ns; /* atomic */
+	const char *text;
+	uint32_t hash;
+	uint32_t index;
+};
+
+#define METER_CARD_BIAS (INT64_C(1) << 30)
+
+struct meter_names {
+	struct meter_entry *entries; /* room for METER_NAME_LIMIT, touched as it fills */
+	uint32_t *slots;             /* index + 1, hashed; 0: free */
+	uint32_t count;              /* atomic */
+	uint64_t refused, left_out;  /* atomic */
+	char *text, *text_end;
+	size_t text_bytes;
+	char labels[METER_LABELS][METER_WORD_BYTES + 1];
+	uint32_t label_count;
+	pthread_mutex_t lock;
+};
+extern struct meter_names meter_names METER_HIDDEN;
+
+bool meter_names_open(struct nest_error *error);
+void meter_names_close(void);
+/* The bit of a label, entered when it is new; 0 when there is no more room. */
+uint32_t meter_label_bit(const char *label, size_t size);
+/* As meter_name, whether or not it is in the set. */
+uint32_t meter_name_enter(const char *text, size_t size_bytes);
+int64_t meter_entry_score(const struct meter_entry *entry);
+bool meter_entry_is_hotspot(const struct meter_entry *entry);
+/* Begins the scorecard anew, as configured. */
+void meter_entry_open_card(struct meter_entry *entry);
+
+/* ---- contexts ---- */
+
+/* min is kept as its complement, so that zeroed memory is a row without calls. */
+struct meter_cells {
+	uint64_t total, max, not_min;
+	uint64_t inherent_total, inherent_max, inherent_not_min;
+};
+
+struct meter_row {
+	uint64_t count;
+	uint64_t credit, debit;
+	uint64_t open;              /* frames of this name on this context's stack */
+	struct meter_cells cells[]; /* one a meter */
+};
+
+struct meter_frame {
+	nest_frame id;
+	uint64_t start; /* of the first meter */
+	uint64_t inner; /* what the frames nested in it took */
+	struct meter_row *row;
+	struct meter_entry *entry;
+	uint32_t name;
+	uint32_t node; /* tracking: index + 1 */
+};
+
+/* The other meters of a frame. */
+struct meter_frame_more {
+	uint64_t start[METER_METER_LIMIT - 1], inner[METER_METER_LIMIT - 1];
+};
+
+struct meter_node {
+	uint32_t parent; /* index + 1 */
+	uint32_t name;
+	uint32_t last;  /* index + 1 of the child that was entered last */
+	uint32_t chain; /* the next node of the same hash */
+	uint64_t count;
+	struct {
+		uint64_t total, inherent;
+	} cells[]; /* one a meter */
+};
+
+struct meter_tree {
+	unsigned char *nodes; /* room for the limit, meter_hot.node_bytes each */
+	uint32_t *heads;      /* hash of parent and name to index + 1 */
+	uint32_t mask;
+	uint32_t count; /* atomic */
+	size_t node_bytes, heads_bytes;
+};
+
+enum { METER_CHUNK_ROWS = 64, METER_CHUNKS = METER_NAME_LIMIT / METER_CHUNK_ROWS };
+
+struct meter_context {
+	struct meter_frame *top; /* the innermost frame; &stack[0] is the ground below all */
+	struct meter_frame *limit;
+	nest_frame serial;
+	struct meter_row **chunks; /* METER_CHUNKS of them, atomic */
+	struct meter_frame *stack;
+	struct meter_frame_more *more; /* one a frame, NULL with a single meter */
+	struct meter_row *ground;
+	struct meter_tree tree;
+	int files[METER_METER_LIMIT]; /* perf_event_open, -1: none */
+	void *pages[METER_METER_LIMIT];
+	unsigned char *arena, *arena_end;
+	struct meter_block *blocks; /* every mapping, for the stop */
+	uint64_t abandoned, unmatched, too_deep, interrupting, left_open, nodes_refused, threads;
+	bool taken; /* by a living thread; under the lock */
+	struct meter_context *next;
+};
+
+/* This thread's own. */
+struct meter_self {
+	struct meter_context *context;
+	struct meter_context
+	    *aside;     /* its context, while the next probe has something to do before it is used */
+	uintptr_t busy; /* the stack address of the engine's frame that is at work, 0: none */
+	bool ignored;
+};
+extern _Thread_local struct meter_self meter_self METER_HIDDEN __attribute__((tls_model("initial-exec")));
+
+extern struct meter_context *meter_contexts METER_HIDDEN; /* atomic head; only ever grows */
+extern pthread_mutex_t meter_contexts_lock METER_HIDDEN;
+
+bool meter_contexts_open(struct nest_error *error);
+void meter_contexts_close(void);
+/* This thread's context, made or taken over when it has none; NULL when it is not metered. */
+struct meter_context *meter_context_here(void);
+/* The row of a name where there is none yet; NULL without memory. */
+struct meter_row *meter_row_make(struct meter_context *context, uint32_t name);
+/* Memory of the context's own, zeroed; for what lives as long as it does. */
+void *meter_context_memory(struct meter_context *context, size_t size_bytes);
+/* Empties all rows, trees and counters; keeps this thread's open frames and frees the other contexts. */
+void meter_contexts_forked(void);
+uint64_t meter_threads_refused(void);
+/* Has the next probe of this thread come by meter_context_here. */
+void meter_context_set_aside(void);
+
+static inline struct meter_row *
+meter_row_find(const struct meter_context *context, uint32_t name, size_t row_bytes)
+{
+	struct meter_row *chunk =
+	    __atomic_load_n(&context->chunks[name / METER_CHUNK_ROWS], __ATOMIC_ACQUIRE);
+	if (METER_UNLIKELY(chunk == NULL))
+		return NULL;
+	return (struct meter_row *)(void *)((unsigned char *)chunk + name % METER_CHUNK_ROWS * row_bytes);
+}
+
+/* Zeroed pages, NULL without memory. */
+void *meter_pages(size_t size_bytes);
+void meter_pages_free(void *pages, size_t size_bytes);
+
+/* ---- extensions ---- */
+
+/*
+ * One policy in a file of its own.  Whatever it does not care for is NULL.
+ * ADMIT says whether a frame of ENTRY may open; all that are on must agree.
+ * CLOSED is told of each meter's time, one a meter, when a frame ends.
+ */
+struct meter_extension {
+	const char *name;
+	bool (*enabled)(const struct meter_config *config);
+	void (*name_entered)(struct meter_entry *entry);
+	bool (*context_made)(struct meter_context *context);
+	bool (*admit)(const struct meter_context *context, const struct meter_entry *entry,
+	    const struct meter_row *row);
+	void (*opened)(struct meter_context *context, struct meter_frame *frame);
+	void (*closed)(struct meter_context *context, const struct meter_frame *frame, const uint64_t *total,
+	    const uint64_t *inherent);
+};
+extern const struct meter_extension meter_hotspot, meter_nonrecursive, meter_nonreentrant, meter_autolabel,
+    meter_tierpoint, meter_tracking METER_HIDDEN;
+
+enum { METER_EXTENSIONS = 6 };
+
+/* ---- the engine ---- */
+
+struct meter_hot {
+	bool running;
+	bool tsc; /* the clock is the processor's counter */
+	uint32_t admits, opens, closes;
+	uint32_t meters;
+	uint64_t tsc_base, tsc_scale; /* nanoseconds a tick, times 2^32 */
+	meter_clock *clock;
+	size_t row_bytes, node_bytes;
+	bool (*admit[METER_EXTENSIONS])(
+	    const struct meter_context *, const struct meter_entry *, const struct meter_row *);
+	void (*opened[METER_EXTENSIONS])(struct meter_context *, struct meter_frame *);
+	void (*closed[METER_EXTENSIONS])(
+	    struct meter_context *, const struct meter_frame *, const uint64_t *, const uint64_t *);
+};
+extern struct meter_hot meter_hot METER_HIDDEN;
+
+struct meter_engine {
+	struct meter_config config;
+	struct meter_set set;
+	bool has_set;
+	char *snapshot; /* the pattern, NULL: none */
+	char *config_path, *set_path, *process;
+	const struct meter_extension *extensions[METER_EXTENSIONS];
+	size_t extension_count;
+	uint64_t started_ns; /* by the meter's clock */
+	uint64_t started_epoch_ns;
+	struct meter_cost cost;
+	bool quiet;
+	bool needs_helper;                  /* atomic: SIGUSR1 has nobody to wake */
+	void (*on_disabled)(uint32_t name); /* atomic */
+};
+extern struct meter_engine meter_engine METER_HIDDEN;
+
+static inline uint64_t
+meter_now(void)
+{
+#if defined(__x86_64__)
+	if (METER_LIKELY(meter_hot.tsc)) {
+		unsigned __int128 ticks = __rdtsc() - meter_hot.tsc_base;
+		return (uint64_t)((ticks * meter_hot.tsc_scale) >> 32);
+	}
+#elif defined(__aarch64__)
+	if (METER_LIKELY(meter_hot.tsc)) {
+		uint64_t count;
+		__asm__ volatile("mrs %0, cntvct_el0" : "=r"(count));
+		return (
+		    uint64_t)(((unsigned __int128)(count - meter_hot.tsc_base) * meter_hot.tsc_scale) >> 32);
+	}
+#endif
+	return meter_hot.clock();
+}
+
+/* Chooses and measures the machine's clock, or takes CLOCK. */
+void meter_clock_open(meter_clock *clock);
+uint64_t meter_epoch_ns(void);
+
+/* Whether the meters can be had here; meter_perf_reason says why not, "" where they can. */
+void meter_perf_open(const struct meter_config *config);
+const char *meter_perf_reason(size_t meter);
+void meter_perf_context_open(struct meter_context *context);
+void meter_perf_context_close(struct meter_context *context);
+/* Reads all meters but the first. */
+void meter_perf_read(const struct meter_context *context, uint64_t *values);
+
+/* Marks an entry disabled; the first to do so is true.  CALL and WHEN go into the record. */
+bool meter_entry_disable(struct meter_entry *entry, uint64_t call, uint64_t when_ns);
+
+/* Closes this thread's frames as ended now: at the end of the process or of the thread. */
+void meter_close_open_frames(struct meter_context *context);
+/* Closes what is above BELOW as abandoned. */
+void meter_abandon(struct meter_context *context, const struct meter_frame *below, uint64_t now);
+
+/* overhead.c; signal.c: the thread that writes when SIGUSR1 comes. */
+void meter_measure_cost(void);
+void meter_signal_open(void);
+void meter_signal_start_helper(void);
+void meter_signal_forked(void);
+
+/* The directory of what went wrong, by name. */
+struct meter_trouble_name {
+	const char *name;
+	size_t offset; /* in struct meter_troubles */
+};
+enum { METER_TROUBLES = 8 };
+extern const struct meter_trouble_name meter_trouble_names[METER_TROUBLES] METER_HIDDEN;
+
+#endif

@@ -1,0 +1,176 @@
+/*
+ * meter - the engine behind probes: names, contexts, frames, meterings.
+ *
+ * One engine a process.  A name is interned once and is an index from then on.  Each thread is a context with
+ * its own stack of open frames and its own meterings, so that the hot path takes no lock, makes no system
+ * call and allocates nothing; memory comes straight from mmap, since the engine may run inside the program's
+ * malloc.  What threads share, the scorecards of names, is relaxed atomics.  A context outlives its thread
+ * and serves a later one.
+ *
+ * Programs use lib/meter/probe.h; this is for the agent, the tests and the start of a program.  Functions not
+ * marked otherwise may be called from any thread at any time, also when the engine is off.
+ */
+#ifndef NEST_METER_METER_H
+#define NEST_METER_METER_H
+
+#include "lib/base/error.h"
+#include "lib/meter/config.h"
+#include "lib/meter/probe.h"
+#include "lib/meter/set.h"
+
+#include <stdint.h>
+
+enum {
+	METER_NAME_BYTES = 4095,     /* the longest name; what is longer is cut */
+	METER_NAME_LIMIT = 1 << 20,  /* names a process */
+	METER_TEXT_LIMIT = 96 << 20, /* bytes of names a process */
+	METER_STACK_FRAMES = 4096,   /* open frames a thread; deeper ones are not metered, and counted */
+	METER_CONTEXT_LIMIT = 4096,  /* threads at one time; later ones are not metered, and counted */
+};
+
+/* No name: the table is full, or the engine is off.  Entering it returns 0. */
+#define METER_NO_NAME UINT32_MAX
+
+/* A clock in nanoseconds that never goes back within a thread. */
+typedef uint64_t meter_clock(void);
+
+/* How to start.  A zeroed struct meters everything, adapts nothing and writes no snapshot. */
+struct meter_options {
+	const struct meter_config *config; /* NULL: the defaults; copied */
+	const struct meter_set *set;       /* NULL: every name; copied */
+	const char *snapshot;    /* NULL, or where to write: %p pid, %n program, %h host, %% percent */
+	const char *suffix;      /* NULL, or appended to that path: two engines may be in one process */
+	const char *config_path; /* NULL, or where config came from, for the snapshot */
+	const char *set_path;    /* likewise */
+	meter_clock *clock;      /* NULL: the machine's */
+	bool quiet;              /* no overhead measurement, no thread, no SIGUSR1, no atexit: for tests */
+};
+
+/*
+ * Starts the engine: measures the clock and the probe, opens the meters, takes
+ * SIGUSR1 where nobody has it (a snapshot is written, by a thread of the
+ * engine's own) and has a snapshot written at exit.  After a fork the child
+ * starts afresh: its meterings are empty, its open frames begin at the fork, its
+ * snapshot is another one.  A snapshot is written only once a name is known.
+ * NEST_USAGE when the engine runs already, NEST_FAILED without memory.
+ */
+bool meter_start(const struct meter_options *options, struct nest_error *error);
+
+/*
+ * The same by the environment: NEST_METER_SNAPSHOT (a path as above; off without it), NEST_METER_CONFIG (a
+ * properties file), NEST_METER_SET (a set file), NEST_METER_NAME (this process's name).  Once; what is wrong
+ * is a warning on standard error, and no metering.  Probes call it by themselves.
+ */
+void meter_start_from_environment(const char *suffix);
+
+/* True from the start to the stop. */
+bool meter_running(void);
+
+/*
+ * Ends metering and gives everything back; writes no snapshot.  No other
+ * thread may be in the engine, and the frames of all are gone: for tests.
+ */
+void meter_stop(void);
+
+/* Writes the snapshot now; true without doing anything when there is none to write.  Not in a signal handler.
+ */
+bool meter_write_snapshot(struct nest_error *error);
+
+/* For the child of a fork that was not made by fork(3), which calls it by itself. */
+void meter_forked(void);
+
+/* ---- names ---- */
+
+/*
+ * The index of a name, entered when it is new; the text is copied, and bytes
+ * that are no UTF-8 or are control characters become '?'.  METER_NO_NAME when
+ * the engine is off or full.  Takes a lock; not in a signal handler.
+ */
+uint32_t meter_name(const char *text, size_t size_bytes);
+const char *meter_name_text(uint32_t name);
+uint32_t meter_name_count(void);
+
+/* Whether a frame of NAME would be metered: it is in the set, and not disabled. */
+bool meter_name_wanted(uint32_t name);
+bool meter_name_has_label(uint32_t name, const char *label);
+
+/* Disables NAME from outside (it gets the label, and the hook is called). */
+void meter_name_disable(uint32_t name);
+
+/*
+ * HOOK is called once for each name when it becomes disabled while running; one that is disabled when it is
+ * entered, or out of the set, is not told (ask meter_name_wanted).  On the thread that ended the deciding
+ * frame, inside that end: it must neither wait, allocate, nor enter a probe.  NULL takes it away.
+ */
+void meter_on_disabled(void (*hook)(uint32_t name));
+
+/* ---- frames ---- */
+
+/* Opens a frame; 0 when NAME is not metered here and now. */
+nest_frame meter_enter(uint32_t name);
+
+/* Closes FRAME; frames opened after it are closed as abandoned first.  0 does nothing. */
+void meter_leave(nest_frame frame);
+
+/*
+ * Closes, as abandoned, every frame of this thread opened after FRAME, which
+ * stays open; all of them for 0: what a longjmp or an exception left behind.
+ */
+void meter_abandon_above(nest_frame frame);
+
+/* The innermost open frame of this thread; 0 when none is open. */
+nest_frame meter_innermost(void);
+
+/*
+ * Makes this thread's context when it has none yet, which its first frame does
+ * otherwise: for who must choose the moment.  Whether the thread is metered.
+ */
+bool meter_thread_ready(void);
+
+/*
+ * Tells that nothing of the engine is at work on this thread, whatever it
+ * looks like: for who knows that a signal handler left it by a longjmp.
+ */
+void meter_thread_recover(void);
+
+/* This thread is not metered from now on (the engine's helpers, the agent's). */
+void meter_ignore_thread(void);
+
+/* What metering costs, measured at the start, in nanoseconds; 0 when not measured. */
+struct meter_cost {
+	double pair_ns;     /* a begin and its end, metered, as configured */
+	double disabled_ns; /* a begin and its end of a probe that is not live */
+};
+struct meter_cost meter_cost(void);
+
+/* ---- looking in, for tests ---- */
+
+struct meter_sum {
+	uint64_t total, max, min; /* min is 0 when count is 0 */
+	uint64_t inherent_total, inherent_max, inherent_min;
+};
+
+/* One name's row for the first meter: all contexts together, or the calling thread's alone. */
+struct meter_row_view {
+	uint64_t count;
+	uint64_t credit, debit;
+	int64_t score;
+	struct meter_sum time; /* nanoseconds */
+};
+struct meter_row_view meter_row_all(uint32_t name);
+struct meter_row_view meter_row_here(uint32_t name);
+
+/* What went wrong, in all contexts together. */
+struct meter_troubles {
+	uint64_t abandoned;     /* frames closed by an outer frame's end */
+	uint64_t unmatched;     /* ends whose frame was not open */
+	uint64_t too_deep;      /* begins on a full stack */
+	uint64_t interrupting;  /* begins and ends of a signal handler that interrupted the engine */
+	uint64_t left_open;     /* frames open when a thread ended */
+	uint64_t names_refused; /* the table was full */
+	uint64_t threads_refused;
+	uint64_t nodes_refused; /* tracking: calls counted at their nearest tracked ancestor */
+};
+struct meter_troubles meter_troubles(void);
+
+#endif

@@ -1,0 +1,332 @@
+#include "lib/meter/internal.h"
+
+#include "lib/base/utf8.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+enum { SLOTS = METER_NAME_LIMIT * 2, TEXT_BLOCK = 1 << 18 };
+
+struct meter_names meter_names = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* Texts lie in blocks of their own mappings, chained for the stop. */
+struct text_block {
+	struct text_block *next;
+};
+static struct text_block *text_blocks;
+
+void *
+meter_pages(size_t size_bytes)
+{
+	void *pages = mmap(
+	    NULL, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	return pages != MAP_FAILED ? pages : NULL;
+}
+
+void
+meter_pages_free(void *pages, size_t size_bytes)
+{
+	if (pages != NULL)
+		munmap(pages, size_bytes);
+}
+
+static const size_t entries_bytes = sizeof(struct meter_entry) * METER_NAME_LIMIT;
+static const size_t slots_bytes = sizeof(uint32_t) * SLOTS;
+
+bool
+meter_names_open(struct nest_error *error)
+{
+	struct meter_names *names = &meter_names;
+	names->entries = meter_pages(entries_bytes);
+	names->slots = meter_pages(slots_bytes);
+	if (names->entries == NULL || names->slots == NULL) {
+		meter_names_close();
+		return nest_error_memory(error, entries_bytes + slots_bytes, "the names of probes");
+	}
+	memcpy(names->labels[METER_LABEL_HOTSPOT], "hotspot", 8);
+	memcpy(names->labels[METER_LABEL_DISABLED], "disabled", 9);
+	names->label_count = METER_LABEL_FIRST_OTHER;
+	return true;
+}
+
+void
+meter_names_close(void)
+{
+	struct meter_names *names = &meter_names;
+	meter_pages_free(names->entries, entries_bytes);
+	meter_pages_free(names->slots, slots_bytes);
+	for (struct text_block *block = text_blocks, *next; block != NULL; block = next) {
+		next = block->next;
+		meter_pages_free(block, TEXT_BLOCK);
+	}
+	text_blocks = NULL;
+	names->entries = NULL;
+	names->slots = NULL;
+	names->text = names->text_end = NULL;
+	names->text_bytes = 0;
+	names->refused = names->left_out = 0;
+	names->label_count = 0;
+	__atomic_store_n(&names->count, 0, __ATOMIC_RELEASE);
+}
+
+uint32_t
+meter_label_bit(const char *label, size_t size)
+{
+	struct meter_names *names = &meter_names;
+	if (size > METER_WORD_BYTES)
+		size = METER_WORD_BYTES;
+	for (uint32_t i = 0; i < names->label_count; i++)
+		if (strlen(names->labels[i]) == size && memcmp(names->labels[i], label, size) == 0)
+			return UINT32_C(1) << i;
+	if (names->label_count == METER_LABELS)
+		return 0;
+	memcpy(names->labels[names->label_count], label, size);
+	names->labels[names->label_count][size] = '\0';
+	return UINT32_C(1) << names->label_count++;
+}
+
+/* FNV-1a. */
+static uint32_t
+hash_of(const char *text, size_t size)
+{
+	uint32_t hash = 2166136261u;
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ (unsigned char)text[i]) * 16777619u;
+	return hash ^ hash >> 15;
+}
+
+/* Where TEXT is in the table, or would be. */
+static uint32_t *
+find_slot(const char *text, size_t size, uint32_t hash)
+{
+	uint32_t at = hash % SLOTS;
+	for (;; at = (at + 1) % SLOTS) {
+		uint32_t *slot = &meter_names.slots[at];
+		if (*slot == 0)
+			return slot;
+		const struct meter_entry *entry = &meter_names.entries[*slot - 1];
+		if (entry->hash == hash && strncmp(entry->text, text, size) == 0 && entry->text[size] == '\0')
+			return slot;
+	}
+}
+
+static const char *
+keep_text(const char *text, size_t size)
+{
+	struct meter_names *names = &meter_names;
+	if ((size_t)(names->text_end - names->text) < size + 1) {
+		if (names->text_bytes + TEXT_BLOCK > METER_TEXT_LIMIT)
+			return NULL;
+		struct text_block *block = meter_pages(TEXT_BLOCK);
+		if (block == NULL)
+			return NULL;
+		block->next = text_blocks;
+		text_blocks = block;
+		names->text = (char *)(block + 1);
+		names->text_end = (char *)block + TEXT_BLOCK;
+		names->text_bytes += TEXT_BLOCK;
+	}
+	char *kept = names->text;
+	memcpy(kept, text, size);
+	kept[size] = '\0';
+	names->text += size + 1;
+	return kept;
+}
+
+/* Makes a name fit to be shown anywhere; returns its size. */
+static size_t
+clean(char *to, const char *text, size_t size)
+{
+	if (size > METER_NAME_BYTES)
+		size = METER_NAME_BYTES;
+	bool ascii = true;
+	for (size_t i = 0; i < size; i++) {
+		unsigned char c = (unsigned char)text[i];
+		ascii = ascii && c < 0x80;
+		to[i] = c < 0x20 || c == 0x7f ? '?' : (char)c;
+	}
+	if (!ascii && !utf8_valid((const uint8_t *)to, size))
+		for (size_t i = 0; i < size; i++)
+			if ((unsigned char)to[i] >= 0x80)
+				to[i] = '?';
+	to[size] = '\0';
+	return size;
+}
+
+void
+meter_entry_open_card(struct meter_entry *entry)
+{
+	const struct meter_config *config = &meter_engine.config;
+	uint8_t flags = entry->flags & (uint8_t)~METER_SETTLED;
+	if (entry->labels & 1u << METER_LABEL_HOTSPOT)
+		flags |= METER_PINNED | METER_SETTLED;
+	if (entry->labels & 1u << METER_LABEL_DISABLED)
+		flags |= METER_OFF;
+	if (config->hotspot && config->initial <= 0 && !(flags & METER_PINNED))
+		flags |= METER_OFF;
+	if ((flags & METER_OFF) || (config->hotspot && config->initial >= config->upper))
+		flags |= METER_SETTLED;
+	entry->hotspot_call = entry->hotspot_ns = entry->disabled_call = entry->disabled_ns = 0;
+	__atomic_store_n(&entry->card, (uint64_t)(config->initial + METER_CARD_BIAS), __ATOMIC_RELAXED);
+	__atomic_store_n(&entry->flags, flags, __ATOMIC_RELAXED);
+}
+
+/* Gives a new entry the labels that the set has for it. */
+static void
+label_from_set(struct meter_entry *entry)
+{
+	const struct meter_set_entry *found =
+	    meter_engine.has_set ? meter_set_find(&meter_engine.set, entry->text) : NULL;
+	for (const char *at = found != NULL ? found->labels : ""; *at != '\0';) {
+		at += strspn(at, " \t,");
+		size_t size = strcspn(at, " \t,");
+		if (size > 0)
+			entry->labels |= meter_label_bit(at, size);
+		at += size;
+	}
+}
+
+static uint32_t
+add_entry(uint32_t *slot, const char *text, size_t size, uint32_t hash)
+{
+	struct meter_names *names = &meter_names;
+	const char *kept = names->count < METER_NAME_LIMIT ? keep_text(text, size) : NULL;
+	if (kept == NULL) {
+		__atomic_fetch_add(&names->refused, 1, __ATOMIC_RELAXED);
+		return METER_NO_NAME;
+	}
+	uint32_t index = names->count;
+	struct meter_entry *entry = &names->entries[index];
+	*entry = (struct meter_entry){.text = kept, .hash = hash, .index = index};
+	for (size_t i = 0; i < meter_engine.extension_count; i++)
+		if (meter_engine.extensions[i]->name_entered != NULL)
+			meter_engine.extensions[i]->name_entered(entry);
+	label_from_set(entry);
+	meter_entry_open_card(entry);
+	*slot = index + 1;
+	__atomic_store_n(&names->count, index + 1, __ATOMIC_RELEASE);
+	return index;
+}
+
+uint32_t
+meter_name_enter(const char *text, size_t size_bytes)
+{
+	char cleaned[METER_NAME_BYTES + 1];
+	size_t size = clean(cleaned, text, size_bytes);
+	uint32_t hash = hash_of(cleaned, size), index = METER_NO_NAME;
+	pthread_mutex_lock(&meter_names.lock);
+	if (meter_names.entries != NULL) {
+		uint32_t *slot = find_slot(cleaned, size, hash);
+		index = *slot != 0 ? *slot - 1 : add_entry(slot, cleaned, size, hash);
+	}
+	pthread_mutex_unlock(&meter_names.lock);
+	return index;
+}
+
+uint32_t
+meter_name(const char *text, size_t size_bytes)
+{
+	if (!meter_hot.running)
+		return METER_NO_NAME;
+	if (meter_engine.has_set) {
+		char cleaned[METER_NAME_BYTES + 1];
+		clean(cleaned, text, size_bytes);
+		if (meter_set_find(&meter_engine.set, cleaned) == NULL) {
+			__atomic_fetch_add(&meter_names.left_out, 1, __ATOMIC_RELAXED);
+			return METER_NO_NAME;
+		}
+	}
+	/* A signal handler that comes now must find the thread busy: the lock is not its own twice. */
+	uintptr_t before = meter_self.busy;
+	meter_self.busy = (uintptr_t)__builtin_frame_address(0);
+	uint32_t index = meter_name_enter(text, size_bytes);
+	meter_self.busy = before;
+	return index;
+}
+
+uint32_t
+meter_name_count(void)
+{
+	return __atomic_load_n(&meter_names.count, __ATOMIC_ACQUIRE);
+}
+
+static struct meter_entry *
+entry_of(uint32_t name)
+{
+	return name < meter_name_count() ? &meter_names.entries[name] : NULL;
+}
+
+const char *
+meter_name_text(uint32_t name)
+{
+	const struct meter_entry *entry = entry_of(name);
+	return entry != NULL ? entry->text : "";
+}
+
+bool
+meter_name_wanted(uint32_t name)
+{
+	const struct meter_entry *entry = entry_of(name);
+	return entry != NULL && !(__atomic_load_n(&entry->flags, __ATOMIC_RELAXED) & METER_OFF);
+}
+
+int64_t
+meter_entry_score(const struct meter_entry *entry)
+{
+	return (int64_t)(meter_get(&entry->card) & UINT32_MAX) - METER_CARD_BIAS;
+}
+
+bool
+meter_entry_is_hotspot(const struct meter_entry *entry)
+{
+	uint8_t flags = __atomic_load_n(&entry->flags, __ATOMIC_RELAXED);
+	if (flags & METER_OFF)
+		return false;
+	return (flags & METER_PINNED) ||
+	       (meter_engine.config.hotspot && meter_entry_score(entry) >= meter_engine.config.lower);
+}
+
+bool
+meter_name_has_label(uint32_t name, const char *label)
+{
+	const struct meter_entry *entry = entry_of(name);
+	if (entry == NULL)
+		return false;
+	if (strcmp(label, "hotspot") == 0)
+		return meter_entry_is_hotspot(entry);
+	if (strcmp(label, "disabled") == 0)
+		return __atomic_load_n(&entry->flags, __ATOMIC_RELAXED) & METER_OFF;
+	for (uint32_t i = METER_LABEL_FIRST_OTHER; i < meter_names.label_count; i++)
+		if (strcmp(meter_names.labels[i], label) == 0)
+			return entry->labels & UINT32_C(1) << i;
+	return false;
+}
+
+bool
+meter_entry_disable(struct meter_entry *entry, uint64_t call, uint64_t when_ns)
+{
+	uint8_t before = __atomic_fetch_or(&entry->flags, METER_OFF | METER_SETTLED, __ATOMIC_RELAXED);
+	if (before & METER_OFF)
+		return false;
+	meter_put(&entry->disabled_call, call);
+	meter_put(&entry->disabled_ns, when_ns);
+	void (*hook)(uint32_t) = __atomic_load_n(&meter_engine.on_disabled, __ATOMIC_RELAXED);
+	if (hook != NULL)
+		hook(entry->index);
+	return true;
+}
+
+void
+meter_name_disable(uint32_t name)
+{
+	struct meter_entry *entry = entry_of(name);
+	if (entry != NULL)
+		meter_entry_disable(
+		    entry, meter_get(&entry->card) >> 32, meter_now() - meter_engine.started_ns);
+}
+
+void
+meter_on_disabled(void (*hook)(uint32_t name))
+{
+	__atomic_store_n(&meter_engine.on_disabled, hook, __ATOMIC_RELAXED);
+}

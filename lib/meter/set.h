@@ -1,0 +1,40 @@
+/*
+ * set - the names that a run instruments.
+ *
+ * A text file: one name a line, and behind a tab labels that the name is given from the start (words parted
+ * by blanks, as by autolabel: `hotspot` is then kept and no longer scored); empty lines and lines that begin
+ * with
+ * `#` are passed over.  Names that are not in it are never metered.  The file is untrusted and bounded.
+ *
+ * A struct meter_set owns its memory; zeroed it is the empty set.
+ */
+#ifndef NEST_METER_SET_H
+#define NEST_METER_SET_H
+
+#include "lib/base/buffer.h"
+#include "lib/base/error.h"
+
+#include <stdint.h>
+
+enum { METER_SET_BYTES = 256 << 20, METER_SET_LIMIT = 1 << 20 };
+
+struct meter_set_entry {
+	const char *name;   /* ends with a zero */
+	const char *labels; /* likewise; "" for none */
+};
+
+struct meter_set {
+	struct meter_set_entry *entries; /* sorted by name, each once */
+	size_t count;
+	char *text; /* what the entries point into */
+};
+
+/* NEST_USAGE with the line for what cannot be; *SET is then empty. */
+bool meter_set_parse(struct meter_set *set, struct view text, struct nest_error *error);
+bool meter_set_read(struct meter_set *set, const char *path, struct nest_error *error);
+
+/* The entry of NAME, NULL where it is not in the set. */
+const struct meter_set_entry *meter_set_find(const struct meter_set *set, const char *name);
+void meter_set_free(struct meter_set *set);
+
+#endif

@@ -1,0 +1,125 @@
+/*
+ * snapshot - what one process has metered, as a file, and that file read back.
+ *
+ * The file is two msgpack values one after the other.  The first, of always 31 bytes, is the array
+ * ["nest-meter", version as uint 32, bytes of the second value as uint 64, CRC-32 (IEEE 802.3) of them as
+ *uint 32]; the second is a map.  A reader thus knows at once what is not a snapshot, what is another
+ *version's, and what was cut short.  Files come into being by a rename, so one is whole or is not there.
+ *
+ * The map's keys (unknown ones are passed over):
+ *	"program" "process" "host" "command" "config" "config_path" "set_path" "notes"   texts
+ *	"pid", "started_ns" "written_ns" (since 1970), "elapsed_ns" (of the metering), "pair_ns" "disabled_ns"
+ *(doubles), "adapting" bool: the hotspot extension is on "clock"     text: "tsc" or "clock_gettime" "meters"
+ *array of [name, unit, reason]: reason is "" where the meter is available, else why it is not "labels" array
+ *of texts; the first two are "hotspot" and "disabled" "troubles"  map text -> uint "left_out"  uint: names
+ *met that the set does not hold (they are not among the names) "names"     array of [name, labels as bits,
+ *evaluations, score, credit, debit, hotspot call, hotspot ns, disabled call, disabled ns]; calls count from
+ *1, 0: never; ns since the start "contexts"  array of [threads served, rows]; a row is [name's index, count,
+ *then for each meter total, max, min, inherent total, inherent max, inherent min]; rows without a call are
+ *not there "nodes"     array of [context, parent node + 1 or 0, name, count, then for each meter total,
+ *inherent]: the call tree, parents before children; inherent includes what was not tracked below
+ *
+ * Times are nanoseconds.  A struct snapshot owns everything in it; zeroed it is empty.
+ */
+#ifndef NEST_METER_SNAPSHOT_H
+#define NEST_METER_SNAPSHOT_H
+
+#include "lib/base/buffer.h"
+#include "lib/base/error.h"
+
+#include <stdint.h>
+
+enum {
+	SNAPSHOT_VERSION = 1,
+	SNAPSHOT_HEAD_BYTES = 31,
+	SNAPSHOT_METER_LIMIT = 8,
+	SNAPSHOT_LABEL_LIMIT = 32,
+	SNAPSHOT_LABEL_HOTSPOT = 1u << 0,
+	SNAPSHOT_LABEL_DISABLED = 1u << 1,
+};
+#define SNAPSHOT_BYTES_LIMIT (UINT64_C(1) << 30) /* the largest file that is read */
+
+struct snapshot_sum {
+	uint64_t total, max, min;
+	uint64_t inherent_total, inherent_max, inherent_min;
+};
+
+struct snapshot_meter {
+	const char *name, *unit;
+	const char *reason; /* "" where it was available */
+};
+
+/* A row: one name, in one context or (snapshot_name.merged) in all. */
+struct snapshot_row {
+	uint32_t name; /* index into names */
+	uint64_t count;
+	struct snapshot_sum *sums; /* one a meter */
+};
+
+struct snapshot_name {
+	const char *name;
+	uint32_t labels;      /* bit i: snapshot.labels[i] */
+	uint64_t evaluations; /* calls that the scorecard saw */
+	int64_t score;
+	uint64_t credit, debit;
+	uint64_t hotspot_call, hotspot_ns; /* when it was first labelled; call 0: never, or from the start */
+	uint64_t disabled_call, disabled_ns; /* likewise */
+	struct snapshot_row merged;          /* made by the reader: all contexts together */
+};
+
+struct snapshot_context {
+	uint64_t threads; /* how many it has served, one after another */
+	struct snapshot_row *rows;
+	size_t row_count;
+};
+
+struct snapshot_node {
+	uint32_t context;
+	uint32_t parent; /* index + 1 of a node before this one; 0: a root */
+	uint32_t name;
+	uint64_t count;
+	struct snapshot_node_sum {
+		uint64_t total, inherent;
+	} * sums; /* one a meter */
+};
+
+struct snapshot_trouble {
+	const char *what; /* "abandoned", as in struct meter_troubles */
+	uint64_t count;
+};
+
+struct snapshot {
+	const char *program, *process, *host, *command, *config, *config_path, *set_path, *notes, *clock;
+	uint64_t pid, started_ns, written_ns, elapsed_ns, left_out;
+	double pair_ns, disabled_ns;
+	bool adapting;
+	struct snapshot_meter meters[SNAPSHOT_METER_LIMIT];
+	size_t meter_count; /* at least one: clock.time is the first */
+	const char *labels[SNAPSHOT_LABEL_LIMIT];
+	size_t label_count;
+	struct snapshot_trouble *troubles;
+	size_t trouble_count;
+	struct snapshot_name *names; /* in the order that they were met */
+	size_t name_count;
+	struct snapshot_context *contexts;
+	size_t context_count;
+	struct snapshot_node *nodes;
+	size_t node_count;
+	void *memory; /* the reader's own */
+};
+
+/*
+ * Takes a whole file apart.  Nothing in *SNAPSHOT points into BYTES.  Texts
+ * are UTF-8 without control characters (line feeds in config and notes
+ * excepted).  NEST_INVALID, saying whether it is no snapshot, another
+ * version's, cut short or damaged; *SNAPSHOT is then empty.  PATH is for messages.
+ */
+bool snapshot_decode(
+    struct snapshot *snapshot, struct view bytes, const char *path, struct nest_error *error);
+bool snapshot_read(struct snapshot *snapshot, const char *path, struct nest_error *error);
+void snapshot_free(struct snapshot *snapshot);
+
+/* The running engine's state as a whole file, appended to BYTES.  Not in a signal handler. */
+bool snapshot_encode(struct buffer *bytes, struct nest_error *error);
+
+#endif

@@ -1,0 +1,543 @@
+#include "lib/meter/file.h"
+#include "lib/meter/pack.h"
+#include "lib/meter/snapshot.h"
+
+#include "lib/base/utf8.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK_BYTES = 1 << 16 };
+
+/* What a snapshot owns: blocks, given back together. */
+struct block {
+	struct block *next;
+	size_t used, size;
+	_Alignas(16) unsigned char bytes[];
+};
+
+struct reader {
+	struct snapshot *snapshot;
+	struct meter_unpacker in;
+	struct nest_error *error;
+	const char *path;
+};
+
+static bool
+refuse(struct reader *r, const char *what)
+{
+	return nest_error_set(r->error, NEST_INVALID, "%s: the snapshot is damaged: %s", r->path, what);
+}
+
+/* COUNT zeroed elements; never NULL but on an error. */
+static void *
+take(struct reader *r, size_t count, size_t element_bytes)
+{
+	size_t size;
+	struct block *block = r->snapshot->memory;
+	if (__builtin_mul_overflow(count, element_bytes, &size) || size > SIZE_MAX / 2) {
+		nest_error_memory(r->error, SIZE_MAX, "a snapshot");
+		return NULL;
+	}
+	size = (size + 15) & ~(size_t)15;
+	if (size == 0)
+		size = 16;
+	if (block == NULL || block->size - block->used < size) {
+		size_t room = size > BLOCK_BYTES ? size : BLOCK_BYTES;
+		struct block *made = calloc(1, sizeof *made + room);
+		if (made == NULL) {
+			nest_error_memory(r->error, room, "a snapshot");
+			return NULL;
+		}
+		made->size = room;
+		made->next = block;
+		r->snapshot->memory = block = made;
+	}
+	void *memory = block->bytes + block->used;
+	block->used += size;
+	return memory;
+}
+
+static bool
+is_plain(struct view text, bool lines)
+{
+	for (size_t i = 0; i < text.size; i++) {
+		uint8_t c = text.data[i];
+		if ((c < 0x20 && !(lines && c == '\n')) || c == 0x7f)
+			return false;
+	}
+	return utf8_valid(text.data, text.size);
+}
+
+static bool
+read_text(struct reader *r, const char **text, bool lines)
+{
+	struct view found;
+	if (!meter_unpack_text(&r->in, &found) || !is_plain(found, lines))
+		return refuse(r, "a text was due");
+	char *copy = take(r, found.size + 1, 1);
+	if (copy == NULL)
+		return false;
+	if (found.size > 0)
+		memcpy(copy, found.data, found.size);
+	*text = copy;
+	return true;
+}
+
+static bool
+read_uint(struct reader *r, uint64_t *value)
+{
+	return meter_unpack_uint(&r->in, value) || refuse(r, "a number was due");
+}
+
+/* An index below COUNT. */
+static bool
+read_index(struct reader *r, size_t count, uint32_t *index)
+{
+	uint64_t value;
+	if (!read_uint(r, &value))
+		return false;
+	if (value >= count)
+		return refuse(r, "a number points nowhere");
+	*index = (uint32_t)value;
+	return true;
+}
+
+static bool
+read_array(struct reader *r, size_t least_bytes, size_t *count)
+{
+	return meter_unpack_array(&r->in, least_bytes, count) || refuse(r, "an array was due");
+}
+
+/* The array of one record: at least FIELDS long; what a later minor version adds is passed over by
+ * end_record. */
+static bool
+begin_record(struct reader *r, size_t fields, size_t *more)
+{
+	size_t count;
+	if (!read_array(r, 1, &count))
+		return false;
+	if (count < fields)
+		return refuse(r, "a record is too short");
+	*more = count - fields;
+	return true;
+}
+
+static bool
+end_record(struct reader *r, size_t more)
+{
+	for (; more > 0; more--)
+		if (!meter_unpack_skip(&r->in))
+			return refuse(r, "a record's end");
+	return true;
+}
+
+/* ---- the tables ---- */
+
+static bool
+read_meters(struct reader *r)
+{
+	struct snapshot *snapshot = r->snapshot;
+	size_t count, more = 0;
+	if (!read_array(r, 4, &count))
+		return false;
+	if (count == 0 || count > SNAPSHOT_METER_LIMIT)
+		return refuse(r, "the number of meters");
+	for (size_t i = 0; i < count; i++) {
+		struct snapshot_meter *meter = &snapshot->meters[i];
+		if (!begin_record(r, 3, &more) || !read_text(r, &meter->name, false) ||
+		    !read_text(r, &meter->unit, false) || !read_text(r, &meter->reason, false) ||
+		    !end_record(r, more))
+			return false;
+	}
+	snapshot->meter_count = count;
+	return true;
+}
+
+static bool
+read_labels(struct reader *r)
+{
+	size_t count;
+	if (!read_array(r, 1, &count))
+		return false;
+	if (count < 2 || count > SNAPSHOT_LABEL_LIMIT)
+		return refuse(r, "the number of labels");
+	for (size_t i = 0; i < count; i++)
+		if (!read_text(r, &r->snapshot->labels[i], false))
+			return false;
+	r->snapshot->label_count = count;
+	return true;
+}
+
+static bool
+read_troubles(struct reader *r)
+{
+	struct snapshot *snapshot = r->snapshot;
+	size_t count;
+	if (!meter_unpack_map(&r->in, &count))
+		return refuse(r, "a map was due");
+	snapshot->troubles = take(r, count, sizeof *snapshot->troubles);
+	if (snapshot->troubles == NULL)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!read_text(r, &snapshot->troubles[i].what, false) ||
+		    !read_uint(r, &snapshot->troubles[i].count))
+			return false;
+	snapshot->trouble_count = count;
+	return true;
+}
+
+static bool
+read_name(struct reader *r, struct snapshot_name *name)
+{
+	uint64_t labels;
+	size_t more = 0;
+	if (!begin_record(r, 10, &more) || !read_text(r, &name->name, false) || !read_uint(r, &labels) ||
+	    !read_uint(r, &name->evaluations))
+		return false;
+	if (labels > UINT32_MAX || !meter_unpack_int(&r->in, &name->score))
+		return refuse(r, "a scorecard");
+	name->labels = (uint32_t)labels;
+	return read_uint(r, &name->credit) && read_uint(r, &name->debit) &&
+	       read_uint(r, &name->hotspot_call) && read_uint(r, &name->hotspot_ns) &&
+	       read_uint(r, &name->disabled_call) && read_uint(r, &name->disabled_ns) && end_record(r, more);
+}
+
+static bool
+read_names(struct reader *r)
+{
+	struct snapshot *snapshot = r->snapshot;
+	size_t count;
+	if (!read_array(r, 11, &count))
+		return false;
+	snapshot->names = take(r, count, sizeof *snapshot->names);
+	if (snapshot->names == NULL)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		struct snapshot_name *name = &snapshot->names[i];
+		name->merged.name = (uint32_t)i;
+		if (!read_name(r, name))
+			return false;
+	}
+	snapshot->name_count = count;
+	return true;
+}
+
+static bool
+read_sums(struct reader *r, struct snapshot_sum *sums)
+{
+	for (size_t i = 0; i < r->snapshot->meter_count; i++) {
+		struct snapshot_sum *sum = &sums[i];
+		if (!read_uint(r, &sum->total) || !read_uint(r, &sum->max) || !read_uint(r, &sum->min) ||
+		    !read_uint(r, &sum->inherent_total) || !read_uint(r, &sum->inherent_max) ||
+		    !read_uint(r, &sum->inherent_min))
+			return false;
+	}
+	return true;
+}
+
+/* Numbers of names are checked when all is read: the names may come later. */
+static bool
+read_context(struct reader *r, struct snapshot_context *context)
+{
+	size_t more = 0, row_more = 0, count, meters = r->snapshot->meter_count;
+	if (!begin_record(r, 2, &more) || !read_uint(r, &context->threads) ||
+	    !read_array(r, 3 + 6 * meters, &count))
+		return false;
+	context->rows = take(r, count, sizeof *context->rows);
+	struct snapshot_sum *sums = take(r, count * meters, sizeof *sums);
+	if (context->rows == NULL || sums == NULL)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		struct snapshot_row *row = &context->rows[i];
+		row->sums = &sums[i * meters];
+		if (!begin_record(r, 2 + 6 * meters, &row_more) || !read_index(r, UINT32_MAX, &row->name) ||
+		    !read_uint(r, &row->count) || !read_sums(r, row->sums) || !end_record(r, row_more))
+			return false;
+	}
+	context->row_count = count;
+	return end_record(r, more);
+}
+
+static bool
+read_contexts(struct reader *r)
+{
+	struct snapshot *snapshot = r->snapshot;
+	size_t count;
+	if (!read_array(r, 3, &count))
+		return false;
+	snapshot->contexts = take(r, count, sizeof *snapshot->contexts);
+	if (snapshot->contexts == NULL)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!read_context(r, &snapshot->contexts[i]))
+			return false;
+	snapshot->context_count = count;
+	return true;
+}
+
+static bool
+read_node(struct reader *r, size_t number, struct snapshot_node *node)
+{
+	size_t more = 0, meters = r->snapshot->meter_count;
+	if (!begin_record(r, 4 + 2 * meters, &more) || !read_index(r, UINT32_MAX, &node->context) ||
+	    !read_index(r, number + 1, &node->parent) || !read_index(r, UINT32_MAX, &node->name) ||
+	    !read_uint(r, &node->count))
+		return false;
+	for (size_t i = 0; i < meters; i++)
+		if (!read_uint(r, &node->sums[i].total) || !read_uint(r, &node->sums[i].inherent))
+			return false;
+	return end_record(r, more);
+}
+
+static bool
+read_nodes(struct reader *r)
+{
+	struct snapshot *snapshot = r->snapshot;
+	size_t count, meters = snapshot->meter_count;
+	if (!read_array(r, 5 + 2 * meters, &count))
+		return false;
+	snapshot->nodes = take(r, count, sizeof *snapshot->nodes);
+	struct snapshot_node_sum *sums = take(r, count * meters, sizeof *sums);
+	if (snapshot->nodes == NULL || sums == NULL)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		snapshot->nodes[i].sums = &sums[i * meters];
+		if (!read_node(r, i, &snapshot->nodes[i]))
+			return false;
+	}
+	snapshot->node_count = count;
+	return true;
+}
+
+/* ---- the map ---- */
+
+enum kind { TEXT, LINES, NUMBER, REAL, TRUTH, TABLE };
+
+#define FIELD(name) offsetof(struct snapshot, name)
+static const struct key {
+	const char *key;
+	enum kind kind;
+	size_t offset;
+	bool (*read)(struct reader *r);
+} keys[] = {
+    {"program", TEXT, FIELD(program), NULL},
+    {"process", TEXT, FIELD(process), NULL},
+    {"host", TEXT, FIELD(host), NULL},
+    {"command", TEXT, FIELD(command), NULL},
+    {"config", LINES, FIELD(config), NULL},
+    {"config_path", TEXT, FIELD(config_path), NULL},
+    {"set_path", TEXT, FIELD(set_path), NULL},
+    {"notes", LINES, FIELD(notes), NULL},
+    {"pid", NUMBER, FIELD(pid), NULL},
+    {"started_ns", NUMBER, FIELD(started_ns), NULL},
+    {"written_ns", NUMBER, FIELD(written_ns), NULL},
+    {"elapsed_ns", NUMBER, FIELD(elapsed_ns), NULL},
+    {"pair_ns", REAL, FIELD(pair_ns), NULL},
+    {"disabled_ns", REAL, FIELD(disabled_ns), NULL},
+    {"adapting", TRUTH, FIELD(adapting), NULL},
+    {"clock", TEXT, FIELD(clock), NULL},
+    {"meters", TABLE, 0, read_meters},
+    {"labels", TABLE, 0, read_labels},
+    {"troubles", TABLE, 0, read_troubles},
+    {"left_out", NUMBER, FIELD(left_out), NULL},
+    {"names", TABLE, 0, read_names},
+    {"contexts", TABLE, 0, read_contexts},
+    {"nodes", TABLE, 0, read_nodes},
+};
+enum { KEYS = sizeof keys / sizeof *keys };
+
+static bool
+read_value(struct reader *r, const struct key *key)
+{
+	void *target = (unsigned char *)r->snapshot + key->offset;
+	switch (key->kind) {
+	case TEXT:
+	case LINES:
+		return read_text(r, target, key->kind == LINES);
+	case NUMBER:
+		return read_uint(r, target);
+	case REAL:
+		if (!meter_unpack_double(&r->in, target))
+			break;
+		/* Neither negative nor no number: what is computed with it stays sound. */
+		return (*(double *)target >= 0 && *(double *)target < 1e12) || refuse(r, "a cost");
+	case TRUTH:
+		if (meter_unpack_bool(&r->in, target))
+			return true;
+		break;
+	case TABLE:
+		return key->read(r);
+	}
+	return refuse(r, "a value of another type was due");
+}
+
+static const struct key *
+find_key(struct view text)
+{
+	for (size_t i = 0; i < KEYS; i++)
+		if (view_equal(view_of_text(keys[i].key), text))
+			return &keys[i];
+	return NULL;
+}
+
+static bool
+read_map(struct reader *r)
+{
+	size_t count;
+	bool seen[KEYS] = {false};
+	if (!meter_unpack_map(&r->in, &count))
+		return refuse(r, "no map");
+	for (; count > 0; count--) {
+		struct view text;
+		if (!meter_unpack_text(&r->in, &text))
+			return refuse(r, "a key was due");
+		const struct key *key = find_key(text);
+		if (key == NULL) {
+			if (!meter_unpack_skip(&r->in))
+				return refuse(r, "the value of an unknown key");
+			continue;
+		}
+		if (seen[key - keys])
+			return refuse(r, "a key comes twice");
+		/* How long a row is, is known by the meters. */
+		if (key->kind == TABLE && key->read != read_meters && r->snapshot->meter_count == 0)
+			return refuse(r, "a table before the meters");
+		seen[key - keys] = true;
+		if (!read_value(r, key))
+			return false;
+	}
+	for (size_t i = 0; i < KEYS; i++)
+		if (!seen[i])
+			return refuse(r, "a key is missing");
+	return r->in.at == r->in.end || refuse(r, "something follows the end");
+}
+
+/* ---- what belongs together ---- */
+
+static void
+merge(struct snapshot_row *into, const struct snapshot_row *row, size_t meters)
+{
+	for (size_t i = 0; i < meters; i++) {
+		struct snapshot_sum *to = &into->sums[i];
+		const struct snapshot_sum *from = &row->sums[i];
+		bool first = into->count == 0;
+		to->total += from->total;
+		to->inherent_total += from->inherent_total;
+		to->max = from->max > to->max ? from->max : to->max;
+		to->inherent_max =
+		    from->inherent_max > to->inherent_max ? from->inherent_max : to->inherent_max;
+		to->min = first || from->min < to->min ? from->min : to->min;
+		to->inherent_min =
+		    first || from->inherent_min < to->inherent_min ? from->inherent_min : to->inherent_min;
+	}
+	into->count += row->count;
+}
+
+static bool
+merge_rows(struct reader *r)
+{
+	struct snapshot *snapshot = r->snapshot;
+	size_t meters = snapshot->meter_count;
+	struct snapshot_sum *sums = take(r, snapshot->name_count * meters, sizeof *sums);
+	if (sums == NULL)
+		return false;
+	for (size_t i = 0; i < snapshot->name_count; i++)
+		snapshot->names[i].merged.sums = &sums[i * meters];
+	for (size_t c = 0; c < snapshot->context_count; c++)
+		for (size_t i = 0; i < snapshot->contexts[c].row_count; i++) {
+			const struct snapshot_row *row = &snapshot->contexts[c].rows[i];
+			if (row->name >= snapshot->name_count)
+				return refuse(r, "a row of no name");
+			merge(&snapshot->names[row->name].merged, row, meters);
+		}
+	return true;
+}
+
+static bool
+check_references(struct reader *r)
+{
+	const struct snapshot *snapshot = r->snapshot;
+	for (size_t i = 0; i < snapshot->name_count; i++)
+		if (snapshot->label_count < SNAPSHOT_LABEL_LIMIT &&
+		    snapshot->names[i].labels >> snapshot->label_count != 0)
+			return refuse(r, "a label that has no name");
+	for (size_t i = 0; i < snapshot->node_count; i++) {
+		const struct snapshot_node *node = &snapshot->nodes[i];
+		if (node->name >= snapshot->name_count || node->context >= snapshot->context_count)
+			return refuse(r, "a node of no name or context");
+		if (node->parent != 0 && snapshot->nodes[node->parent - 1].context != node->context)
+			return refuse(r, "a node below another context's");
+	}
+	return true;
+}
+
+/* Whether the first 31 bytes are as they must be; the second value is then left in r->in. */
+static bool
+read_head(struct reader *r, struct view bytes)
+{
+	static const uint8_t start[12] = "\x94\xaanest-meter";
+	struct meter_unpacker in = {bytes.data, bytes.data + bytes.size};
+	uint64_t version, size, checksum;
+	size_t known = bytes.size < sizeof start ? bytes.size : sizeof start;
+	if (bytes.size == 0)
+		return nest_error_set(r->error, NEST_INVALID, "%s: the file is empty", r->path);
+	if (memcmp(bytes.data, start, known) != 0)
+		return nest_error_set(r->error, NEST_INVALID, "%s: not a snapshot of nest-meter", r->path);
+	in.at += known;
+	if (known == sizeof start && meter_unpack_uint(&in, &version) && version != SNAPSHOT_VERSION)
+		return nest_error_set(r->error, NEST_INVALID,
+		    "%s: a snapshot of version %llu; this nest-meter reads version %d", r->path,
+		    (unsigned long long)version, (int)SNAPSHOT_VERSION);
+	if (bytes.size < SNAPSHOT_HEAD_BYTES)
+		return nest_error_set(r->error, NEST_INVALID,
+		    "%s: the snapshot is cut short: %zu bytes, not even its head", r->path, bytes.size);
+	if (!meter_unpack_uint(&in, &size) || !meter_unpack_uint(&in, &checksum) ||
+	    in.at != bytes.data + SNAPSHOT_HEAD_BYTES)
+		return refuse(r, "its head");
+	if (size > (size_t)(in.end - in.at))
+		return nest_error_set(r->error, NEST_INVALID,
+		    "%s: the snapshot is cut short: %zu of %llu bytes", r->path, (size_t)(in.end - in.at),
+		    (unsigned long long)size);
+	if (size < (size_t)(in.end - in.at))
+		return refuse(r, "something follows its end");
+	if (checksum != meter_checksum((struct view){in.at, (size_t)size}))
+		return refuse(r, "the checksum differs");
+	r->in = in;
+	return true;
+}
+
+bool
+snapshot_decode(struct snapshot *snapshot, struct view bytes, const char *path, struct nest_error *error)
+{
+	struct reader r = {.snapshot = snapshot, .error = error, .path = path};
+	*snapshot = (struct snapshot){0};
+	if (read_head(&r, bytes) && read_map(&r) && merge_rows(&r) && check_references(&r))
+		return true;
+	snapshot_free(snapshot);
+	return false;
+}
+
+bool
+snapshot_read(struct snapshot *snapshot, const char *path, struct nest_error *error)
+{
+	struct buffer bytes = {0};
+	*snapshot = (struct snapshot){0};
+	bool sound = meter_file_read(path, SNAPSHOT_BYTES_LIMIT, &bytes, error);
+	if (sound && bytes.size > SNAPSHOT_BYTES_LIMIT)
+		sound = nest_error_set(error, NEST_INVALID, "%s: larger than %llu bytes", path,
+		    (unsigned long long)SNAPSHOT_BYTES_LIMIT);
+	sound = sound && snapshot_decode(snapshot, (struct view){bytes.data, bytes.size}, path, error);
+	buffer_free(&bytes);
+	return sound;
+}
+
+void
+snapshot_free(struct snapshot *snapshot)
+{
+	for (struct block *block = snapshot->memory, *next; block != NULL; block = next) {
+		next = block->next;
+		free(block);
+	}
+	*snapshot = (struct snapshot){0};
+}

@@ -1,0 +1,91 @@
+/*
+ * The functions that are metered, by name for their disabling, and by address
+ * for the hooks.  Nothing is ever taken away: an object with metered functions
+ * stays loaded.
+ */
+#include "meter/agent/function.h"
+
+#include <sys/mman.h>
+
+/* By the index of the name.  Only what is used of it becomes memory. */
+static struct agent_function *by_name[METER_NAME_LIMIT];
+
+struct function_table *function_by_address;
+
+/* Called by the engine, on the thread that closed the deciding frame. */
+static void
+disabled(uint32_t name)
+{
+	static const unsigned char compare = 0x3d;
+	struct agent_function *function = __atomic_load_n(&by_name[name], __ATOMIC_ACQUIRE);
+	for (; function != NULL; function = function->next) {
+		__atomic_store_n(&function->live, 0, __ATOMIC_RELAXED);
+		if (function->sled != NULL)
+			agent_write_code(function->sled, &compare, 1);
+	}
+}
+
+void
+function_start(void)
+{
+	meter_on_disabled(disabled);
+}
+
+/* Known to the disabling first and asked whether it is wanted then: it may be disabled in between. */
+struct agent_function *
+agent_function_new(const char *text, uintptr_t address)
+{
+	struct agent_function *function = agent_piece(sizeof *function);
+	if (function == NULL)
+		return NULL;
+	uint32_t name = meter_name(text, __builtin_strlen(text));
+	*function = (struct agent_function){.name = name, .address = address};
+	if (name >= METER_NAME_LIMIT)
+		return function;
+	function->live = 1;
+	function->next = by_name[name];
+	__atomic_store_n(&by_name[name], function, __ATOMIC_RELEASE);
+	if (!meter_name_wanted(name))
+		__atomic_store_n(&function->live, 0, __ATOMIC_RELAXED);
+	return function;
+}
+
+static void
+insert(struct function_table *table, struct agent_function *function)
+{
+	size_t at = function_place(function->address, table->mask);
+	while (table->slots[at].function != NULL)
+		at = (at + 1) & table->mask;
+	table->slots[at].function = function;
+	__atomic_store_n(&table->slots[at].address, function->address, __ATOMIC_RELEASE);
+	table->count++;
+}
+
+static struct function_table *
+grown(const struct function_table *old)
+{
+	size_t slots = old != NULL ? 2 * (old->mask + 1) : 1024;
+	struct function_table *table = agent_pages(sizeof *table + slots * sizeof table->slots[0]);
+	if (table == NULL)
+		return NULL;
+	table->mask = slots - 1;
+	for (size_t i = 0; old != NULL && i <= old->mask; i++)
+		if (old->slots[i].function != NULL)
+			insert(table, old->slots[i].function);
+	return table;
+}
+
+bool
+function_add(struct agent_function *function)
+{
+	struct function_table *table = function_by_address;
+	if (table == NULL || 2 * table->count > table->mask) {
+		table = grown(table);
+		if (table == NULL)
+			return false;
+		insert(table, function);
+		__atomic_store_n(&function_by_address, table, __ATOMIC_RELEASE);
+	} else
+		insert(table, function);
+	return true;
+}

@@ -1,0 +1,26 @@
+/*
+ * name - what a function is called in the tables: object.function.
+ *
+ * The object is the file's name without `lib` before it and `.so` and what follows behind it; characters
+ * that are neither letters, digits nor underscores become underscores.  The function is its symbol: C++ names
+ * are written out, `a::b(int)` as `a.b`, so that overloads share a name, if the program has a
+ * C++ library that can do it, else they stay as the linker sees them; what the compiler appended
+ * (`.constprop.0`, `.isra.0`) is cut off; a function whose name begins with the object's and an underscore
+ * loses that (`zmq_msg_send` of libzmq is zmq.msg_send).  A function without a symbol is called by its
+ * address in the object, `object.0x12f0`.
+ */
+#ifndef METER_AGENT_NAME_H
+#define METER_AGENT_NAME_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { NAME_OBJECT_BYTES = 64, NAME_BYTES = 4096 };
+
+/* The object's word for the file at PATH. */
+void name_object(char object[NAME_OBJECT_BYTES], const char *path);
+
+/* The function's; SYMBOL is NULL for one without. */
+void name_function(char name[NAME_BYTES], const char *object, const char *symbol, uint64_t address);
+
+#endif

@@ -1,0 +1,326 @@
+#include "meter/agent/elf.h"
+#include "meter/agent/function.h"
+#include "meter/agent/intercept.h"
+#include "meter/agent/name.h"
+
+#include <asm/prctl.h>
+#include <dlfcn.h>
+#include <limits.h>
+#include <link.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { OBJECT_LIMIT = 4096, SEGMENTS = 16 };
+
+struct segment {
+	uintptr_t low, high;
+	bool executable;
+};
+
+/* An object that is loaded. */
+struct object {
+	uintptr_t bias;
+	struct segment segments[SEGMENTS];
+	size_t segment_count;
+	struct elf_object elf; /* kept for the functions that call hooks */
+	char word[NAME_OBJECT_BYTES];
+	char path[PATH_MAX];
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct object *objects[OBJECT_LIMIT];
+static size_t object_count, object_seen;
+static unsigned long long seen_adds;
+static bool any_handlers, any_cancels;
+
+void
+object_lock(bool take)
+{
+	if (take)
+		pthread_mutex_lock(&lock);
+	else
+		pthread_mutex_unlock(&lock);
+}
+
+static bool
+lies_in(const struct object *object, uintptr_t address, uintptr_t bytes, bool executable)
+{
+	for (size_t i = 0; i < object->segment_count; i++) {
+		const struct segment *segment = &object->segments[i];
+		if (address >= segment->low && address < segment->high && bytes <= segment->high - address)
+			return !executable || segment->executable;
+	}
+	return false;
+}
+
+/* ---- functions that call the hooks ---- */
+
+static struct agent_function *
+meet(uintptr_t address)
+{
+	char name[NAME_BYTES];
+	for (size_t i = 0; i < object_count; i++) {
+		const struct object *object = objects[i];
+		if (!lies_in(object, address, 1, true))
+			continue;
+		const struct elf_symbol *symbol = elf_find(&object->elf, address - object->bias, true);
+		name_function(
+		    name, object->word, symbol != NULL ? symbol->name : NULL, address - object->bias);
+		struct agent_function *function = agent_function_new(name, address);
+		return function != NULL && function_add(function) ? function : NULL;
+	}
+	return NULL;
+}
+
+/*
+ * One that is met first is given its name here.  Another thread that is at
+ * that too is waited for, but not for ever, which it could be when the function
+ * is part of the program's malloc: this call then goes without.
+ */
+struct agent_function *
+agent_function_meet(uintptr_t address)
+{
+	enum { TRIES = 10000 };
+	for (int i = 0; pthread_mutex_trylock(&lock) != 0; i++)
+		if (i == TRIES || sched_yield() != 0)
+			return NULL;
+	struct agent_function *function = function_at(address);
+	if (function == NULL && meter_running())
+		function = meet(address);
+	pthread_mutex_unlock(&lock);
+	return function;
+}
+
+/* ---- functions that can be patched ---- */
+
+static bool
+has_shadow_stack(void)
+{
+	unsigned long features = 0;
+#ifdef __x86_64__
+	if (syscall(SYS_arch_prctl, 0x5005 /* ARCH_SHSTK_STATUS */, &features) != 0)
+		features = 0;
+#endif
+	return (features & 1) != 0;
+}
+
+/* Why OBJECT's functions can't be patched; NULL where they can. */
+static const char *
+refusal(const struct object *object)
+{
+#ifndef __x86_64__
+	(void)object;
+	return "patching works on x86-64 only; compile with -finstrument-functions";
+#else
+	if (has_shadow_stack())
+		return "this process has a shadow stack, which patched returns would violate";
+	if (object->elf.has_handlers && !object->elf.unwinds_dynamically)
+		return "it was linked with an exception library of its own (-static-libgcc), whose unwinding "
+		       "would "
+		       "meet patched returns";
+	if (any_handlers && any_cancels)
+		return "the program cancels threads, and has frames that are to be unwound then; compile "
+		       "with "
+		       "-finstrument-functions";
+	return NULL;
+#endif
+}
+
+/* Where the function begins whose place the compiler put down as AT, and where its sled may be. */
+static const struct elf_symbol *
+symbol_of(const struct object *object, uintptr_t at, unsigned char **sled)
+{
+	static const unsigned char landing[4] = {0xf3, 0x0f, 0x1e, 0xfa}; /* endbr64 */
+	const struct elf_symbol *symbol = elf_find(&object->elf, at - object->bias, false);
+	*sled = (unsigned char *)at;
+	if (symbol != NULL && symbol->address != at - object->bias)
+		return symbol;
+	if (symbol == NULL) {
+		/* The first of the no-operations are before the function (-fpatchable-function-entry=N,M). */
+		symbol = elf_first_from(&object->elf, at - object->bias);
+		if (symbol == NULL || symbol->address - (at - object->bias) > 256)
+			return NULL;
+		*sled = (unsigned char *)(object->bias + symbol->address);
+	}
+	if (lies_in(object, (uintptr_t)*sled, sizeof landing, true) &&
+	    memcmp(*sled, landing, sizeof landing) == 0)
+		*sled += sizeof landing;
+	return symbol;
+}
+
+/* Takes up the function at AT; true with a sled that is to be patched. */
+static bool
+take_function(const struct object *object, uintptr_t at, struct agent_sled *sled, size_t *small)
+{
+	char name[NAME_BYTES];
+	unsigned char *begin;
+	if (!lies_in(object, at, 1, true))
+		return false;
+	const struct elf_symbol *symbol = symbol_of(object, at, &begin);
+	size_t room = 32;
+	while (room > 0 && !lies_in(object, (uintptr_t)begin, room, true))
+		room--;
+	if (!agent_sled_measure(sled, begin, room)) {
+		++*small;
+		return false;
+	}
+	uint64_t linked = symbol != NULL ? symbol->address : at - object->bias;
+	name_function(name, object->word, symbol != NULL ? symbol->name : NULL, linked);
+	sled->function = agent_function_new(name, object->bias + linked);
+	return sled->function != NULL && sled->function->live != 0;
+}
+
+static void
+patch_object(struct object *object)
+{
+	const char *reason = refusal(object);
+	if (reason != NULL) {
+		agent_say("the functions of %s are not metered: %s", object->path, reason);
+		return;
+	}
+	size_t count = object->elf.sleds_bytes / sizeof(uintptr_t), taken = 0, small = 0;
+	const uintptr_t *places = (const uintptr_t *)(object->bias + object->elf.sleds);
+	if (!lies_in(object, (uintptr_t)places, object->elf.sleds_bytes, false))
+		return;
+	struct agent_sled *sleds = agent_pages((count + 1) * sizeof *sleds);
+	if (sleds == NULL)
+		return;
+	for (size_t i = 0; i < count; i++)
+		taken += take_function(object, places[i], &sleds[taken], &small);
+	if (small > 0)
+		agent_say(
+		    "%zu functions of %s are not metered: they have no room for a jump at their beginning; "
+		    "compile with -fpatchable-function-entry=5 or more",
+		    small, object->path);
+	agent_patch(sleds, taken, object->path);
+	munmap(sleds, (count + 1) * sizeof *sleds);
+}
+
+/* ---- what is loaded ---- */
+
+static bool
+is_known(const struct object *object, const char *path)
+{
+	for (size_t i = 0; i < object_seen; i++)
+		if (objects[i]->bias == object->bias &&
+		    objects[i]->segments[0].low == object->segments[0].low &&
+		    strcmp(objects[i]->path, path) == 0)
+			return true;
+	return false;
+}
+
+static void
+note_segments(struct object *object, const struct dl_phdr_info *info)
+{
+	object->bias = info->dlpi_addr;
+	for (size_t i = 0; i < info->dlpi_phnum && object->segment_count < SEGMENTS; i++) {
+		const ElfW(Phdr) *header = &info->dlpi_phdr[i];
+		if (header->p_type != PT_LOAD)
+			continue;
+		uintptr_t low = info->dlpi_addr + header->p_vaddr;
+		object->segments[object->segment_count++] =
+		    (struct segment){low, low + header->p_memsz, (header->p_flags & PF_X) != 0};
+	}
+}
+
+/* Only puts down what is new: the loader is locked here. */
+static int
+note_object(struct dl_phdr_info *info, size_t size, void *data)
+{
+	struct object probe = {0};
+	bool *first = data;
+	(void)size;
+	note_segments(&probe, info);
+	bool is_program = *first;
+	*first = false;
+	const char *path = is_program ? "/proc/self/exe" : info->dlpi_name;
+	if (probe.segment_count == 0 || is_known(&probe, path) || object_seen == OBJECT_LIMIT)
+		return 0;
+	struct object *object = agent_pages(sizeof *object);
+	if (object == NULL)
+		return 0;
+	memcpy(object, &probe, offsetof(struct object, path));
+	snprintf(object->path, sizeof object->path, "%s", path);
+	if (is_program) {
+		char target[PATH_MAX];
+		ssize_t length = readlink("/proc/self/exe", target, sizeof target - 1);
+		target[length > 0 ? length : 0] = '\0';
+		name_object(object->word, target);
+	} else
+		name_object(object->word, object->path);
+	objects[object_seen++] = object;
+	return 0;
+}
+
+static bool
+is_interesting(struct object *object)
+{
+	/* Without a slash it is the kernel's own, which is in no file. */
+	if (strchr(object->path, '/') == NULL || lies_in(object, (uintptr_t)agent_objects_scan, 1, true))
+		return false;
+	return elf_read(&object->elf, object->path) &&
+	       (object->elf.sleds_bytes > 0 || object->elf.calls_hooks);
+}
+
+static int
+count_adds(struct dl_phdr_info *info, size_t size, void *data)
+{
+	(void)size;
+	*(unsigned long long *)data = info->dlpi_adds;
+	return 1;
+}
+
+static void
+scan(void)
+{
+	bool first = true;
+	object_count = object_seen;
+	dl_iterate_phdr(note_object, &first);
+	bool wanted = false;
+	size_t begin = object_count;
+	for (size_t i = begin; i < object_seen; i++) {
+		bool interesting = is_interesting(objects[i]);
+		wanted = wanted || interesting;
+		any_handlers = any_handlers || (interesting && objects[i]->elf.has_handlers);
+		any_cancels = any_cancels || (interesting && objects[i]->elf.cancels);
+	}
+	if (!wanted || !agent_engine_start())
+		return;
+	for (size_t i = begin; i < object_seen; i++) {
+		struct object *object = objects[i];
+		bool metered = object->elf.sleds_bytes > 0 || object->elf.calls_hooks;
+		/* What is metered stays: its functions are in tables. */
+		if (metered && i > 0 && dlopen(object->path, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE) == NULL)
+			continue;
+		if (object->elf.sleds_bytes > 0)
+			patch_object(object);
+	}
+	object_count = object_seen;
+}
+
+/* Quick when nothing was loaded.  Busy meanwhile, so that what the agent calls is not metered. */
+void
+agent_objects_scan(void)
+{
+	unsigned long long adds = 0;
+	dl_iterate_phdr(count_adds, &adds);
+	if (adds == __atomic_load_n(&seen_adds, __ATOMIC_RELAXED))
+		return;
+	struct agent_thread *thread = agent_this_thread;
+	uintptr_t before = thread != NULL ? thread->busy : 0;
+	if (thread != NULL)
+		thread->busy = UINTPTR_MAX;
+	if (pthread_mutex_trylock(&lock) == 0) {
+		__atomic_store_n(&seen_adds, adds, __ATOMIC_RELAXED);
+		scan();
+		pthread_mutex_unlock(&lock);
+	}
+	if (thread != NULL)
+		thread->busy = before;
+}

@@ -1,0 +1,290 @@
+/*
+ * The loop: run, snapshot, refine, run again, until the set no longer changes.
+ */
+#include "lib/base/options.h"
+#include "lib/base/program.h"
+#include "lib/meter/set.h"
+#include "meter/command.h"
+#include "meter/folder.h"
+#include "meter/iterations.h"
+#include "meter/launch.h"
+#include "meter/select.h"
+#include "meter/settings.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+struct settings {
+	const char *config, *set, *folder, *agent, *svg, *csv;
+	bool no_agent, keep_undecided, tiers, all;
+	uint64_t iterations, baseline;
+	int verbose;
+	char **command;
+};
+
+struct bench {
+	struct settings settings;
+	struct meter_config config;
+	struct launch launch;
+	struct selection set, next;
+	bool has_set; /* from the second iteration on, or where one was given */
+	struct iterations iterations;
+	uint64_t fixed; /* the iteration whose refined set was its own; 0: none yet */
+};
+
+static bool
+parse(struct settings *settings, int argc, char **argv, struct nest_error *error)
+{
+	*settings = (struct settings){
+	    .folder = "nest-meter.bench", .config = "native", .iterations = 20, .baseline = 1};
+	const struct option_spec options[] = {
+	    {'n', "iterations", "N", "run this often at most (20)", OPTION_COUNT, &settings->iterations, 1,
+		ITERATIONS_LIMIT},
+	    {0, "all", NULL, "run all iterations, also when the set does not change", OPTION_FLAG,
+		&settings->all, 0, 0},
+	    {0, "baseline", "N", "unmetered runs before each metered one, to compare with their median (1)",
+		OPTION_COUNT, &settings->baseline, 1, 1000},
+	    {0, "config", "FILE", "a properties file, or the name of a profile (native)", OPTION_TEXT,
+		&settings->config, 0, 0},
+	    {0, "set", "FILE", "begin with this set (with all probes)", OPTION_TEXT, &settings->set, 0, 0},
+	    {0, "keep-undecided", NULL, "also keep what is neither a hotspot nor disabled", OPTION_FLAG,
+		&settings->keep_undecided, 0, 0},
+	    {0, "tiers", NULL, "in the end, one run more with tierpoint on the finished set", OPTION_FLAG,
+		&settings->tiers, 0, 0},
+	    {0, "svg", "FILE", "plot the iterations", OPTION_TEXT, &settings->svg, 0, 0},
+	    {0, "csv", "FILE", "write the iterations as comma-separated values too", OPTION_TEXT,
+		&settings->csv, 0, 0},
+	    {'o', "output", "FOLDER", "keep each iteration's files here (nest-meter.bench)", OPTION_TEXT,
+		&settings->folder, 0, 0},
+	    {0, "agent", "FILE", "preload this library (that of this installation)", OPTION_TEXT,
+		&settings->agent, 0, 0},
+	    {0, "no-agent", NULL, "preload none: the command's own probes alone", OPTION_FLAG,
+		&settings->no_agent, 0, 0},
+	    {'v', "verbose", NULL,
+		"let the command write to standard error what it writes to standard output", OPTION_STEP,
+		&settings->verbose, 0, 0},
+	    {0},
+	};
+	const struct program_usage usage = {"nest-meter", "bench [options] -- command...",
+	    "Runs a command again and again, each time with the probes that the last run found worth their "
+	    "cost.",
+	    options};
+	int operands;
+	if (!options_parse(&usage, argc, argv, &operands, error))
+		return false;
+	settings->command = argv + operands;
+	return operands < argc ||
+	       nest_error_set(error, NEST_USAGE, "say behind -- what to run; see nest-meter bench --help");
+}
+
+/* Runs the command once; one that fails says nothing about its probes. */
+static bool
+run_once(struct bench *bench, struct launch_result *result, const char *what, struct nest_error *error)
+{
+	if (!launch_run(&bench->launch, result, error))
+		return false;
+	if (result->interrupted || program_interrupted())
+		return nest_error_set(error, NEST_FAILED, "interrupted in %s", what);
+	return result->status == 0 || nest_error_set(error, NEST_FAILED,
+					  "the command ended with status %d in %s", result->status, what);
+}
+
+static int
+compare_runs(const void *a, const void *b)
+{
+	const struct launch_result *left = a, *right = b;
+	return left->wall_ns == right->wall_ns ? 0 : left->wall_ns < right->wall_ns ? -1 : 1;
+}
+
+/* Right before the metered run, so that both have much the same machine. */
+static bool
+measure_baseline(struct bench *bench, struct iteration *iteration, struct nest_error *error)
+{
+	size_t count = bench->settings.baseline;
+	struct launch_result *results = calloc(count, sizeof *results);
+	bool fine =
+	    results != NULL || nest_error_memory(error, count * sizeof *results, "the unmetered runs");
+	bench->launch.folder = NULL;
+	for (size_t i = 0; i < count && fine; i++)
+		fine = run_once(bench, &results[i], "an unmetered run", error);
+	if (fine) {
+		qsort(results, count, sizeof *results, compare_runs);
+		iteration->unmetered_wall_ns = results[count / 2].wall_ns;
+		iteration->unmetered_cpu_ns = results[count / 2].cpu_ns;
+	}
+	free(results);
+	return fine;
+}
+
+/* What the snapshots of one iteration say, into a row of the table; and the next set. */
+static bool
+learn(struct bench *bench, const char *folder, struct iteration *iteration, struct nest_error *error)
+{
+	struct gathering gathering = {0};
+	struct model model = {0};
+	struct select_options options = {.keep_undecided = bench->settings.keep_undecided};
+	bool fine = gather_path(&gathering, folder, bench->has_set, error) &&
+	            model_make(&model, &gathering, MODEL_BY_NAME, error) &&
+	            select_names(&bench->next, &model, &gathering, &options, error);
+	if (fine) {
+		iteration->instrumented = bench->has_set ? bench->set.count : model.count;
+		for (size_t i = 0; i < model.count; i++) {
+			const uint64_t labels = model.rows[i].labels;
+			iteration->metered += model.rows[i].count > 0;
+			iteration->hotspots += labels >> MODEL_HOTSPOT & 1u;
+			iteration->disabled += labels >> MODEL_DISABLED & ~(labels >> MODEL_HOTSPOT) & 1u;
+		}
+		iteration->calls = model.overhead.calls;
+		iteration->cost_ns = model.overhead.cost_ns;
+	}
+	model_free(&model);
+	gather_free(&gathering);
+	return fine;
+}
+
+/* Iteration NUMBER in a folder of its own. */
+static bool
+iterate(struct bench *bench, uint64_t number, struct nest_error *error)
+{
+	struct folder folder;
+	struct launch_result result;
+	struct iteration iteration = {0};
+	char path[PATH_MAX], what[64];
+	snprintf(what, sizeof what, "iteration %llu", (unsigned long long)number);
+	snprintf(path, sizeof path, "%s/%03llu", bench->settings.folder, (unsigned long long)number);
+	if (!measure_baseline(bench, &iteration, error) ||
+	    !folder_make(&folder, path, &bench->config, error) ||
+	    (bench->has_set &&
+		!folder_write_set(&folder, (struct view){bench->set.text.data, bench->set.text.size}, error)))
+		return false;
+	bench->launch.folder = folder.path;
+	bench->launch.config = folder.config;
+	bench->launch.set = bench->has_set ? folder.set : NULL;
+	if (!run_once(bench, &result, what, error) || !learn(bench, folder.path, &iteration, error))
+		return false;
+	iteration.wall_ns = result.wall_ns;
+	iteration.cpu_ns = result.cpu_ns;
+	return iterations_add(&bench->iterations, &iteration, error);
+}
+
+static bool
+is_fixed(const struct bench *bench)
+{
+	struct view set = {bench->set.text.data, bench->set.text.size};
+	struct view next = {bench->next.text.data, bench->next.text.size};
+	return bench->has_set && view_equal(set, next);
+}
+
+static void
+swap_sets(struct bench *bench)
+{
+	struct selection used = bench->set;
+	bench->set = bench->next;
+	bench->next = used;
+	bench->has_set = true;
+}
+
+/* A set that is given is one that a refinement has made: its lines may be in any order. */
+static bool
+begin_with(struct bench *bench, struct nest_error *error)
+{
+	struct meter_set set = {0};
+	struct buffer *text = &bench->set.text;
+	bool fine = bench->settings.set == NULL || meter_set_read(&set, bench->settings.set, error);
+	for (size_t i = 0; i < set.count && fine; i++) {
+		const struct meter_set_entry *entry = &set.entries[i];
+		bool labels = *entry->labels != '\0';
+		fine = buffer_append(text, entry->name, strlen(entry->name), error) &&
+		       (!labels || (buffer_append(text, "\t", 1, error) &&
+				       buffer_append(text, entry->labels, strlen(entry->labels), error))) &&
+		       buffer_append(text, "\n", 1, error);
+	}
+	bench->set.count = set.count;
+	bench->has_set = bench->settings.set != NULL;
+	meter_set_free(&set);
+	return fine;
+}
+
+static bool
+loop(struct bench *bench, struct nest_error *error)
+{
+	const struct settings *settings = &bench->settings;
+	iterations_print_head();
+	for (uint64_t i = 1; i <= settings->iterations; i++) {
+		if (!iterate(bench, i, error))
+			return false;
+		iterations_print_last(&bench->iterations);
+		if (bench->fixed == 0 && is_fixed(bench))
+			bench->fixed = i;
+		if (bench->fixed != 0 && !settings->all)
+			break;
+		swap_sets(bench);
+	}
+	return true;
+}
+
+/* The finished set with tierpoint on: what is metered is what crosses. */
+static bool
+run_tiers(struct bench *bench, struct nest_error *error)
+{
+	if (!bench->settings.tiers)
+		return true;
+	bench->config.tierpoint = true;
+	if (!iterate(bench, bench->iterations.count + 1, error))
+		return false;
+	fputs("with tierpoint:\n", stdout);
+	iterations_print_last(&bench->iterations);
+	return true;
+}
+
+static bool
+prepare(struct bench *bench, struct nest_error *error)
+{
+	const struct settings *settings = &bench->settings;
+	if (!settings_read(&bench->config, settings->config, error) || !begin_with(bench, error) ||
+	    (!settings->no_agent && !launch_find_agent(settings->agent, &bench->launch.agent, error)))
+		return false;
+	if (!bench->config.hotspot)
+		return nest_error_set(error, NEST_USAGE,
+		    "%s does not say hotspot.enabled=true: no set would ever change", settings->config);
+	if (settings->tiers && bench->config.tier_count == 0)
+		return nest_error_set(error, NEST_USAGE, "--tiers: %s names no tiers; see nest-meter.conf(5)",
+		    settings->config);
+	if (mkdir(settings->folder, 0777) != 0 && errno != EEXIST)
+		return nest_error_system(error, "unable to make the folder %s", settings->folder);
+	bench->launch.command = settings->command;
+	bench->launch.detached = true;
+	bench->launch.shown = settings->verbose > 0;
+	return true;
+}
+
+/* The last set, where the next run finds it, and what the table says. */
+static bool
+conclude(struct bench *bench, struct nest_error *error)
+{
+	const struct settings *settings = &bench->settings;
+	struct folder folder = {0};
+	const struct selection *set = &bench->set;
+	snprintf(folder.set, sizeof folder.set, "%s/set", settings->folder);
+	iterations_print_end(&bench->iterations, bench->fixed);
+	return folder_write_set(&folder, (struct view){set->text.data, set->text.size}, error) &&
+	       (settings->csv == NULL || iterations_csv(&bench->iterations, settings->csv, error)) &&
+	       (settings->svg == NULL ||
+		   iterations_plot(&bench->iterations, settings->command[0], settings->svg, error));
+}
+
+int
+command_bench(int argc, char **argv, struct nest_error *error)
+{
+	struct bench bench = {0};
+	meter_config_init(&bench.config);
+	bool done = parse(&bench.settings, argc, argv, error) && prepare(&bench, error) &&
+	            loop(&bench, error) && run_tiers(&bench, error) && conclude(&bench, error);
+	select_free(&bench.set);
+	select_free(&bench.next);
+	iterations_free(&bench.iterations);
+	meter_config_free(&bench.config);
+	return done ? NEST_OK : COMMAND_FAILED;
+}

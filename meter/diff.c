@@ -1,0 +1,227 @@
+#include "lib/base/options.h"
+#include "meter/command.h"
+#include "meter/report.h"
+#include "meter/table.h"
+
+#include <stdlib.h>
+
+struct settings {
+	unsigned sort;
+	uint64_t top;
+	const char *meter;
+};
+
+/* A name in one run or both; NULL where it is in one only. */
+struct pair {
+	const struct model_row *before, *after;
+};
+
+struct side {
+	struct gathering gathering;
+	struct model model;
+	size_t meter;
+};
+
+static bool
+parse(struct settings *settings, int argc, char **argv, int *operands, struct nest_error *error)
+{
+	*settings = (struct settings){.top = UINT64_MAX};
+	const struct option_spec options[] = {
+	    {0, "sort", "inherent|total|count", "largest change first, of this (inherent)", OPTION_CHOICE,
+		&settings->sort, 0, 0},
+	    {0, "meter", "NAME", "compare this meter (clock.time)", OPTION_TEXT, &settings->meter, 0, 0},
+	    {0, "top", "N", "show the first N rows alone", OPTION_COUNT, &settings->top, 1, UINT64_MAX},
+	    {0},
+	};
+	const struct program_usage usage = {"nest-meter", "diff [options] before after",
+	    "Shows what changed from one run to another, each a snapshot or a folder of them.", options};
+	return options_parse(&usage, argc, argv, operands, error) &&
+	       (argc - *operands == 2 ||
+		   nest_error_set(error, NEST_USAGE, "name two runs; see nest-meter diff --help"));
+}
+
+static bool
+read_side(struct side *side, const char *path, const char *meter, struct nest_error *error)
+{
+	return gather_path(&side->gathering, path, false, error) &&
+	       model_make(&side->model, &side->gathering, MODEL_BY_NAME, error) &&
+	       model_find_meter(&side->model, meter, &side->meter, error);
+}
+
+static double
+value_of(const struct side *side, const struct model_row *row, unsigned sort)
+{
+	if (row == NULL)
+		return 0;
+	if (sort == MODEL_SORT_COUNT)
+		return (double)row->count;
+	const struct snapshot_sum *sum = &row->sums[side->meter];
+	return (double)(sort == MODEL_SORT_TOTAL ? sum->total : sum->inherent_total);
+}
+
+struct order {
+	const struct side *sides;
+	unsigned sort;
+};
+
+static double
+change_of(const struct pair *pair, const struct order *order)
+{
+	return value_of(&order->sides[1], pair->after, order->sort) -
+	       value_of(&order->sides[0], pair->before, order->sort);
+}
+
+static double
+magnitude(double number)
+{
+	return number < 0 ? -number : number;
+}
+
+static const char *
+name_of(const struct pair *pair)
+{
+	return pair->before != NULL ? pair->before->name : pair->after->name;
+}
+
+static int
+compare_pairs(const void *a, const void *b, void *order)
+{
+	double x = magnitude(change_of(a, order)), y = magnitude(change_of(b, order));
+	if (x != y)
+		return x > y ? -1 : 1;
+	return strcmp(name_of(a), name_of(b));
+}
+
+/* Both models are sorted by name: a merge of two lists. */
+static size_t
+make_pairs(const struct model *before, const struct model *after, struct pair *pairs)
+{
+	size_t count = 0, i = 0, k = 0;
+	while (i < before->count || k < after->count) {
+		int order = i == before->count  ? 1
+		            : k == after->count ? -1
+		                                : strcmp(before->rows[i].name, after->rows[k].name);
+		pairs[count++] =
+		    (struct pair){order <= 0 ? &before->rows[i] : NULL, order >= 0 ? &after->rows[k] : NULL};
+		i += order <= 0;
+		k += order >= 0;
+	}
+	return count;
+}
+
+static void
+add_columns(struct table *table, bool time)
+{
+	table_column(table, "PROBE", TABLE_LEFT);
+	table_column(table, "COUNT", TABLE_RIGHT);
+	table_column(table, "CHANGE", TABLE_RIGHT);
+	table_column(table, time ? "TOTAL us" : "TOTAL", TABLE_RIGHT);
+	table_column(table, "CHANGE", TABLE_RIGHT);
+	table_column(table, time ? "INHERENT us" : "INHERENT", TABLE_RIGHT);
+	table_column(table, "CHANGE", TABLE_RIGHT);
+	table_column(table, "CHANGE", TABLE_RIGHT);
+	table_column(table, "LABELS", TABLE_LEFT);
+}
+
+/* What the second run has, and the difference to the first. */
+static bool
+add_change(struct table *table, const struct side *sides, const struct pair *pair, unsigned sort,
+    double scale, struct nest_error *error)
+{
+	double before = value_of(&sides[0], pair->before, sort) * scale;
+	double after = value_of(&sides[1], pair->after, sort) * scale;
+	int places = scale < 1 ? 3 : 0;
+	return table_cell(table, error, "%.*f", places, after) &&
+	       table_cell(table, error, "%+.*f", places, after - before);
+}
+
+static bool
+add_labels(struct table *table, const struct side *sides, const struct pair *pair, struct nest_error *error)
+{
+	char before[256] = "-", after[256] = "-";
+	if (pair->before != NULL && pair->before->labels != 0)
+		model_labels(&sides[0].model, pair->before->labels, ' ', before, sizeof before);
+	if (pair->after != NULL && pair->after->labels != 0)
+		model_labels(&sides[1].model, pair->after->labels, ' ', after, sizeof after);
+	if (pair->before == NULL)
+		return table_cell(table, error, "new: %s", after);
+	if (pair->after == NULL)
+		return table_cell(table, error, "gone: %s", before);
+	if (strcmp(before, after) == 0)
+		return table_cell(table, error, "%s", after);
+	return table_cell(table, error, "%s, was %s", after, before);
+}
+
+static bool
+add_pair(struct table *table, const struct side *sides, const struct pair *pair, double scale,
+    struct nest_error *error)
+{
+	double before = value_of(&sides[0], pair->before, MODEL_SORT_INHERENT);
+	double after = value_of(&sides[1], pair->after, MODEL_SORT_INHERENT);
+	return table_cell(table, error, "%s", name_of(pair)) &&
+	       add_change(table, sides, pair, MODEL_SORT_COUNT, 1, error) &&
+	       add_change(table, sides, pair, MODEL_SORT_TOTAL, scale, error) &&
+	       add_change(table, sides, pair, MODEL_SORT_INHERENT, scale, error) &&
+	       (before > 0 ? table_cell(table, error, "%+.1f %%", 100 * (after - before) / before)
+			   : table_cell(table, error, "-")) &&
+	       add_labels(table, sides, pair, error);
+}
+
+static bool
+show(const struct settings *settings, const struct side *sides, struct nest_error *error)
+{
+	const struct model *before = &sides[0].model, *after = &sides[1].model;
+	struct order order = {sides, settings->sort};
+	struct pair *pairs = calloc(before->count + after->count + 1, sizeof *pairs);
+	struct table table = {0};
+	if (pairs == NULL)
+		return nest_error_memory(error, (before->count + after->count) * sizeof *pairs, "the rows");
+	bool time = report_is_time(&after->meters[sides[1].meter]), fine = true;
+	size_t count = make_pairs(before, after, pairs);
+	uint64_t shown = 0;
+	qsort_r(pairs, count, sizeof *pairs, compare_pairs, &order);
+	add_columns(&table, time);
+	for (size_t i = 0; i < count && fine && shown < settings->top; i++) {
+		const struct pair *pair = &pairs[i];
+		if ((pair->before == NULL || pair->before->count == 0) &&
+		    (pair->after == NULL || pair->after->count == 0))
+			continue;
+		fine = add_pair(&table, sides, pair, time ? 1e-3 : 1, error);
+		shown++;
+	}
+	if (fine)
+		table_print(&table, stdout);
+	table_free(&table);
+	free(pairs);
+	return fine;
+}
+
+static void
+show_overhead(const struct side *sides)
+{
+	const struct model_overhead *before = &sides[0].model.overhead, *after = &sides[1].model.overhead;
+	printf("\noverhead: %llu calls metered, before %llu; at the measured cost of one about %.3f ms, "
+	       "before %.3f ms; "
+	       "not subtracted\n",
+	    (unsigned long long)after->calls, (unsigned long long)before->calls, after->cost_ns * 1e-6,
+	    before->cost_ns * 1e-6);
+}
+
+int
+command_diff(int argc, char **argv, struct nest_error *error)
+{
+	struct settings settings;
+	struct side sides[2] = {0};
+	int operands = argc;
+	bool done = parse(&settings, argc, argv, &operands, error) &&
+	            read_side(&sides[0], argv[operands], settings.meter, error) &&
+	            read_side(&sides[1], argv[operands + 1], settings.meter, error) &&
+	            show(&settings, sides, error);
+	if (done)
+		show_overhead(sides);
+	for (size_t i = 0; i < 2; i++) {
+		model_free(&sides[i].model);
+		gather_free(&sides[i].gathering);
+	}
+	return done ? NEST_OK : COMMAND_FAILED;
+}

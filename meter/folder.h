@@ -1,0 +1,29 @@
+/*
+ * folder - where a metered run puts its snapshots, and what it was told.
+ *
+ * FOLDER/PROGRAM.PID.snapshot, FOLDER/config.properties, FOLDER/set.
+ */
+#ifndef METER_FOLDER_H
+#define METER_FOLDER_H
+
+#include "lib/meter/config.h"
+
+#include <limits.h>
+
+struct folder {
+	char path[PATH_MAX];
+	char config[PATH_MAX + 32];
+	char set[PATH_MAX + 32];
+};
+
+/*
+ * Makes the folder PATH, or takes what an earlier run left out of it, and
+ * writes CONFIG there.  NEST_USAGE where it holds anything else.
+ */
+bool folder_make(
+    struct folder *folder, const char *path, const struct meter_config *config, struct nest_error *error);
+
+/* Writes TEXT, lines of a set file, to the folder's set. */
+bool folder_write_set(const struct folder *folder, struct view text, struct nest_error *error);
+
+#endif

@@ -1,0 +1,74 @@
+/*
+ * Chrome's trace event format, for chrome://tracing and Perfetto: a row a
+ * thread.  A call tree has no times of day: each node is one complete event as
+ * long as all its calls together, and children follow one another from the
+ * start of their parent.
+ */
+#include "meter/report.h"
+#include "meter/text.h"
+#include "meter/tree.h"
+
+#include <stdlib.h>
+
+/* Processes of several hosts may have one pid: the file numbers them itself. */
+static size_t
+process_of(const struct report *report, const struct tree *tree, uint32_t group)
+{
+	return (size_t)(tree->groups[group].snapshot - report->gathering->snapshots) + 1;
+}
+
+static void
+print_names(const struct report *report, const struct tree *tree)
+{
+	for (uint32_t i = 0; i < tree->group_count; i++) {
+		fprintf(report->file,
+		    "%s{\"ph\":\"M\",\"name\":\"process_name\",\"pid\":%zu,\"tid\":%u,\"args\":{\"name\":",
+		    i > 0 ? ",\n" : "\n", process_of(report, tree, i), (unsigned)tree->groups[i].context);
+		text_json(report->file, tree->groups[i].title);
+		fputs("}}", report->file);
+	}
+}
+
+/* Microseconds for a time; counts stand as they are. */
+static void
+print_events(const struct report *report, const struct tree *tree, const uint64_t *inclusive,
+    uint64_t *starts, uint64_t *group_ends)
+{
+	double scale = report_is_time(&report->model->meters[report->meter]) ? 1e-3 : 1;
+	for (size_t i = 0; i < tree->count; i++) {
+		const struct tree_node *node = &tree->nodes[i];
+		/* What is next in the parent is kept in its own start, which has been printed. */
+		uint64_t *next = node->parent == TREE_ROOT ? &group_ends[node->group] : &starts[node->parent];
+		starts[i] = *next;
+		*next += inclusive[i];
+		fputs(",\n{\"ph\":\"X\",\"name\":", report->file);
+		text_json(report->file, tree->names[node->name]);
+		fprintf(report->file,
+		    ",\"pid\":%zu,\"tid\":%u,\"ts\":%.3f,\"dur\":%.3f,\"args\":{\"count\":%llu}}",
+		    process_of(report, tree, node->group), (unsigned)tree->groups[node->group].context,
+		    (double)starts[i] * scale, (double)inclusive[i] * scale, (unsigned long long)node->count);
+	}
+}
+
+bool
+report_chrome(const struct report *report, struct nest_error *error)
+{
+	struct tree tree;
+	uint64_t *inclusive = NULL, *starts = NULL;
+	bool fine = tree_make(&tree, report->gathering, report->model, TREE_BY_CONTEXT, error) &&
+	            (inclusive = tree_inclusive(&tree, report->meter, error)) != NULL;
+	if (fine) {
+		starts = calloc(tree.count + tree.group_count, sizeof *starts);
+		fine = starts != NULL || nest_error_memory(error, tree.count * sizeof *starts, "the trace");
+	}
+	if (fine) {
+		fputs("{\"displayTimeUnit\":\"ns\",\"traceEvents\":[", report->file);
+		print_names(report, &tree);
+		print_events(report, &tree, inclusive, starts, starts + tree.count);
+		fputs("\n]}\n", report->file);
+	}
+	free(starts);
+	free(inclusive);
+	tree_free(&tree);
+	return fine;
+}

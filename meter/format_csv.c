@@ -1,0 +1,56 @@
+/* The rows as CSV with a line of titles; times in nanoseconds. */
+#include "meter/report.h"
+#include "meter/text.h"
+
+static const char *const groups[] = {
+    [MODEL_BY_NAME] = "", [MODEL_BY_STAGE] = "stage,", [MODEL_BY_PROCESS] = "process,"};
+
+static void
+print_titles(const struct report *report)
+{
+	static const char *const columns[] = {
+	    "total", "max", "min", "inherent_total", "inherent_max", "inherent_min"};
+	fprintf(report->file, "%sprobe,labels,processes,count,score,credit,debit", groups[report->by]);
+	for (size_t m = 0; m < report->model->meter_count; m++)
+		for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+			fprintf(report->file, ",%s %s", report->model->meters[m].name, columns[i]);
+	fputs("\r\n", report->file);
+}
+
+static void
+print_row(const struct report *report, const struct model_row *row)
+{
+	FILE *file = report->file;
+	char labels[256];
+	if (report->by != MODEL_BY_NAME) {
+		text_csv(file, row->group);
+		fputc(',', file);
+	}
+	text_csv(file, row->name);
+	fprintf(file, ",%s,%u,%llu,%lld,%llu,%llu",
+	    model_labels(report->model, row->labels, ' ', labels, sizeof labels), (unsigned)row->processes,
+	    (unsigned long long)row->count, (long long)row->score, (unsigned long long)row->credit,
+	    (unsigned long long)row->debit);
+	for (size_t m = 0; m < report->model->meter_count; m++) {
+		const struct snapshot_sum *sum = &row->sums[m];
+		fprintf(file, ",%llu,%llu,%llu,%llu,%llu,%llu", (unsigned long long)sum->total,
+		    (unsigned long long)sum->max, (unsigned long long)sum->min,
+		    (unsigned long long)sum->inherent_total, (unsigned long long)sum->inherent_max,
+		    (unsigned long long)sum->inherent_min);
+	}
+	fputs("\r\n", file);
+}
+
+bool
+report_csv(const struct report *report, struct nest_error *error)
+{
+	uint64_t shown = 0;
+	(void)error;
+	print_titles(report);
+	for (size_t i = 0; i < report->model->count && shown < report->top; i++)
+		if (report_shows(report, &report->model->rows[i])) {
+			print_row(report, &report->model->rows[i]);
+			shown++;
+		}
+	return true;
+}

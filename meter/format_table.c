@@ -1,0 +1,140 @@
+/* The report for a reader: rows, then the cost of metering and whatever else is to be known. */
+#include "meter/report.h"
+#include "meter/table.h"
+
+static void
+add_columns(struct table *table, const struct report *report)
+{
+	bool time = report_is_time(&report->model->meters[report->meter]);
+	if (report->by != MODEL_BY_NAME)
+		table_column(table, report->by == MODEL_BY_STAGE ? "STAGE" : "PROCESS", TABLE_LEFT);
+	table_column(table, "PROBE", TABLE_LEFT);
+	table_column(table, "COUNT", TABLE_RIGHT);
+	table_column(table, time ? "TOTAL us" : "TOTAL", TABLE_RIGHT);
+	table_column(table, "AVERAGE", TABLE_RIGHT);
+	table_column(table, "MAX", TABLE_RIGHT);
+	table_column(table, time ? "INHERENT us" : "INHERENT", TABLE_RIGHT);
+	table_column(table, "AVERAGE", TABLE_RIGHT);
+	table_column(table, "SHARE", TABLE_RIGHT);
+	if (report->model->adapting)
+		table_column(table, "SCORE", TABLE_RIGHT);
+	table_column(table, "LABELS", TABLE_LEFT);
+}
+
+/* Microseconds for a time, with the nanoseconds where they can matter. */
+static bool
+add_number(struct table *table, const struct report *report, double number, struct nest_error *error)
+{
+	if (report_is_time(&report->model->meters[report->meter]))
+		return table_cell(table, error, "%.3f", number * 1e-3);
+	return table_cell(
+	    table, error, "%.*f", number < 100 && number != (double)(uint64_t)number ? 2 : 0, number);
+}
+
+static bool
+add_row(struct table *table, const struct report *report, const struct model_row *row, double whole,
+    struct nest_error *error)
+{
+	const struct snapshot_sum *sum = &row->sums[report->meter];
+	char labels[256];
+	double count = (double)row->count;
+	model_labels(report->model, row->labels, ' ', labels, sizeof labels);
+	return (report->by == MODEL_BY_NAME || table_cell(table, error, "%s", row->group)) &&
+	       table_cell(table, error, "%s", row->name) &&
+	       table_cell(table, error, "%llu", (unsigned long long)row->count) &&
+	       add_number(table, report, (double)sum->total, error) &&
+	       add_number(table, report, report_share((double)sum->total, count), error) &&
+	       add_number(table, report, (double)sum->max, error) &&
+	       add_number(table, report, (double)sum->inherent_total, error) &&
+	       add_number(table, report, report_share((double)sum->inherent_total, count), error) &&
+	       table_cell(table, error, "%.1f %%", 100 * report_share((double)sum->inherent_total, whole)) &&
+	       (!report->model->adapting || table_cell(table, error, "%lld", (long long)row->score)) &&
+	       table_cell(table, error, "%s", *labels != '\0' ? labels : "-");
+}
+
+static bool
+add_rows(struct table *table, const struct report *report, struct nest_error *error)
+{
+	const struct model *model = report->model;
+	double whole = 0;
+	uint64_t shown = 0;
+	for (size_t i = 0; i < model->count; i++)
+		whole += (double)model->rows[i].sums[report->meter].inherent_total;
+	for (size_t i = 0; i < model->count && shown < report->top; i++) {
+		if (!report_shows(report, &model->rows[i]))
+			continue;
+		if (!add_row(table, report, &model->rows[i], whole, error))
+			return false;
+		shown++;
+	}
+	return true;
+}
+
+static void
+print_overhead(const struct report *report)
+{
+	const struct model_overhead *overhead = &report->model->overhead;
+	size_t processes = report->gathering->count;
+	fprintf(report->file,
+	    "\noverhead: %llu calls metered, at the measured cost of one about %.3f ms, %.2f %% ",
+	    (unsigned long long)overhead->calls, overhead->cost_ns * 1e-6,
+	    100 * report_share(overhead->cost_ns, (double)overhead->elapsed_ns));
+	fprintf(report->file, "of %.3f s in %zu %s; not subtracted\n", (double)overhead->elapsed_ns * 1e-9,
+	    processes, processes == 1 ? "process" : "processes");
+}
+
+/* Texts of a snapshot may have line feeds; a reader's line has none. */
+static void
+print_line(FILE *file, const char *before, const char *text)
+{
+	fputs(before, file);
+	for (; *text != '\0'; text++)
+		fputc(*text == '\n' ? ' ' : *text, file);
+	fputc('\n', file);
+}
+
+static void
+print_process(FILE *file, const struct snapshot *snapshot)
+{
+	char before[512];
+	snprintf(before, sizeof before, "%.480s: ", snapshot->process);
+	if (*snapshot->notes != '\0')
+		print_line(file, before, snapshot->notes);
+	for (size_t i = 0; i < snapshot->trouble_count; i++)
+		if (snapshot->troubles[i].count > 0)
+			fprintf(file, "%s%s: %llu\n", before, snapshot->troubles[i].what,
+			    (unsigned long long)snapshot->troubles[i].count);
+}
+
+static void
+print_notes(const struct report *report)
+{
+	const struct model *model = report->model;
+	uint64_t left_out = 0;
+	for (size_t i = 0; i < model->meter_count; i++)
+		if (*model->meters[i].reason != '\0')
+			fprintf(report->file, "%s: not available: %s\n", model->meters[i].name,
+			    model->meters[i].reason);
+	for (size_t i = 0; i < report->gathering->count; i++) {
+		left_out += report->gathering->snapshots[i].left_out;
+		print_process(report->file, &report->gathering->snapshots[i]);
+	}
+	if (left_out > 0)
+		fprintf(report->file, "not instrumented, the set left them out: %llu\n",
+		    (unsigned long long)left_out);
+}
+
+bool
+report_table(const struct report *report, struct nest_error *error)
+{
+	struct table table = {0};
+	add_columns(&table, report);
+	bool fine = add_rows(&table, report, error);
+	if (fine) {
+		table_print(&table, report->file);
+		print_overhead(report);
+		print_notes(report);
+	}
+	table_free(&table);
+	return fine;
+}

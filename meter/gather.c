@@ -1,0 +1,95 @@
+#include "meter/gather.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+bool
+gather_is_snapshot(const char *name)
+{
+	const char *kind = strstr(name, ".snapshot");
+	return name[0] != '.' && kind != NULL && strstr(kind, ".tmp") == NULL;
+}
+
+static bool
+add_file(struct gathering *gathering, const char *path, struct nest_error *error)
+{
+	size_t count = gathering->count + 1;
+	struct snapshot *snapshots = reallocarray(gathering->snapshots, count, sizeof *snapshots);
+	if (snapshots == NULL)
+		return nest_error_memory(error, count * sizeof *snapshots, "the snapshots");
+	gathering->snapshots = snapshots;
+	char **paths = reallocarray(gathering->paths, count, sizeof *paths);
+	if (paths == NULL)
+		return nest_error_memory(error, count * sizeof *paths, "the snapshots");
+	gathering->paths = paths;
+	char *copy = strdup(path);
+	if (copy == NULL)
+		return nest_error_memory(error, strlen(path) + 1, "a path");
+	snapshots[gathering->count] = (struct snapshot){0};
+	if (!snapshot_read(&snapshots[gathering->count], path, error)) {
+		free(copy);
+		return false;
+	}
+	paths[gathering->count++] = copy;
+	return true;
+}
+
+static int
+choose(const struct dirent *entry)
+{
+	return gather_is_snapshot(entry->d_name);
+}
+
+static bool
+add_folder(struct gathering *gathering, const char *folder, struct nest_error *error)
+{
+	struct dirent **entries;
+	char path[2 * PATH_MAX];
+	int count = scandir(folder, &entries, choose, alphasort);
+	bool fine = true;
+	if (count < 0)
+		return nest_error_system(error, "unable to read the folder %s", folder);
+	for (int i = 0; i < count; i++) {
+		snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
+		fine = fine && add_file(gathering, path, error);
+		free(entries[i]);
+	}
+	free(entries);
+	return fine;
+}
+
+bool
+gather_path(struct gathering *gathering, const char *path, bool none_is_fine, struct nest_error *error)
+{
+	struct stat found;
+	size_t before = gathering->count;
+	if (stat(path, &found) != 0) {
+		nest_error_system(error, "unable to read %s", path);
+		error->status = NEST_USAGE;
+		return false;
+	}
+	if (!S_ISDIR(found.st_mode))
+		return add_file(gathering, path, error);
+	if (!add_folder(gathering, path, error))
+		return false;
+	if (gathering->count == before && !none_is_fine)
+		return nest_error_set(error, NEST_USAGE,
+		    "no snapshot is in %s: either nothing there had a probe that was met, or it was killed",
+		    path);
+	return true;
+}
+
+void
+gather_free(struct gathering *gathering)
+{
+	for (size_t i = 0; i < gathering->count; i++) {
+		snapshot_free(&gathering->snapshots[i]);
+		free(gathering->paths[i]);
+	}
+	free(gathering->snapshots);
+	free(gathering->paths);
+	*gathering = (struct gathering){0};
+}

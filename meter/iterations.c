@@ -1,0 +1,166 @@
+#include "meter/iterations.h"
+
+#include "meter/output.h"
+#include "meter/plot.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+bool
+iterations_add(struct iterations *iterations, const struct iteration *iteration, struct nest_error *error)
+{
+	size_t count = iterations->count + 1;
+	struct iteration *rows = reallocarray(iterations->rows, count, sizeof *rows);
+	if (rows == NULL)
+		return nest_error_memory(error, count * sizeof *rows, "the iterations");
+	rows[iterations->count] = *iteration;
+	iterations->rows = rows;
+	iterations->count = count;
+	return true;
+}
+
+void
+iterations_free(struct iterations *iterations)
+{
+	free(iterations->rows);
+	*iterations = (struct iterations){0};
+}
+
+/* Percent over the unmetered run. */
+static double
+over(uint64_t metered_ns, uint64_t unmetered_ns)
+{
+	return unmetered_ns > 0 ? 100 * ((double)metered_ns / (double)unmetered_ns - 1) : 0;
+}
+
+static double
+cost_share(const struct iteration *row)
+{
+	return row->cpu_ns > 0 ? 100 * row->cost_ns / (double)row->cpu_ns : 0;
+}
+
+void
+iterations_print_head(void)
+{
+	printf("%4s  %12s  %8s  %8s  %8s  %12s  %9s  %11s  %9s  %9s  %9s  %8s\n", "RUN", "INSTRUMENTED",
+	    "METERED", "HOTSPOTS", "DISABLED", "CALLS", "WALL s", "UNMETERED s", "OVERHEAD", "CPU s",
+	    "OVERHEAD", "COST");
+	fflush(stdout);
+}
+
+void
+iterations_print_last(const struct iterations *iterations)
+{
+	const struct iteration *row = &iterations->rows[iterations->count - 1];
+	printf("%4llu  %12llu  %8llu  %8llu  %8llu  %12llu  ", (unsigned long long)iterations->count,
+	    (unsigned long long)row->instrumented, (unsigned long long)row->metered,
+	    (unsigned long long)row->hotspots, (unsigned long long)row->disabled,
+	    (unsigned long long)row->calls);
+	printf("%9.3f  %11.3f  %7.1f %%  %9.3f  %7.1f %%  %6.2f %%\n", (double)row->wall_ns * 1e-9,
+	    (double)row->unmetered_wall_ns * 1e-9, over(row->wall_ns, row->unmetered_wall_ns),
+	    (double)row->cpu_ns * 1e-9, over(row->cpu_ns, row->unmetered_cpu_ns), cost_share(row));
+	fflush(stdout);
+}
+
+static int
+compare_numbers(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+	return x < y ? -1 : x > y;
+}
+
+/* The median over all runs: one run's overhead is mostly what else the machine did. */
+static void
+print_overhead(const struct iterations *iterations)
+{
+	double wall[ITERATIONS_LIMIT + 1], cpu[ITERATIONS_LIMIT + 1];
+	size_t count = iterations->count < ITERATIONS_LIMIT ? iterations->count : ITERATIONS_LIMIT;
+	for (size_t i = 0; i < count; i++) {
+		const struct iteration *row = &iterations->rows[i];
+		wall[i] = over(row->wall_ns, row->unmetered_wall_ns);
+		cpu[i] = over(row->cpu_ns, row->unmetered_cpu_ns);
+	}
+	qsort(wall, count, sizeof *wall, compare_numbers);
+	qsort(cpu, count, sizeof *cpu, compare_numbers);
+	printf("overhead, median of all runs: %.1f %% of wall time, %.1f %% of CPU time\n", wall[count / 2],
+	    cpu[count / 2]);
+}
+
+void
+iterations_print_end(const struct iterations *iterations, uint64_t fixed)
+{
+	const struct iteration *first = &iterations->rows[0],
+			       *last = &iterations->rows[iterations->count - 1];
+	if (fixed > 0)
+		printf("fixed point: run %llu found its own set again\n", (unsigned long long)fixed);
+	else
+		printf("no fixed point in %llu runs\n", (unsigned long long)iterations->count);
+	printf("probes instrumented: from %llu to %llu; calls metered: from %llu to %llu\n",
+	    (unsigned long long)first->instrumented, (unsigned long long)last->instrumented,
+	    (unsigned long long)first->calls, (unsigned long long)last->calls);
+	print_overhead(iterations);
+}
+
+bool
+iterations_csv(const struct iterations *iterations, const char *path, struct nest_error *error)
+{
+	struct output output;
+	if (!output_open(&output, path, error))
+		return false;
+	FILE *file = output.file;
+	fputs("run,instrumented,metered,hotspots,disabled,calls,wall_s,cpu_s,cost_s,unmetered_wall_s,"
+	      "unmetered_cpu_s\r\n",
+	    file);
+	for (uint64_t i = 0; i < iterations->count; i++) {
+		const struct iteration *row = &iterations->rows[i];
+		fprintf(file, "%llu,%llu,%llu,%llu,%llu,%llu,%.6f,%.6f,%.6f,%.6f,%.6f\r\n",
+		    (unsigned long long)(i + 1), (unsigned long long)row->instrumented,
+		    (unsigned long long)row->metered, (unsigned long long)row->hotspots,
+		    (unsigned long long)row->disabled, (unsigned long long)row->calls,
+		    (double)row->wall_ns * 1e-9, (double)row->cpu_ns * 1e-9, row->cost_ns * 1e-9,
+		    (double)row->unmetered_wall_ns * 1e-9, (double)row->unmetered_cpu_ns * 1e-9);
+	}
+	return output_close(&output, error);
+}
+
+/* One column of the table as numbers to plot. */
+enum { INSTRUMENTED, METERED, CALLS, WALL, UNMETERED, OVERHEAD, COST, COLUMNS };
+
+static void
+fill_columns(const struct iterations *iterations, double *columns)
+{
+	size_t n = iterations->count;
+	for (size_t i = 0; i < n; i++) {
+		const struct iteration *row = &iterations->rows[i];
+		columns[INSTRUMENTED * n + i] = (double)row->instrumented;
+		columns[METERED * n + i] = (double)row->metered;
+		columns[CALLS * n + i] = (double)row->calls;
+		columns[WALL * n + i] = (double)row->wall_ns * 1e-9;
+		columns[UNMETERED * n + i] = (double)row->unmetered_wall_ns * 1e-9;
+		columns[OVERHEAD * n + i] = over(row->wall_ns, row->unmetered_wall_ns);
+		columns[COST * n + i] = cost_share(row);
+	}
+}
+
+bool
+iterations_plot(
+    const struct iterations *iterations, const char *title, const char *path, struct nest_error *error)
+{
+	size_t n = iterations->count;
+	double *columns = calloc(COLUMNS * n, sizeof *columns);
+	if (columns == NULL)
+		return nest_error_memory(error, COLUMNS * n * sizeof *columns, "the plot");
+	fill_columns(iterations, columns);
+	const struct plot_panel panels[] = {
+	    {"Probes", {{"instrumented", columns + INSTRUMENTED * n}, {"metered", columns + METERED * n}}, 2},
+	    {"Calls metered", {{"calls", columns + CALLS * n}}, 1},
+	    {"Wall time, seconds", {{"metered", columns + WALL * n}, {"unmetered", columns + UNMETERED * n}},
+		2},
+	    {"Overhead, percent",
+		{{"of wall time", columns + OVERHEAD * n}, {"cost of calls", columns + COST * n}}, 2},
+	};
+	const struct plot plot = {title, "run", panels, sizeof panels / sizeof *panels, n};
+	bool written = plot_write(&plot, path, error);
+	free(columns);
+	return written;
+}

@@ -1,0 +1,41 @@
+/*
+ * iterations - what each run of nest-meter bench came to: a line of a table,
+ * which is printed as the runs end, rows of CSV, and a plot.
+ */
+#ifndef METER_ITERATIONS_H
+#define METER_ITERATIONS_H
+
+#include "lib/base/error.h"
+
+#include <stdint.h>
+
+enum { ITERATIONS_LIMIT = 1000 };
+
+struct iteration {
+	uint64_t instrumented, metered, hotspots, disabled; /* probes */
+	uint64_t calls;                                     /* metered */
+	double cost_ns;                                     /* of them, by the measured cost of one */
+	uint64_t wall_ns, cpu_ns;
+	uint64_t unmetered_wall_ns, unmetered_cpu_ns; /* right before it */
+};
+
+struct iterations {
+	struct iteration *rows;
+	uint64_t count;
+};
+
+bool iterations_add(
+    struct iterations *iterations, const struct iteration *iteration, struct nest_error *error);
+void iterations_free(struct iterations *iterations);
+
+/* On standard output; a line is flushed, so that one who waits sees it. */
+void iterations_print_head(void);
+void iterations_print_last(const struct iterations *iterations);
+/* FIXED is the iteration that found its own set again, 0 for none. */
+void iterations_print_end(const struct iterations *iterations, uint64_t fixed);
+
+bool iterations_csv(const struct iterations *iterations, const char *path, struct nest_error *error);
+bool iterations_plot(
+    const struct iterations *iterations, const char *title, const char *path, struct nest_error *error);
+
+#endif

@@ -1,0 +1,216 @@
+#include "meter/launch.h"
+
+#include "lib/base/program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define AGENT "libnest-meter-agent.so"
+
+static volatile sig_atomic_t child_pid;
+static volatile sig_atomic_t passed_on;
+
+static const int interrupts[] = {SIGINT, SIGTERM, SIGHUP};
+
+enum { INTERRUPTS = sizeof interrupts / sizeof *interrupts };
+
+/* What the terminal sends reaches the whole foreground, the command too. */
+static void
+pass_on(int number, siginfo_t *info, void *context)
+{
+	(void)context;
+	passed_on = number;
+	if (info->si_code != SI_KERNEL && child_pid > 0)
+		kill((pid_t)child_pid, number);
+}
+
+static bool
+set_path(const char *variable, const char *path)
+{
+	char whole[PATH_MAX];
+	if (path == NULL)
+		return unsetenv(variable) == 0;
+	return realpath(path, whole) != NULL && setenv(variable, whole, 1) == 0;
+}
+
+/* The pattern of the snapshots' names in FOLDER, in which a '%' of the folder's is not one of the pattern's.
+ */
+static bool
+set_pattern(const char *folder)
+{
+	char whole[PATH_MAX], text[2 * PATH_MAX + 32];
+	size_t used = 0;
+	if (folder == NULL)
+		return unsetenv("NEST_METER_SNAPSHOT") == 0;
+	if (realpath(folder, whole) == NULL)
+		return false;
+	for (const char *p = whole; *p != '\0'; p++) {
+		if (*p == '%')
+			text[used++] = '%';
+		text[used++] = *p;
+	}
+	snprintf(text + used, sizeof text - used, "/%%n.%%p.snapshot");
+	return setenv("NEST_METER_SNAPSHOT", text, 1) == 0;
+}
+
+static bool
+preload(const char *agent)
+{
+	char text[4 * PATH_MAX];
+	const char *others = getenv("LD_PRELOAD");
+	if (agent == NULL)
+		return true;
+	int length = snprintf(text, sizeof text, "%s%s%s", agent,
+	    others != NULL && *others != '\0' ? ":" : "", others != NULL ? others : "");
+	return length > 0 && (size_t)length < sizeof text && setenv("LD_PRELOAD", text, 1) == 0;
+}
+
+static bool
+detach(bool shown)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	return null >= 0 && dup2(null, STDIN_FILENO) >= 0 &&
+	       dup2(shown ? STDERR_FILENO : null, STDOUT_FILENO) >= 0;
+}
+
+/* In the child: what went wrong is told through PIPE as an errno. */
+static void
+become(const struct launch *launch, int pipe, const sigset_t *mask)
+{
+	bool metered = launch->folder != NULL;
+	bool ready = set_pattern(launch->folder) &&
+	             set_path("NEST_METER_CONFIG", metered ? launch->config : NULL) &&
+	             set_path("NEST_METER_SET", metered ? launch->set : NULL) &&
+	             preload(metered ? launch->agent : NULL) && (!launch->detached || detach(launch->shown));
+	if (ready) {
+		signal(SIGPIPE, SIG_DFL);
+		sigprocmask(SIG_SETMASK, mask, NULL);
+		execvp(launch->command[0], launch->command);
+	}
+	int number = errno;
+	ssize_t ignored = write(pipe, &number, sizeof number);
+	(void)ignored;
+	_exit(127);
+}
+
+static uint64_t
+nanoseconds(struct timeval t)
+{
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_usec * 1000u;
+}
+
+/* Waits for the end of the child, and tells what became of it. */
+static bool
+wait_for(pid_t pid, int pipe, const char *name, struct launch_result *result, struct nest_error *error)
+{
+	int status, number = 0;
+	ssize_t got;
+	struct rusage used;
+	while ((got = read(pipe, &number, sizeof number)) < 0 && errno == EINTR)
+		continue;
+	while (wait4(pid, &status, 0, &used) < 0)
+		if (errno != EINTR)
+			return nest_error_system(error, "unable to wait for %s", name);
+	child_pid = 0;
+	if (got == (ssize_t)sizeof number) {
+		errno = number;
+		nest_error_system(error, "unable to run %s", name);
+		if (number == ENOENT || number == EACCES)
+			error->status = NEST_USAGE;
+		return false;
+	}
+	result->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	result->cpu_ns = nanoseconds(used.ru_utime) + nanoseconds(used.ru_stime);
+	return true;
+}
+
+/* With the interrupts blocked, so that none comes between the fork and knowing the child. */
+static bool
+start(
+    const struct launch *launch, struct launch_result *result, const sigset_t *mask, struct nest_error *error)
+{
+	int ends[2];
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return nest_error_system(error, "unable to make a pipe");
+	uint64_t started_ns = program_clock_ns();
+	pid_t pid = fork();
+	if (pid < 0) {
+		nest_error_system(error, "unable to start a process");
+		close(ends[0]);
+		close(ends[1]);
+		return false;
+	}
+	if (pid == 0)
+		become(launch, ends[1], mask);
+	close(ends[1]);
+	child_pid = pid;
+	sigprocmask(SIG_SETMASK, mask, NULL);
+	bool done = wait_for(pid, ends[0], launch->command[0], result, error);
+	result->wall_ns = program_clock_ns() - started_ns;
+	close(ends[0]);
+	return done;
+}
+
+bool
+launch_run(const struct launch *launch, struct launch_result *result, struct nest_error *error)
+{
+	struct sigaction before[INTERRUPTS], action = {.sa_sigaction = pass_on, .sa_flags = SA_SIGINFO};
+	sigset_t mask, blocked;
+	*result = (struct launch_result){0};
+	passed_on = 0;
+	sigemptyset(&blocked);
+	for (size_t i = 0; i < INTERRUPTS; i++)
+		sigaddset(&blocked, interrupts[i]);
+	action.sa_mask = blocked;
+	sigprocmask(SIG_BLOCK, &blocked, &mask);
+	for (size_t i = 0; i < INTERRUPTS; i++)
+		sigaction(interrupts[i], &action, &before[i]);
+	bool done = start(launch, result, &mask, error);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	for (size_t i = 0; i < INTERRUPTS; i++)
+		sigaction(interrupts[i], &before[i], NULL);
+	result->interrupted = passed_on != 0;
+	return done;
+}
+
+/* Whether the agent stands at PLACE, seen from the folder of this program. */
+static bool
+stands(const char *place, char path[PATH_MAX])
+{
+	char self[PATH_MAX], text[2 * PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+	if (length <= 0)
+		return false;
+	self[length] = '\0';
+	char *slash = strrchr(self, '/');
+	if (slash == NULL)
+		return false;
+	*slash = '\0';
+	snprintf(text, sizeof text, "%s/%s", self, place);
+	return realpath(text, path) != NULL && access(path, R_OK) == 0;
+}
+
+bool
+launch_find_agent(const char *given, const char **agent, struct nest_error *error)
+{
+	static char path[PATH_MAX];
+	*agent = path;
+	if (given != NULL) {
+		if (realpath(given, path) != NULL && access(path, R_OK) == 0)
+			return true;
+		nest_error_system(error, "unable to read the agent %s", given);
+		error->status = NEST_USAGE;
+		return false;
+	}
+	if (!stands(AGENT, path) && !stands("../lib/nest/" AGENT, path) && !stands("../lib/" AGENT, path))
+		*agent = NULL;
+	return true;
+}

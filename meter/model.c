@@ -1,0 +1,303 @@
+#include "meter/model.h"
+
+#include "lib/meter/config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* A name of one snapshot, on its way into a row. */
+struct piece {
+	const char *group;
+	const struct snapshot *snapshot;
+	const struct snapshot_name *name;
+	bool starts_hot; /* every name of the snapshot began as a hotspot */
+};
+
+static int
+compare_pieces(const void *a, const void *b)
+{
+	const struct piece *left = a, *right = b;
+	int order = strcmp(left->name->name, right->name->name);
+	return order != 0 ? order : strcmp(left->group, right->group);
+}
+
+static bool
+take_meters(struct model *model, const struct snapshot *snapshot, struct nest_error *error)
+{
+	for (size_t i = 0; i < snapshot->meter_count; i++) {
+		const struct snapshot_meter *meter = &snapshot->meters[i];
+		size_t found = 0;
+		while (found < model->meter_count && strcmp(model->meters[found].name, meter->name) != 0)
+			found++;
+		if (found == SNAPSHOT_METER_LIMIT)
+			return nest_error_set(error, NEST_USAGE,
+			    "the snapshots have more than %d meters between them", SNAPSHOT_METER_LIMIT);
+		if (found == model->meter_count)
+			model->meters[model->meter_count++] = *meter;
+		else if (*meter->reason == '\0')
+			model->meters[found].reason = "";
+	}
+	return true;
+}
+
+static size_t
+meter_of(const struct model *model, const char *name)
+{
+	size_t i = 0;
+	while (i < model->meter_count && strcmp(model->meters[i].name, name) != 0)
+		i++;
+	return i;
+}
+
+/* Bit I of a snapshot's labels as a bit of the model's; 0 where there are too many. */
+static uint64_t
+label_bit(struct model *model, const char *label)
+{
+	size_t i = 0;
+	while (i < model->label_count && strcmp(model->labels[i], label) != 0)
+		i++;
+	if (i == MODEL_LABEL_LIMIT)
+		return 0;
+	if (i == model->label_count)
+		model->labels[model->label_count++] = label;
+	return UINT64_C(1) << i;
+}
+
+/* Whether a hotspot follows from its score, and not from a label that it was given. */
+static bool
+is_scored(const struct piece *piece)
+{
+	const struct snapshot_name *name = piece->name;
+	if (name->hotspot_call > 0)
+		return true;
+	return piece->starts_hot && (name->evaluations > 0 || name->merged.count == 0);
+}
+
+static void
+take_labels(struct model *model, struct model_row *row, const struct piece *piece)
+{
+	const struct snapshot_name *name = piece->name;
+	for (size_t i = 0; i < piece->snapshot->label_count; i++) {
+		uint32_t bit = UINT32_C(1) << i;
+		if ((name->labels & bit) == 0)
+			continue;
+		uint64_t ours = label_bit(model, piece->snapshot->labels[i]);
+		bool earned = (bit == SNAPSHOT_LABEL_HOTSPOT && is_scored(piece)) ||
+		              (bit == SNAPSHOT_LABEL_DISABLED && name->disabled_call > 0);
+		row->labels |= ours;
+		row->given |= earned ? 0 : ours;
+	}
+}
+
+/* WAS and MORE are how many calls either side has: the smallest of none is 0 and says nothing. */
+static void
+add_sum(struct snapshot_sum *sum, uint64_t was, const struct snapshot_sum *more, uint64_t calls)
+{
+	sum->total += more->total;
+	sum->inherent_total += more->inherent_total;
+	if (more->max > sum->max)
+		sum->max = more->max;
+	if (more->inherent_max > sum->inherent_max)
+		sum->inherent_max = more->inherent_max;
+	if (calls > 0 && (was == 0 || more->min < sum->min))
+		sum->min = more->min;
+	if (calls > 0 && (was == 0 || more->inherent_min < sum->inherent_min))
+		sum->inherent_min = more->inherent_min;
+}
+
+static void
+add_piece(struct model *model, struct model_row *row, const struct piece *piece)
+{
+	const struct snapshot_name *name = piece->name;
+	const struct snapshot *snapshot = piece->snapshot;
+	for (size_t i = 0; i < snapshot->meter_count && name->merged.sums != NULL; i++) {
+		size_t meter = meter_of(model, snapshot->meters[i].name);
+		add_sum(&row->sums[meter], row->count, &name->merged.sums[i], name->merged.count);
+	}
+	if (row->processes == 0 || name->score > row->score)
+		row->score = name->score;
+	row->processes++;
+	row->count += name->merged.count;
+	row->evaluations += name->evaluations;
+	row->credit += name->credit;
+	row->debit += name->debit;
+	take_labels(model, row, piece);
+}
+
+struct model_overhead
+model_overhead_of(const struct snapshot *snapshot)
+{
+	struct model_overhead overhead = {.elapsed_ns = snapshot->elapsed_ns};
+	for (size_t i = 0; i < snapshot->name_count; i++)
+		overhead.calls += snapshot->names[i].merged.count;
+	overhead.cost_ns = (double)overhead.calls * snapshot->pair_ns;
+	return overhead;
+}
+
+static const char *
+group_of(const struct snapshot *snapshot, enum model_by by)
+{
+	if (by == MODEL_BY_NAME)
+		return "";
+	return by == MODEL_BY_STAGE ? snapshot->program : snapshot->process;
+}
+
+/* The scores at which a name begins and is a hotspot are in the snapshot's configuration. */
+static bool
+starts_hot(const struct snapshot *snapshot)
+{
+	struct meter_config config;
+	struct nest_error error;
+	meter_config_init(&config);
+	bool hot = snapshot->adapting &&
+	           meter_config_parse(&config, view_of_text(snapshot->config), NULL, NULL, &error) &&
+	           config.initial >= config.lower;
+	meter_config_free(&config);
+	return hot;
+}
+
+static size_t
+fill_pieces(struct piece *pieces, const struct gathering *gathering, enum model_by by)
+{
+	size_t count = 0;
+	for (size_t s = 0; s < gathering->count; s++) {
+		const struct snapshot *snapshot = &gathering->snapshots[s];
+		bool hot = starts_hot(snapshot);
+		for (size_t i = 0; i < snapshot->name_count; i++)
+			pieces[count++] =
+			    (struct piece){group_of(snapshot, by), snapshot, &snapshot->names[i], hot};
+	}
+	return count;
+}
+
+static bool
+merge(struct model *model, struct piece *pieces, size_t count, struct nest_error *error)
+{
+	model->rows = calloc(count > 0 ? count : 1, sizeof *model->rows);
+	if (model->rows == NULL)
+		return nest_error_memory(error, count * sizeof *model->rows, "the rows");
+	qsort(pieces, count, sizeof *pieces, compare_pieces);
+	for (size_t i = 0; i < count; i++) {
+		if (i == 0 || compare_pieces(&pieces[i - 1], &pieces[i]) != 0)
+			model->rows[model->count++] =
+			    (struct model_row){.group = pieces[i].group, .name = pieces[i].name->name};
+		add_piece(model, &model->rows[model->count - 1], &pieces[i]);
+	}
+	return true;
+}
+
+bool
+model_make(struct model *model, const struct gathering *gathering, enum model_by by, struct nest_error *error)
+{
+	size_t count = 0;
+	*model = (struct model){.labels = {"hotspot", "disabled"}, .label_count = 2};
+	for (size_t s = 0; s < gathering->count; s++) {
+		const struct snapshot *snapshot = &gathering->snapshots[s];
+		struct model_overhead overhead = model_overhead_of(snapshot);
+		if (!take_meters(model, snapshot, error))
+			return false;
+		model->overhead.calls += overhead.calls;
+		model->overhead.cost_ns += overhead.cost_ns;
+		model->overhead.elapsed_ns += overhead.elapsed_ns;
+		model->adapting = model->adapting || snapshot->adapting;
+		count += snapshot->name_count;
+	}
+	struct piece *pieces = calloc(count > 0 ? count : 1, sizeof *pieces);
+	if (pieces == NULL)
+		return nest_error_memory(error, count * sizeof *pieces, "the rows");
+	count = fill_pieces(pieces, gathering, by);
+	bool merged = merge(model, pieces, count, error);
+	free(pieces);
+	return merged;
+}
+
+void
+model_free(struct model *model)
+{
+	free(model->rows);
+	*model = (struct model){0};
+}
+
+struct order {
+	enum model_sort sort;
+	size_t meter;
+};
+
+static uint64_t
+key_of(const struct model_row *row, const struct order *order)
+{
+	switch (order->sort) {
+	case MODEL_SORT_INHERENT:
+		return row->sums[order->meter].inherent_total;
+	case MODEL_SORT_TOTAL:
+		return row->sums[order->meter].total;
+	case MODEL_SORT_COUNT:
+		return row->count;
+	case MODEL_SORT_NAME:
+		break;
+	}
+	return 0;
+}
+
+static int
+compare_rows(const void *a, const void *b, void *order)
+{
+	const struct model_row *left = a, *right = b;
+	uint64_t x = key_of(left, order), y = key_of(right, order);
+	if (x != y)
+		return x > y ? -1 : 1;
+	int names = strcmp(left->name, right->name);
+	return names != 0 ? names : strcmp(left->group, right->group);
+}
+
+void
+model_sort(struct model *model, enum model_sort sort, size_t meter)
+{
+	struct order order = {sort, meter};
+	qsort_r(model->rows, model->count, sizeof *model->rows, compare_rows, &order);
+}
+
+bool
+model_find_meter(const struct model *model, const char *name, size_t *meter, struct nest_error *error)
+{
+	char all[512] = "";
+	*meter = name != NULL ? meter_of(model, name) : 0;
+	if (name == NULL || (*meter < model->meter_count && *model->meters[*meter].reason == '\0'))
+		return true;
+	if (*meter < model->meter_count)
+		return nest_error_set(error, NEST_USAGE, "--meter: %s is not available: %s", name,
+		    model->meters[*meter].reason);
+	for (size_t i = 0, used = 0; i < model->meter_count && used < sizeof all; i++)
+		used += (size_t)snprintf(
+		    all + used, sizeof all - used, "%s%s", i > 0 ? ", " : "", model->meters[i].name);
+	return nest_error_set(error, NEST_USAGE, "--meter: no snapshot has '%s'; there is %s", name, all);
+}
+
+static int
+compare_name(const void *name, const void *row)
+{
+	return strcmp(name, ((const struct model_row *)row)->name);
+}
+
+const struct model_row *
+model_find(const struct model *model, const char *name)
+{
+	return bsearch(name, model->rows, model->count, sizeof *model->rows, compare_name);
+}
+
+const char *
+model_labels(const struct model *model, uint64_t labels, char separator, char *text, size_t size_bytes)
+{
+	size_t used = 0;
+	text[0] = '\0';
+	for (size_t i = 0; i < model->label_count; i++) {
+		if ((labels >> i & 1u) == 0)
+			continue;
+		char between[2] = {used > 0 ? separator : '\0', '\0'};
+		int length = snprintf(text + used, size_bytes - used, "%s%s", between, model->labels[i]);
+		if (length < 0 || (size_t)length >= size_bytes - used)
+			break;
+		used += (size_t)length;
+	}
+	return text;
+}

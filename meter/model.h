@@ -1,0 +1,71 @@
+/*
+ * model - the meterings of many snapshots, merged into one row a name.
+ *
+ * Rows of one name, and of one process or stage where they are kept apart, are
+ * added up.  A struct model borrows its texts from the snapshots, which must
+ * outlive it; zeroed it is empty.
+ */
+#ifndef METER_MODEL_H
+#define METER_MODEL_H
+
+#include "meter/gather.h"
+
+enum model_by { MODEL_BY_NAME, MODEL_BY_STAGE, MODEL_BY_PROCESS };
+enum model_sort { MODEL_SORT_INHERENT, MODEL_SORT_TOTAL, MODEL_SORT_COUNT, MODEL_SORT_NAME };
+
+enum { MODEL_LABEL_LIMIT = 64, MODEL_HOTSPOT = 0, MODEL_DISABLED = 1 };
+
+struct model_row {
+	const char *group; /* the process or the stage; "" where they are merged */
+	const char *name;
+	uint32_t processes; /* how many know the name */
+	uint64_t labels;    /* bit i: model.labels[i]; of any of the processes */
+	uint64_t given;     /* those of them that a process gave from the start */
+	uint64_t count;
+	uint64_t evaluations, credit, debit;
+	int64_t score;                                  /* the highest of the processes' */
+	struct snapshot_sum sums[SNAPSHOT_METER_LIMIT]; /* one a meter of the model */
+};
+
+/* What metering cost: calls by the measured cost of one, against the time that was metered. */
+struct model_overhead {
+	uint64_t calls;
+	double cost_ns;
+	uint64_t elapsed_ns; /* of all processes together */
+};
+
+struct model {
+	struct model_row *rows;
+	size_t count;
+	struct snapshot_meter
+	    meters[SNAPSHOT_METER_LIMIT]; /* of all snapshots; available where it was in one */
+	size_t meter_count;
+	const char *labels[MODEL_LABEL_LIMIT]; /* "hotspot" and "disabled" first */
+	size_t label_count;
+	struct model_overhead overhead;
+	bool adapting; /* the hotspot extension was on in one of them */
+};
+
+/* Rows come sorted by name, then group. */
+bool model_make(
+    struct model *model, const struct gathering *gathering, enum model_by by, struct nest_error *error);
+void model_free(struct model *model);
+
+/* Largest first by the numbers of METER, its index; a name's order decides ties. */
+void model_sort(struct model *model, enum model_sort sort, size_t meter);
+
+/* The index of the meter called NAME; NEST_USAGE with those that there are, or the reason why it is not
+ * there. */
+bool model_find_meter(const struct model *model, const char *name, size_t *meter, struct nest_error *error);
+
+/* The cost of metering in one snapshot. */
+struct model_overhead model_overhead_of(const struct snapshot *snapshot);
+
+/* The row of NAME where processes are merged, in a model sorted by name; NULL without one. */
+const struct model_row *model_find(const struct model *model, const char *name);
+
+/* The labels as words parted by SEPARATOR, "" without one; TEXT is cut where it is too small. */
+const char *model_labels(
+    const struct model *model, uint64_t labels, char separator, char *text, size_t size_bytes);
+
+#endif

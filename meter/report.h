@@ -1,0 +1,40 @@
+/*
+ * report - what the formats of nest-meter report are given, and their names.
+ *
+ * Each format is one function in a file of its own that writes a report to its
+ * file; whether the file took it is seen when that is closed.
+ */
+#ifndef METER_REPORT_H
+#define METER_REPORT_H
+
+#include "meter/model.h"
+
+#include <stdio.h>
+
+struct report {
+	const struct gathering *gathering;
+	const struct model *model; /* sorted as asked for */
+	enum model_by by;
+	size_t meter; /* index into the model's */
+	uint64_t top; /* rows to show at most */
+	bool all;     /* also what was never metered */
+	FILE *file;
+};
+
+typedef bool report_format(const struct report *report, struct nest_error *error);
+
+report_format report_table, report_json, report_csv;
+
+/* These need the call tree. */
+report_format report_folded, report_speedscope, report_chrome, report_callgrind;
+
+/* Whether METER counts nanoseconds. */
+bool report_is_time(const struct snapshot_meter *meter);
+
+/* Whether ROW is shown. */
+bool report_shows(const struct report *report, const struct model_row *row);
+
+/* A share of a whole; 0 of nothing. */
+double report_share(double part, double whole);
+
+#endif

@@ -1,0 +1,69 @@
+#include "meter/settings.h"
+
+#include "lib/base/program.h"
+#include "meter/output.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* Where the profiles are, seen from the folder of this program: as built, and as installed. */
+static const char *const places[] = {"profiles", "../share/nest/meter/profiles"};
+
+static void
+warn(void *name, unsigned line, const char *text)
+{
+	program_warn("%s:%u: %s", (const char *)name, line, text);
+}
+
+/* The file that NAME means: a word without '/' or '.' that is no file is a profile's name. */
+static const char *
+find(const char *name, char path[2 * PATH_MAX])
+{
+	char self[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+	if (strpbrk(name, "/.") != NULL || access(name, F_OK) == 0 || length <= 0)
+		return name;
+	self[length] = '\0';
+	char *slash = strrchr(self, '/');
+	if (slash != NULL)
+		*slash = '\0';
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+		snprintf(path, 2 * PATH_MAX, "%s/%s/%s.properties", self, places[i], name);
+		if (access(path, R_OK) == 0)
+			return path;
+	}
+	return name;
+}
+
+bool
+settings_read(struct meter_config *config, const char *name, struct nest_error *error)
+{
+	char path[2 * PATH_MAX];
+	meter_config_init(config);
+	if (name == NULL)
+		return true;
+	const char *found = find(name, path);
+	if (access(found, R_OK) != 0) {
+		nest_error_system(error, "unable to read the configuration %s", found);
+		error->status = NEST_USAGE;
+		return false;
+	}
+	char shown[2 * PATH_MAX];
+	snprintf(shown, sizeof shown, "%s", found);
+	return meter_config_read(config, found, warn, shown, error);
+}
+
+bool
+settings_write(const struct meter_config *config, const char *path, struct nest_error *error)
+{
+	struct buffer text = {0};
+	struct output output;
+	bool written = meter_config_print(config, &text, error) && output_open(&output, path, error);
+	if (written) {
+		output_write(&output, (struct view){text.data, text.size});
+		written = output_close(&output, error);
+	}
+	buffer_free(&text);
+	return written;
+}

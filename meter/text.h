@@ -1,0 +1,16 @@
+/* text - words of other formats: strings of JSON, fields of CSV, text of XML. */
+#ifndef METER_TEXT_H
+#define METER_TEXT_H
+
+#include <stdio.h>
+
+/* TEXT in quotes, as a string of JSON; what is no UTF-8 becomes U+FFFD. */
+void text_json(FILE *file, const char *text);
+
+/* TEXT as a field of CSV (RFC 4180), in quotes where it needs them. */
+void text_csv(FILE *file, const char *text);
+
+/* TEXT as character data or an attribute's value of XML. */
+void text_xml(FILE *file, const char *text);
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * fuzz_meter_config - any bytes as a properties file, and as a set of names.
+ *
+ * What is taken is printed and parsed again, and must print the same.
+ */
+#include "lib/meter/config.h"
+#include "lib/meter/set.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+must(bool condition)
+{
+	if (!condition)
+		abort();
+}
+
+static void
+check_round_trip(const struct meter_config *config)
+{
+	struct meter_config again;
+	struct nest_error error;
+	struct buffer once = {0}, twice = {0};
+	meter_config_init(&again);
+	must(meter_config_print(config, &once, &error));
+	/* Groups are printed on one line, which may outgrow the file's limit. */
+	if (once.size <= METER_CONFIG_BYTES) {
+		must(meter_config_parse(&again, (struct view){once.data, once.size}, NULL, NULL, &error));
+		must(meter_config_print(&again, &twice, &error));
+		must(once.size == twice.size && memcmp(once.data, twice.data, once.size) == 0);
+	}
+	meter_config_free(&again);
+	buffer_free(&once);
+	buffer_free(&twice);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct nest_error error;
+	struct meter_config config;
+	struct meter_set set;
+	meter_config_init(&config);
+	if (meter_config_parse(&config, (struct view){data, size}, NULL, NULL, &error))
+		check_round_trip(&config);
+	else
+		must(error.status == NEST_USAGE && error.text[0] != '\0');
+	meter_config_free(&config);
+
+	if (meter_set_parse(&set, (struct view){data, size}, &error)) {
+		for (size_t i = 0; i < set.count; i++)
+			must(meter_set_find(&set, set.entries[i].name) == &set.entries[i]);
+		meter_set_free(&set);
+	}
+	return 0;
+}

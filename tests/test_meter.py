@@ -1,0 +1,814 @@
+"""nest-meter from a first run to a fixed point, and everything that it refuses."""
+
+import collections
+import csv
+import io
+import json
+import os
+import pathlib
+import re
+import shlex
+import shutil
+import signal
+import struct
+import subprocess
+import xml.etree.ElementTree
+import zlib
+
+import msgpack
+import pytest
+
+from nestlib import LONG_S, wait_until
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+pytestmark = pytest.mark.sanitize
+
+# Its probes have one fate each, with the thresholds of CONFIG: `heavy` becomes a hotspot, `light` is
+# disabled, `rare` and `parent` are not called often enough to be either, `main` is called once.
+SAMPLE = r"""
+#include "lib/meter/probe.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static void
+spin(long us)
+{
+	struct timespec from, now;
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	do
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	while ((now.tv_sec - from.tv_sec) * 1000000000L + now.tv_nsec - from.tv_nsec < us * 1000L);
+}
+
+static void
+heavy(void)
+{
+	NEST_SCOPE("sample.work.heavy");
+	spin(30);
+}
+
+static void
+light(void)
+{
+	NEST_SCOPE("sample.work.light");
+}
+
+static void
+rare(void)
+{
+	NEST_SCOPE("sample.rare");
+	light();
+}
+
+static void
+parent(void)
+{
+	NEST_SCOPE("sample.parent");
+	heavy();
+}
+
+int
+main(int argc, char **argv)
+{
+	NEST_SCOPE("sample.main");
+	int scale = argc > 1 ? atoi(argv[1]) : 1;
+	for (int i = 0; i < 600; i++)
+		parent();
+	for (int i = 0; i < 1000 * scale; i++)
+		light();
+	for (int i = 0; i < 10; i++)
+		rare();
+	if (argc > 2 && strcmp(argv[2], "wait") == 0) {
+		puts("waiting");
+		fflush(stdout);
+		for (;;)
+			pause();
+	}
+	return argc > 2 ? atoi(argv[2]) : 0;
+}
+"""
+
+CONFIG = """
+# as the defaults, and spelled out
+j.s.p.hotspot.enabled=true
+jxinsight.server.probes.hotspot.threshold=10
+j.s.p.hotspot.threshold.inherent=2
+j.s.p.autolabel.enabled=true
+j.s.p.autolabel.labels=hotspot
+j.s.p.autolabel.label.hotspot.name.groups=sample.main
+j.s.p.tracking.enabled=true
+"""
+
+FULL = {"sample.main", "sample.parent", "sample.rare", "sample.work.heavy", "sample.work.light"}
+
+
+def compile_sample(build, folder):
+    """As anybody would: the header, and the library with the engine alone."""
+    source, program = folder / "sample.c", folder / "sample"
+    source.write_text(SAMPLE)
+    compiler = shlex.split(os.environ.get("CC") or "cc")
+    command = [*compiler, "-std=gnu11", "-O1", "-Wall", "-Werror", "-I.", "-o", program, source]
+    command += [(build / "libnest-probe.a").resolve(), "-pthread", "-lm"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+class Meter:
+    """nest-meter, and a folder with the sample and its configuration."""
+
+    def __init__(self, nest, folder):
+        self.nest, self.folder = nest, folder
+        self.sample, self.config = folder / "sample", folder / "meter.properties"
+
+    def __call__(self, *arguments, memory=None, **popen):
+        return self.nest.run("nest-meter", *arguments, memory=memory, **popen)
+
+    def ok(self, *arguments, **popen):
+        result = self(*arguments, **popen)
+        assert result.status == 0, result.err
+        return result.out.decode()
+
+    def json(self, *arguments):
+        return json.loads(self.ok("report", "--json", *arguments))
+
+    def run(self, out, *command, config=None, options=()):
+        command = command or [self.sample]
+        return self("run", "--no-agent", "--config", config or self.config, *options, "-o", out, "--", *command)
+
+
+@pytest.fixture(scope="module")
+def meter(nest, build, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("meter")
+    compile_sample(build, folder)
+    (folder / "meter.properties").write_text(CONFIG)
+    return Meter(nest, folder)
+
+
+@pytest.fixture(scope="module")
+def snapshots(meter):
+    """One run of three samples, one after another in a shell."""
+    out = meter.folder / "three"
+    result = meter.run(out, "sh", "-c", f"{meter.sample} 1; {meter.sample} 2; {meter.sample} 3")
+    assert result.status == 0, result.err
+    assert "3 snapshots in" in result.err
+    return out
+
+
+def files(folder):
+    return sorted(folder.glob("*.snapshot"))
+
+
+def by_probe(rows):
+    return {row["probe"]: row for row in rows}
+
+
+# ---- run ----
+
+
+def test_a_run_writes_one_snapshot_a_process(snapshots):
+    assert len(files(snapshots)) == 3
+    assert all(re.fullmatch(r"sample\.\d+\.snapshot", path.name) for path in files(snapshots))
+    assert (snapshots / "config.properties").exists()
+    assert not list(snapshots.glob("*.tmp*"))
+
+
+@pytest.mark.parametrize("status", [0, 1, 7])
+def test_the_status_is_the_commands(meter, tmp_path, status):
+    assert meter.run(tmp_path / "out", meter.sample, 1, status).status == status
+    assert len(files(tmp_path / "out")) == 1
+
+
+def test_a_killed_command_leaves_no_snapshot(meter, tmp_path):
+    result = meter.run(tmp_path / "out", "sh", "-c", "kill -KILL $$")
+    assert result.status == 128 + signal.SIGKILL
+    assert "no snapshot was written" in result.err
+    assert files(tmp_path / "out") == []
+
+
+def test_a_snapshot_on_request(meter, tmp_path, started):
+    """SIGUSR1 makes one while the process waits, and being killed does not take it away."""
+    out = tmp_path / "out"
+    command = meter.nest.command("nest-meter", "run", "--no-agent", "-o", out, "--", meter.sample, 1, "wait")
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    started.append(process)
+    assert process.stdout.readline() == b"waiting\n"
+    child = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
+    os.kill(int(child), signal.SIGUSR1)
+    wait_until(lambda: files(out), "the snapshot")
+    assert by_probe(meter.json(out)["probes"])["sample.rare"]["count"] == 10
+    os.kill(int(child), signal.SIGKILL)
+    assert process.wait(LONG_S) == 128 + signal.SIGKILL
+    assert len(files(out)) == 1
+
+
+def test_an_older_run_is_replaced_and_nothing_else(meter, tmp_path):
+    out = tmp_path / "out"
+    assert meter.run(out).status == 0
+    first = files(out)
+    assert meter.run(out).status == 0
+    assert len(files(out)) == 1 and files(out) != first
+    (out / "precious").write_text("mine")
+    before = files(out)
+    meter.run(out).fatal(2, "precious, which is none of a metered run's files")
+    assert files(out) == before and (out / "precious").read_text() == "mine"
+
+
+def test_a_set_leaves_the_others_out(meter, tmp_path):
+    (tmp_path / "set").write_text("# two\nsample.main\nsample.rare\n")
+    assert meter.run(tmp_path / "out", options=["--set", tmp_path / "set"]).status == 0
+    report = meter.json(tmp_path / "out")
+    assert set(by_probe(report["probes"])) == {"sample.main", "sample.rare"}
+    assert report["processes"][0]["left_out"] == 3
+
+
+def test_a_folder_with_a_percent_sign(meter, tmp_path):
+    assert meter.run(tmp_path / "100%n").status == 0
+    assert len(files(tmp_path / "100%n")) == 1
+
+
+def test_unmetered_programs_write_nothing(meter, tmp_path):
+    done = subprocess.run([meter.sample], cwd=tmp_path, timeout=LONG_S)
+    assert done.returncode == 0 and os.listdir(tmp_path) == []
+
+
+# ---- the configuration ----
+
+
+def test_unknown_keys_are_warned_about_with_their_line(meter, tmp_path):
+    config = tmp_path / "c.properties"
+    config.write_text("# one\nj.s.p.hotspot.enabled=true\nj.s.p.hotspot.treshold=3\nnonsense\n")
+    result = meter.run(tmp_path / "out", config=config)
+    assert result.status == 0
+    warnings = [line for line in result.err.splitlines() if "warning" in line]
+    assert len(warnings) == 2
+    assert f"nest-meter: warning: {config}:3: " in warnings[0] and "hotspot.treshold" in warnings[0]
+    assert f"nest-meter: warning: {config}:4: " in warnings[1]
+
+
+@pytest.mark.parametrize("line", ["hotspot.enabled=perhaps", "hotspot.threshold=x", "meters=clock.sand"])
+def test_values_that_cannot_be_are_refused_with_their_line(meter, tmp_path, line):
+    config = tmp_path / "c.properties"
+    config.write_text(f"\n\nj.s.p.{line}\n")
+    result = meter.run(tmp_path / "out", config=config)
+    assert "3" in result.fatal(2, r"c\.properties")
+    assert not (tmp_path / "out").exists()
+
+
+def test_shipped_profiles_are_sound(meter, tmp_path):
+    for profile in ["default", "native", "pipeline"]:
+        path = ROOT / "meter" / "profiles" / f"{profile}.properties"
+        for config in [path, profile]:
+            result = meter.run(tmp_path / profile, config=config)
+            assert result.status == 0 and "warning" not in result.err
+            assert meter.json(tmp_path / profile)["processes"][0]["adapting"]
+
+
+# ---- report ----
+
+
+def test_counts_and_times(meter, snapshots):
+    report = meter.json("--by", "process", files(snapshots)[0])
+    rows = by_probe(report["probes"])
+    assert set(rows) == FULL
+    assert rows["sample.main"]["count"] == 1 and rows["sample.rare"]["count"] == 10
+    assert rows["sample.parent"]["count"] == rows["sample.work.heavy"]["count"] == 600
+    assert rows["sample.work.light"]["count"] == 250
+    heavy = rows["sample.work.heavy"]["meters"]["clock.time"]
+    assert heavy["min"] >= 30000 and heavy["total"] >= 600 * heavy["min"]
+    assert heavy["total"] == heavy["inherent"]["total"]
+    inherent = sum(row["meters"]["clock.time"]["inherent"]["total"] for row in report["probes"])
+    assert inherent == rows["sample.main"]["meters"]["clock.time"]["total"]
+
+
+def test_labels_and_scores(meter, snapshots):
+    rows = by_probe(meter.json(files(snapshots)[0])["probes"])
+    assert {name: row["labels"] for name, row in rows.items()} == {
+        "sample.main": ["hotspot"],
+        "sample.parent": [],
+        "sample.rare": [],
+        "sample.work.heavy": ["hotspot"],
+        "sample.work.light": ["disabled"],
+    }
+    assert rows["sample.work.heavy"]["score"] == 1000 + 600 * 2
+    assert rows["sample.work.light"]["score"] <= 0
+    for row in rows.values():
+        if row["probe"] != "sample.main":
+            assert row["score"] == 1000 + row["credit"] - row["debit"]
+
+
+def test_merged_counts_are_the_sum_of_the_parts(meter, snapshots):
+    merged = by_probe(meter.json(snapshots)["probes"])
+    parts = meter.json("--by", "process", snapshots)["probes"]
+    assert len(parts) == 3 * len(FULL) and len({row["process"] for row in parts}) == 3
+    assert_sums(merged, parts)
+    stages = by_probe(meter.json("--by", "stage", snapshots)["probes"])
+    assert {row["stage"] for row in stages.values()} == {"sample"}
+    assert all(stages[name]["count"] == row["count"] for name, row in merged.items())
+
+
+def assert_sums(merged, parts):
+    """Every number of a merged row follows from the rows of the processes."""
+    rows = collections.defaultdict(list)
+    for row in parts:
+        rows[row["probe"]].append(row)
+    assert set(rows) == set(merged)
+    for name, row in merged.items():
+        assert row["processes"] == len(rows[name])
+        for key in ["count", "credit", "debit", "evaluations"]:
+            assert row[key] == sum(part[key] for part in rows[name]), (name, key)
+        for meter_name, sums in row["meters"].items():
+            own = [part["meters"][meter_name] for part in rows[name]]
+            assert sums["total"] == sum(part["total"] for part in own)
+            assert sums["max"] == max(part["max"] for part in own)
+            assert sums["min"] == min(part["min"] for part in own)
+            assert sums["inherent"]["total"] == sum(part["inherent"]["total"] for part in own)
+
+
+def test_a_pipeline_makes_one_table(meter, nest, tmp_path):
+    """Our own four programs, each with its own probes, in one run."""
+    programs = [shlex.quote(str(nest.folder.resolve() / name)) for name in ["nest-gen", "nest-shred"]]
+    programs += [shlex.quote(str(nest.folder.resolve() / name)) for name in ["parquet-encode", "parquet-merge"]]
+    gen, shred, encode, merge = programs
+    script = f"{gen} -n 20k contacts | {shred} | {encode} -o data | {merge} data"
+    result = meter("run", "--no-agent", "-o", "out", "--", "sh", "-c", script, cwd=tmp_path)
+    assert result.status == 0, result.err
+    assert (tmp_path / "data" / "_SUCCESS").exists()
+    assert len(files(tmp_path / "out")) == 4
+    merged = by_probe(meter.json(tmp_path / "out")["probes"])
+    parts = meter.json("--by", "process", tmp_path / "out")["probes"]
+    assert_sums(merged, parts)
+    stages = {row["stage"] for row in meter.json("--by", "stage", tmp_path / "out")["probes"]}
+    assert stages == {"nest-gen", "nest-shred", "parquet-encode", "parquet-merge"}
+
+
+def test_the_table(meter, snapshots):
+    lines = meter.ok("report", snapshots).splitlines()
+    assert lines[0].split()[:3] == ["PROBE", "COUNT", "TOTAL"]
+    assert lines[1].split()[:2] == ["sample.work.heavy", "1800"]
+    assert lines[1].endswith("hotspot")
+    overhead = [line for line in lines if line.startswith("overhead: ")]
+    assert len(overhead) == 1 and "not subtracted" in overhead[0] and "3 processes" in overhead[0]
+    by_total = meter.ok("report", "--sort", "total", snapshots).splitlines()
+    assert by_total[1].split()[0] == "sample.main"
+    assert len(meter.ok("report", "--top", 2, snapshots).split("\n\n")[0].splitlines()) == 3
+
+
+def test_the_overhead_is_calls_by_their_cost(meter, snapshots):
+    report = meter.json(snapshots)
+    calls = sum(row["count"] for row in report["probes"])
+    assert report["overhead"]["calls"] == calls
+    assert report["overhead"]["cost_ns"] == pytest.approx(
+        sum(p["overhead"]["calls"] * p["pair_ns"] for p in report["processes"]), abs=2
+    )
+    assert all(process["pair_ns"] > 0 for process in report["processes"])
+
+
+def test_csv(meter, snapshots):
+    rows = list(csv.DictReader(io.StringIO(meter.ok("report", "--csv", snapshots), newline="")))
+    merged = by_probe(meter.json(snapshots)["probes"])
+    assert {row["probe"] for row in rows} == FULL
+    for row in rows:
+        sums = merged[row["probe"]]["meters"]["clock.time"]
+        assert int(row["count"]) == merged[row["probe"]]["count"]
+        assert int(row["clock.time total"]) == sums["total"]
+        assert int(row["clock.time inherent_total"]) == sums["inherent"]["total"]
+        assert row["labels"].split() == merged[row["probe"]]["labels"]
+
+
+def test_several_meters(meter, tmp_path):
+    """What the machine does not have is named with its reason, and the others are metered."""
+    config = tmp_path / "c.properties"
+    config.write_text("meters=clock.time,clock.cpu,cpu.cycles\ntracking.enabled=true\n")
+    out = tmp_path / "out"
+    assert meter.run(out, config=config).status == 0
+    meters = {each["name"]: each for each in meter.json(out)["meters"]}
+    assert list(meters) == ["clock.time", "clock.cpu", "cpu.cycles"]
+    assert meters["clock.cpu"]["not_available"] == ""
+    main = by_probe(meter.json(out)["probes"])["sample.main"]["meters"]
+    assert 0 < main["clock.cpu"]["total"] <= main["clock.time"]["total"] * 1.5
+    table = meter.ok("report", "--meter", "clock.cpu", out)
+    reason = meters["cpu.cycles"]["not_available"]
+    if reason:
+        assert f"cpu.cycles: not available: {reason}" in table
+        meter("report", "--meter", "cpu.cycles", out).fatal(2, "is not available: ")
+    else:
+        assert main["cpu.cycles"]["total"] > 0
+    assert "\nevents: clock_time clock_cpu cpu_cycles\n" in meter.ok("report", "--callgrind", out)
+
+
+def test_a_report_to_a_file(meter, snapshots, tmp_path):
+    assert meter.ok("report", "--csv", "-o", tmp_path / "report.csv", snapshots) == ""
+    assert (tmp_path / "report.csv").read_bytes().decode() == meter.ok("report", "--csv", snapshots)
+    assert os.listdir(tmp_path) == ["report.csv"]
+
+
+# ---- the call tree for other tools ----
+
+
+def inherent_of(meter, *arguments):
+    rows = meter.json(*arguments)["probes"]
+    return {row["probe"]: row["meters"]["clock.time"]["inherent"]["total"] for row in rows}
+
+
+def test_folded_stacks(meter, snapshots):
+    inherent = collections.Counter()
+    for line in meter.ok("report", "--folded", snapshots).splitlines():
+        path, value = line.rsplit(" ", 1)
+        names = path.split(";")
+        assert names[0] == "sample.main"
+        inherent[names[-1]] += int(value)
+    assert inherent == inherent_of(meter, snapshots)
+    staged = meter.ok("report", "--folded", "--by", "stage", snapshots).splitlines()
+    assert all(line.startswith("sample;sample.main") for line in staged)
+
+
+def test_speedscope(meter, snapshots):
+    document = json.loads(meter.ok("report", "--speedscope", "--by", "process", snapshots))
+    assert document["$schema"] == "https://www.speedscope.app/file-format-schema.json"
+    frames = [frame["name"] for frame in document["shared"]["frames"]]
+    assert set(frames) == FULL
+    assert len(document["profiles"]) == 3
+    inherent = collections.Counter()
+    for profile in document["profiles"]:
+        assert profile["type"] == "sampled" and profile["unit"] == "nanoseconds"
+        assert profile["startValue"] == 0 and profile["endValue"] == sum(profile["weights"])
+        assert len(profile["samples"]) == len(profile["weights"])
+        for sample, weight in zip(profile["samples"], profile["weights"]):
+            assert all(0 <= index < len(frames) for index in sample)
+            inherent[frames[sample[-1]]] += weight
+    assert inherent == inherent_of(meter, snapshots)
+
+
+def test_chrome_trace(meter, snapshots):
+    events = json.loads(meter.ok("report", "--chrome-trace", snapshots))["traceEvents"]
+    assert {event["ph"] for event in events} == {"M", "X"}
+    rows = collections.defaultdict(list)
+    for event in events:
+        if event["ph"] == "X":
+            rows[event["pid"], event["tid"]].append(event)
+    assert len(rows) == 3
+    for spans in rows.values():
+        # Sorted so, a span lies inside the innermost one that is still open.
+        open_ends = []
+        for span in sorted(spans, key=lambda span: (span["ts"], -span["dur"])):
+            end = span["ts"] + span["dur"]
+            while open_ends and open_ends[-1] <= span["ts"] + 1e-6:
+                open_ends.pop()
+            assert not open_ends or end <= open_ends[-1] + 2e-3
+            open_ends.append(end)
+        assert sum(span["args"]["count"] for span in spans if span["name"] == "sample.work.heavy") == 600
+
+
+def read_callgrind(text):
+    """What is inherent to each function, and how often it was called."""
+    names, inherent, calls, expect_call = {}, collections.Counter(), collections.Counter(), False
+    summary = 0
+    for line in text.splitlines():
+        if found := re.fullmatch(r"(c?fn)=\((\d+)\)(?: (.*))?", line):
+            kind, index, name = found.groups()
+            names.setdefault(index, name)
+            assert names[index] is not None
+            if kind == "fn":
+                function = names[index]
+            else:
+                callee = names[index]
+        elif found := re.fullmatch(r"calls=(\d+) 0", line):
+            calls[callee] += int(found[1])
+            expect_call = True
+        elif re.fullmatch(r"0( \d+)+", line):
+            if not expect_call:
+                inherent[function] += int(line.split()[1])
+            expect_call = False
+        elif line.startswith("summary: "):
+            summary = int(line.split()[1])
+    assert summary == sum(inherent.values())
+    return inherent, calls
+
+
+def test_callgrind(meter, snapshots, tmp_path):
+    text = meter.ok("report", "--callgrind", snapshots)
+    assert "\nevents: clock_time\n" in text
+    inherent, calls = read_callgrind(text)
+    assert inherent == inherent_of(meter, snapshots)
+    assert calls["sample.work.heavy"] == calls["sample.parent"] == 1800
+    if shutil.which("callgrind_annotate"):
+        (tmp_path / "callgrind.out").write_text(text)
+        done = subprocess.run(
+            ["callgrind_annotate", tmp_path / "callgrind.out"], capture_output=True, text=True, timeout=LONG_S
+        )
+        assert done.returncode == 0, done.stderr
+        assert "sample.work.heavy" in done.stdout
+
+
+@pytest.mark.parametrize("form", ["--folded", "--speedscope", "--chrome-trace", "--callgrind"])
+def test_a_tree_needs_tracking(meter, tmp_path, form):
+    (tmp_path / "c.properties").write_text("j.s.p.hotspot.enabled=true\n")
+    assert meter.run(tmp_path / "out", config=tmp_path / "c.properties").status == 0
+    meter("report", form, tmp_path / "out").fatal(2, "no snapshot has a call tree")
+
+
+# ---- refine ----
+
+
+def set_of(text):
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def test_refine_keeps_hotspots(meter, snapshots):
+    assert set_of(meter.ok("refine", files(snapshots)[0])) == ["sample.main\thotspot", "sample.work.heavy"]
+
+
+def test_refine_keeps_the_undecided_when_told(meter, snapshots):
+    kept = set_of(meter.ok("refine", "--keep-undecided", files(snapshots)[0]))
+    assert kept == ["sample.main\thotspot", "sample.parent", "sample.rare", "sample.work.heavy"]
+
+
+def test_refine_to_tiers(meter, snapshots, tmp_path):
+    """`heavy` is inside its tier, which its caller has entered."""
+    config = tmp_path / "tiers.properties"
+    config.write_text(
+        "tierpoint.tiers=top,work\ntierpoint.tier.top.name.groups=sample.main\n"
+        "tierpoint.tier.work.name.groups=sample.parent,sample.work\n"
+    )
+    options = ["--tiers", "--config", config, "--keep-undecided"]
+    assert set_of(meter.ok("refine", *options, files(snapshots)[0])) == ["sample.main\thotspot", "sample.parent"]
+    meter("refine", "--tiers", snapshots).fatal(2, "names no tiers")
+
+
+def test_refine_without_hotspot_says_so(meter, tmp_path):
+    (tmp_path / "c.properties").write_text("j.s.p.hotspot.enabled=false\n")
+    assert meter.run(tmp_path / "out", config=tmp_path / "c.properties").status == 0
+    result = meter("refine", tmp_path / "out")
+    assert result.status == 0 and set_of(result.out.decode()) == []
+    assert "hotspot.enabled was not true" in result.err and "the set is empty" in result.err
+
+
+def test_a_refined_set_is_a_set(meter, snapshots, tmp_path):
+    (tmp_path / "set").write_text(meter.ok("refine", snapshots))
+    assert meter.run(tmp_path / "out", options=["--set", tmp_path / "set"]).status == 0
+    assert set(by_probe(meter.json(tmp_path / "out")["probes"])) == {"sample.main", "sample.work.heavy"}
+
+
+# ---- bench ----
+
+
+def test_bench_reaches_its_fixed_point(meter, tmp_path):
+    options = ["-n", 5, "--baseline", 1, "--no-agent", "--config", meter.config]
+    options += ["-o", tmp_path / "bench", "--svg", tmp_path / "b.svg", "--csv", tmp_path / "b.csv"]
+    lines = meter.ok("bench", *options, "--", meter.sample).splitlines()
+    assert lines[0].split()[:3] == ["RUN", "INSTRUMENTED", "METERED"]
+    assert lines[1].split()[:6] == ["1", "5", "5", "2", "1", str(1 + 600 + 600 + 250 + 10)]
+    assert lines[2].split()[:6] == ["2", "2", "2", "2", "0", str(1 + 600)]
+    assert lines[3] == "fixed point: run 2 found its own set again"
+    assert lines[4].startswith("probes instrumented: from 5 to 2; ") and lines[5].startswith("overhead, median ")
+    assert len(lines) == 6
+    assert set_of((tmp_path / "bench" / "set").read_text()) == ["sample.main\thotspot", "sample.work.heavy"]
+    assert sorted(os.listdir(tmp_path / "bench")) == ["001", "002", "set"]
+    runs = list(csv.DictReader((tmp_path / "b.csv").open()))
+    assert [row["instrumented"] for row in runs] == ["5", "2"]
+    assert_plot(tmp_path / "b.svg", points=2)
+
+
+def assert_plot(path, points):
+    """Well-formed, and everything that it shows lies inside it."""
+    name = "{http://www.w3.org/2000/svg}"
+    root = xml.etree.ElementTree.parse(path).getroot()
+    assert root.tag == f"{name}svg"
+    width, height = float(root.get("width")), float(root.get("height"))
+    circles = root.findall(f"{name}circle")
+    assert len(circles) == 7 * points
+    for circle in circles:
+        assert 0 <= float(circle.get("cx")) <= width and 0 <= float(circle.get("cy")) <= height
+    texts = [element.text for element in root.findall(f"{name}text")]
+    for word in ["Probes", "Calls metered", "Wall time, seconds", "Overhead, percent", "unmetered"]:
+        assert word in texts
+
+
+def test_bench_runs_on_when_told_and_in_tiers_at_the_end(meter, tmp_path):
+    config = tmp_path / "c.properties"
+    config.write_text(
+        CONFIG + "tierpoint.tiers=top,work\ntierpoint.tier.top.name.groups=sample.main\n"
+        "tierpoint.tier.work.name.groups=sample.work\n"
+    )
+    options = ["-n", 3, "--all", "--tiers", "--baseline", 1, "--no-agent", "--config", config]
+    lines = meter.ok("bench", *options, "-o", tmp_path / "bench", "--", meter.sample).splitlines()
+    assert [line.split()[0] for line in lines[1:4]] == ["1", "2", "3"]
+    assert lines[4] == "with tierpoint:" and lines[5].split()[0] == "4"
+    assert lines[6] == "fixed point: run 2 found its own set again"
+
+
+def test_bench_where_every_name_starts_as_a_hotspot(meter, tmp_path):
+    """What has not lost it stays, and is scored again in the next run: nothing was given a label."""
+    config = tmp_path / "c.properties"
+    config.write_text("hotspot.enabled=true\nhotspot.initial=5000\nhotspot.lower=5000\n")
+    options = ["--baseline", 1, "--no-agent", "--config", config, "-o", tmp_path / "bench"]
+    assert "fixed point: run 2" in meter.ok("bench", *options, "--", meter.sample)
+    assert set_of((tmp_path / "bench" / "set").read_text()) == ["sample.main", "sample.work.heavy"]
+    assert by_probe(meter.json(tmp_path / "bench" / "002")["probes"])["sample.work.heavy"]["evaluations"] == 600
+
+
+def test_bench_ends_with_a_command_that_fails(meter, tmp_path):
+    options = ["--no-agent", "--config", meter.config, "-o", tmp_path / "bench"]
+    result = meter("bench", *options, "--", meter.sample, 1, 3)
+    result.fatal(3, "^the command ended with status 3 in an unmetered run$")
+
+
+def test_bench_needs_hotspot_and_probes(meter, tmp_path):
+    (tmp_path / "off").write_text("hotspot.enabled=false\n")
+    meter("bench", "--config", tmp_path / "off", "--", "true", cwd=tmp_path).fatal(2, "hotspot.enabled=true")
+    assert os.listdir(tmp_path) == ["off"]
+    options = ["--config", meter.config, "--no-agent", "--baseline", 1, "-o", tmp_path / "b"]
+    meter("bench", *options, "--", "true").fatal(2, "^no snapshot is in ")
+
+
+# ---- diff and explain ----
+
+
+def test_diff(meter, snapshots):
+    first, _, third = files(snapshots)
+    lines = meter.ok("diff", first, third).splitlines()
+    assert lines[0].split()[:3] == ["PROBE", "COUNT", "CHANGE"]
+    rows = {line.split()[0]: line.split() for line in lines[1:6]}
+    assert set(rows) == FULL
+    assert rows["sample.work.heavy"][1:3] == ["600", "+0"]
+    assert lines[-1].startswith("overhead: ")
+    merged = {line.split()[0]: line.split() for line in meter.ok("diff", first, snapshots).splitlines()[1:6]}
+    assert merged["sample.work.heavy"][1:3] == ["1800", "+1200"]
+    assert all("+0.000" in line for line in meter.ok("diff", first, first).splitlines()[1:6])
+
+
+def test_diff_of_what_one_run_has_alone(meter, snapshots, tmp_path):
+    (tmp_path / "set").write_text("sample.main\n")
+    assert meter.run(tmp_path / "out", options=["--set", tmp_path / "set"]).status == 0
+    assert meter.ok("diff", snapshots, tmp_path / "out").count("gone: ") == 4
+    assert meter.ok("diff", tmp_path / "out", snapshots).count("new: ") == 4
+
+
+def test_explain(meter, snapshots):
+    first = files(snapshots)[0]
+    light = meter.ok("explain", "sample.work.light", first)
+    assert re.search(r"^sample\.work\.light in sample, process \d+, ", light)
+    found = re.search(r"credited (\d+), debited (\d+), in (\d+) calls", light)
+    assert found[3] == "250" and 1000 + int(found[1]) - int(found[2]) <= 0
+    assert "disabled since call 250, " in light
+    heavy = meter.ok("explain", "sample.work.heavy", first)
+    assert "hotspot since call 500, " in heavy
+    assert "score 2200, from 1000; a hotspot from 2000" in heavy
+    assert "hotspot from the start" in meter.ok("explain", "sample.main", first)
+    assert "undecided" in meter.ok("explain", "sample.rare", first)
+    assert meter.ok("explain", "sample.rare", snapshots).count("sample.rare in ") == 3
+
+
+def test_explain_what_is_not_there(meter, snapshots):
+    meter("explain", "sample.wor", snapshots).fatal(1, "no snapshot has a probe called 'sample.wor'; there is 'sample.work")
+    meter("explain", "xyz", snapshots).fatal(1, "no snapshot has a probe called 'xyz'$")
+
+
+# ---- what is no snapshot ----
+
+
+@pytest.fixture
+def damaged(snapshots, tmp_path):
+    """A function that writes a changed copy of a snapshot."""
+    whole = files(snapshots)[0].read_bytes()
+
+    def write(change):
+        path = tmp_path / "x.snapshot"
+        path.write_bytes(change(whole))
+        return path
+
+    return write
+
+
+def test_a_whole_copy_is_read(meter, damaged):
+    assert set(by_probe(meter.json(damaged(bytes))["probes"])) == FULL
+
+
+@pytest.mark.parametrize("command", [["report"], ["refine"], ["diff"], ["explain", "sample.main"]])
+def test_another_version_is_refused(meter, damaged, command):
+    def change(whole):
+        assert whole[:11] == b"\x94\xaanest-meter"[:11]
+        at = whole.index(b"\xce") + 1
+        return whole[:at] + struct.pack(">I", struct.unpack(">I", whole[at : at + 4])[0] + 1) + whole[at + 4 :]
+
+    path = damaged(change)
+    more = [path] if command == ["diff"] else []
+    meter(*command, *more, path).fatal(1, "version")
+
+
+@pytest.mark.parametrize("keep", [0, 1, 12, 30, 31, 32, 100, 0.5, -1])
+def test_what_was_cut_short_is_refused(meter, damaged, keep):
+    path = damaged(lambda whole: whole[: int(len(whole) * keep) if isinstance(keep, float) else keep])
+    sentence = meter("report", path).fatal(1, r"x\.snapshot")
+    if keep not in [0, 1, 12, 30]:
+        assert "cut short" in sentence
+
+
+def test_what_was_changed_or_added_to_is_refused(meter, damaged):
+    meter("report", damaged(lambda whole: whole[:-1] + bytes([whole[-1] ^ 1]))).fatal(1, r"x\.snapshot")
+    meter("report", damaged(lambda whole: whole + b"\0")).fatal(1, r"x\.snapshot")
+
+
+def test_what_is_no_snapshot_is_refused(meter, damaged):
+    for seed in range(20):
+        noise = bytes((seed * 7919 + i * i * 31) % 251 for i in range(500))
+        meter("report", damaged(lambda whole: noise)).fatal(1, r"x\.snapshot.*no.* snapshot|no.* snapshot.*x\.snapshot")
+
+
+def rewritten(change, whole):
+    """The snapshot WHOLE with its map changed, and a sum that is right."""
+    content = msgpack.unpackb(whole[31:], strict_map_key=False)
+    change(content)
+    body = msgpack.packb(content)
+    return whole[:12] + struct.pack(">BIBQBI", 0xCE, 1, 0xCF, len(body), 0xCE, zlib.crc32(body)) + body
+
+
+REPORTS = [["--json"], ["--csv"], ["--folded"], ["--speedscope"], ["--chrome-trace"], ["--callgrind"], []]
+
+
+@pytest.mark.parametrize("form", REPORTS)
+def test_names_that_the_formats_must_quote(meter, damaged, form):
+    def change(content):
+        content["process"] = 'a"b\\c,d'
+        content["names"][0][0] = 'x;y "z",<&>\\'
+
+    text = meter.ok("report", *form, "--by", "process", damaged(lambda whole: rewritten(change, whole)))
+    if form in (["--json"], ["--speedscope"], ["--chrome-trace"]):
+        assert 'x;y "z",<&>\\' in json.dumps(json.loads(text)).encode().decode("unicode_escape")
+    elif form == ["--csv"]:
+        assert 'x;y "z",<&>\\' in {row[1] for row in csv.reader(io.StringIO(text, newline=""))}
+    elif form == ["--folded"]:
+        assert all(line.rsplit(" ", 1)[1].isdigit() for line in text.splitlines())
+
+
+def hostile_contents():
+    def deep(content):
+        node = content["nodes"][0]
+        content["nodes"] = [[node[0], i, *node[2:]] for i in range(6000)]
+
+    def forward(content):
+        content["nodes"][0][1] = 2
+
+    def across(content):
+        content["contexts"].append([1, []])
+        content["nodes"][1][0] = 1
+
+    def nan(content):
+        content["pair_ns"] = float("nan")
+
+    def nowhere(content):
+        content["contexts"][0][1][0][0] = 1 << 20
+
+    def control(content):
+        content["process"] = "\x1b[2J"
+
+    def no_names(content):
+        del content["names"]
+
+    return [deep, forward, across, nan, nowhere, control, no_names]
+
+
+@pytest.mark.parametrize("change", hostile_contents(), ids=lambda change: change.__name__)
+def test_contents_that_no_process_writes_are_refused(meter, damaged, change):
+    path = damaged(lambda whole: rewritten(change, whole))
+    meter("report", "--folded", path).fatal(1, r"x\.snapshot")
+
+
+# ---- usage ----
+
+
+COMMANDS = ["run", "report", "refine", "bench", "diff", "explain"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_a_command(meter, command):
+    text = meter.ok(command, "--help")
+    assert text.startswith(f"usage: nest-meter {command} ")
+    assert f"  {command} " in meter.ok("--help")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_wrong_usage_of_a_command(meter, tmp_path, command):
+    meter(command, cwd=tmp_path).fatal(2, "see nest-meter")
+    meter(command, "--no-such-option", "x", "y", cwd=tmp_path).fatal(2, "is not an option")
+    assert os.listdir(tmp_path) == []
+
+
+def test_wrong_usage(meter, snapshots, tmp_path):
+    meter().fatal(2, "name a command")
+    meter("measure").fatal(2, "'measure' is no command of nest-meter")
+    meter("report", tmp_path / "nothing").fatal(2, "No such file or directory")
+    meter("report", tmp_path).fatal(2, "^no snapshot is in ")
+    meter("report", "--json", "--csv", snapshots).fatal(2, "one format at a time")
+    meter("report", "--meter", "cpu.sand", snapshots).fatal(2, "there is clock.time")
+    meter("run", "--no-agent", "-o", tmp_path / "out", "--", tmp_path / "nothing").fatal(2, "unable to run .*nothing")
+    meter("run", "--agent", tmp_path / "nothing", "-o", tmp_path / "out", "--", "true").fatal(2, "agent")
+
+
+def test_version(meter):
+    assert re.fullmatch(r"nest-meter \d+\.\d+\.\d+\n", meter.ok("--version"))

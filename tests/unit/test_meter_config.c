@@ -1,0 +1,256 @@
+/* Properties files and set files: what they say, and what is refused. */
+#include "lib/meter/config.h"
+#include "lib/meter/set.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct told {
+	unsigned count, line;
+	char text[256];
+};
+
+static void
+note(void *to, unsigned line, const char *text)
+{
+	struct told *told = to;
+	told->count++;
+	told->line = line;
+	snprintf(told->text, sizeof told->text, "%s", text);
+}
+
+static struct meter_config
+parse(const char *text, struct told *told)
+{
+	struct meter_config config;
+	struct nest_error error;
+	meter_config_init(&config);
+	*told = (struct told){0};
+	if (!meter_config_parse(&config, view_of_text(text), note, told, &error))
+		fail_msg("%s", error.text);
+	return config;
+}
+
+static void
+every_key_in_both_prefixes(void **state)
+{
+	(void)state;
+	static const char keys[] = "%shotspot.enabled=true\n%shotspot.initial=1\n%shotspot.lower=2\n"
+				   "%shotspot.upper=3\n%shotspot.threshold=4\n%shotspot.threshold.credit=5\n"
+				   "%shotspot.threshold.debit=6\n%shotspot.threshold.inherent=0.007\n"
+				   "%shotspot.threshold.inherent.credit=8\n"
+				   "%shotspot.threshold.inherent.debit=9\n%snonrecursive.enabled=true\n"
+				   "%snonreentrant.enabled=true\n%stierpoint.enabled=true\n"
+				   "%stracking.enabled=true\n%sautolabel.enabled=true\n";
+	static const char *const prefixes[] = {"", "j.s.p.", "jxinsight.server.probes."};
+	for (size_t i = 0; i < 3; i++) {
+		char text[2048];
+		struct told told;
+		const char *p = prefixes[i];
+		snprintf(text, sizeof text, keys, p, p, p, p, p, p, p, p, p, p, p, p, p, p, p);
+		struct meter_config config = parse(text, &told);
+		assert_int_equal(told.count, 0);
+		assert_true(config.hotspot && config.nonrecursive && config.nonreentrant &&
+			    config.tierpoint && config.tracking && config.autolabel);
+		assert_true(config.initial == 1 && config.lower == 2 && config.upper == 3);
+		assert_true(config.inclusive.at_ns == 4000 && config.inclusive.credit == 5 &&
+			    config.inclusive.debit == 6);
+		assert_true(
+		    config.inherent.at_ns == 7 && config.inherent.credit == 8 && config.inherent.debit == 9);
+		meter_config_free(&config);
+	}
+}
+
+static void
+the_defaults(void **state)
+{
+	(void)state;
+	struct told told;
+	struct meter_config config = parse("", &told);
+	assert_false(config.hotspot || config.nonrecursive || config.nonreentrant || config.tierpoint ||
+		     config.tracking || config.autolabel);
+	assert_true(config.initial == 1000 && config.lower == 2000 && config.upper == 100000);
+	assert_true(config.inclusive.at_ns == 10000 && config.inherent.at_ns == 2000);
+	assert_true(config.inclusive.credit == 1 && config.inclusive.debit == 2);
+	assert_int_equal(config.meter_count, 1);
+	meter_config_free(&config);
+}
+
+static void
+lines_as_properties_have_them(void **state)
+{
+	(void)state;
+	struct told told;
+	struct meter_config config =
+	    parse("# a comment\n! another\n\n  \t\r\n  hotspot.initial : 12 \r\n"
+		  "hotspot.lower 13\nhotspot.upper=\\\n   14\n"
+		  "meters = clock.time, \\\n  cpu.cycles page.faults\nhotspot.enabled=true",
+		&told);
+	assert_int_equal(told.count, 0);
+	assert_true(config.initial == 12 && config.lower == 13 && config.upper == 14 && config.hotspot);
+	assert_int_equal(config.meter_count, 3);
+	assert_int_equal(config.meters[2], METER_PAGE_FAULTS);
+	meter_config_free(&config);
+}
+
+static void
+groups_may_stand_before_their_list(void **state)
+{
+	(void)state;
+	struct told told;
+	struct meter_config config =
+	    parse("autolabel.label.hotspot.name.groups=main.\nautolabel.labels=hotspot,other\n"
+		  "tierpoint.tiers=lib app\ntierpoint.tier.app.name.groups=a,a.b.*\n"
+		  "tierpoint.tier.lib.name.groups=*\n",
+		&told);
+	assert_int_equal(told.count, 0);
+	assert_int_equal(config.label_count, 2);
+	assert_string_equal(config.labels[0].groups[0], "main");
+	assert_int_equal(meter_groups_find(config.labels, 2, "main"), 0);
+	assert_int_equal(meter_groups_find(config.labels, 2, "mainly"), -1);
+	assert_int_equal(meter_groups_find(config.tiers, 2, "a.c"), 1);
+	assert_int_equal(meter_groups_find(config.tiers, 2, "b"), 0);
+	assert_string_equal(config.tiers[1].groups[1], "a.b");
+	meter_config_free(&config);
+}
+
+static void
+unknown_keys_warn_with_their_line(void **state)
+{
+	(void)state;
+	struct told told;
+	struct meter_config config = parse("hotspot.enabled=true\nhotspot.\\\nthreshhold=4\n", &told);
+	assert_int_equal(told.count, 1);
+	assert_int_equal(told.line, 2);
+	assert_string_equal(told.text, "hotspot.threshhold: unknown key");
+	meter_config_free(&config);
+	config = parse("\n\nautolabel.label.x.name.groups=a\n", &told);
+	assert_int_equal(told.line, 3);
+	meter_config_free(&config);
+}
+
+static void
+bad_values_are_refused_with_their_line(void **state)
+{
+	(void)state;
+	static const char *const bad[] = {"hotspot.enabled=yes", "hotspot.initial=", "hotspot.initial=1x",
+	    "hotspot.initial=-1", "hotspot.upper=99999999999999999999", "hotspot.threshold=-1",
+	    "hotspot.threshold=1.", "hotspot.threshold=.5", "hotspot.threshold=1.2345",
+	    "hotspot.threshold=99999999999", "hotspot.threshold.credit=100001", "tracking.limit=0",
+	    "meters=clock.tim",
+	    "tierpoint.tiers=aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggg"};
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		struct meter_config config;
+		struct nest_error error;
+		char text[256];
+		snprintf(text, sizeof text, "# one\n%s\n", bad[i]);
+		meter_config_init(&config);
+		assert_false(meter_config_parse(&config, view_of_text(text), NULL, NULL, &error));
+		assert_int_equal(error.status, NEST_USAGE);
+		assert_non_null(strstr(error.text, "line 2: "));
+		meter_config_free(&config);
+	}
+}
+
+static void
+a_printed_config_is_the_same(void **state)
+{
+	(void)state;
+	struct told told;
+	struct nest_error error;
+	struct buffer once = {0}, twice = {0};
+	struct meter_config config =
+	    parse("hotspot.enabled=true\nhotspot.threshold=0.05\nautolabel.labels=a,b\n"
+		  "autolabel.label.b.name.groups=x.y,z\ntierpoint.tiers=t\n"
+		  "tierpoint.tier.t.name.groups=*\nmeters=branches",
+		&told);
+	assert_true(meter_config_print(&config, &once, &error));
+	struct meter_config copy;
+	assert_true(meter_config_copy(&copy, &config, &error));
+	meter_config_free(&config);
+	assert_true(meter_config_parse(&copy, (struct view){once.data, once.size}, note, &told, &error));
+	assert_int_equal(told.count, 0);
+	assert_true(meter_config_print(&copy, &twice, &error));
+	assert_int_equal(once.size, twice.size);
+	assert_memory_equal(once.data, twice.data, once.size);
+	assert_int_equal(copy.inclusive.at_ns, 50);
+	meter_config_free(&copy);
+	buffer_free(&once);
+	buffer_free(&twice);
+}
+
+static void
+the_profiles_are_sound(void **state)
+{
+	(void)state;
+	static const char *const paths[] = {
+	    "meter/profiles/default.properties", "meter/profiles/native.properties"};
+	for (size_t i = 0; i < 2; i++) {
+		struct meter_config config;
+		struct nest_error error;
+		struct told told = {0};
+		meter_config_init(&config);
+		if (!meter_config_read(&config, paths[i], note, &told, &error))
+			fail_msg("%s", error.text);
+		assert_int_equal(told.count, 0);
+		assert_true(config.hotspot);
+		meter_config_free(&config);
+	}
+}
+
+static void
+sets_are_sorted_and_found(void **state)
+{
+	(void)state;
+	struct meter_set set;
+	struct nest_error error;
+	assert_true(meter_set_parse(
+	    &set, view_of_text("b.c\r\n# no\n\na\thotspot x\nb.c\tlater\nwith blank"), &error));
+	assert_int_equal(set.count, 3);
+	assert_string_equal(meter_set_find(&set, "a")->labels, "hotspot x");
+	assert_string_equal(meter_set_find(&set, "b.c")->labels, "");
+	assert_non_null(meter_set_find(&set, "with blank"));
+	assert_null(meter_set_find(&set, "b"));
+	meter_set_free(&set);
+	assert_true(meter_set_parse(&set, (struct view){0}, &error));
+	assert_null(meter_set_find(&set, "a"));
+	meter_set_free(&set);
+}
+
+static void
+bad_sets_are_refused(void **state)
+{
+	(void)state;
+	static const char *const bad[] = {"a\n\tb\n", "a\nb\x01\n", "a\n\xff\n"};
+	for (size_t i = 0; i < 3; i++) {
+		struct meter_set set;
+		struct nest_error error;
+		assert_false(meter_set_parse(&set, view_of_text(bad[i]), &error));
+		assert_non_null(strstr(error.text, "line 2"));
+		assert_null(set.entries);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(every_key_in_both_prefixes),
+	    cmocka_unit_test(the_defaults),
+	    cmocka_unit_test(lines_as_properties_have_them),
+	    cmocka_unit_test(groups_may_stand_before_their_list),
+	    cmocka_unit_test(unknown_keys_warn_with_their_line),
+	    cmocka_unit_test(bad_values_are_refused_with_their_line),
+	    cmocka_unit_test(a_printed_config_is_the_same),
+	    cmocka_unit_test(the_profiles_are_sound),
+	    cmocka_unit_test(sets_are_sorted_and_found),
+	    cmocka_unit_test(bad_sets_are_refused),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

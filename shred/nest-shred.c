@@ -19,6 +19,7 @@ static struct settings {
 static const struct option_spec options[] = {
     WIRE_FROM_OPTIONS(settings.wire),
     WIRE_TO_OPTIONS(settings.wire),
+    WIRE_CODEC_OPTION(settings.wire),
     WIRE_COMMON_OPTIONS(settings.wire),
     {0, "stats", "FILE", "write what was done and used to FILE, as JSON", OPTION_TEXT, &settings.stats, 0, 0},
     {'v', "verbose", NULL, "say at the end what was done and used", OPTION_FLAG, &settings.verbose, 0, 0},

@@ -45,7 +45,7 @@ def records(rows):
     return b"".join(msgpack.packb(row) for row in rows)
 
 
-def rows_frame(schema, rows, part=0, first=0, last=True, sender="test", body=None, **keys):
+def rows_frame(schema, rows, /, part=0, first=0, last=True, sender="test", body=None, **keys):
     """A frame of ROWS, a list of lists; KEYS add to its header or replace what stands in it."""
     place = {"schema": schema, "part": part, "first": first, "rows": len(rows), "last": last}
     return frame(head("rows", sender) | place | keys, records(rows) if body is None else body)
@@ -55,7 +55,7 @@ def end_frame(frames=1, rows=0, sender="test", **keys):
     return frame(head("end", sender) | {"frames": frames, "rows": rows} | keys)
 
 
-def rows_stream(schema, rows, **keys):
+def rows_stream(schema, rows, /, **keys):
     """One part in one frame, and its end."""
     return rows_frame(schema, rows, **keys) + end_frame(1, len(rows), keys.get("sender", "test"))
 

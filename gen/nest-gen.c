@@ -200,6 +200,7 @@ make_jsonl(struct plan *plan, const struct recipe_state *state, struct program_a
 		uint8_t *end = recipe->write_rows(state, batch.first_row, batch.rows, rows.data);
 		fine =
 		    jsonl_print(stdout, &schema, (struct view){rows.data, (size_t)(end - rows.data)}, error);
+		account->rows += batch.rows;
 	}
 	buffer_free(&rows);
 	schema_free(&schema);

@@ -23,8 +23,7 @@ static struct settings {
 	uint64_t seed;
 	const char *share;
 	unsigned format;
-	const char *stats;
-	bool verbose;
+	struct program_report report;
 	const struct recipe *recipe;
 } settings = {
     .plan = {.rows = 1000, .parts = 1, .shares = 1, .batch_rows = 8192},
@@ -47,8 +46,8 @@ static const struct option_spec options[] = {
     WIRE_TO_OPTIONS(settings.wire),
     WIRE_CODEC_OPTION(settings.wire),
     WIRE_COMMON_OPTIONS(settings.wire),
-    {0, "stats", "FILE", "write what was done and used to FILE, as JSON", OPTION_TEXT, &settings.stats, 0, 0},
-    {'v', "verbose", NULL, "say at the end what was done and used", OPTION_FLAG, &settings.verbose, 0, 0},
+    PROGRAM_STATS_OPTION(settings.report),
+    PROGRAM_VERBOSE_OPTION(settings.report),
     {0},
 };
 
@@ -209,14 +208,6 @@ make_jsonl(struct plan *plan, const struct recipe_state *state, struct program_a
 	return fine;
 }
 
-static bool
-report(const struct program_account *account, struct nest_error *error)
-{
-	if (settings.verbose)
-		program_print_stats(account);
-	return settings.stats == NULL || program_write_stats(account, settings.stats, error);
-}
-
 int
 main(int argc, char *argv[])
 {
@@ -232,7 +223,7 @@ main(int argc, char *argv[])
 	struct program_account account = {.stage = "nest-gen", .name = settings.wire.name};
 	bool fine = settings.format == FORMAT_JSONL ? make_jsonl(&plan, state, &account, &error)
 	                                            : make_frames(&plan, state, &account, &error);
-	fine = fine && report(&account, &error);
+	fine = fine && program_report(&settings.report, &account, &error);
 	settings.recipe->close(state);
 	plan_free(&plan);
 	if (!fine)

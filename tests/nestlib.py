@@ -146,8 +146,8 @@ class Programs:
         options = {"gen": gen, "shred": shred, "encode": encode, "merge": merge}
         stages = start_pipeline(self, out, source=source, rows=rows, **options)
         results = finish(stages)
-        for result in results:
-            assert result.status == 0, f"{result.program}: {result.err}"
+        words = "".join(result.err for result in results)
+        assert [result.status for result in results] == [0] * len(results), words
         return out
 
 
@@ -207,10 +207,25 @@ def start_pipeline(
 
 
 def start_sockets(
-    nest, folder, out, *, transport="ipc", counts=(1, 1, 1), gen=(), shred=(), encode=(), merge=(),
-    rows=1000, timeout=30, started=None
+    nest,
+    folder,
+    out,
+    *,
+    transport="ipc",
+    counts=(1, 1, 1),
+    gen=(),
+    shred=(),
+    encode=(),
+    merge=(),
+    rows=1000,
+    timeout=30,
+    started=None,
+    missing=0,
 ):
-    """All stages by hand over ZeroMQ: merge first, and each of the others to the endpoints bound before it."""
+    """All stages by hand over ZeroMQ: merge first, and each of the others to the endpoints bound before it.
+
+    MISSING of the generators are expected and never started.
+    """
     generators, shredders, encoders = counts
     stages = []
 
@@ -226,11 +241,22 @@ def start_sockets(
         return bound.read_text().strip()
 
     merger = bind("parquet-merge", 0, encoders, [*merge, out])
-    to_encode = [bind("parquet-encode", i, shredders, ["-o", out, "--to", merger, *encode]) for i in range(encoders)]
+    to_encode = [
+        bind("parquet-encode", i, shredders, ["-o", out, "--to", merger, *encode]) for i in range(encoders)
+    ]
     to = ["--to", ",".join(to_encode)]
     to_shred = [bind("nest-shred", i, generators, [*to, *shred]) for i in range(shredders)]
-    for i in range(generators):
-        options = ["-n", rows, "--share", f"{i}/{generators}", "--to", ",".join(to_shred), "--timeout", timeout]
+    for i in range(generators - missing):
+        options = [
+            "-n",
+            rows,
+            "--share",
+            f"{i}/{generators}",
+            "--to",
+            ",".join(to_shred),
+            "--timeout",
+            timeout,
+        ]
         command = nest.command("nest-gen", *options, "--name", f"nest-gen.{i}", *gen, "contacts")
         stages.append(start_stage("nest-gen", command, started))
     return stages
@@ -247,7 +273,9 @@ def finish(stages, seconds=LONG_S):
                 each.process.kill()
                 each.process.wait()
             words = "".join(each.result().err for each in stages)
-            raise AssertionError(f"{stage.program} still ran after {seconds} s; the stages said: {words}") from None
+            raise AssertionError(
+                f"{stage.program} still ran after {seconds} s; the stages said: {words}"
+            ) from None
     return [stage.result() for stage in stages]
 
 

@@ -44,7 +44,9 @@ def test_the_sound_streams_are_sound(nest, tmp_path):
         result = nest.run(program, *OPERANDS[program], stdin=DATA[program] + end_frame(1, 1), cwd=tmp_path)
         assert (result.status, result.err) == (0, "")
     stream = DATA["parquet-merge"] + end_frame(1, 1)
-    nest.run("parquet-merge", "other", stdin=stream, cwd=tmp_path).fatal(1, "there is no such file in .other.staging")
+    nest.run("parquet-merge", "other", stdin=stream, cwd=tmp_path).fatal(
+        1, "there is no such file in .other.staging"
+    )
 
 
 # ---- what is no frame ----
@@ -77,7 +79,9 @@ def test_random_bytes(feed, program, seed):
     noise = random.Random(seed).randbytes(5000)
     if noise[0] == 0xC6:
         noise = b"\0" + noise
-    feed(program, noise).fatal(1, "^standard input, frame at byte 0: this is no nest frame: a header starts with")
+    feed(program, noise).fatal(
+        1, "^standard input, frame at byte 0: this is no nest frame: a header starts with"
+    )
 
 
 @every_receiver
@@ -97,14 +101,18 @@ def test_text_is_no_frame(feed, program):
 @every_receiver
 def test_another_version(feed, program):
     stream = frame(head("end", version=2) | {"frames": 0, "rows": 0})
-    feed(program, stream).fatal(1, "byte 0 from unknown: the frame is of version 2, and this program knows version 1")
+    feed(program, stream).fatal(
+        1, "byte 0 from unknown: the frame is of version 2, and this program knows version 1"
+    )
 
 
 @every_receiver
 def test_another_kind_than_is_due(feed, program):
     others = [data for receiver, data in DATA.items() if receiver != program]
     for stream in others:
-        feed(program, stream).fatal(1, "from test: a frame of kind [a-z]+ where [a-z]+ are due; check the order")
+        feed(program, stream).fatal(
+            1, "from test: a frame of kind [a-z]+ where [a-z]+ are due; check the order"
+        )
 
 
 @every_receiver
@@ -148,7 +156,8 @@ def test_a_body_at_its_limit_takes_no_memory_before_it_comes(nest, feed, program
 
 @every_receiver
 @pytest.mark.parametrize(
-    "claim", [b"\xdd\xff\xff\xff\xff", b"\xdf\xff\xff\xff\xff", b"\xdb\xff\xff\xff\xff", b"\xc6\xff\xff\xff\xff"]
+    "claim",
+    [b"\xdd\xff\xff\xff\xff", b"\xdf\xff\xff\xff\xff", b"\xdb\xff\xff\xff\xff", b"\xc6\xff\xff\xff\xff"],
 )
 def test_a_header_that_claims_four_billion_of_something(feed, program, claim):
     for header in [claim, b"\x82\xa4nest\x01" + b"\xa4meta" + claim + b"\x01" * 50]:
@@ -179,14 +188,27 @@ def test_columns_with_rows_that_are_not_there(feed):
 
 
 def test_a_part_of_an_exabyte(feed):
-    header = {"schema": ONE_INT, "part": 0, "first": 0, "rows": 1 << 60, "file": "part-00000", "bytes": 1 << 60}
+    header = {
+        "schema": ONE_INT,
+        "part": 0,
+        "first": 0,
+        "rows": 1 << 60,
+        "file": "part-00000",
+        "bytes": 1 << 60,
+    }
     feed("parquet-merge", frame(head("part") | header)).fatal(1, "there is no such file")
 
 
 @pytest.mark.parametrize("claim", [b"\xdd\xff\xff\xff\xff", b"\xdc\xff\xff", b"\xdb\xff\xff\xff\xff"])
 def test_a_row_that_claims_four_billion_of_something(feed, claim):
-    for schema, row in [(ONE_INT, claim), (ONE_INT, b"\x91" + claim), ("message m { repeated int32 a; }", b"\x91" + claim)]:
-        feed("nest-shred", rows_frame(schema, [[1]], body=row + b"\x01\x02")).fatal(1, "due, not no whole msgpack value$")
+    for schema, row in [
+        (ONE_INT, claim),
+        (ONE_INT, b"\x91" + claim),
+        ("message m { repeated int32 a; }", b"\x91" + claim),
+    ]:
+        feed("nest-shred", rows_frame(schema, [[1]], body=row + b"\x01\x02")).fatal(
+            1, "due, not no whole msgpack value$"
+        )
 
 
 def test_a_small_row_cannot_ask_for_all_memory(feed):
@@ -262,7 +284,9 @@ BOOLEAN = "message m { required boolean a; }"
     ],
 )
 def test_columns_that_do_not_add_up(feed, schema, rows, leaves, body):
-    feed("parquet-encode", columns_frame(leaves, body, schema, rows)).fatal(1, "^standard input, frame at byte 0 from test: ")
+    feed("parquet-encode", columns_frame(leaves, body, schema, rows)).fatal(
+        1, "^standard input, frame at byte 0 from test: "
+    )
 
 
 @pytest.mark.parametrize("program", ["nest-shred", "parquet-encode"])
@@ -290,7 +314,9 @@ def test_totals_that_are_wrong(feed):
     data = rows_frame(ONE_INT, [[1]])
     for frames, rows in [(0, 0), (1, 0), (2, 1), (1, 1 << 60)]:
         sentence = feed("nest-shred", data + end_frame(frames, rows)).fatal(1, "")
-        assert sentence.endswith(f"the end says {frames} frames and {rows} rows, and 1 frames and 1 rows came")
+        assert sentence.endswith(
+            f"the end says {frames} frames and {rows} rows, and 1 frames and 1 rows came"
+        )
 
 
 def test_a_gap_and_an_overlap_within_a_part(feed):
@@ -307,21 +333,29 @@ def test_an_end_within_a_part(feed):
 
 def test_a_part_from_two_senders(feed):
     stream = rows_frame(ONE_INT, [[1]], last=False) + rows_frame(ONE_INT, [[2]], first=1, sender="other")
-    feed("nest-shred", stream, "--senders", "2").fatal(1, "from other: part 0 comes from two senders, this one and test;")
+    feed("nest-shred", stream, "--senders", "2").fatal(
+        1, "from other: part 0 comes from two senders, this one and test;"
+    )
 
 
 def test_two_senders_of_one_name(feed):
     stream = rows_stream(ONE_INT, [[1]]) + rows_stream(ONE_INT, [[2]], part=1, first=1)
-    feed("nest-shred", stream, "--senders", "2").fatal(1, "it comes after its sender's end; give every sender a --name")
+    feed("nest-shred", stream, "--senders", "2").fatal(
+        1, "it comes after its sender's end; give every sender a --name"
+    )
 
 
 def test_a_sender_more_than_expected(feed):
     stream = rows_frame(ONE_INT, [[1]]) + rows_frame(ONE_INT, [[2]], part=1, first=1, sender="other")
-    feed("nest-shred", stream).fatal(1, "from other: it is from a sender more than the 1 expected; say how many")
+    feed("nest-shred", stream).fatal(
+        1, "from other: it is from a sender more than the 1 expected; say how many"
+    )
 
 
 def test_a_sender_less_than_expected(feed):
-    feed("nest-shred", rows_stream(ONE_INT, [[1]]), "--senders", "2").fatal(3, "^standard input: nest-gen was lost")
+    feed("nest-shred", rows_stream(ONE_INT, [[1]]), "--senders", "2").fatal(
+        3, "^standard input: nest-gen was lost"
+    )
 
 
 def test_something_behind_the_last_end(feed):
@@ -353,18 +387,27 @@ def test_a_schema_that_changes_within_a_part(feed):
 @pytest.mark.parametrize(
     "parts, dataset, pattern",
     [
-        pytest.param([(0, 0, 5), (1, 7, 5)], None, "^rows 5 to 6 are missing between part 0 and part 1$", id="gap"),
-        pytest.param([(0, 0, 5), (1, 4, 5)], None, "^part 1 .* begins at row 4 and overlaps part 0", id="overlap"),
+        pytest.param(
+            [(0, 0, 5), (1, 7, 5)], None, "^rows 5 to 6 are missing between part 0 and part 1$", id="gap"
+        ),
+        pytest.param(
+            [(0, 0, 5), (1, 4, 5)], None, "^part 1 .* begins at row 4 and overlaps part 0", id="overlap"
+        ),
         pytest.param([(0, 0, 5), (2, 5, 5)], None, "^part 1 is missing", id="missing"),
         pytest.param([(0, 0, 5)], (0, 10, 2), "^part 1 is missing", id="missing at the end"),
         pytest.param([(0, 0, 5)], (0, 6, 1), "^the parts hold 5 rows, but the dataset has 6$", id="too few"),
-        pytest.param([(0, 3, 5)], (0, 5, 1), "^part 0 .* begins at row 3, but the dataset at row 0$", id="elsewhere"),
-        pytest.param([(0, 0, 5), (1, 5, 5)], (0, 5, 1), "^part 1 .* came, but the dataset's parts are 1", id="surplus"),
+        pytest.param(
+            [(0, 3, 5)], (0, 5, 1), "^part 0 .* begins at row 3, but the dataset at row 0$", id="elsewhere"
+        ),
+        pytest.param(
+            [(0, 0, 5), (1, 5, 5)], (0, 5, 1), "^part 1 .* came, but the dataset's parts are 1", id="surplus"
+        ),
     ],
 )
 def test_parts_that_do_not_tile_the_dataset(nest, feed, tmp_path, parts, dataset, pattern):
     stream = b"".join(
-        rows_frame(ONE_INT, [[row] for row in range(first, first + rows)], part, first) for part, first, rows in parts
+        rows_frame(ONE_INT, [[row] for row in range(first, first + rows)], part, first)
+        for part, first, rows in parts
     )
     extent = {"dataset": dict(zip(["first", "rows", "parts"], dataset))} if dataset else {}
     stream += end_frame(len(parts), sum(rows for _, _, rows in parts), **extent)
@@ -384,7 +427,9 @@ def test_a_part_that_comes_twice(nest, feed, tmp_path):
     assert os.listdir(tmp_path) == []
 
 
-@pytest.mark.parametrize("name", ["", "../x", "/etc/passwd", ".hidden", "_x", "a b", "x.parquet", "..", "a\0b"])
+@pytest.mark.parametrize(
+    "name", ["", "../x", "/etc/passwd", ".hidden", "_x", "a b", "x.parquet", "..", "a\0b"]
+)
 def test_a_file_name_that_leads_elsewhere(feed, name):
     header = {"schema": ONE_INT, "part": 0, "first": 0, "rows": 1, "file": name, "bytes": 9}
     feed("parquet-merge", frame(head("part") | header)).fatal(1, "file")
@@ -392,11 +437,25 @@ def test_a_file_name_that_leads_elsewhere(feed, name):
 
 def test_a_staged_file_that_is_no_parquet(feed, tmp_path):
     staging = tmp_path / ".out.staging"
-    for content in [b"", b"PAR1", b"PAR1" + bytes(100) + b"PAR1", b"PAR1" + b"\xff" * 100 + b"\xff\xff\xff\x7fPAR1"]:
+    for content in [
+        b"",
+        b"PAR1",
+        b"PAR1" + bytes(100) + b"PAR1",
+        b"PAR1" + b"\xff" * 100 + b"\xff\xff\xff\x7fPAR1",
+    ]:
         staging.mkdir()
         (staging / "part-00000").write_bytes(content)
-        header = {"schema": ONE_INT, "part": 0, "first": 0, "rows": 1, "file": "part-00000", "bytes": len(content)}
-        feed("parquet-merge", frame(head("part") | header)).fatal(1, "^standard input, .* part 0, file part-00000: ")
+        header = {
+            "schema": ONE_INT,
+            "part": 0,
+            "first": 0,
+            "rows": 1,
+            "file": "part-00000",
+            "bytes": len(content),
+        }
+        feed("parquet-merge", frame(head("part") | header)).fatal(
+            1, "^standard input, .* part 0, file part-00000: "
+        )
         assert os.listdir(tmp_path) == []
 
 

@@ -77,7 +77,10 @@ EXPECTED = [
         "DocId": 10,
         "Links": {"Backward": [], "Forward": [20, 40, 60]},
         "Name": [
-            {"Language": [{"Code": "en-us", "Country": "us"}, {"Code": "en", "Country": None}], "Url": "http://A"},
+            {
+                "Language": [{"Code": "en-us", "Country": "us"}, {"Code": "en", "Country": None}],
+                "Url": "http://A",
+            },
             {"Language": [], "Url": "http://B"},
             {"Language": [{"Code": "en-gb", "Country": "gb"}], "Url": None},
         ],
@@ -95,7 +98,9 @@ def test_pyarrow_assembles_the_documents(documents):
 
 
 def test_duckdb_assembles_the_documents(documents):
-    rows = duckdb.sql(f"select DocId, Links, Name from read_parquet('{documents}/*.parquet') order by DocId").fetchall()
+    rows = duckdb.sql(
+        f"select DocId, Links, Name from read_parquet('{documents}/*.parquet') order by DocId"
+    ).fetchall()
     assert [dict(zip(["DocId", "Links", "Name"], row)) for row in rows] == EXPECTED
 
 

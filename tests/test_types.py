@@ -43,8 +43,18 @@ SCALARS = {
         [int96(0, 2440588), int96(1_000_000_000, 2440589)],
         [AT(1970, 1, 1), AT(1970, 1, 2, 0, 0, 1)],
     ),
-    "float": ("float a", pyarrow.float32(), [0.5, -1.25, 2.0**100, float("inf"), 3], [0.5, -1.25, 2.0**100, float("inf"), 3.0]),
-    "double": ("double a", pyarrow.float64(), [0.1, -1e300, -float("inf"), 7], [0.1, -1e300, -float("inf"), 7.0]),
+    "float": (
+        "float a",
+        pyarrow.float32(),
+        [0.5, -1.25, 2.0**100, float("inf"), 3],
+        [0.5, -1.25, 2.0**100, float("inf"), 3.0],
+    ),
+    "double": (
+        "double a",
+        pyarrow.float64(),
+        [0.1, -1e300, -float("inf"), 7],
+        [0.1, -1e300, -float("inf"), 7.0],
+    ),
     "binary": ("binary a", pyarrow.binary(), [b"", b"\xff\0", b"x" * 1000]),
     "fixed": (f"{FIXED}(3) a", pyarrow.binary(3), [b"abc", b"\0\xff\0"]),
     "string": ("binary a (STRING)", pyarrow.string(), ["", "abc", "äöü€𝄞", "x" * 300]),
@@ -63,7 +73,12 @@ SCALARS = {
         [0, -719162, 20000],
         [DAY(1970, 1, 1), DAY(1, 1, 1), DAY(2024, 10, 4)],
     ),
-    "time ms": ("int32 a (TIME(MILLIS,true))", pyarrow.time32("ms"), [0, 3723004], [datetime.time(), datetime.time(1, 2, 3, 4000)]),
+    "time ms": (
+        "int32 a (TIME(MILLIS,true))",
+        pyarrow.time32("ms"),
+        [0, 3723004],
+        [datetime.time(), datetime.time(1, 2, 3, 4000)],
+    ),
     "time us": ("int64 a (TIME(MICROS,false))", pyarrow.time64("us"), [5], [datetime.time(0, 0, 0, 5)]),
     "time ns": ("int64 a (TIME(NANOS,true))", pyarrow.time64("ns"), [7000], [datetime.time(0, 0, 0, 7)]),
     "timestamp ms": (
@@ -72,18 +87,48 @@ SCALARS = {
         [0, -1],
         [AT(1970, 1, 1, tzinfo=UTC), AT(1969, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)],
     ),
-    "timestamp us": ("int64 a (TIMESTAMP(MICROS,false))", pyarrow.timestamp("us"), [1], [AT(1970, 1, 1, 0, 0, 0, 1)]),
+    "timestamp us": (
+        "int64 a (TIMESTAMP(MICROS,false))",
+        pyarrow.timestamp("us"),
+        [1],
+        [AT(1970, 1, 1, 0, 0, 0, 1)],
+    ),
     "timestamp ns": (
         "int64 a (TIMESTAMP(NANOS,true))",
         pyarrow.timestamp("ns", "UTC"),
         [1000],
         [AT(1970, 1, 1, 0, 0, 0, 1, tzinfo=UTC)],
     ),
-    "decimal int32": ("int32 a (DECIMAL(9,2))", pyarrow.decimal128(9, 2), [-12345, 999999999], ["-123.45", "9999999.99"]),
-    "decimal int64": ("int64 a (DECIMAL(18,0))", pyarrow.decimal128(18, 0), [-(10**17), 3], [str(-(10**17)), "3"]),
-    "decimal binary": ("binary a (DECIMAL(20,5))", pyarrow.decimal128(20, 5), [big(-150000, 3), big(1, 1)], ["-1.50000", "0.00001"]),
-    "decimal fixed": (f"{FIXED}(16) a (DECIMAL(38,10))", pyarrow.decimal128(38, 10), [big(-(10**30), 16)], [str(decimal.Decimal(-(10**30)).scaleb(-10, decimal.Context(prec=50)))]),
-    "float16": (f"{FIXED}(2) a (FLOAT16)", pyarrow.float16(), [struct.pack("<e", 1.5), struct.pack("<e", -65504.0)], [1.5, -65504.0]),
+    "decimal int32": (
+        "int32 a (DECIMAL(9,2))",
+        pyarrow.decimal128(9, 2),
+        [-12345, 999999999],
+        ["-123.45", "9999999.99"],
+    ),
+    "decimal int64": (
+        "int64 a (DECIMAL(18,0))",
+        pyarrow.decimal128(18, 0),
+        [-(10**17), 3],
+        [str(-(10**17)), "3"],
+    ),
+    "decimal binary": (
+        "binary a (DECIMAL(20,5))",
+        pyarrow.decimal128(20, 5),
+        [big(-150000, 3), big(1, 1)],
+        ["-1.50000", "0.00001"],
+    ),
+    "decimal fixed": (
+        f"{FIXED}(16) a (DECIMAL(38,10))",
+        pyarrow.decimal128(38, 10),
+        [big(-(10**30), 16)],
+        [str(decimal.Decimal(-(10**30)).scaleb(-10, decimal.Context(prec=50)))],
+    ),
+    "float16": (
+        f"{FIXED}(2) a (FLOAT16)",
+        pyarrow.float16(),
+        [struct.pack("<e", 1.5), struct.pack("<e", -65504.0)],
+        [1.5, -65504.0],
+    ),
     "interval": (f"{FIXED}(12) a (INTERVAL)", None, [struct.pack("<III", 1, 2, 3)]),
 }
 for bits in (8, 16, 32, 64):
@@ -91,10 +136,19 @@ for bits in (8, 16, 32, 64):
     for signed in ("true", "false"):
         low, high = (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if signed == "true" else (0, 2**bits - 1)
         kind = f"int{bits}" if signed == "true" else f"uint{bits}"
-        SCALARS[f"integer {kind}"] = (f"{physical} a (INTEGER({bits},{signed}))", getattr(pyarrow, kind)(), [low, 0, high])
+        SCALARS[f"integer {kind}"] = (
+            f"{physical} a (INTEGER({bits},{signed}))",
+            getattr(pyarrow, kind)(),
+            [low, 0, high],
+        )
 
 # The old spellings say the same.
-for word, same in [("UTF8", "string"), ("INT_8", "integer int8"), ("UINT_64", "integer uint64"), ("TIMESTAMP_MILLIS", "timestamp ms")]:
+for word, same in [
+    ("UTF8", "string"),
+    ("INT_8", "integer int8"),
+    ("UINT_64", "integer uint64"),
+    ("TIMESTAMP_MILLIS", "timestamp ms"),
+]:
     field, *rest = SCALARS[same]
     SCALARS[f"old {word}"] = (f"{field.split('(')[0]}({word})", *rest)
 
@@ -116,7 +170,9 @@ def test_a_scalar_type_there_and_back(nest, tmp_path, name, dictionary):
     schema = "message m {{ required {}; optional {}; repeated {}; }}".format(*renamed)
     rows = [[value, value if i % 2 else None, sent[: i % 3]] for i, value in enumerate(sent)] * 50
     expected = [(value, value if i % 2 else None, read[: i % 3]) for i, value in enumerate(read)] * 50
-    out = nest.pipeline(tmp_path / "out", source=rows_stream(schema, rows), encode=["--dictionary", dictionary])
+    out = nest.pipeline(
+        tmp_path / "out", source=rows_stream(schema, rows), encode=["--dictionary", dictionary]
+    )
 
     table = pyarrow.parquet.read_table(out)
     if arrow is not None:
@@ -137,7 +193,7 @@ UNREAD_BY_DUCKDB = {"bson", "interval"}
 def check_duckdb(out, name, expected):
     """The same values in DuckDB, whose instants are compared by their nanoseconds."""
     instants = isinstance(expected[0][0], AT) and expected[0][0].tzinfo is not None
-    columns = "epoch_ns(x), epoch_ns(y), list_transform(z, e -> epoch_ns(e))" if instants else "x, y, z"
+    columns = "epoch_ns(x), epoch_ns(y), [epoch_ns(e) for e in z]" if instants else "x, y, z"
     convert = {"enum": str.encode, "float16": float}.get(name, lambda value: value)
     if name in ("time ms", "time ns"):
         convert = lambda value: value.replace(tzinfo=None)
@@ -163,7 +219,9 @@ def query(out, columns, condition="true"):
 def test_not_a_number_comes_through_and_spoils_no_statistics(nest, tmp_path):
     schema = "message m { optional double a; optional float b; }"
     nan = float("nan")
-    out = nest.pipeline(tmp_path / "out", source=rows_stream(schema, [[nan, nan], [1.0, -0.0], [None, 0.0], [2.0, nan]]))
+    out = nest.pipeline(
+        tmp_path / "out", source=rows_stream(schema, [[nan, nan], [1.0, -0.0], [None, 0.0], [2.0, nan]])
+    )
     column = pyarrow.parquet.read_table(out).column("a").to_pylist()
     assert math.isnan(column[0]) and column[1:] == [1.0, None, 2.0]
     assert query(out, "count(*)", "a = 2.0 or b = -0.0") == [(3,)]
@@ -203,7 +261,14 @@ SHAPES = {
     "lists of lists of structs": (
         LIST_OF_LISTS,
         [None, [], [None], [[]], [[None]], [[[1, "a"], [None, "b"]], [], None, [[2, None], None]]],
-        [None, [], [None], [[]], [[None]], [[{"x": 1, "y": "a"}, {"x": None, "y": "b"}], [], None, [{"x": 2, "y": None}, None]]],
+        [
+            None,
+            [],
+            [None],
+            [[]],
+            [[None]],
+            [[{"x": 1, "y": "a"}, {"x": None, "y": "b"}], [], None, [{"x": 2, "y": None}, None]],
+        ],
     ),
     "maps": (
         MAP,
@@ -227,7 +292,11 @@ SHAPES = {
         [list(range(200000)), [], [7]],
         [list(range(200000)), [], [7]],
     ),
-    "a long text": ("message m { required binary a (STRING); }", ["x" * 3_000_000, ""], ["x" * 3_000_000, ""]),
+    "a long text": (
+        "message m { required binary a (STRING); }",
+        ["x" * 3_000_000, ""],
+        ["x" * 3_000_000, ""],
+    ),
     "old lists": (
         "message m { optional group a (LIST) { repeated int32 array; } }",
         [None, [], [1, 2]],
@@ -256,7 +325,14 @@ def test_a_map_without_values_is_read_as_its_keys(nest, tmp_path):
     assert (group.path_in_schema, group.num_values) == ("a.key_value.key", 5)
     assert (group.statistics.min, group.statistics.max, group.statistics.null_count) == (1, 3, 2)
     column = pyarrow.parquet.read_table(out).column("a").to_pylist()
-    keys = [value and [each["key"] if isinstance(each, dict) else each[0] if isinstance(each, tuple) else each for each in value] for value in column]
+    keys = [
+        value
+        and [
+            each["key"] if isinstance(each, dict) else each[0] if isinstance(each, tuple) else each
+            for each in value
+        ]
+        for value in column
+    ]
     assert keys == [None, [], [1, 2], [3]]
 
 

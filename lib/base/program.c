@@ -112,8 +112,8 @@ usage_now(void)
 	};
 }
 
-bool
-program_write_stats(const struct program_account *account, const char *path, struct nest_error *error)
+static bool
+write_stats(const struct program_account *account, const char *path, struct nest_error *error)
 {
 	struct usage used = usage_now();
 	FILE *file = fopen(path, "we");
@@ -133,8 +133,8 @@ program_write_stats(const struct program_account *account, const char *path, str
 	return true;
 }
 
-void
-program_print_stats(const struct program_account *account)
+static void
+print_stats(const struct program_account *account)
 {
 	struct usage used = usage_now();
 	fprintf(stderr,
@@ -144,4 +144,13 @@ program_print_stats(const struct program_account *account)
 	    (double)account->bytes_in * 1e-6, (unsigned long long)account->frames_out,
 	    (double)account->bytes_out * 1e-6, used.wall_s, used.user_s + used.system_s,
 	    (double)used.peak_bytes * 1e-6);
+}
+
+bool
+program_report(
+    const struct program_report *report, const struct program_account *account, struct nest_error *error)
+{
+	if (report->verbose)
+		print_stats(account);
+	return report->stats == NULL || write_stats(account, report->stats, error);
 }

@@ -20,7 +20,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	struct buffer out = {0};
 	if (!metadata_encode(&out, &metadata, &error) ||
-	    !metadata_decode(&again, (struct view){out.data, out.size - METADATA_TAIL_BYTES}, DATA_BYTES, &error))
+	    !metadata_decode(
+		&again, (struct view){out.data, out.size - METADATA_TAIL_BYTES}, DATA_BYTES, &error))
 		abort();
 	if (again.num_rows != metadata.num_rows || again.row_group_count != metadata.row_group_count ||
 	    again.schema->text_size != metadata.schema->text_size)

@@ -15,8 +15,9 @@
 enum { DATA_BYTES = 1000, GROUPS = 2, LEAVES = 3 };
 
 static struct nest_error error;
-static const char TEXT[] = "message m { required int64 id = 7; optional group l (LIST) { repeated group list { "
-			   "optional binary element (STRING); } } repeated double x; }";
+static const char TEXT[] =
+    "message m { required int64 id = 7; optional group l (LIST) { repeated group list { "
+    "optional binary element (STRING); } } repeated double x; }";
 
 struct sample {
 	struct schema schema;
@@ -29,7 +30,8 @@ struct sample {
 static void
 sample_init(struct sample *sample)
 {
-	static const enum physical_type types[LEAVES] = {PHYSICAL_INT64, PHYSICAL_BYTE_ARRAY, PHYSICAL_DOUBLE};
+	static const enum physical_type types[LEAVES] = {
+	    PHYSICAL_INT64, PHYSICAL_BYTE_ARRAY, PHYSICAL_DOUBLE};
 	uint64_t offset = METADATA_MAGIC_BYTES;
 	*sample = (struct sample){0};
 	assert_true(schema_parse(&sample->schema, view_of_text(TEXT), &error));
@@ -56,7 +58,8 @@ sample_init(struct sample *sample)
 		sample->chunks[g][1].range.max = view_of_text("zz");
 		sample->chunks[g][2].range.has_nan_count = true;
 		sample->chunks[g][2].range.nan_count = 4;
-		sample->groups[g] = (struct row_group){sample->chunks[g], 10 * (g + 1), 600, 300, 4 + 300 * g};
+		sample->groups[g] =
+		    (struct row_group){sample->chunks[g], 10 * (g + 1), 600, 300, 4 + 300 * g};
 	}
 	sample->pairs[0] = (struct key_value){view_of_text("a"), view_of_text("1")};
 	sample->pairs[1] = (struct key_value){view_of_text("b"), view_of_text("")};
@@ -161,7 +164,8 @@ keeps_every_logical_type(void **state)
 	    "optional int32 m (DECIMAL(9,2)); optional binary n (DECIMAL(30,0)); optional int32 o "
 	    "(INTEGER(8,true)); optional int32 p (INTEGER(16,false)); optional int64 q (INTEGER(64,false)); "
 	    "optional fixed_len_byte_array(2) r (FLOAT16); optional fixed_len_byte_array(12) s (INTERVAL); "
-	    "optional group t (MAP) { repeated group key_value { required binary key; required int96 value; } } "
+	    "optional group t (MAP) { repeated group key_value { required binary key; required int96 value; "
+	    "} } "
 	    "required boolean u; required float v = 0; }";
 	struct schema schema;
 	struct buffer out = {0};

@@ -19,8 +19,9 @@
 
 enum { LEAVES = 5, FIRST_ROW = 1000 };
 
-static const char TEXT[] = "message t { required int64 id; optional binary name (STRING); repeated group tag { "
-			   "required binary key (STRING); optional boolean flag; } optional double sparse; }";
+static const char TEXT[] =
+    "message t { required int64 id; optional binary name (STRING); repeated group tag { "
+    "required binary key (STRING); optional boolean flag; } optional double sparse; }";
 
 static struct nest_error error;
 static struct schema schema;
@@ -182,7 +183,8 @@ open_part(struct part_pool *pool, const struct part_options *options)
 	return part;
 }
 
-/* Writes ROWS in cuts of CUT rows, or of random size when that is 0, to part-00003; returns the file's content. */
+/* Writes ROWS in cuts of CUT rows, or of random size when that is 0, to part-00003; returns the file's
+ * content. */
 static struct buffer
 write_part(struct part_pool *pool, const struct rows *rows, uint64_t cut, const struct part_options *options)
 {
@@ -327,8 +329,8 @@ dictionaries_where_they_pay(void **state)
 	assert_int_equal(pages_of(&chunks[1], PAGE_DICTIONARY, ENCODING_PLAIN), 0);
 	assert_int_equal(pages_of(&chunks[2], PAGE_DICTIONARY, ENCODING_PLAIN), 1);
 	assert_int_equal(pages_of(&chunks[2], PAGE_DATA, ENCODING_RLE_DICTIONARY), 3);
-	assert_int_equal(chunks[2].encodings,
-	    1u << ENCODING_PLAIN | 1u << ENCODING_RLE | 1u << ENCODING_RLE_DICTIONARY);
+	assert_int_equal(
+	    chunks[2].encodings, 1u << ENCODING_PLAIN | 1u << ENCODING_RLE | 1u << ENCODING_RLE_DICTIONARY);
 	assert_int_equal(pages_of(&chunks[3], PAGE_DATA, ENCODING_PLAIN), 3);
 	/* Some 20 distinct values a page: never on trial long enough, and no smaller with a dictionary. */
 	assert_int_equal(pages_of(&chunks[4], PAGE_DICTIONARY, ENCODING_PLAIN), 0);
@@ -507,7 +509,8 @@ static void
 twins_that_repeat_differently(struct leaf_slice *slices, struct rows *rows)
 {
 	/* A one moves: as many rows, as many entries. */
-	uint8_t *rep = own(&rows->columns[3].rep, slices[3].rep), *def = own(&rows->columns[3].def, slices[3].def);
+	uint8_t *rep = own(&rows->columns[3].rep, slices[3].rep),
+		*def = own(&rows->columns[3].def, slices[3].def);
 	for (size_t i = 1; i + 1 < slices[3].entries; i++)
 		if (rep[i] == 1 && rep[i + 1] == 0 && def[i + 1] > 0) {
 			rep[i] = 0;
@@ -566,6 +569,7 @@ static void
 bytes_behind_the_last(struct leaf_slice *slices, struct rows *rows)
 {
 	slices[0].values = rows->columns[0].values.data;
+	slices[0].value_bytes *= 2;
 }
 
 static void
@@ -625,11 +629,13 @@ bad_metadata(void **state)
 	struct part_pool pool = {0};
 	struct part *part;
 	struct key_value own_key = {view_of_text("nest.part"), view_of_text("7")};
-	struct key_value twice[2] = {{view_of_text("a"), view_of_text("1")}, {view_of_text("a"), view_of_text("2")}};
+	struct key_value twice[2] = {
+	    {view_of_text("a"), view_of_text("1")}, {view_of_text("a"), view_of_text("2")}};
 	assert_false(
 	    part_open(&part, &pool, directory, 1, 0, &schema, &own_key, 1, &PART_OPTIONS_DEFAULT, &error));
 	assert_int_equal(error.status, NEST_INVALID);
-	assert_false(part_open(&part, &pool, directory, 1, 0, &schema, twice, 2, &PART_OPTIONS_DEFAULT, &error));
+	assert_false(
+	    part_open(&part, &pool, directory, 1, 0, &schema, twice, 2, &PART_OPTIONS_DEFAULT, &error));
 	assert_int_equal(error.status, NEST_INVALID);
 	assert_null(part);
 	part_pool_free(&pool);
@@ -643,10 +649,11 @@ directory_that_is_not_there(void **state)
 	(void)state;
 	struct part_pool pool = {0};
 	struct part *part;
-	assert_false(part_open(
-	    &part, &pool, "/nonexistent", 1, 0, &schema, NULL, 0, &PART_OPTIONS_DEFAULT, &error));
+	assert_false(
+	    part_open(&part, &pool, "/nonexistent", 1, 0, &schema, NULL, 0, &PART_OPTIONS_DEFAULT, &error));
 	assert_int_equal(error.status, NEST_FAILED);
-	assert_string_equal(error.text, "unable to create /nonexistent/.part-00001.tmp: No such file or directory");
+	assert_string_equal(
+	    error.text, "unable to create /nonexistent/.part-00001.tmp: No such file or directory");
 	part_pool_free(&pool);
 }
 

@@ -73,7 +73,7 @@ to_real(struct pack_value value, uint64_t exact, double *real, struct nest_error
 		*real = (double)value.number;
 		break;
 	case PACK_NEGATIVE:
-		magnitude = (uint64_t)-value.negative;
+		magnitude = 0 - (uint64_t)value.negative;
 		*real = (double)value.negative;
 		break;
 	default:

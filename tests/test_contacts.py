@@ -76,7 +76,8 @@ def test_a_name_and_a_phone_are_independent(million):
 
 def test_the_type_does_not_depend_on_the_place(million):
     rows = million.execute(
-        "select phones[2].phone_type, count(*) from contacts where phones[2].phone_type is not null group by 1"
+        "select phones[2].phone_type, count(*) from contacts"
+        " where phones[2].phone_type is not null group by 1"
     ).fetchall()
     found = dict(rows)
     for kind, share in {"Mobile": 0.55, "Work": 0.35, "Home": 0.10}.items():
@@ -112,7 +113,8 @@ def test_numbers_look_like_numbers(million):
 
 def test_neighbouring_rows_are_independent(million):
     same = million.execute(
-        "select count(*) filter (a and b), count(*) from (select name is null a, lead(name is null) over () b from contacts)"
+        "select count(*) filter (a and b) from"
+        " (select name is null a, lead(name is null) over () b from contacts)"
     ).fetchone()[0]
     close_to(same, 0.04, MILLION)
 

@@ -112,7 +112,8 @@ def test_filters_that_use_statistics_lose_nothing(dataset, lines):
     wanted = sorted(line["name"] for line in lines if line["name"] and "Mar" <= line["name"] < "Mir")
     assert wanted
     duck = duckdb.sql(
-        f"select name from read_parquet('{dataset}/*.parquet') where name >= 'Mar' and name < 'Mir' order by 1"
+        f"select name from read_parquet('{dataset}/*.parquet')"
+        " where name >= 'Mar' and name < 'Mir' order by 1"
     ).fetchall()
     assert [name for name, in duck] == wanted
     arrow = pyarrow.parquet.read_table(dataset, filters=[("name", ">=", "Mar"), ("name", "<", "Mir")])

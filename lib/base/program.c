@@ -33,6 +33,7 @@ program_start(const char *name)
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 }
 
 bool
@@ -99,6 +100,26 @@ seconds(struct timeval t)
 	return (double)t.tv_sec + (double)t.tv_usec * 1e-6;
 }
 
+/*
+ * The kernel's own mark of the largest size, where it tells: getrusage() has
+ * that of the process that this one was started from, when that was larger.
+ */
+static uint64_t
+peak_bytes(const struct rusage *used)
+{
+	uint64_t peak = (uint64_t)used->ru_maxrss * 1024u;
+	char line[256];
+	unsigned long long kilobytes;
+	FILE *file = fopen("/proc/self/status", "re");
+	if (file == NULL)
+		return peak;
+	while (fgets(line, sizeof line, file) != NULL)
+		if (sscanf(line, "VmHWM: %llu kB", &kilobytes) == 1)
+			peak = kilobytes * 1024u;
+	fclose(file);
+	return peak;
+}
+
 static struct usage
 usage_now(void)
 {
@@ -108,7 +129,7 @@ usage_now(void)
 	    .wall_s = (double)(program_clock_ns() - started_ns) * 1e-9,
 	    .user_s = seconds(used.ru_utime),
 	    .system_s = seconds(used.ru_stime),
-	    .peak_bytes = (uint64_t)used.ru_maxrss * 1024u,
+	    .peak_bytes = peak_bytes(&used),
 	};
 }
 

@@ -16,8 +16,8 @@
 /*
  * Names the program in messages and takes over the signals: INT, TERM and HUP
  * raise a flag that program_interrupted() tells and every wait looks at
- * (system calls are not restarted); PIPE is ignored, so that a lost reader is
- * an error of write().
+ * (system calls are not restarted); PIPE and XFSZ are ignored, so that a lost
+ * reader and a file that may not grow are errors of write().
  */
 void program_start(const char *name);
 bool program_interrupted(void);

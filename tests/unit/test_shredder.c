@@ -337,6 +337,7 @@ booleans(void **state)
 	(void)state;
 	expect_values("boolean a", 2, "[true] [false]", "0,0=true 0,0=false");
 	refuse_value("boolean a", "[1]", "a boolean is due, not an integer");
+	refuse_value("boolean a", "[36]", "a boolean is due, not an integer");
 	refuse_value("boolean a", "[null]", "a required field is nil");
 }
 

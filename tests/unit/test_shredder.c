@@ -101,7 +101,8 @@ shred(struct shredder *shredder, const char *schema, const struct buffer *rows, 
 	uint8_t *bytes = malloc(rows->size > 0 ? rows->size : 1);
 	uint64_t done = 0;
 	assert_non_null(bytes);
-	memcpy(bytes, rows->data, rows->size);
+	if (rows->size > 0)
+		memcpy(bytes, rows->data, rows->size);
 	struct pack_reader reader = {bytes, bytes + rows->size};
 	bool fine = shredder_init(shredder, view_of_text(schema), error) &&
 	            shredder_rows(shredder, &reader, 100, count, NO_TARGET, &done, error);

@@ -57,7 +57,7 @@ column_init(struct column *column, const struct leaf *leaf, const struct part_op
 	    .order = leaf->order,
 	    .value_bytes = leaf->value_bytes,
 	    .is_text = leaf->logical == LOGICAL_STRING || leaf->logical == LOGICAL_ENUM ||
-		       leaf->logical == LOGICAL_JSON,
+	               leaf->logical == LOGICAL_JSON,
 	};
 	statistics_init(&column->statistics, leaf->order);
 	statistics_init(&column->page_statistics, leaf->order);
@@ -94,8 +94,8 @@ append_values(struct column *column, uint64_t count, struct cursor *cursor, stru
 }
 
 bool
-column_append(struct column *column, const struct column_run *run, struct cursor *cursor,
-    struct nest_error *error)
+column_append(
+    struct column *column, const struct column_run *run, struct cursor *cursor, struct nest_error *error)
 {
 	const struct leaf *leaf = column->leaf;
 	const uint8_t *start = cursor->at;
@@ -166,7 +166,7 @@ static bool
 is_dictionary_smaller(const struct column *column)
 {
 	size_t added = dictionary_bytes(&column->dictionary, column->dictionary.count) -
-		       dictionary_bytes(&column->dictionary, column->dictionary_used);
+	               dictionary_bytes(&column->dictionary, column->dictionary_used);
 	return added + column->page_values * index_bits(column) / 8 + 1 < column->page_value_bytes;
 }
 
@@ -207,7 +207,8 @@ encode_values(const struct column *column, struct buffer *body, struct nest_erro
 	return true;
 }
 
-/* Appends HEADER and BODY to OUT, compressed where the file is; VALUE_BYTES belong to the page and stand elsewhere. */
+/* Appends HEADER and BODY to OUT, compressed where the file is; VALUE_BYTES belong to the page and stand
+ * elsewhere. */
 static bool
 encode_page(struct column *column, struct buffer *out, struct page_header *header, struct view body,
     size_t value_bytes, struct codec *codec, struct nest_error *error)
@@ -215,7 +216,8 @@ encode_page(struct column *column, struct buffer *out, struct page_header *heade
 	size_t start = out->size;
 	header->uncompressed_bytes = header->compressed_bytes = (uint32_t)(body.size + value_bytes);
 	if (codec->kind == CODEC_NONE) {
-		if (!page_header_encode(out, header, error) || !buffer_append(out, body.data, body.size, error))
+		if (!page_header_encode(out, header, error) ||
+		    !buffer_append(out, body.data, body.size, error))
 			return false;
 		column->uncompressed_bytes += out->size - start + value_bytes;
 		column->compressed_bytes += out->size - start + value_bytes;
@@ -302,7 +304,8 @@ column_decide(struct column *column, struct page_scratch *scratch, struct nest_e
 		else if (!drop_dictionary(column, error))
 			return false;
 	}
-	if (column->page_rows < column->options->page_rows && column->page_raw_bytes < column->options->page_bytes)
+	if (column->page_rows < column->options->page_rows &&
+	    column->page_raw_bytes < column->options->page_bytes)
 		return true;
 	return close_page(column, scratch, error);
 }
@@ -314,8 +317,8 @@ column_finish(struct column *column, struct page_scratch *scratch, struct nest_e
 		return false;
 	if (column->dictionary_pages == 0)
 		return true;
-	struct view values = {column->dictionary.values.data,
-	    dictionary_bytes(&column->dictionary, column->dictionary_used)};
+	struct view values = {
+	    column->dictionary.values.data, dictionary_bytes(&column->dictionary, column->dictionary_used)};
 	struct page_header header = {
 	    .type = PAGE_DICTIONARY,
 	    .num_values = column->dictionary_used,
@@ -325,10 +328,13 @@ column_finish(struct column *column, struct page_scratch *scratch, struct nest_e
 }
 
 static bool
-add_piece(struct buffer *pieces, uint8_t *data, size_t size, struct nest_error *error)
+add_piece(
+    struct buffer *pieces, const struct buffer *from, size_t start, size_t end, struct nest_error *error)
 {
-	struct iovec piece = {data, size};
-	return size == 0 || buffer_append(pieces, &piece, sizeof piece, error);
+	if (start == end)
+		return true;
+	struct iovec piece = {from->data + start, end - start};
+	return buffer_append(pieces, &piece, sizeof piece, error);
 }
 
 bool
@@ -336,16 +342,15 @@ column_pieces(const struct column *column, struct buffer *pieces, struct nest_er
 {
 	const struct page_span *spans = (const struct page_span *)(const void *)column->spans.data;
 	size_t count = column->spans.size / sizeof *spans, head = 0;
-	if (!add_piece(pieces, column->dictionary_head.data, column->dictionary_head.size, error))
+	if (!add_piece(pieces, &column->dictionary_head, 0, column->dictionary_head.size, error))
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		const struct page_span *span = &spans[i];
 		/* Heads that no values stand between go as one. */
 		if (span->value_end == span->value_start && i + 1 < count)
 			continue;
-		if (!add_piece(pieces, column->heads.data + head, span->head_end - head, error) ||
-		    !add_piece(pieces, column->values.data + span->value_start,
-			span->value_end - span->value_start, error))
+		if (!add_piece(pieces, &column->heads, head, span->head_end, error) ||
+		    !add_piece(pieces, &column->values, span->value_start, span->value_end, error))
 			return false;
 		head = span->head_end;
 	}

@@ -76,8 +76,8 @@ struct column_run {
 };
 
 /* Takes the run's values from CURSOR.  A problem in CURSOR is left for the caller to report. */
-bool column_append(struct column *column, const struct column_run *run, struct cursor *cursor,
-    struct nest_error *error);
+bool column_append(
+    struct column *column, const struct column_run *run, struct cursor *cursor, struct nest_error *error);
 
 /* Rows until the page is full by its rows, which is at the end of a stride. */
 uint64_t column_rows_left(const struct column *column);
@@ -94,7 +94,8 @@ bool column_finish(struct column *column, struct page_scratch *scratch, struct n
 /* Appends the finished chunk's bytes to PIECES, an array of struct iovec, which then borrows from COLUMN. */
 bool column_pieces(const struct column *column, struct buffer *pieces, struct nest_error *error);
 
-/* What the footer says of the finished chunk, at OFFSET in the file; its extremes are borrowed from COLUMN. */
+/* What the footer says of the finished chunk, at OFFSET in the file; its extremes are borrowed from COLUMN.
+ */
 struct column_chunk column_chunk(const struct column *column, uint64_t offset);
 
 #endif

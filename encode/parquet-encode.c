@@ -5,6 +5,7 @@
 #include "lib/base/program.h"
 #include "lib/meter/probe.h"
 #include "lib/parquet/staging.h"
+#include "lib/schema/memo.h"
 #include "lib/wire/wire.h"
 
 #include <limits.h>
@@ -19,8 +20,7 @@ static struct settings {
 	const char *directory;
 	unsigned compression, dictionary;
 	uint64_t zstd_level;
-	const char *stats;
-	bool verbose;
+	struct program_report report;
 } settings;
 
 /* In the order of the words in the option table. */
@@ -30,22 +30,22 @@ static const struct option_spec options[] = {
     {'o', "output-dir", "DIR", "the dataset's directory; parts wait beside it until they are published",
 	OPTION_TEXT, &settings.directory, 0, 0},
     {0, "compression", "none|zstd", "of pages (none)", OPTION_CHOICE, &settings.compression, 0, 0},
-    {0, "zstd-level", "N", "1 is fastest, 19 smallest (3)", OPTION_COUNT, &settings.zstd_level, 1, 19},
+    {0, "zstd-level", "N", "1 is fastest, 19 smallest (1)", OPTION_COUNT, &settings.zstd_level, 1, 19},
     {0, "row-group-rows", "N", "rows after which a row group ends (131072)", OPTION_COUNT,
 	&settings.part.row_group_rows, 1, UINT32_MAX},
-    {0, "row-group-bytes", "N", "bytes after which it ends (64M)", OPTION_COUNT,
+    {0, "row-group-bytes", "N", "bytes after which it ends (64 MiB)", OPTION_COUNT,
 	&settings.part.row_group_bytes, 1, 1u << 30},
     {0, "page-rows", "N", "rows after which a page ends (20000)", OPTION_COUNT, &settings.part.page_rows, 1,
 	1u << 30},
-    {0, "page-bytes", "N", "bytes after which it ends (1M)", OPTION_COUNT, &settings.part.page_bytes, 1,
+    {0, "page-bytes", "N", "bytes after which it ends (1 MiB)", OPTION_COUNT, &settings.part.page_bytes, 1,
 	1u << 30},
     {0, "dictionary", "on|off", "dictionaries where they pay, or nowhere (on)", OPTION_CHOICE,
 	&settings.dictionary, 0, 0},
     WIRE_FROM_OPTIONS(settings.wire),
     WIRE_TO_OPTIONS(settings.wire),
     WIRE_COMMON_OPTIONS(settings.wire),
-    {0, "stats", "FILE", "write what was done and used to FILE, as JSON", OPTION_TEXT, &settings.stats, 0, 0},
-    {'v', "verbose", NULL, "say at the end what was done and used", OPTION_FLAG, &settings.verbose, 0, 0},
+    PROGRAM_STATS_OPTION(settings.report),
+    PROGRAM_VERBOSE_OPTION(settings.report),
     {0},
 };
 
@@ -65,8 +65,7 @@ struct stage {
 	struct part_pool pool;
 	struct open_part *parts;
 	size_t part_count, part_capacity;
-	struct schema schema; /* the one that came last */
-	struct buffer schema_text;
+	struct schema_memo memo;
 	struct leaf_slice *leaves;
 	struct buffer padded; /* a body with readable bytes behind it */
 	uint64_t *finished;   /* parts that wait in the staging directory */
@@ -133,32 +132,29 @@ close_stage(struct stage *stage)
 	wire_in_close(stage->in);
 	wire_out_close(stage->out);
 	part_pool_free(&stage->pool);
-	schema_free(&stage->schema);
-	buffer_free(&stage->schema_text);
+	schema_memo_free(&stage->memo);
 	buffer_free(&stage->padded);
 	free(stage->leaves);
 	free(stage->parts);
 	free(stage->finished);
 }
 
-/* Frames stand alone, but most have the schema of the one before. */
 static bool
-take_schema(struct stage *stage, struct view text, struct nest_error *error)
+take_schema(
+    struct stage *stage, const struct frame *frame, const struct open_part *open, struct nest_error *error)
 {
-	if (view_equal(text, (struct view){stage->schema_text.data, stage->schema_text.size}))
-		return true;
-	buffer_clear(&stage->schema_text);
-	schema_free(&stage->schema);
-	free(stage->leaves);
-	stage->leaves = NULL;
-	stage->schema = (struct schema){0};
-	if (!schema_parse(&stage->schema, text, error))
+	bool changed;
+	if (!schema_memo_take(&stage->memo, frame->schema, &changed, error))
 		return false;
-	size_t count = stage->schema.leaf_count;
+	if (!changed)
+		return true;
+	if (open != NULL)
+		return nest_error_set(error, NEST_INVALID, "the schema changes within part %llu",
+		    (unsigned long long)frame->part);
+	size_t count = stage->memo.schema.leaf_count;
+	free(stage->leaves);
 	stage->leaves = calloc(count, sizeof *stage->leaves);
-	if (stage->leaves == NULL)
-		return nest_error_memory(error, count * sizeof *stage->leaves, "the leaves");
-	return buffer_append(&stage->schema_text, text.data, text.size, error);
+	return stage->leaves != NULL || nest_error_memory(error, count * sizeof *stage->leaves, "the leaves");
 }
 
 /*
@@ -171,11 +167,11 @@ pad_last_values(struct stage *stage, const uint8_t *body_end, struct nest_error 
 	static const uint8_t zeros[PART_SLACK];
 	buffer_clear(&stage->padded);
 	size_t needed = 0;
-	for (uint32_t i = 0; i < stage->schema.leaf_count; i++)
+	for (uint32_t i = 0; i < stage->memo.schema.leaf_count; i++)
 		needed += stage->leaves[i].value_bytes + PART_SLACK;
 	if (!buffer_reserve(&stage->padded, needed, error))
 		return false;
-	for (uint32_t i = 0; i < stage->schema.leaf_count; i++) {
+	for (uint32_t i = 0; i < stage->memo.schema.leaf_count; i++) {
 		struct leaf_slice *leaf = &stage->leaves[i];
 		if (body_end - (leaf->values + leaf->value_bytes) >= PART_SLACK)
 			continue;
@@ -193,7 +189,7 @@ static bool
 cut_body(struct stage *stage, const struct frame *frame, struct nest_error *error)
 {
 	NEST_SCOPE("parquet_encode.cut");
-	const struct schema *schema = &stage->schema;
+	const struct schema *schema = &stage->memo.schema;
 	const uint8_t *at = frame->body.data, *end = at + frame->body.size;
 	if (frame->leaf_count != schema->leaf_count)
 		return nest_error_set(error, NEST_INVALID, "the frame has %zu leaves and its schema %u",
@@ -248,7 +244,7 @@ begin_part(struct stage *stage, const struct frame *frame, struct nest_error *er
 	struct open_part *open = &stage->parts[stage->part_count];
 	*open = (struct open_part){frame->part, frame->first_row, NULL};
 	if (!part_open(&open->part, &stage->pool, stage->staging.path, frame->part, frame->first_row,
-		&stage->schema, meta, frame->meta_count, &settings.part, error))
+		&stage->memo.schema, meta, frame->meta_count, &settings.part, error))
 		return NULL;
 	stage->part_count++;
 	return open;
@@ -272,7 +268,7 @@ end_part(struct stage *stage, struct open_part *open, struct nest_error *error)
 	struct frame frame = {.kind = FRAME_PART,
 	    .part = ended.number,
 	    .first_row = ended.first_row,
-	    .schema = {(const uint8_t *)stage->schema.text, stage->schema.text_size}};
+	    .schema = {(const uint8_t *)stage->memo.schema.text, stage->memo.schema.text_size}};
 
 	void *finished = stage->finished;
 	if (!make_room(
@@ -293,12 +289,7 @@ encode_frame(struct stage *stage, const struct frame *frame, struct nest_error *
 {
 	NEST_SCOPE("parquet_encode.frame");
 	struct open_part *open = find_part(stage, frame->part);
-	bool same_schema =
-	    view_equal(frame->schema, (struct view){stage->schema_text.data, stage->schema_text.size});
-	if (open != NULL && !same_schema)
-		return nest_error_set(error, NEST_INVALID, "the schema changes within part %llu",
-		    (unsigned long long)frame->part);
-	if (!take_schema(stage, frame->schema, error) || !cut_body(stage, frame, error) ||
+	if (!take_schema(stage, frame, open, error) || !cut_body(stage, frame, error) ||
 	    (open == NULL && (open = begin_part(stage, frame, error)) == NULL) ||
 	    !part_append(open->part, frame->rows, stage->leaves, error))
 		return false;
@@ -332,9 +323,7 @@ report(const struct stage *stage, struct nest_error *error)
 	struct wire_count in = wire_in_count(stage->in), out = wire_out_count(stage->out);
 	struct program_account account = {
 	    "parquet-encode", settings.wire.name, in.rows, in.frames, out.frames, in.bytes, out.bytes};
-	if (settings.verbose)
-		program_print_stats(&account);
-	return settings.stats == NULL || program_write_stats(&account, settings.stats, error);
+	return program_report(&settings.report, &account, error);
 }
 
 int

@@ -2,12 +2,12 @@
 #include "encode/part.h"
 #include "encode/column.h"
 #include "encode/file.h"
+#include "encode/footer.h"
 #include "encode/levels.h"
 #include "lib/meter/probe.h"
 #include "lib/parquet/staging.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 const struct part_options PART_OPTIONS_DEFAULT = {
@@ -20,10 +20,6 @@ const struct part_options PART_OPTIONS_DEFAULT = {
     .dictionary = true,
     .dictionary_page_bytes = 1 << 20,
 };
-
-static const char KEY_PART[] = "nest.part";
-static const char KEY_FIRST_ROW[] = "nest.first_row";
-static const char KEY_PART_ROWS[] = "nest.part_rows";
 
 /* Where a leaf of the slice that is being appended is read. */
 struct progress {
@@ -47,13 +43,8 @@ struct part {
 	struct page_scratch scratch;
 	struct buffer pieces; /* struct iovec */
 	uint64_t rows;        /* of closed row groups */
-	uint64_t group_rows;
-	struct buffer groups;     /* struct row_group, without their columns */
-	struct buffer chunks;     /* struct column_chunk, those of one group after another */
-	struct buffer key_values; /* struct key_value, without those that are added at the end */
-	struct buffer footer;
-	struct buffer text;   /* what key_values point into */
-	struct buffer ranges; /* extremes of chunks; the views in CHUNKS hold offsets until the end */
+	uint64_t group_rows;  /* of the open one */
+	struct footer footer;
 };
 
 static void
@@ -67,12 +58,7 @@ destroy(struct part *part)
 	codec_free(&part->scratch.codec);
 	buffer_free(&part->scratch.body);
 	buffer_free(&part->pieces);
-	buffer_free(&part->groups);
-	buffer_free(&part->chunks);
-	buffer_free(&part->key_values);
-	buffer_free(&part->footer);
-	buffer_free(&part->text);
-	buffer_free(&part->ranges);
+	footer_free(&part->footer);
 	free(part);
 }
 
@@ -102,11 +88,6 @@ take_idle(struct part_pool *pool)
 		return calloc(1, sizeof *part);
 	pool->idle = part->next;
 	part->rows = part->group_rows = 0;
-	buffer_clear(&part->groups);
-	buffer_clear(&part->chunks);
-	buffer_clear(&part->key_values);
-	buffer_clear(&part->text);
-	buffer_clear(&part->ranges);
 	return part;
 }
 
@@ -131,67 +112,15 @@ reserve_columns(struct part *part, uint32_t count, struct nest_error *error)
 	return true;
 }
 
-static int
-compare_keys(const void *left, const void *right)
-{
-	const struct key_value *a = left, *b = right;
-	size_t shared = a->key.size < b->key.size ? a->key.size : b->key.size;
-	int order = shared > 0 ? memcmp(a->key.data, b->key.data, shared) : 0;
-	return order != 0 ? order : (a->key.size > b->key.size) - (a->key.size < b->key.size);
-}
-
-/* Keys must be there once, and those that are added at the end not at all. */
-static bool
-check_meta(const struct part *part, struct nest_error *error)
-{
-	const struct key_value *pairs = (const struct key_value *)(const void *)part->key_values.data;
-	size_t count = part->key_values.size / sizeof *pairs;
-	for (size_t i = 0; i < count; i++) {
-		const struct key_value *pair = &pairs[i];
-		bool again = i > 0 && compare_keys(pair - 1, pair) == 0;
-		if (again || view_equal(pair->key, view_of_text(KEY_PART)) ||
-		    view_equal(pair->key, view_of_text(KEY_FIRST_ROW)) ||
-		    view_equal(pair->key, view_of_text(KEY_PART_ROWS)))
-			return nest_error_set(error, NEST_INVALID, "the key %.*s of the metadata is %s",
-			    (int)(pair->key.size < 200 ? pair->key.size : 200), (const char *)pair->key.data,
-			    again ? "there twice" : "this program's own");
-	}
-	return true;
-}
-
-/* Copies the caller's pairs; what they point to follows in TEXT, which therefore is sized first. */
-static bool
-copy_meta(struct part *part, const struct key_value *meta, size_t count, struct nest_error *error)
-{
-	size_t size = 0;
-	for (size_t i = 0; i < count; i++)
-		size += meta[i].key.size + meta[i].value.size; /* of memory that is there: no overflow */
-	/* Never empty, so that there is something to count offsets from. */
-	if (!buffer_reserve(&part->text, size + 1, error) || !buffer_reserve(&part->ranges, 1, error))
-		return false;
-	for (size_t i = 0; i < count; i++) {
-		struct key_value pair = meta[i];
-		pair.key.data = part->text.data + part->text.size;
-		if (!buffer_append(&part->text, meta[i].key.data, meta[i].key.size, error))
-			return false;
-		pair.value.data = part->text.data + part->text.size;
-		if (!buffer_append(&part->text, meta[i].value.data, meta[i].value.size, error) ||
-		    !buffer_append(&part->key_values, &pair, sizeof pair, error))
-			return false;
-	}
-	if (count > 0)
-		qsort(part->key_values.data, count, sizeof *meta, compare_keys);
-	return check_meta(part, error);
-}
-
 static bool
 prepare(struct part *part, const struct schema *schema, const struct key_value *meta, size_t meta_count,
     struct nest_error *error)
 {
-	if (!schema_parse(&part->schema, (struct view){(const uint8_t *)schema->text, schema->text_size}, error) ||
+	if (!schema_parse(
+		&part->schema, (struct view){(const uint8_t *)schema->text, schema->text_size}, error) ||
 	    !codec_init(&part->scratch.codec, part->options.codec, part->options.zstd_level, error) ||
 	    !reserve_columns(part, part->schema.leaf_count, error) ||
-	    !copy_meta(part, meta, meta_count, error))
+	    !footer_init(&part->footer, meta, meta_count, error))
 		return false;
 	slice_leaves(part->leaves, &part->schema);
 	for (uint32_t i = 0; i < part->schema.leaf_count; i++)
@@ -239,17 +168,6 @@ part_open(struct part **out, struct part_pool *pool, const char *directory, uint
 	return true;
 }
 
-static bool
-copy_view(struct buffer *out, struct view *view, struct nest_error *error)
-{
-	size_t offset = out->size;
-	if (!buffer_append(out, view->data, view->size, error))
-		return false;
-	/* The buffer may yet move: until the footer is made the view says where in it. */
-	view->data = (const uint8_t *)offset;
-	return true;
-}
-
 /* Writes the open row group. */
 static bool
 close_group(struct part *part, struct nest_error *error)
@@ -267,16 +185,13 @@ close_group(struct part *part, struct nest_error *error)
 		    !column_pieces(column, &part->pieces, error))
 			return false;
 		struct column_chunk chunk = column_chunk(column, offset);
-		if (chunk.range.has_min_max && (!copy_view(&part->ranges, &chunk.range.min, error) ||
-						   !copy_view(&part->ranges, &chunk.range.max, error)))
-			return false;
 		offset += chunk.total_compressed_bytes;
 		group.total_uncompressed_bytes += chunk.total_uncompressed_bytes;
 		group.total_compressed_bytes += chunk.total_compressed_bytes;
-		if (!buffer_append(&part->chunks, &chunk, sizeof chunk, error))
+		if (!footer_add_chunk(&part->footer, chunk, error))
 			return false;
 	}
-	if (!buffer_append(&part->groups, &group, sizeof group, error) ||
+	if (!footer_add_group(&part->footer, &group, error) ||
 	    !file_write(&part->file, (struct iovec *)(void *)part->pieces.data,
 		part->pieces.size / sizeof(struct iovec), error))
 		return false;
@@ -413,8 +328,8 @@ part_append(struct part *part, uint64_t rows, const struct leaf_slice *leaves, s
 		static const uint8_t nothing[PART_SLACK];
 		const struct leaf_slice *leaf = &leaves[i];
 		const uint8_t *values = leaf->value_bytes > 0 ? leaf->values : nothing;
-		part->progress[i] = (struct progress){leaf->rep, leaf->def, leaf->entries, 0,
-		    {values, values + leaf->value_bytes, 0, NULL}};
+		part->progress[i] = (struct progress){
+		    leaf->rep, leaf->def, leaf->entries, 0, {values, values + leaf->value_bytes, 0, NULL}};
 	}
 	while (rows > 0) {
 		uint32_t failed = 0;
@@ -432,53 +347,14 @@ part_append(struct part *part, uint64_t rows, const struct leaf_slice *leaves, s
 }
 
 static bool
-add_number(struct part *part, const char *key, uint64_t value, char *text, size_t size,
-    struct nest_error *error)
-{
-	snprintf(text, size, "%" PRIu64, value);
-	struct key_value pair = {view_of_text(key), view_of_text(text)};
-	return buffer_append(&part->key_values, &pair, sizeof pair, error);
-}
-
-/* Gives the arrays that grew their pointers, now that they stay where they are. */
-static struct file_metadata
-describe(struct part *part)
-{
-	struct column_chunk *chunks = (struct column_chunk *)(void *)part->chunks.data;
-	struct row_group *groups = (struct row_group *)(void *)part->groups.data;
-	for (size_t i = 0; i < part->chunks.size / sizeof *chunks; i++) {
-		struct value_range *range = &chunks[i].range;
-		if (!range->has_min_max)
-			continue;
-		range->min.data = part->ranges.data + (size_t)range->min.data;
-		range->max.data = part->ranges.data + (size_t)range->max.data;
-	}
-	for (size_t i = 0; i < part->groups.size / sizeof *groups; i++)
-		groups[i].columns = chunks + i * part->schema.leaf_count;
-	return (struct file_metadata){
-	    .schema = &part->schema,
-	    .num_rows = part->rows,
-	    .row_groups = groups,
-	    .row_group_count = part->groups.size / sizeof *groups,
-	    .key_values = (struct key_value *)(void *)part->key_values.data,
-	    .key_value_count = part->key_values.size / sizeof(struct key_value),
-	};
-}
-
-static bool
 write_footer(struct part *part, struct nest_error *error)
 {
 	NEST_SCOPE("parquet_encode.footer");
-	char number[24], first_row[24], rows[24];
-	if (!add_number(part, KEY_PART, part->number, number, sizeof number, error) ||
-	    !add_number(part, KEY_FIRST_ROW, part->first_row, first_row, sizeof first_row, error) ||
-	    !add_number(part, KEY_PART_ROWS, part->rows, rows, sizeof rows, error))
+	const struct footer_extent extent = {part->number, part->first_row, part->rows};
+	if (!footer_encode(&part->footer, &part->schema, &extent, error))
 		return false;
-	struct file_metadata metadata = describe(part);
-	qsort(metadata.key_values, metadata.key_value_count, sizeof *metadata.key_values, compare_keys);
-	buffer_clear(&part->footer);
-	return metadata_encode(&part->footer, &metadata, error) &&
-	       file_write(&part->file, &(struct iovec){part->footer.data, part->footer.size}, 1, error);
+	struct iovec piece = {part->footer.bytes.data, part->footer.bytes.size};
+	return file_write(&part->file, &piece, 1, error);
 }
 
 bool

@@ -23,8 +23,8 @@
 #include "lib/schema/schema.h"
 
 enum {
-	PART_STRIDE = 256,   /* rows */
-	PART_SLACK = 32,     /* bytes that must be readable behind the values of a slice; they may be anything */
+	PART_STRIDE = 256, /* rows */
+	PART_SLACK = 32, /* bytes that must be readable behind the values of a slice; they may be anything */
 	PART_NUMBER_LIMIT = 1 << 30,
 };
 
@@ -36,7 +36,8 @@ struct part_options {
 	uint64_t page_rows;       /* and so does a page of a column */
 	uint64_t page_bytes;
 	bool dictionary;
-	uint64_t dictionary_page_bytes; /* a dictionary that outgrows this at the end of a page takes no more */
+	uint64_t
+	    dictionary_page_bytes; /* a dictionary that outgrows this at the end of a page takes no more */
 };
 
 /* What a command line starts from. */

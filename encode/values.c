@@ -84,7 +84,7 @@ walk_bytes(struct cursor *cursor, size_t count, struct statistics *statistics)
 	return true;
 }
 
-/* Lengths count, too: they are what makes a byte above 127 here no proof that text is not ASCII. */
+/* Over lengths and text alike, so that false is no proof that the text is not ASCII. */
 static bool
 is_all_low(const uint8_t *bytes, size_t size)
 {
@@ -234,6 +234,8 @@ values_intern(struct cursor *cursor, uint64_t count, const struct value_kind *ki
 {
 	if (kind->value_bytes > 0 && !reserve_fixed(cursor, count, kind->value_bytes))
 		return false;
+	if (count == 0)
+		return true;
 	if (!buffer_reserve(out, count * sizeof(uint32_t), error))
 		return false;
 	uint32_t *indices = (uint32_t *)(void *)(out->data + out->size);

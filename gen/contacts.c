@@ -30,7 +30,7 @@ enum {
 struct recipe_state {
 	uint64_t key;
 	struct names names;
-	char digits[GROUP][4];
+	char digits[GROUP + 1][4]; /* the last is only read past */
 };
 
 /*
@@ -65,9 +65,9 @@ write_name(const struct recipe_state *state, uint64_t bits, uint8_t *p)
 	return p + (present ? 1 + size : 1);
 }
 
-/* Numbers of more than eight digits: only beyond row 20 million. */
+/* Twelve digits and more: beyond row 200 billion. */
 static uint8_t *
-write_long_number(uint64_t id, uint8_t *p)
+write_huge_number(uint64_t id, uint8_t *p)
 {
 	char text[DIGITS_MOST];
 	size_t at = sizeof text;
@@ -83,11 +83,17 @@ write_long_number(uint64_t id, uint8_t *p)
 static inline uint8_t *
 write_number(const struct recipe_state *state, uint64_t id, uint8_t *p)
 {
-	if (id >= (uint64_t)GROUP * GROUP)
-		return write_long_number(id, p);
+	uint64_t high = id / ((uint64_t)GROUP * GROUP), low = id % ((uint64_t)GROUP * GROUP);
+	if (high >= GROUP)
+		return write_huge_number(id, p);
+	/* How many digits stand before the last eight: none up to row 20 million. */
+	unsigned more = (unsigned)(high > 0) + (high > 9) + (high > 99) + (high > 999);
 	memcpy(p, "\xaf+91-99-", 8);
-	memcpy(p + 8, state->digits[id / GROUP], 4);
-	memcpy(p + 12, state->digits[id % GROUP], 4);
+	*p = (uint8_t)(*p + more);
+	memcpy(p + 8, state->digits[high] + 4 - more, 4);
+	p += more;
+	memcpy(p + 8, state->digits[low / GROUP], 4);
+	memcpy(p + 12, state->digits[low % GROUP], 4);
 	return p + 16;
 }
 
@@ -146,7 +152,7 @@ contacts_write_rows(const struct recipe_state *state, uint64_t first, uint64_t c
 static bool
 contacts_open(struct recipe_state **state, uint64_t seed, struct nest_error *error)
 {
-	struct recipe_state *made = malloc(sizeof *made);
+	struct recipe_state *made = calloc(1, sizeof *made);
 	if (made == NULL)
 		return nest_error_memory(error, sizeof *made, "the tables of contacts");
 	/* Neighbouring seeds start far apart on the counter. */

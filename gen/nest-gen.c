@@ -24,8 +24,7 @@ static struct settings {
 	uint64_t seed;
 	const char *share;
 	unsigned format;
-	const char *stats;
-	bool verbose;
+	struct program_report report;
 	const struct recipe *recipe;
 } settings = {
     .plan = {.rows = 1000, .parts = 1, .shares = 1, .batch_rows = 8192},
@@ -46,9 +45,10 @@ static const struct option_spec options[] = {
     {'b', "batch", "N", "rows in a frame (8192)", OPTION_COUNT, &settings.plan.batch_rows, 1, 1000000},
     {0, "format", "frames|jsonl", "what to write (frames)", OPTION_CHOICE, &settings.format, 0, 0},
     WIRE_TO_OPTIONS(settings.wire),
+    WIRE_CODEC_OPTION(settings.wire),
     WIRE_COMMON_OPTIONS(settings.wire),
-    {0, "stats", "FILE", "write what was done and used to FILE, as JSON", OPTION_TEXT, &settings.stats, 0, 0},
-    {'v', "verbose", NULL, "say at the end what was done and used", OPTION_FLAG, &settings.verbose, 0, 0},
+    PROGRAM_STATS_OPTION(settings.report),
+    PROGRAM_VERBOSE_OPTION(settings.report),
     {0},
 };
 
@@ -101,6 +101,9 @@ parse(int argc, char **argv, struct nest_error *error)
 	if (settings.plan.batch_rows > most)
 		return nest_error_set(error, NEST_USAGE, "--batch: at most %llu rows of %s fit a frame",
 		    (unsigned long long)most, settings.recipe->name);
+	if (settings.format == FORMAT_JSONL && settings.wire.to != NULL)
+		return nest_error_set(
+		    error, NEST_USAGE, "--to takes frames; JSON Lines go to standard output");
 	if (settings.plan.side_by_side == 0)
 		settings.plan.side_by_side = count_endpoints(settings.wire.to);
 	return true;
@@ -158,7 +161,8 @@ send_batch(struct wire_out *out, const struct recipe_state *state, const struct 
 }
 
 static bool
-make_frames(struct plan *plan, const struct recipe_state *state, struct nest_error *error)
+make_frames(struct plan *plan, const struct recipe_state *state, struct program_account *account,
+    struct nest_error *error)
 {
 	struct wire_out *out;
 	struct plan_batch batch;
@@ -177,20 +181,17 @@ make_frames(struct plan *plan, const struct recipe_state *state, struct nest_err
 
 	struct wire_count count = wire_out_count(out);
 	wire_out_close(out);
-	struct program_account account = {.stage = "nest-gen",
-	    .name = settings.wire.name,
-	    .rows = count.rows,
-	    .frames_out = count.frames,
-	    .bytes_out = count.bytes};
-	if (fine && settings.verbose)
-		program_print_stats(&account);
-	return fine && (settings.stats == NULL || program_write_stats(&account, settings.stats, error));
+	account->rows = count.rows;
+	account->frames_out = count.frames;
+	account->bytes_out = count.bytes;
+	return fine;
 }
 
 /* ---- JSON Lines ---- */
 
 static bool
-make_jsonl(struct plan *plan, const struct recipe_state *state, struct nest_error *error)
+make_jsonl(struct plan *plan, const struct recipe_state *state, struct program_account *account,
+    struct nest_error *error)
 {
 	const struct recipe *recipe = settings.recipe;
 	struct schema schema;
@@ -210,6 +211,7 @@ make_jsonl(struct plan *plan, const struct recipe_state *state, struct nest_erro
 		uint8_t *end = recipe->write_rows(state, batch.first_row, batch.rows, rows.data);
 		fine =
 		    jsonl_print(stdout, &schema, (struct view){rows.data, (size_t)(end - rows.data)}, error);
+		account->rows += batch.rows;
 	}
 	buffer_free(&rows);
 	schema_free(&schema);
@@ -230,8 +232,10 @@ main(int argc, char *argv[])
 	    !settings.recipe->open(&state, settings.seed, &error))
 		program_die(&error);
 
-	bool fine = settings.format == FORMAT_JSONL ? make_jsonl(&plan, state, &error)
-	                                            : make_frames(&plan, state, &error);
+	struct program_account account = {.stage = "nest-gen", .name = settings.wire.name};
+	bool fine = settings.format == FORMAT_JSONL ? make_jsonl(&plan, state, &account, &error)
+	                                            : make_frames(&plan, state, &account, &error);
+	fine = fine && program_report(&settings.report, &account, &error);
 	settings.recipe->close(state);
 	plan_free(&plan);
 	if (!fine)

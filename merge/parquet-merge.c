@@ -17,7 +17,8 @@
 
 struct settings {
 	struct wire_options wire;
-	const char *base, *stats;
+	const char *base;
+	struct program_report report;
 	bool force;
 	int verbose, quiet;
 	const char *directory;
@@ -45,8 +46,7 @@ parse_arguments(struct settings *settings, int argc, char **argv, struct nest_er
 	    {0, "base", "NAME", "call the files NAME-00000.parquet, ... (part)", OPTION_TEXT, &settings->base,
 		0, 0},
 	    WIRE_COMMON_OPTIONS(settings->wire),
-	    {0, "stats", "FILE", "write what was done to FILE, one JSON line", OPTION_TEXT, &settings->stats,
-		0, 0},
+	    PROGRAM_STATS_OPTION(settings->report),
 	    {'q', "quiet", NULL, "show no progress", OPTION_STEP, &settings->quiet, 0, 0},
 	    {'v', "verbose", NULL, "show progress, and what was done at the end", OPTION_STEP,
 		&settings->verbose, 0, 0},
@@ -133,9 +133,10 @@ report(const struct merge *merge, struct nest_error *error)
 		fprintf(stderr, "parquet-merge: published %llu rows in %zu %s, %llu bytes, in %s\n",
 		    (unsigned long long)dataset->rows, dataset->count, dataset->count == 1 ? "part" : "parts",
 		    (unsigned long long)dataset->size_bytes, merge->staging.target);
-		program_print_stats(&account);
 	}
-	return settings->stats == NULL || program_write_stats(&account, settings->stats, error);
+	struct program_report report = settings->report;
+	report.verbose = settings->verbose > settings->quiet;
+	return program_report(&report, &account, error);
 }
 
 static void

@@ -1,4 +1,5 @@
 #include "meter/launch.h"
+#include "meter/target.h"
 
 #include "lib/base/program.h"
 
@@ -165,6 +166,8 @@ launch_run(const struct launch *launch, struct launch_result *result, struct nes
 	struct sigaction before[INTERRUPTS], action = {.sa_sigaction = pass_on, .sa_flags = SA_SIGINFO};
 	sigset_t mask, blocked;
 	*result = (struct launch_result){0};
+	if (launch->agent != NULL && launch->folder != NULL && !target_takes_agent(launch->command[0], error))
+		return false;
 	passed_on = 0;
 	sigemptyset(&blocked);
 	for (size_t i = 0; i < INTERRUPTS; i++)

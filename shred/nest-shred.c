@@ -3,6 +3,7 @@
  */
 #include "lib/base/program.h"
 #include "lib/meter/probe.h"
+#include "lib/schema/memo.h"
 #include "lib/wire/wire.h"
 #include "shred/shredder.h"
 
@@ -13,16 +14,16 @@ enum { BODY_TARGET_BYTES = 8 << 20 };
 
 static struct settings {
 	struct wire_options wire;
-	const char *stats;
-	bool verbose;
+	struct program_report report;
 } settings;
 
 static const struct option_spec options[] = {
     WIRE_FROM_OPTIONS(settings.wire),
     WIRE_TO_OPTIONS(settings.wire),
+    WIRE_CODEC_OPTION(settings.wire),
     WIRE_COMMON_OPTIONS(settings.wire),
-    {0, "stats", "FILE", "write what was done and used to FILE, as JSON", OPTION_TEXT, &settings.stats, 0, 0},
-    {'v', "verbose", NULL, "say at the end what was done and used", OPTION_FLAG, &settings.verbose, 0, 0},
+    PROGRAM_STATS_OPTION(settings.report),
+    PROGRAM_VERBOSE_OPTION(settings.report),
     {0},
 };
 
@@ -33,8 +34,8 @@ static const struct program_usage usage = {"nest-shred", "[options]",
 struct stage {
 	struct wire_in *in;
 	struct wire_out *out;
+	struct schema_memo memo;
 	struct shredder shredder;
-	struct buffer schema_text;
 	struct frame_leaf *leaves;
 };
 
@@ -66,17 +67,18 @@ close_stage(struct stage *stage)
 	wire_in_close(stage->in);
 	wire_out_close(stage->out);
 	shredder_free(&stage->shredder);
-	buffer_free(&stage->schema_text);
+	schema_memo_free(&stage->memo);
 	free(stage->leaves);
 }
 
-/* Frames stand alone, but most have the schema of the one before. */
 static bool
 take_schema(struct stage *stage, struct view text, struct nest_error *error)
 {
-	if (view_equal(text, (struct view){stage->schema_text.data, stage->schema_text.size}))
+	bool changed;
+	if (!schema_memo_take(&stage->memo, text, &changed, error))
+		return false;
+	if (!changed)
 		return true;
-	buffer_clear(&stage->schema_text);
 	shredder_free(&stage->shredder);
 	free(stage->leaves);
 	stage->leaves = NULL;
@@ -84,9 +86,7 @@ take_schema(struct stage *stage, struct view text, struct nest_error *error)
 		return false;
 	size_t count = stage->shredder.schema.leaf_count;
 	stage->leaves = calloc(count, sizeof *stage->leaves);
-	if (stage->leaves == NULL)
-		return nest_error_memory(error, count * sizeof *stage->leaves, "the leaves");
-	return buffer_append(&stage->schema_text, text.data, text.size, error);
+	return stage->leaves != NULL || nest_error_memory(error, count * sizeof *stage->leaves, "the leaves");
 }
 
 /* Lays the stripes out as the body of a frame: for each leaf its levels, where it has any, and its values. */
@@ -174,9 +174,7 @@ report(const struct stage *stage, struct nest_error *error)
 	struct wire_count in = wire_in_count(stage->in), out = wire_out_count(stage->out);
 	struct program_account account = {
 	    "nest-shred", settings.wire.name, in.rows, in.frames, out.frames, in.bytes, out.bytes};
-	if (settings.verbose)
-		program_print_stats(&account);
-	return settings.stats == NULL || program_write_stats(&account, settings.stats, error);
+	return program_report(&settings.report, &account, error);
 }
 
 int

@@ -73,7 +73,7 @@ to_real(struct pack_value value, uint64_t exact, double *real, struct nest_error
 		*real = (double)value.number;
 		break;
 	case PACK_NEGATIVE:
-		magnitude = (uint64_t)-value.negative;
+		magnitude = 0 - (uint64_t)value.negative;
 		*real = (double)value.negative;
 		break;
 	default:
@@ -136,9 +136,9 @@ scalar_append(struct stripe *stripe, const struct schema_node *leaf, struct pack
 		reader->at += value.size;
 	switch (leaf->physical) {
 	case PHYSICAL_BOOLEAN: {
-		uint8_t truth = value.truth;
 		if (value.type != PACK_BOOLEAN)
 			return wrong_type("a boolean", value, error);
+		uint8_t truth = value.truth;
 		return stripe_append_value(stripe, &truth, 1, memory_bytes, error);
 	}
 	case PHYSICAL_INT32:

@@ -61,8 +61,9 @@ class Contenders:
         return program
 
     def nest(self):
+        shutil.rmtree(self.dataset, ignore_errors=True)
         return run([ROOT / "pipelines/contacts", "--target-records", self.rows, "--output-dir",
-                    self.dataset, "--force", "--quiet"])
+                    self.dataset, "--quiet"])
 
     def roofline(self):
         return run([self.roofline_program, self.rows, self.work / "roofline.out"],

@@ -45,7 +45,7 @@ def records(rows):
     return b"".join(msgpack.packb(row) for row in rows)
 
 
-def rows_frame(schema, rows, part=0, first=0, last=True, sender="test", body=None, **keys):
+def rows_frame(schema, rows, /, part=0, first=0, last=True, sender="test", body=None, **keys):
     """A frame of ROWS, a list of lists; KEYS add to its header or replace what stands in it."""
     place = {"schema": schema, "part": part, "first": first, "rows": len(rows), "last": last}
     return frame(head("rows", sender) | place | keys, records(rows) if body is None else body)
@@ -55,7 +55,7 @@ def end_frame(frames=1, rows=0, sender="test", **keys):
     return frame(head("end", sender) | {"frames": frames, "rows": rows} | keys)
 
 
-def rows_stream(schema, rows, **keys):
+def rows_stream(schema, rows, /, **keys):
     """One part in one frame, and its end."""
     return rows_frame(schema, rows, **keys) + end_frame(1, len(rows), keys.get("sender", "test"))
 
@@ -146,8 +146,8 @@ class Programs:
         options = {"gen": gen, "shred": shred, "encode": encode, "merge": merge}
         stages = start_pipeline(self, out, source=source, rows=rows, **options)
         results = finish(stages)
-        for result in results:
-            assert result.status == 0, f"{result.program}: {result.err}"
+        words = "".join(result.err for result in results)
+        assert [result.status for result in results] == [0] * len(results), words
         return out
 
 
@@ -207,10 +207,25 @@ def start_pipeline(
 
 
 def start_sockets(
-    nest, folder, out, *, transport="ipc", counts=(1, 1, 1), gen=(), shred=(), encode=(), merge=(),
-    rows=1000, timeout=30, started=None
+    nest,
+    folder,
+    out,
+    *,
+    transport="ipc",
+    counts=(1, 1, 1),
+    gen=(),
+    shred=(),
+    encode=(),
+    merge=(),
+    rows=1000,
+    timeout=30,
+    started=None,
+    missing=0,
 ):
-    """All stages by hand over ZeroMQ: merge first, and each of the others to the endpoints bound before it."""
+    """All stages by hand over ZeroMQ: merge first, and each of the others to the endpoints bound before it.
+
+    MISSING of the generators are expected and never started.
+    """
     generators, shredders, encoders = counts
     stages = []
 
@@ -226,11 +241,22 @@ def start_sockets(
         return bound.read_text().strip()
 
     merger = bind("parquet-merge", 0, encoders, [*merge, out])
-    to_encode = [bind("parquet-encode", i, shredders, ["-o", out, "--to", merger, *encode]) for i in range(encoders)]
+    to_encode = [
+        bind("parquet-encode", i, shredders, ["-o", out, "--to", merger, *encode]) for i in range(encoders)
+    ]
     to = ["--to", ",".join(to_encode)]
     to_shred = [bind("nest-shred", i, generators, [*to, *shred]) for i in range(shredders)]
-    for i in range(generators):
-        options = ["-n", rows, "--share", f"{i}/{generators}", "--to", ",".join(to_shred), "--timeout", timeout]
+    for i in range(generators - missing):
+        options = [
+            "-n",
+            rows,
+            "--share",
+            f"{i}/{generators}",
+            "--to",
+            ",".join(to_shred),
+            "--timeout",
+            timeout,
+        ]
         command = nest.command("nest-gen", *options, "--name", f"nest-gen.{i}", *gen, "contacts")
         stages.append(start_stage("nest-gen", command, started))
     return stages
@@ -247,7 +273,9 @@ def finish(stages, seconds=LONG_S):
                 each.process.kill()
                 each.process.wait()
             words = "".join(each.result().err for each in stages)
-            raise AssertionError(f"{stage.program} still ran after {seconds} s; the stages said: {words}") from None
+            raise AssertionError(
+                f"{stage.program} still ran after {seconds} s; the stages said: {words}"
+            ) from None
     return [stage.result() for stage in stages]
 
 

@@ -108,7 +108,8 @@ def test_wrong_operands_and_contradictions(nest, tmp_path, program, arguments, p
 
 
 @pytest.mark.parametrize(
-    "program, option", [("nest-gen", "--to"), ("nest-shred", "--from"), ("parquet-encode", "--to"), ("parquet-merge", "--from")]
+    "program, option",
+    [("nest-gen", "--to"), ("nest-shred", "--from"), ("parquet-encode", "--to"), ("parquet-merge", "--from")],
 )
 @pytest.mark.parametrize("endpoint", ["host:1", "udp://127.0.0.1:1", "", "ipc:/x"])
 def test_what_is_no_endpoint(nest, tmp_path, program, option, endpoint):
@@ -134,7 +135,12 @@ def test_frames_are_not_written_to_a_terminal(nest, tmp_path, program):
     reader, terminal = pty.openpty()
     command = nest.command(program, *GOOD[program])
     done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, stdout=terminal, stderr=subprocess.PIPE, timeout=LONG_S, cwd=tmp_path
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=terminal,
+        stderr=subprocess.PIPE,
+        timeout=LONG_S,
+        cwd=tmp_path,
     )
     os.close(terminal)
     os.close(reader)
@@ -175,7 +181,9 @@ def test_an_endpoint_that_is_taken(nest, sockets, started):
     wait_until(bound.exists, "the first to bind")
     endpoint = bound.read_text().strip()
     assert endpoint.startswith("tcp://127.0.0.1:") and not endpoint.endswith("*")
-    nest.run("nest-shred", "--from", endpoint).fatal(3, f"^unable to bind {endpoint}: Address already in use$")
+    nest.run("nest-shred", "--from", endpoint).fatal(
+        3, f"^unable to bind {endpoint}: Address already in use$"
+    )
     first.process.terminate()
     assert first.process.wait(LONG_S) == 3
 

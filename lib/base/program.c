@@ -33,6 +33,7 @@ program_start(const char *name)
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 }
 
 bool
@@ -99,6 +100,26 @@ seconds(struct timeval t)
 	return (double)t.tv_sec + (double)t.tv_usec * 1e-6;
 }
 
+/*
+ * The kernel's own mark of the largest size, where it tells: getrusage() has
+ * that of the process that this one was started from, when that was larger.
+ */
+static uint64_t
+peak_bytes(const struct rusage *used)
+{
+	uint64_t peak = (uint64_t)used->ru_maxrss * 1024u;
+	char line[256];
+	unsigned long long kilobytes;
+	FILE *file = fopen("/proc/self/status", "re");
+	if (file == NULL)
+		return peak;
+	while (fgets(line, sizeof line, file) != NULL)
+		if (sscanf(line, "VmHWM: %llu kB", &kilobytes) == 1)
+			peak = kilobytes * 1024u;
+	fclose(file);
+	return peak;
+}
+
 static struct usage
 usage_now(void)
 {
@@ -108,12 +129,12 @@ usage_now(void)
 	    .wall_s = (double)(program_clock_ns() - started_ns) * 1e-9,
 	    .user_s = seconds(used.ru_utime),
 	    .system_s = seconds(used.ru_stime),
-	    .peak_bytes = (uint64_t)used.ru_maxrss * 1024u,
+	    .peak_bytes = peak_bytes(&used),
 	};
 }
 
-bool
-program_write_stats(const struct program_account *account, const char *path, struct nest_error *error)
+static bool
+write_stats(const struct program_account *account, const char *path, struct nest_error *error)
 {
 	struct usage used = usage_now();
 	FILE *file = fopen(path, "we");
@@ -133,8 +154,8 @@ program_write_stats(const struct program_account *account, const char *path, str
 	return true;
 }
 
-void
-program_print_stats(const struct program_account *account)
+static void
+print_stats(const struct program_account *account)
 {
 	struct usage used = usage_now();
 	fprintf(stderr,
@@ -144,4 +165,13 @@ program_print_stats(const struct program_account *account)
 	    (double)account->bytes_in * 1e-6, (unsigned long long)account->frames_out,
 	    (double)account->bytes_out * 1e-6, used.wall_s, used.user_s + used.system_s,
 	    (double)used.peak_bytes * 1e-6);
+}
+
+bool
+program_report(
+    const struct program_report *report, const struct program_account *account, struct nest_error *error)
+{
+	if (report->verbose)
+		print_stats(account);
+	return report->stats == NULL || write_stats(account, report->stats, error);
 }

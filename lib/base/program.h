@@ -16,8 +16,8 @@
 /*
  * Names the program in messages and takes over the signals: INT, TERM and HUP
  * raise a flag that program_interrupted() tells and every wait looks at
- * (system calls are not restarted); PIPE is ignored, so that a lost reader is
- * an error of write().
+ * (system calls are not restarted); PIPE and XFSZ are ignored, so that a lost
+ * reader and a file that may not grow are errors of write().
  */
 void program_start(const char *name);
 bool program_interrupted(void);
@@ -42,10 +42,26 @@ struct program_account {
 	uint64_t rows, frames_in, frames_out, bytes_in, bytes_out;
 };
 
-/* Writes ACCOUNT with the process's wall, user and system seconds and its peak memory to PATH. */
-bool program_write_stats(const struct program_account *account, const char *path, struct nest_error *error);
+/* Where a program is asked to say what it did. */
+struct program_report {
+	const char *stats; /* a file that gets ACCOUNT as one JSON line, or NULL */
+	bool verbose;      /* the same for a reader, on standard error */
+};
 
-/* The same for a reader on standard error, where --verbose asks for it. */
-void program_print_stats(const struct program_account *account);
+/* The rows of an option table that fill a struct program_report. */
+#define PROGRAM_STATS_OPTION(report)                                                              \
+	{                                                                                         \
+		0, "stats", "FILE", "write what was done and used to FILE, as JSON", OPTION_TEXT, \
+		    &(report).stats, 0, 0                                                         \
+	}
+#define PROGRAM_VERBOSE_OPTION(report)                                                      \
+	{                                                                                   \
+		'v', "verbose", NULL, "say at the end what was done and used", OPTION_FLAG, \
+		    &(report).verbose, 0, 0                                                 \
+	}
+
+/* Says what ACCOUNT holds, with the process's wall, user and system seconds and its peak memory. */
+bool program_report(
+    const struct program_report *report, const struct program_account *account, struct nest_error *error);
 
 #endif

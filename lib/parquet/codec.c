@@ -29,8 +29,8 @@ codec_encode(struct codec *codec, struct buffer *out, struct view page, struct n
 	size_t size = ZSTD_compressCCtx(codec->context, out->data + out->size, out->capacity - out->size,
 	    page.data, page.size, codec->level);
 	if (ZSTD_isError(size))
-		return nest_error_set(error, NEST_FAILED, "unable to compress a page of %zu bytes: %s", page.size,
-		    ZSTD_getErrorName(size));
+		return nest_error_set(error, NEST_FAILED, "unable to compress a page of %zu bytes: %s",
+		    page.size, ZSTD_getErrorName(size));
 	out->size += size;
 	return true;
 }

@@ -3,7 +3,12 @@
 
 #include <stdlib.h>
 
-enum { FIRST_BITS = 8, LENGTH_BYTES = 4, VALUE_SLACK = 16 };
+enum {
+	FIRST_BITS = 8,
+	KEPT_BITS = 12, /* enough for a dictionary on trial */
+	LENGTH_BYTES = 4,
+	VALUE_SLACK = 16,
+};
 
 bool
 dictionary_init(struct dictionary *dictionary, bool has_lengths, struct nest_error *error)
@@ -15,9 +20,11 @@ dictionary_init(struct dictionary *dictionary, bool has_lengths, struct nest_err
 			    error, sizeof *dictionary->slots << FIRST_BITS, "a dictionary");
 		dictionary->slot_bits = FIRST_BITS;
 	} else if (dictionary->count > 0) {
-		/* A small table is quick to clear and stays in the cache; the memory is kept. */
+		/* A table that grew for one chunk is likely to for the next; but a large one is slow to
+		 * clear. */
+		if (dictionary->slot_bits > KEPT_BITS)
+			dictionary->slot_bits = KEPT_BITS;
 		memset(dictionary->slots, 0, sizeof *dictionary->slots << dictionary->slot_bits);
-		dictionary->slot_bits = FIRST_BITS;
 	}
 	dictionary->count = 0;
 	dictionary->has_lengths = has_lengths;

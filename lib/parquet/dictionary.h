@@ -16,8 +16,9 @@
 enum { DICTIONARY_SHORT = 8 }; /* bytes of a value that the table holds whole */
 
 struct dictionary_slot {
-	uint64_t key;  /* the value itself up to DICTIONARY_SHORT bytes, else its hash */
-	uint32_t mark; /* size + 1 of the value up to DICTIONARY_SHORT, DICTIONARY_SHORT + 2 beyond; 0: empty */
+	uint64_t key; /* the value itself up to DICTIONARY_SHORT bytes, else its hash */
+	uint32_t
+	    mark; /* size + 1 of the value up to DICTIONARY_SHORT, DICTIONARY_SHORT + 2 beyond; 0: empty */
 	uint32_t index;
 };
 

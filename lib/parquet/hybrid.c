@@ -54,7 +54,8 @@ close_gaps(uint64_t word, uint64_t ones, unsigned lane_bits, unsigned used_bits)
 	return (word & low) | (word & low << half) >> (half - used_bits);
 }
 
-/* Eight bytes of which WIDTH_BITS (1 to 7) count, as 8 * WIDTH_BITS bits: pairs close up, then fours, then all. */
+/* Eight bytes of which WIDTH_BITS (1 to 7) count, as 8 * WIDTH_BITS bits: pairs close up, then fours, then
+ * all. */
 static inline uint64_t
 pack_word(uint64_t word, unsigned width_bits)
 {
@@ -136,8 +137,8 @@ bound_bytes(size_t count, unsigned width_bits)
 }
 
 bool
-hybrid_encode_levels(struct buffer *out, const uint8_t *values, size_t count, unsigned width_bits,
-    struct nest_error *error)
+hybrid_encode_levels(
+    struct buffer *out, const uint8_t *values, size_t count, unsigned width_bits, struct nest_error *error)
 {
 	if (!buffer_reserve(out, bound_bytes(count, width_bits), error))
 		return false;
@@ -146,7 +147,7 @@ hybrid_encode_levels(struct buffer *out, const uint8_t *values, size_t count, un
 	while (i < count) {
 		size_t left = count - i;
 		bool run = left >= BLOCK ? is_level_run(values + i)
-					 : packed == i && level_run(values + i, left) == left;
+		                         : packed == i && level_run(values + i, left) == left;
 		if (!run) {
 			i += left < BLOCK ? left : BLOCK;
 			continue;
@@ -213,7 +214,7 @@ put_indices(uint8_t *out, const uint32_t *values, size_t count, unsigned width_b
 		return pack_narrow(out, values, count, 2);
 	default:
 		return width_bits <= 8 ? pack_narrow(out, values, count, width_bits)
-				       : pack_indices(out, values, count, width_bits);
+		                       : pack_indices(out, values, count, width_bits);
 	}
 }
 
@@ -227,8 +228,8 @@ index_run(const uint32_t *values, size_t count)
 }
 
 bool
-hybrid_encode_indices(struct buffer *out, const uint32_t *values, size_t count, unsigned width_bits,
-    struct nest_error *error)
+hybrid_encode_indices(
+    struct buffer *out, const uint32_t *values, size_t count, unsigned width_bits, struct nest_error *error)
 {
 	if (!buffer_reserve(out, bound_bytes(count, width_bits), error))
 		return false;

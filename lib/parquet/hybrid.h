@@ -13,12 +13,12 @@
 #include "lib/base/buffer.h"
 
 /* Values of WIDTH_BITS (1 to 8), one a byte. */
-bool hybrid_encode_levels(struct buffer *out, const uint8_t *values, size_t count, unsigned width_bits,
-    struct nest_error *error);
+bool hybrid_encode_levels(
+    struct buffer *out, const uint8_t *values, size_t count, unsigned width_bits, struct nest_error *error);
 
 /* Values of WIDTH_BITS (0 to 32). */
-bool hybrid_encode_indices(struct buffer *out, const uint32_t *values, size_t count, unsigned width_bits,
-    struct nest_error *error);
+bool hybrid_encode_indices(
+    struct buffer *out, const uint32_t *values, size_t count, unsigned width_bits, struct nest_error *error);
 
 /* Packs bytes that are 0 or 1 into bits, the first value in the lowest, (count + 7) / 8 bytes. */
 void hybrid_pack_bits(uint8_t *out, const uint8_t *values, size_t count);

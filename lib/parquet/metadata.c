@@ -194,7 +194,8 @@ metadata_encode(struct buffer *out, const struct file_metadata *metadata, struct
 	put_groups(&writer, 4, metadata);
 	put_key_values(&writer, 5, metadata);
 	thrift_field_binary(&writer, 6,
-	    metadata->created_by.size > 0 ? metadata->created_by : view_of_text("nest version " NEST_VERSION));
+	    metadata->created_by.size > 0 ? metadata->created_by
+					  : view_of_text("nest version " NEST_VERSION));
 	put_orders(&writer, 7, metadata->schema->leaf_count);
 	thrift_struct_end(&writer);
 	if (writer.failed)

@@ -118,7 +118,8 @@ take_counts(struct thrift_reader *reader, struct thrift_field field, struct colu
 }
 
 static void
-take_chunk_metadata(struct decoder *decoder, struct thrift_field field, uint32_t node, struct column_chunk *chunk)
+take_chunk_metadata(
+    struct decoder *decoder, struct thrift_field field, uint32_t node, struct column_chunk *chunk)
 {
 	struct thrift_reader *reader = &decoder->reader;
 	const struct schema *schema = decoder->metadata->schema;
@@ -392,7 +393,8 @@ read_at(int fd, const char *path, void *data, size_t size, uint64_t offset, stru
 		if (count < 0)
 			return nest_error_system(error, "unable to read %s", path);
 		if (count == 0)
-			return nest_error_set(error, NEST_INVALID, "%s became shorter while it was read", path);
+			return nest_error_set(
+			    error, NEST_INVALID, "%s became shorter while it was read", path);
 		at += count;
 		offset += (uint64_t)count;
 		size -= (size_t)count;
@@ -402,8 +404,8 @@ read_at(int fd, const char *path, void *data, size_t size, uint64_t offset, stru
 
 /* Reads the magics and the footer's length; its bytes go to own_bytes, its offset to *DATA_BYTES. */
 static bool
-read_footer(struct file_metadata *metadata, int fd, const char *path, uint64_t *data_bytes,
-    struct nest_error *error)
+read_footer(
+    struct file_metadata *metadata, int fd, const char *path, uint64_t *data_bytes, struct nest_error *error)
 {
 	struct stat status;
 	uint8_t head[METADATA_MAGIC_BYTES], tail[METADATA_TAIL_BYTES];
@@ -411,16 +413,16 @@ read_footer(struct file_metadata *metadata, int fd, const char *path, uint64_t *
 		return nest_error_system(error, "unable to read %s", path);
 	uint64_t size = status.st_size > 0 ? (uint64_t)status.st_size : 0;
 	if (size < sizeof head + sizeof tail)
-		return nest_error_set(error, NEST_INVALID,
-		    "%s is no Parquet file: it has %" PRIu64 " bytes only", path, size);
+		return nest_error_set(
+		    error, NEST_INVALID, "%s is no Parquet file: it has %" PRIu64 " bytes only", path, size);
 	if (!read_at(fd, path, head, sizeof head, 0, error) ||
 	    !read_at(fd, path, tail, sizeof tail, size - sizeof tail, error))
 		return false;
 	if (memcmp(head, "PAR1", 4) != 0 || memcmp(tail + 4, "PAR1", 4) != 0)
-		return nest_error_set(error, NEST_INVALID,
-		    "%s is no Parquet file: it does not begin and end with PAR1", path);
-	uint64_t length = (uint64_t)tail[0] | (uint64_t)tail[1] << 8 | (uint64_t)tail[2] << 16 |
-			  (uint64_t)tail[3] << 24;
+		return nest_error_set(
+		    error, NEST_INVALID, "%s is no Parquet file: it does not begin and end with PAR1", path);
+	uint64_t length =
+	    (uint64_t)tail[0] | (uint64_t)tail[1] << 8 | (uint64_t)tail[2] << 16 | (uint64_t)tail[3] << 24;
 	if (length > METADATA_FOOTER_LIMIT || length > size - sizeof head - sizeof tail)
 		return nest_error_set(error, NEST_INVALID,
 		    "%s has a footer of %" PRIu64 " bytes, which is more than there can be", path, length);

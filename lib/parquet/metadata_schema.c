@@ -230,8 +230,8 @@ take_element(struct thrift_reader *reader, struct element *element)
 	*element = (struct element){-1, -1, -1, -1, CONVERTED_NONE, -1, -1, -1, {NULL, 0}, {0}};
 	if (!thrift_enter(reader, thrift_element(THRIFT_STRUCT)))
 		return;
-	int32_t *const integers[] = {NULL, &element->physical, &element->type_length, &element->repetition, NULL,
-	    &element->child_count, &element->converted, &element->scale, &element->precision,
+	int32_t *const integers[] = {NULL, &element->physical, &element->type_length, &element->repetition,
+	    NULL, &element->child_count, &element->converted, &element->scale, &element->precision,
 	    &element->field_id};
 	for (struct thrift_field field = {0}; thrift_next(reader, &field);) {
 		if (field.id == 4)
@@ -276,7 +276,8 @@ spell_annotation(struct speller *speller, const struct logical_type *logical)
 	if (logical->kind == LOGICAL_DECIMAL)
 		snprintf(text, sizeof text, "(%d,%d)", logical->precision, logical->scale);
 	else if (logical->kind == LOGICAL_INTEGER)
-		snprintf(text, sizeof text, "(%d,%s)", logical->bit_width, logical->is_signed ? "true" : "false");
+		snprintf(
+		    text, sizeof text, "(%d,%s)", logical->bit_width, logical->is_signed ? "true" : "false");
 	else if (logical->kind == LOGICAL_TIME || logical->kind == LOGICAL_TIMESTAMP)
 		snprintf(text, sizeof text, "(%s,%s)", units[logical->unit],
 		    logical->is_adjusted_to_utc ? "true" : "false");
@@ -316,7 +317,8 @@ check_element(struct thrift_reader *reader, const struct element *element, bool 
 		return thrift_fail(reader, "a field has no name");
 	if (!is_root && (element->repetition < 0 || element->repetition > REPETITION_REPEATED))
 		return thrift_fail(reader, "a field has an unknown repetition type");
-	if (element->physical < -1 || element->physical >= PHYSICAL_COUNT || (is_root && element->physical >= 0))
+	if (element->physical < -1 || element->physical >= PHYSICAL_COUNT ||
+	    (is_root && element->physical >= 0))
 		return thrift_fail(reader, "a field has an unknown type");
 	if (element->physical < 0 && element->child_count < 1)
 		return thrift_fail(reader, "a group has no fields");
@@ -356,8 +358,8 @@ spell_elements(struct thrift_reader *reader, size_t count, struct speller *spell
 }
 
 bool
-metadata_schema_decode(struct thrift_reader *reader, struct thrift_field field, struct schema *schema,
-    struct nest_error *error)
+metadata_schema_decode(
+    struct thrift_reader *reader, struct thrift_field field, struct schema *schema, struct nest_error *error)
 {
 	struct speller speller = {.error = error};
 	size_t count = thrift_list(reader, field, THRIFT_STRUCT);

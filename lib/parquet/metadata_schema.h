@@ -14,7 +14,7 @@
 void metadata_schema_encode(struct thrift_writer *writer, int16_t id, const struct schema *schema);
 
 /* Reads the list at FIELD.  What is no sound thrift is left in READER, all else is NEST_INVALID in ERROR. */
-bool metadata_schema_decode(struct thrift_reader *reader, struct thrift_field field, struct schema *schema,
-    struct nest_error *error);
+bool metadata_schema_decode(
+    struct thrift_reader *reader, struct thrift_field field, struct schema *schema, struct nest_error *error);
 
 #endif

@@ -20,8 +20,8 @@ statistics_order(const struct schema_node *node)
 	case PHYSICAL_BYTE_ARRAY:
 	case PHYSICAL_FIXED_LEN_BYTE_ARRAY:
 		return kind == LOGICAL_DECIMAL || kind == LOGICAL_INTERVAL || kind == LOGICAL_FLOAT16
-			   ? ORDER_NONE
-			   : ORDER_BYTES;
+		           ? ORDER_NONE
+		           : ORDER_BYTES;
 	default:
 		return ORDER_NONE;
 	}
@@ -53,18 +53,18 @@ statistics_free(struct statistics *statistics)
 }
 
 /* One function an order, so that a compiler can look at several values at once. */
-#define DEFINE_EXTREMES(NAME, TYPE)                                                                          \
-	static void NAME(const uint8_t *values, size_t count, TYPE *low, TYPE *high)                         \
-	{                                                                                                    \
-		TYPE least = *low, most = *high;                                                             \
-		for (size_t i = 0; i < count; i++) {                                                         \
-			TYPE value;                                                                          \
-			memcpy(&value, values + i * sizeof value, sizeof value);                             \
-			least = value < least ? value : least;                                               \
-			most = value > most ? value : most;                                                  \
-		}                                                                                            \
-		*low = least;                                                                                \
-		*high = most;                                                                                \
+#define DEFINE_EXTREMES(NAME, TYPE)                                                  \
+	static void NAME(const uint8_t *values, size_t count, TYPE *low, TYPE *high) \
+	{                                                                            \
+		TYPE least = *low, most = *high;                                     \
+		for (size_t i = 0; i < count; i++) {                                 \
+			TYPE value;                                                  \
+			memcpy(&value, values + i * sizeof value, sizeof value);     \
+			least = value < least ? value : least;                       \
+			most = value > most ? value : most;                          \
+		}                                                                    \
+		*low = least;                                                        \
+		*high = most;                                                        \
 	}
 
 DEFINE_EXTREMES(extremes_uint8, uint8_t)
@@ -76,36 +76,37 @@ DEFINE_EXTREMES(extremes_float, float)
 DEFINE_EXTREMES(extremes_double, double)
 
 /* Integers start from their first value. */
-#define TAKE_INTEGERS(NAME, TYPE)                                                                            \
-	do {                                                                                                 \
-		TYPE low, high;                                                                              \
-		memcpy(&low, statistics->any ? statistics->fixed_low : values, sizeof low);                  \
-		memcpy(&high, statistics->any ? statistics->fixed_high : values, sizeof high);               \
-		NAME(values, count, &low, &high);                                                            \
-		memcpy(statistics->fixed_low, &low, sizeof low);                                             \
-		memcpy(statistics->fixed_high, &high, sizeof high);                                          \
-		statistics->any = true;                                                                      \
+#define TAKE_INTEGERS(NAME, TYPE)                                                              \
+	do {                                                                                   \
+		TYPE low, high;                                                                \
+		memcpy(&low, statistics->any ? statistics->fixed_low : values, sizeof low);    \
+		memcpy(&high, statistics->any ? statistics->fixed_high : values, sizeof high); \
+		NAME(values, count, &low, &high);                                              \
+		memcpy(statistics->fixed_low, &low, sizeof low);                               \
+		memcpy(statistics->fixed_high, &high, sizeof high);                            \
+		statistics->any = true;                                                        \
 	} while (0)
 
-/* Every comparison with a NaN is false; so they drop out where the start is a number, an infinity at first. */
-#define TAKE_FLOATS(NAME, TYPE, INFINITE)                                                                    \
-	do {                                                                                                 \
-		TYPE low = INFINITE, high = -INFINITE;                                                       \
-		size_t nans = 0;                                                                             \
-		if (statistics->any) {                                                                       \
-			memcpy(&low, statistics->fixed_low, sizeof low);                                     \
-			memcpy(&high, statistics->fixed_high, sizeof high);                                  \
-		}                                                                                            \
-		for (size_t i = 0; i < count; i++) {                                                         \
-			TYPE value;                                                                          \
-			memcpy(&value, values + i * sizeof value, sizeof value);                             \
-			nans += __builtin_isnan(value) ? 1 : 0;                                              \
-		}                                                                                            \
-		NAME(values, count, &low, &high);                                                            \
-		memcpy(statistics->fixed_low, &low, sizeof low);                                             \
-		memcpy(statistics->fixed_high, &high, sizeof high);                                          \
-		statistics->nan_count += nans;                                                               \
-		statistics->any = statistics->any || nans < count;                                           \
+/* Every comparison with a NaN is false; so they drop out where the start is a number, an infinity at first.
+ */
+#define TAKE_FLOATS(NAME, TYPE, INFINITE)                                        \
+	do {                                                                     \
+		TYPE low = INFINITE, high = -INFINITE;                           \
+		size_t nans = 0;                                                 \
+		if (statistics->any) {                                           \
+			memcpy(&low, statistics->fixed_low, sizeof low);         \
+			memcpy(&high, statistics->fixed_high, sizeof high);      \
+		}                                                                \
+		for (size_t i = 0; i < count; i++) {                             \
+			TYPE value;                                              \
+			memcpy(&value, values + i * sizeof value, sizeof value); \
+			nans += __builtin_isnan(value) ? 1 : 0;                  \
+		}                                                                \
+		NAME(values, count, &low, &high);                                \
+		memcpy(statistics->fixed_low, &low, sizeof low);                 \
+		memcpy(statistics->fixed_high, &high, sizeof high);              \
+		statistics->nan_count += nans;                                   \
+		statistics->any = statistics->any || nans < count;               \
 	} while (0)
 
 void
@@ -215,7 +216,8 @@ fixed_bytes(enum value_order order)
 	}
 }
 
-/* Readers differ on whether the zeros are equal: a zero minimum is the negative one, a zero maximum the positive. */
+/* Readers differ on whether the zeros are equal: a zero minimum is the negative one, a zero maximum the
+ * positive. */
 static const uint8_t *
 widen_zero(const uint8_t *value, enum value_order order, bool is_low)
 {
@@ -246,10 +248,9 @@ statistics_range(const struct statistics *statistics)
 		range.min = (struct view){statistics->low.data, statistics->low.size};
 		range.max = (struct view){statistics->high.data, statistics->high.size};
 	} else {
-		range.min = (struct view){
-		    widen_zero(statistics->fixed_low, order, true), fixed_bytes(order)};
-		range.max = (struct view){
-		    widen_zero(statistics->fixed_high, order, false), fixed_bytes(order)};
+		range.min = (struct view){widen_zero(statistics->fixed_low, order, true), fixed_bytes(order)};
+		range.max =
+		    (struct view){widen_zero(statistics->fixed_high, order, false), fixed_bytes(order)};
 	}
 	range.has_min_max =
 	    range.min.size <= METADATA_STATISTICS_LIMIT && range.max.size <= METADATA_STATISTICS_LIMIT;

@@ -41,7 +41,8 @@ struct statistics {
 	bool any; /* there is a minimum and a maximum */
 	uint64_t null_count, nan_count;
 	struct extreme low, high;
-	uint8_t fixed_low[8], fixed_high[8]; /* of the orders that are not ORDER_BYTES: PLAIN, little-endian */
+	uint8_t fixed_low[8],
+	    fixed_high[8]; /* of the orders that are not ORDER_BYTES: PLAIN, little-endian */
 };
 
 enum value_order statistics_order(const struct schema_node *node);
@@ -58,8 +59,7 @@ void statistics_take_fixed(struct statistics *statistics, const uint8_t *values,
 bool statistics_own(struct statistics *statistics, struct nest_error *error);
 
 /* Adds what FROM has seen; FROM must own its extremes. */
-bool statistics_merge(
-    struct statistics *statistics, const struct statistics *from, struct nest_error *error);
+bool statistics_merge(struct statistics *statistics, const struct statistics *from, struct nest_error *error);
 
 /* What a header says: an extreme of more than METADATA_STATISTICS_LIMIT bytes is left out, with its twin. */
 struct value_range statistics_range(const struct statistics *statistics);

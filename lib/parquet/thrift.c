@@ -124,8 +124,8 @@ thrift_element_struct(struct thrift_writer *writer)
 {
 	if (writer->depth + 1 == THRIFT_DEPTH_LIMIT) {
 		if (!writer->failed)
-			nest_error_set(writer->error, NEST_FAILED, "unable to nest thrift structs deeper than %d",
-			    THRIFT_DEPTH_LIMIT);
+			nest_error_set(writer->error, NEST_FAILED,
+			    "unable to nest thrift structs deeper than %d", THRIFT_DEPTH_LIMIT);
 		writer->failed = true;
 		return;
 	}
@@ -366,7 +366,8 @@ skip_value(struct thrift_reader *reader, enum thrift_type type, unsigned depth)
 		return;
 	case THRIFT_LIST:
 	case THRIFT_SET:
-		for (size_t count = take_list(reader, &element); count > 0 && reader->problem == NULL; count--)
+		for (size_t count = take_list(reader, &element); count > 0 && reader->problem == NULL;
+		     count--)
 			skip_value(reader, element, depth + 1);
 		return;
 	case THRIFT_MAP:

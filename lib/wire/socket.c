@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <malloc.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 #include <zmq.h>
@@ -13,6 +15,14 @@
  * small enough to stay in the cache.
  */
 enum { KERNEL_BUFFER_BYTES = 1 << 20 };
+
+/*
+ * When a host counts as gone: data unacknowledged for so long, or so many
+ * probes of a closed window without an answer.  The kernel would go on for a
+ * quarter of an hour; its own limit, TCP_USER_TIMEOUT, also strikes at
+ * receivers that answer every probe but have no room yet.
+ */
+enum { SILENT_MS = 4000, SILENT_PROBES = 5 };
 
 static bool
 set_option(void *socket, int option, int value)
@@ -93,4 +103,15 @@ socket_monitor_next(void *monitor, struct socket_event *event)
 	memcpy(&value, bytes + 2, 4);
 	event->connection = value;
 	return zmq_recv(monitor, address, sizeof address, ZMQ_DONTWAIT) >= 0;
+}
+
+bool
+socket_is_silent(int connection)
+{
+	struct tcp_info info;
+	socklen_t size = sizeof info;
+	if (getsockopt(connection, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
+		return false;
+	bool unanswered = info.tcpi_unacked > 0 && info.tcpi_retransmits > 0;
+	return (unanswered && info.tcpi_last_ack_recv > SILENT_MS) || info.tcpi_probes >= SILENT_PROBES;
 }

@@ -27,6 +27,13 @@ void *socket_monitor_open(void *context, void *socket, int events, struct nest_e
 /* The next event; false when there is none now. */
 bool socket_monitor_next(void *monitor, struct socket_event *event);
 
+/*
+ * Whether the host behind a TCP connection has gone silent: data or window
+ * probes are out and nothing has acknowledged them for seconds.  False for
+ * anything else, a receiver that is alive and busy above all.
+ */
+bool socket_is_silent(int connection);
+
 /* A context for one source or sink; NULL on an error. */
 void *socket_context(struct nest_error *error);
 

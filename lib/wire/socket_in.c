@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { ENDPOINT_BYTES = 256 };
 
@@ -90,6 +91,14 @@ source_take(struct source *base, struct nest_error *error)
 	return SOURCE_EMPTY;
 }
 
+/* libzmq leaves the file of an ipc endpoint behind; an abstract one (ipc://@name) has none. */
+static void
+remove_socket_file(const char *endpoint)
+{
+	if (strncmp(endpoint, "ipc://", 6) == 0 && endpoint[6] != '@')
+		unlink(endpoint + 6);
+}
+
 static void
 source_close(struct source *base)
 {
@@ -98,6 +107,8 @@ source_close(struct source *base)
 		zmq_msg_close(&source->message);
 	if (source->monitor != NULL)
 		zmq_close(source->monitor);
+	/* Before the socket goes, so that it is not another's file by now. */
+	remove_socket_file(source->endpoint);
 	if (source->socket != NULL)
 		zmq_close(source->socket);
 	if (source->context != NULL)

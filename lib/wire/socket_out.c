@@ -17,6 +17,7 @@
 struct route {
 	char *endpoint; /* a piece of socket_sink.endpoints */
 	void *socket, *monitor;
+	int connection; /* its descriptor, -1 while there is none */
 	bool arrived, gone;
 };
 
@@ -126,6 +127,8 @@ note_events(struct route *route)
 {
 	struct socket_event event;
 	while (socket_monitor_next(route->monitor, &event)) {
+		if (event.what == ZMQ_EVENT_CONNECTED)
+			route->connection = event.connection;
 		if (event.what == ZMQ_EVENT_HANDSHAKE_SUCCEEDED)
 			route->arrived = true;
 		/* One that never shook hands is not lost: the socket tries again. */
@@ -144,6 +147,18 @@ check_routes(struct socket_sink *sink, struct nest_error *error)
 			    sink->routes[i].endpoint);
 	}
 	return true;
+}
+
+/* For when nothing moves: a host that has vanished closes no connection. */
+static bool
+check_hosts(struct socket_sink *sink, struct nest_error *error)
+{
+	for (size_t i = 0; i < sink->base.route_count; i++)
+		if (sink->routes[i].arrived && socket_is_silent(sink->routes[i].connection))
+			return nest_error_set(error, NEST_FAILED,
+			    "%s at %s was lost: its host does not answer", sink->downstream,
+			    sink->routes[i].endpoint);
+	return check_routes(sink, error);
 }
 
 static size_t
@@ -171,7 +186,7 @@ sink_wait(struct socket_sink *sink, const struct route *route, struct nest_error
 	size_t count = sink_poll_items(&sink->base, sink->items);
 	if (route != NULL)
 		sink->items[count++] = (zmq_pollitem_t){.socket = route->socket, .events = ZMQ_POLLOUT};
-	return transport_wait(sink->items, count, error) && check_routes(sink, error);
+	return transport_wait(sink->items, count, error) && check_hosts(sink, error);
 }
 
 static bool
@@ -203,7 +218,7 @@ sink_borrow(struct sink *base, struct nest_error *error)
 			program_interrupt_error(error);
 			return NULL;
 		}
-		if (!check_routes(sink, error))
+		if (!check_hosts(sink, error))
 			return NULL;
 	}
 	buffer_clear(&slot->buffer);
@@ -281,8 +296,8 @@ open_route(struct socket_sink *sink, struct route *route, struct nest_error *err
 	route->socket = socket_make(sink->context, ZMQ_PUSH, error);
 	if (route->socket == NULL)
 		return false;
-	route->monitor = socket_monitor_open(
-	    sink->context, route->socket, ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED, error);
+	route->monitor = socket_monitor_open(sink->context, route->socket,
+	    ZMQ_EVENT_CONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED, error);
 	if (route->monitor == NULL)
 		return false;
 	if (zmq_connect(route->socket, route->endpoint) != 0)

@@ -51,13 +51,16 @@ bool wire_options_settle(struct wire_options *options, struct nest_error *error)
 		0, "bound", "FILE", "write the endpoint to FILE once it is bound", OPTION_TEXT,              \
 		    &(wire).bound_file, 0, 0                                                                 \
 	}
-#define WIRE_TO_OPTIONS(wire)                                                                         \
-	{'t', "to", "ENDPOINTS",                                                                      \
-	    "connect to these, parted by commas; a part takes one (-: standard output)", OPTION_TEXT, \
-	    &(wire).to, 0, 0},                                                                        \
-	{                                                                                             \
-		0, "wire-codec", "none|zstd", "compress the bodies of frames (none)", OPTION_CHOICE,  \
-		    &(wire).codec, 0, 0                                                               \
+#define WIRE_TO_OPTIONS(wire)                                                                    \
+	{                                                                                        \
+		't', "to", "ENDPOINTS",                                                          \
+		    "connect to these, parted by commas; a part takes one (-: standard output)", \
+		    OPTION_TEXT, &(wire).to, 0, 0                                                \
+	}
+#define WIRE_CODEC_OPTION(wire)                                                                      \
+	{                                                                                            \
+		0, "wire-codec", "none|zstd", "compress the bodies of frames (none)", OPTION_CHOICE, \
+		    &(wire).codec, 0, 0                                                              \
 	}
 #define WIRE_COMMON_OPTIONS(wire)                                                                           \
 	{0, "name", "NAME", "this process's name in the run (PROGRAM.HOST.PID)", OPTION_TEXT, &(wire).name, \

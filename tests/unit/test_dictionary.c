@@ -36,7 +36,8 @@ keeps_the_order(void **state)
 	assert_int_equal(intern(&dictionary, "work", 4), 2);
 	assert_int_equal(intern(&dictionary, "home", 4), 0);
 	assert_int_equal(intern(&dictionary, "", 0), 1);
-	static const uint8_t plain[] = {4, 0, 0, 0, 'h', 'o', 'm', 'e', 0, 0, 0, 0, 4, 0, 0, 0, 'w', 'o', 'r', 'k'};
+	static const uint8_t plain[] = {
+	    4, 0, 0, 0, 'h', 'o', 'm', 'e', 0, 0, 0, 0, 4, 0, 0, 0, 'w', 'o', 'r', 'k'};
 	assert_int_equal(dictionary_bytes(&dictionary, 3), sizeof plain);
 	assert_int_equal(dictionary_bytes(&dictionary, 2), 12);
 	assert_int_equal(dictionary_bytes(&dictionary, 0), 0);

@@ -101,7 +101,8 @@ shred(struct shredder *shredder, const char *schema, const struct buffer *rows, 
 	uint8_t *bytes = malloc(rows->size > 0 ? rows->size : 1);
 	uint64_t done = 0;
 	assert_non_null(bytes);
-	memcpy(bytes, rows->data, rows->size);
+	if (rows->size > 0)
+		memcpy(bytes, rows->data, rows->size);
 	struct pack_reader reader = {bytes, bytes + rows->size};
 	bool fine = shredder_init(shredder, view_of_text(schema), error) &&
 	            shredder_rows(shredder, &reader, 100, count, NO_TARGET, &done, error);
@@ -337,6 +338,7 @@ booleans(void **state)
 	(void)state;
 	expect_values("boolean a", 2, "[true] [false]", "0,0=true 0,0=false");
 	refuse_value("boolean a", "[1]", "a boolean is due, not an integer");
+	refuse_value("boolean a", "[36]", "a boolean is due, not an integer");
 	refuse_value("boolean a", "[null]", "a required field is nil");
 }
 

@@ -50,8 +50,8 @@ orders(void **state)
 
 /* Takes COUNT values in two calls and checks minimum and maximum. */
 static void
-check_fixed(enum value_order order, const void *values, size_t count, size_t size, const void *low,
-    const void *high)
+check_fixed(
+    enum value_order order, const void *values, size_t count, size_t size, const void *low, const void *high)
 {
 	for (size_t cut = 0; cut <= count; cut++) {
 		struct statistics statistics = {0};

@@ -177,11 +177,10 @@ static void
 skips_types_that_are_never_written(void **state)
 {
 	(void)state;
-	static const uint8_t bytes[] = {
-	    0x17, 1, 2, 3, 4, 5, 6, 7, 8,  /* 1: a double */
-	    0x1a, 0x23, 9, 9,              /* 2: a set of two bytes */
+	static const uint8_t bytes[] = {0x17, 1, 2, 3, 4, 5, 6, 7, 8, /* 1: a double */
+	    0x1a, 0x23, 9, 9,                                         /* 2: a set of two bytes */
 	    0x1b, 2, 0x81, 1, 'k', 1, 0, 2, /* 3: a map from binary to bool: "k" true, "" false */
-	    0x1b, 0,                       /* 4: an empty map */
+	    0x1b, 0,                        /* 4: an empty map */
 	    0};
 	assert_null(problem_of(bytes, sizeof bytes));
 }

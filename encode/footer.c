@@ -1,0 +1,155 @@
+/* footer.c - row groups, chunks and key-values on their way into the footer. */
+#include "encode/footer.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { NUMBER_BYTES = 24 }; /* a decimal number of 64 bits, and its end */
+
+static const char KEY_PART[] = "nest.part";
+static const char KEY_FIRST_ROW[] = "nest.first_row";
+static const char KEY_PART_ROWS[] = "nest.part_rows";
+
+static int
+compare_keys(const void *left, const void *right)
+{
+	const struct key_value *a = left, *b = right;
+	size_t shared = a->key.size < b->key.size ? a->key.size : b->key.size;
+	int order = shared > 0 ? memcmp(a->key.data, b->key.data, shared) : 0;
+	return order != 0 ? order : (a->key.size > b->key.size) - (a->key.size < b->key.size);
+}
+
+/* Sorted keys must be there once, and those that are added at the end not at all. */
+static bool
+check_keys(const struct footer *footer, struct nest_error *error)
+{
+	const struct key_value *pairs = (const struct key_value *)(const void *)footer->key_values.data;
+	size_t count = footer->key_values.size / sizeof *pairs;
+	for (size_t i = 0; i < count; i++) {
+		const struct key_value *pair = &pairs[i];
+		bool again = i > 0 && compare_keys(pair - 1, pair) == 0;
+		if (again || view_equal(pair->key, view_of_text(KEY_PART)) ||
+		    view_equal(pair->key, view_of_text(KEY_FIRST_ROW)) ||
+		    view_equal(pair->key, view_of_text(KEY_PART_ROWS)))
+			return nest_error_set(error, NEST_INVALID, "the key %.*s of the metadata is %s",
+			    (int)(pair->key.size < 200 ? pair->key.size : 200), (const char *)pair->key.data,
+			    again ? "there twice" : "this program's own");
+	}
+	return true;
+}
+
+bool
+footer_init(struct footer *footer, const struct key_value *meta, size_t meta_count, struct nest_error *error)
+{
+	size_t size = 0;
+	buffer_clear(&footer->groups);
+	buffer_clear(&footer->chunks);
+	buffer_clear(&footer->ranges);
+	buffer_clear(&footer->key_values);
+	buffer_clear(&footer->text);
+	for (size_t i = 0; i < meta_count; i++)
+		size += meta[i].key.size + meta[i].value.size; /* of memory that is there: no overflow */
+	/* Room for all, since pairs point into it; and never none, so that there is something to point at. */
+	if (!buffer_reserve(&footer->text, size + 1, error) || !buffer_reserve(&footer->ranges, 1, error))
+		return false;
+	for (size_t i = 0; i < meta_count; i++) {
+		struct key_value pair = meta[i];
+		pair.key.data = footer->text.data + footer->text.size;
+		if (!buffer_append(&footer->text, meta[i].key.data, meta[i].key.size, error))
+			return false;
+		pair.value.data = footer->text.data + footer->text.size;
+		if (!buffer_append(&footer->text, meta[i].value.data, meta[i].value.size, error) ||
+		    !buffer_append(&footer->key_values, &pair, sizeof pair, error))
+			return false;
+	}
+	if (meta_count > 0)
+		qsort(footer->key_values.data, meta_count, sizeof *meta, compare_keys);
+	return check_keys(footer, error);
+}
+
+void
+footer_free(struct footer *footer)
+{
+	buffer_free(&footer->groups);
+	buffer_free(&footer->chunks);
+	buffer_free(&footer->ranges);
+	buffer_free(&footer->key_values);
+	buffer_free(&footer->text);
+	buffer_free(&footer->bytes);
+}
+
+static bool
+copy_extreme(struct footer *footer, struct view *view, struct nest_error *error)
+{
+	size_t offset = footer->ranges.size;
+	if (!buffer_append(&footer->ranges, view->data, view->size, error))
+		return false;
+	view->data = (const uint8_t *)offset; /* the buffer may yet move */
+	return true;
+}
+
+bool
+footer_add_chunk(struct footer *footer, struct column_chunk chunk, struct nest_error *error)
+{
+	if (chunk.range.has_min_max && (!copy_extreme(footer, &chunk.range.min, error) ||
+					   !copy_extreme(footer, &chunk.range.max, error)))
+		return false;
+	return buffer_append(&footer->chunks, &chunk, sizeof chunk, error);
+}
+
+bool
+footer_add_group(struct footer *footer, const struct row_group *group, struct nest_error *error)
+{
+	return buffer_append(&footer->groups, group, sizeof *group, error);
+}
+
+/* Gives what grew its pointers, now that it stays where it is. */
+static struct file_metadata
+describe(struct footer *footer, const struct schema *schema, uint64_t rows)
+{
+	struct column_chunk *chunks = (struct column_chunk *)(void *)footer->chunks.data;
+	struct row_group *groups = (struct row_group *)(void *)footer->groups.data;
+	size_t group_count = footer->groups.size / sizeof *groups;
+	for (size_t i = 0; i < footer->chunks.size / sizeof *chunks; i++) {
+		struct value_range *range = &chunks[i].range;
+		if (!range->has_min_max)
+			continue;
+		range->min.data = footer->ranges.data + (size_t)range->min.data;
+		range->max.data = footer->ranges.data + (size_t)range->max.data;
+	}
+	for (size_t i = 0; i < group_count; i++)
+		groups[i].columns = chunks + i * schema->leaf_count;
+	return (struct file_metadata){
+	    .schema = schema,
+	    .num_rows = rows,
+	    .row_groups = groups,
+	    .row_group_count = group_count,
+	    .key_values = (struct key_value *)(void *)footer->key_values.data,
+	    .key_value_count = footer->key_values.size / sizeof(struct key_value),
+	};
+}
+
+static bool
+add_number(
+    struct footer *footer, const char *key, uint64_t value, char text[NUMBER_BYTES], struct nest_error *error)
+{
+	snprintf(text, NUMBER_BYTES, "%" PRIu64, value);
+	struct key_value pair = {view_of_text(key), view_of_text(text)};
+	return buffer_append(&footer->key_values, &pair, sizeof pair, error);
+}
+
+bool
+footer_encode(struct footer *footer, const struct schema *schema, const struct footer_extent *extent,
+    struct nest_error *error)
+{
+	char number[NUMBER_BYTES], first_row[NUMBER_BYTES], rows[NUMBER_BYTES];
+	if (!add_number(footer, KEY_PART, extent->number, number, error) ||
+	    !add_number(footer, KEY_FIRST_ROW, extent->first_row, first_row, error) ||
+	    !add_number(footer, KEY_PART_ROWS, extent->rows, rows, error))
+		return false;
+	struct file_metadata metadata = describe(footer, schema, extent->rows);
+	qsort(metadata.key_values, metadata.key_value_count, sizeof *metadata.key_values, compare_keys);
+	buffer_clear(&footer->bytes);
+	return metadata_encode(&footer->bytes, &metadata, error);
+}

@@ -1,0 +1,205 @@
+"""Stages of one's own: what nest-frame(5) says, in Python, between the programs over pipes and sockets."""
+
+import socket
+import subprocess
+import sys
+
+import duckdb
+import pyarrow.parquet
+import pytest
+import zmq
+
+from nestlib import (
+    LONG_S,
+    ONE_INT,
+    cut_columns,
+    end_frame,
+    finish,
+    frame,
+    head,
+    parts,
+    rows_frame,
+    start_stage,
+    unpack_frame,
+    wait_until,
+)
+
+# A whole filter: every name in capitals, nothing else touched. It is all that a stage needs.
+SHOUT = """
+import sys, msgpack
+
+def bin32(content):
+    return b"\\xc6" + len(content).to_bytes(4, "big") + content
+
+def shout(header, body):
+    (entries, value_bytes), *_ = header["leaves"]
+    # The first leaf has definition levels, as it is optional, and no repetition levels.
+    levels, names, rest = body[:entries], body[entries:][:value_bytes], body[entries + value_bytes:]
+    shouted, at = b"", 0
+    while at < len(names):
+        size = int.from_bytes(names[at : at + 4], "little")
+        shouted += names[at : at + 4] + names[at + 4 : at + 4 + size].upper()
+        at += 4 + size
+    return levels + shouted + rest
+
+frames = msgpack.Unpacker(sys.stdin.buffer, max_buffer_size=1 << 27)
+for header in frames:
+    header, body = msgpack.unpackb(header), next(frames)
+    if header["kind"] == "columns":
+        body = shout(header, body)
+    header["from"] = "shout"
+    sys.stdout.buffer.write(bin32(msgpack.packb(header)) + bin32(body))
+"""
+
+
+def test_a_filter_between_two_stages(nest, tmp_path):
+    """nest-gen | nest-shred | a filter in Python | parquet-encode | parquet-merge"""
+    out, plain = tmp_path / "out", nest.pipeline(tmp_path / "plain", rows=5000)
+    commands = [
+        nest.command("nest-gen", "-n", 5000, "contacts"),
+        nest.command("nest-shred"),
+        [sys.executable, "-c", SHOUT],
+        nest.command("parquet-encode", "-o", out),
+        nest.command("parquet-merge", out),
+    ]
+    stages, upstream = [], None
+    for command in commands:
+        stage = start_stage(command[0], command, stdin=upstream or subprocess.DEVNULL, stdout=subprocess.PIPE)
+        stages.append(stage)
+        if upstream:
+            upstream.close()
+        upstream = stage.process.stdout
+    upstream.close()
+    for result in finish(stages):
+        assert (result.status, result.err) == (0, "")
+
+    def query(folder, names):
+        return duckdb.sql(f"select {names}, phones from read_parquet('{folder}/*.parquet')").fetchall()
+
+    assert query(out, "name") == query(plain, "upper(name)")
+    assert query(out, "name") != query(plain, "name")
+
+
+@pytest.fixture
+def context():
+    context = zmq.Context()
+    yield context
+    # Sockets that a failed test left open must not keep it here.
+    context.destroy(linger=0)
+
+
+def receive(pull):
+    assert pull.poll(LONG_S * 1000), "nothing came"
+    return unpack_frame(pull.recv())
+
+
+@pytest.mark.sanitize
+@pytest.mark.parametrize("transport", ["tcp", "ipc"])
+def test_a_sender_and_a_receiver_around_nest_shred(nest, sockets, started, context, transport):
+    pull = context.socket(zmq.PULL)
+    to = f"ipc://{sockets}/out" if transport == "ipc" else "tcp://127.0.0.1:*"
+    pull.bind(to)
+    to = pull.getsockopt_string(zmq.LAST_ENDPOINT)
+
+    bound = sockets / "bound"
+    here = f"ipc://{sockets}/in" if transport == "ipc" else "tcp://127.0.0.1:*"
+    options = ["--from", here, "--bound", bound, "--to", to, "--name", "shred", "--senders", 2]
+    shred = start_stage("nest-shred", nest.command("nest-shred", *options), started)
+
+    wait_until(bound.exists, "nest-shred to bind")
+    pushes = [context.socket(zmq.PUSH) for _ in range(2)]
+    for part, push in enumerate(pushes):
+        push.connect(bound.read_text().strip())
+        name = f"python.{part}"
+        push.send(frame(head("progress", name) | {"rows": 0}))
+        push.send(rows_frame(ONE_INT, [[1], [2]], part=part, first=3 * part, last=False, sender=name))
+        push.send(
+            rows_frame(ONE_INT, [[3]], part=part, first=3 * part + 2, sender=name, meta={"key": "value"})
+        )
+        push.send(end_frame(2, 3, name, dataset={"first": 0, "rows": 6, "parts": 2}))
+
+    values, last = {0: b"", 1: b""}, {}
+    while (header := (received := receive(pull))[0])["kind"] != "end":
+        assert header["from"] == "shred"
+        if header["kind"] == "columns":
+            [(rep, definition, plain)] = cut_columns(header, received[1], [(0, 0)])
+            values[header["part"]] += plain
+            last[header["part"]] = header["last"], header["meta"]
+    expected = b"".join(value.to_bytes(8, "little") for value in (1, 2, 3))
+    assert values == {0: expected, 1: expected}
+    assert last == {0: (True, {"key": "value"}), 1: (True, {"key": "value"})}
+    assert (header["frames"], header["rows"]) == (4, 6)
+    assert header["dataset"] == {"first": 0, "rows": 6, "parts": 2}
+
+    # A receiver that has everything closes its socket, and that lets the sender go.
+    assert shred.process.poll() is None
+    pull.close()
+    [result] = finish([shred])
+    assert (result.status, result.err) == (0, "")
+
+
+def test_a_python_sender_that_leaves_without_its_end_is_lost(nest, sockets, started, context):
+    bound = sockets / "bound"
+    options = ["--from", "tcp://127.0.0.1:*", "--bound", bound, "--senders", 1]
+    shred = start_stage(
+        "nest-shred", nest.command("nest-shred", *options), started, stdout=subprocess.DEVNULL
+    )
+    wait_until(bound.exists, "nest-shred to bind")
+    push = context.socket(zmq.PUSH)
+    push.connect(bound.read_text().strip())
+    push.send(rows_frame(ONE_INT, [[1]], sender="python"))
+    push.close()
+    [result] = finish([shred])
+    result.fatal(3, "python was lost: it is gone without its end frame$")
+
+
+@pytest.mark.sanitize
+def test_messages_that_are_no_frames(nest, sockets, started, context):
+    whole = rows_frame(ONE_INT, [[1]])
+    for number, message in enumerate(
+        [b"", b"x", b"\xc6\xff\xff\xff\xff", whole[:-1], whole + b"x", b"\0" * 100_000]
+    ):
+        bound = sockets / f"bound.{number}"
+        options = ["--from", "tcp://127.0.0.1:*", "--bound", bound]
+        shred = start_stage(
+            "nest-shred", nest.command("nest-shred", *options), started, stdout=subprocess.DEVNULL
+        )
+        wait_until(bound.exists, "nest-shred to bind")
+        push = context.socket(zmq.PUSH)
+        push.connect(bound.read_text().strip())
+        push.send(message)
+        [result] = finish([shred])
+        result.fatal(1, "^tcp://127.0.0.1:[0-9]+, frame at byte 0 from unknown: ")
+        push.close(linger=0)
+
+
+def test_strangers_on_the_port_do_no_harm(nest, sockets, started, context, tmp_path):
+    """Bytes that are not ZeroMQ's are dropped by it; the run goes on."""
+    bound = sockets / "bound"
+    options = ["--from", "tcp://127.0.0.1:*", "--bound", bound]
+    shred = start_stage(
+        "nest-shred", nest.command("nest-shred", *options), started, stdout=subprocess.DEVNULL
+    )
+    wait_until(bound.exists, "nest-shred to bind")
+    host, port = bound.read_text().strip().removeprefix("tcp://").split(":")
+    for noise in [b"GET / HTTP/1.1\r\n\r\n", b"\xff" * 1000, b""]:
+        with socket.create_connection((host, int(port)), timeout=LONG_S) as stranger:
+            stranger.sendall(noise)
+    push = context.socket(zmq.PUSH)
+    push.connect(f"tcp://{host}:{port}")
+    push.send(rows_frame(ONE_INT, [[1]]))
+    push.send(end_frame(1, 1))
+    [result] = finish([shred])
+    assert (result.status, result.err) == (0, "")
+
+
+def test_a_generator_in_python_feeds_a_dataset(nest, tmp_path):
+    """Two parts of one's own rows, with key-values of one's own."""
+    stream = b"".join(
+        rows_frame(ONE_INT, [[10 * part + i] for i in range(10)], part, 10 * part, meta={"who": "a test"})
+        for part in range(2)
+    )
+    out = nest.pipeline(tmp_path / "out", source=stream + end_frame(2, 20))
+    assert len(parts(out)) == 2
+    assert pyarrow.parquet.read_table(out).column("a").to_pylist() == list(range(20))
+    assert pyarrow.parquet.read_metadata(out / "part-00001.parquet").metadata[b"who"] == b"a test"

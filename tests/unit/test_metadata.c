@@ -1,0 +1,406 @@
+/* Footers: what is written is read back; what is broken is refused, whatever byte it is. */
+#include "lib/parquet/metadata.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { DATA_BYTES = 1000, GROUPS = 2, LEAVES = 3 };
+
+static struct nest_error error;
+static const char TEXT[] =
+    "message m { required int64 id = 7; optional group l (LIST) { repeated group list { "
+    "optional binary element (STRING); } } repeated double x; }";
+
+struct sample {
+	struct schema schema;
+	struct column_chunk chunks[GROUPS][LEAVES];
+	struct row_group groups[GROUPS];
+	struct key_value pairs[2];
+	struct file_metadata metadata;
+};
+
+static void
+sample_init(struct sample *sample)
+{
+	static const enum physical_type types[LEAVES] = {
+	    PHYSICAL_INT64, PHYSICAL_BYTE_ARRAY, PHYSICAL_DOUBLE};
+	uint64_t offset = METADATA_MAGIC_BYTES;
+	*sample = (struct sample){0};
+	assert_true(schema_parse(&sample->schema, view_of_text(TEXT), &error));
+	for (size_t g = 0; g < GROUPS; g++) {
+		for (size_t c = 0; c < LEAVES; c++) {
+			struct column_chunk *chunk = &sample->chunks[g][c];
+			*chunk = (struct column_chunk){
+			    .physical = types[c],
+			    .encodings = 1u << ENCODING_PLAIN | 1u << ENCODING_RLE,
+			    .codec = CODEC_ZSTD,
+			    .num_values = 10 * (g + 1),
+			    .total_uncompressed_bytes = 200,
+			    .total_compressed_bytes = 100,
+			    .data_page_offset = offset + (c == 1 ? 20 : 0),
+			    .dictionary_page_offset = c == 1 ? offset : 0,
+			    .range = {.has_null_count = true, .null_count = c},
+			    .counts = {{PAGE_DATA, ENCODING_PLAIN, 3}},
+			    .count_count = 1,
+			};
+			offset += 100;
+		}
+		sample->chunks[g][1].range.has_min_max = true;
+		sample->chunks[g][1].range.min = view_of_text("aa");
+		sample->chunks[g][1].range.max = view_of_text("zz");
+		sample->chunks[g][2].range.has_nan_count = true;
+		sample->chunks[g][2].range.nan_count = 4;
+		sample->groups[g] =
+		    (struct row_group){sample->chunks[g], 10 * (g + 1), 600, 300, 4 + 300 * g};
+	}
+	sample->pairs[0] = (struct key_value){view_of_text("a"), view_of_text("1")};
+	sample->pairs[1] = (struct key_value){view_of_text("b"), view_of_text("")};
+	sample->metadata = (struct file_metadata){
+	    .schema = &sample->schema,
+	    .num_rows = 30,
+	    .row_groups = sample->groups,
+	    .row_group_count = GROUPS,
+	    .key_values = sample->pairs,
+	    .key_value_count = 2,
+	};
+}
+
+/* The FileMetaData of SAMPLE alone. */
+static void
+encode(struct sample *sample, struct buffer *out)
+{
+	assert_true(metadata_encode(out, &sample->metadata, &error));
+	assert_true(out->size > METADATA_TAIL_BYTES);
+	assert_memory_equal(out->data + out->size - 4, "PAR1", 4);
+	out->size -= METADATA_TAIL_BYTES;
+}
+
+/* Decodes from memory of its own size, so that a read past the end shows. */
+static bool
+decode(struct file_metadata *metadata, const uint8_t *bytes, size_t size)
+{
+	uint8_t *copy = malloc(size + 1);
+	assert_non_null(copy);
+	memcpy(copy, bytes, size);
+	bool fine = metadata_decode(metadata, (struct view){copy, size}, DATA_BYTES, &error);
+	free(copy);
+	return fine;
+}
+
+static void
+assert_chunk(const struct column_chunk *a, const struct column_chunk *b)
+{
+	assert_int_equal(a->physical, b->physical);
+	assert_int_equal(a->encodings, b->encodings);
+	assert_int_equal(a->codec, b->codec);
+	assert_int_equal(a->num_values, b->num_values);
+	assert_int_equal(a->total_uncompressed_bytes, b->total_uncompressed_bytes);
+	assert_int_equal(a->total_compressed_bytes, b->total_compressed_bytes);
+	assert_int_equal(a->data_page_offset, b->data_page_offset);
+	assert_int_equal(a->dictionary_page_offset, b->dictionary_page_offset);
+	assert_int_equal(a->count_count, b->count_count);
+	assert_int_equal(a->counts[0].count, b->counts[0].count);
+	assert_int_equal(a->range.null_count, b->range.null_count);
+	assert_int_equal(a->range.has_min_max, b->range.has_min_max);
+	assert_true(view_equal(a->range.min, b->range.min));
+	assert_true(view_equal(a->range.max, b->range.max));
+	assert_int_equal(a->range.has_nan_count, b->range.has_nan_count);
+	assert_int_equal(a->range.nan_count, b->range.nan_count);
+}
+
+static void
+reads_what_was_written(void **state)
+{
+	(void)state;
+	struct sample sample;
+	struct buffer out = {0};
+	struct file_metadata back;
+	sample_init(&sample);
+	encode(&sample, &out);
+	if (!decode(&back, out.data, out.size))
+		fail_msg("%s", error.text);
+	assert_string_equal(back.schema->text, sample.schema.text);
+	assert_int_equal(back.num_rows, 30);
+	assert_int_equal(back.row_group_count, GROUPS);
+	for (size_t g = 0; g < GROUPS; g++) {
+		assert_int_equal(back.row_groups[g].num_rows, sample.groups[g].num_rows);
+		assert_int_equal(back.row_groups[g].file_offset, sample.groups[g].file_offset);
+		for (size_t c = 0; c < LEAVES; c++)
+			assert_chunk(&back.row_groups[g].columns[c], &sample.chunks[g][c]);
+	}
+	assert_true(view_equal(*metadata_value(&back, "a"), view_of_text("1")));
+	assert_int_equal(metadata_value(&back, "b")->size, 0);
+	assert_null(metadata_value(&back, "c"));
+	assert_memory_equal(back.created_by.data, "nest version ", 13);
+	/* And written again it is the same. */
+	struct buffer again = {0};
+	assert_true(metadata_encode(&again, &back, &error));
+	assert_int_equal(again.size - METADATA_TAIL_BYTES, out.size);
+	assert_memory_equal(again.data, out.data, out.size);
+	buffer_free(&again);
+	metadata_free(&back);
+	buffer_free(&out);
+	schema_free(&sample.schema);
+}
+
+static void
+keeps_every_logical_type(void **state)
+{
+	(void)state;
+	static const char text[] =
+	    "message m { optional binary a (STRING); optional binary b (ENUM); optional binary c (JSON); "
+	    "optional binary d (BSON); optional fixed_len_byte_array(16) e (UUID); optional int32 f (DATE); "
+	    "optional int32 g (TIME(MILLIS,true)); optional int64 h (TIME(MICROS,false)); "
+	    "optional int64 i (TIME(NANOS,true)); optional int64 j (TIMESTAMP(MILLIS,false)); "
+	    "optional int64 k (TIMESTAMP(MICROS,true)); optional int64 l (TIMESTAMP(NANOS,true)); "
+	    "optional int32 m (DECIMAL(9,2)); optional binary n (DECIMAL(30,0)); optional int32 o "
+	    "(INTEGER(8,true)); optional int32 p (INTEGER(16,false)); optional int64 q (INTEGER(64,false)); "
+	    "optional fixed_len_byte_array(2) r (FLOAT16); optional fixed_len_byte_array(12) s (INTERVAL); "
+	    "optional group t (MAP) { repeated group key_value { required binary key; required int96 value; "
+	    "} } "
+	    "required boolean u; required float v = 0; }";
+	struct schema schema;
+	struct buffer out = {0};
+	if (!schema_parse(&schema, view_of_text(text), &error))
+		fail_msg("%s", error.text);
+	struct file_metadata metadata = {.schema = &schema}, back;
+	assert_true(metadata_encode(&out, &metadata, &error));
+	if (!decode(&back, out.data, out.size - METADATA_TAIL_BYTES))
+		fail_msg("%s", error.text);
+	assert_string_equal(back.schema->text, schema.text);
+	metadata_free(&back);
+	buffer_free(&out);
+	schema_free(&schema);
+}
+
+static void
+survives_every_damage(void **state)
+{
+	(void)state;
+	struct sample sample;
+	struct buffer out = {0};
+	struct file_metadata back;
+	sample_init(&sample);
+	encode(&sample, &out);
+	for (size_t size = 0; size < out.size; size++)
+		assert_false(decode(&back, out.data, size));
+	for (size_t at = 0; at < out.size; at++)
+		for (unsigned value = 0; value < 256; value++) {
+			uint8_t kept = out.data[at];
+			out.data[at] = (uint8_t)value;
+			if (decode(&back, out.data, out.size))
+				metadata_free(&back);
+			else
+				assert_int_equal(error.status, NEST_INVALID);
+			out.data[at] = kept;
+		}
+	buffer_free(&out);
+	schema_free(&sample.schema);
+}
+
+/* Encodes the sample after CHANGE has had its way; it must be refused with PROBLEM in the message. */
+static void
+refuse(void (*change)(struct sample *), const char *problem)
+{
+	struct sample sample;
+	struct buffer out = {0};
+	struct file_metadata back;
+	sample_init(&sample);
+	change(&sample);
+	encode(&sample, &out);
+	if (decode(&back, out.data, out.size))
+		fail_msg("not refused: %s", problem);
+	assert_int_equal(error.status, NEST_INVALID);
+	if (strstr(error.text, problem) == NULL)
+		fail_msg("\"%s\" is not in: %s", problem, error.text);
+	buffer_free(&out);
+	schema_free(&sample.schema);
+}
+
+static void
+chunk_past_the_data(struct sample *sample)
+{
+	sample->chunks[1][2].total_compressed_bytes = DATA_BYTES;
+}
+
+static void
+chunk_before_the_data(struct sample *sample)
+{
+	sample->chunks[0][0].data_page_offset = 3;
+}
+
+static void
+chunk_that_overflows(struct sample *sample)
+{
+	sample->chunks[1][2].total_compressed_bytes = INT64_MAX;
+}
+
+static void
+dictionary_behind_the_data(struct sample *sample)
+{
+	sample->chunks[0][1].dictionary_page_offset = sample->chunks[0][1].data_page_offset;
+}
+
+static void
+data_behind_the_chunk(struct sample *sample)
+{
+	sample->chunks[0][1].data_page_offset += 200;
+}
+
+static void
+chunk_elsewhere(struct sample *sample)
+{
+	sample->chunks[0][1].file_path = view_of_text("other");
+}
+
+static void
+rows_that_do_not_add_up(struct sample *sample)
+{
+	sample->metadata.num_rows++;
+}
+
+static void
+rows_that_overflow(struct sample *sample)
+{
+	sample->groups[0].num_rows = sample->groups[1].num_rows = INT64_MAX;
+}
+
+static void
+type_of_another(struct sample *sample)
+{
+	sample->chunks[0][0].physical = PHYSICAL_INT32;
+}
+
+static void
+name_that_is_two(struct sample *sample)
+{
+	free(sample->schema.nodes[1].name);
+	sample->schema.nodes[1].name = strdup("a; required int64 b");
+}
+
+static void
+group_too_large(struct sample *sample)
+{
+	sample->schema.nodes[2].child_count = 100;
+}
+
+static void
+refuses_what_cannot_be(void **state)
+{
+	(void)state;
+	refuse(chunk_past_the_data, "outside the file");
+	refuse(chunk_before_the_data, "outside the file");
+	refuse(chunk_that_overflows, "outside the file");
+	refuse(dictionary_behind_the_data, "not before its data");
+	refuse(data_behind_the_chunk, "outside the file");
+	refuse(chunk_elsewhere, "another file");
+	refuse(rows_that_do_not_add_up, "the rows of the file");
+	refuse(rows_that_overflow, "too many rows");
+	refuse(type_of_another, "not the schema's");
+	refuse(name_that_is_two, "cannot have");
+	refuse(group_too_large, "inside a group");
+}
+
+/* A file of DATA_BYTES before what TAIL holds. */
+static bool
+read_file(struct file_metadata *metadata, const char *magic, const struct buffer *tail)
+{
+	char path[] = "/tmp/test_metadata.XXXXXX";
+	uint8_t data[DATA_BYTES] = {0};
+	int fd = mkstemp(path);
+	assert_true(fd >= 0);
+	memcpy(data, magic, 4);
+	assert_int_equal(write(fd, data, sizeof data), sizeof data);
+	assert_int_equal(write(fd, tail->data, tail->size), tail->size);
+	bool fine = metadata_read(metadata, fd, path, &error);
+	if (!fine)
+		assert_non_null(strstr(error.text, path));
+	close(fd);
+	unlink(path);
+	return fine;
+}
+
+static void
+files(void **state)
+{
+	(void)state;
+	struct sample sample;
+	struct buffer out = {0};
+	struct file_metadata back;
+	sample_init(&sample);
+	assert_true(metadata_encode(&out, &sample.metadata, &error));
+	if (!read_file(&back, "PAR1", &out))
+		fail_msg("%s", error.text);
+	assert_int_equal(back.num_rows, 30);
+	metadata_free(&back);
+	assert_false(read_file(&back, "PARE", &out));
+	assert_int_equal(error.status, NEST_INVALID);
+	out.data[out.size - 1] = '2';
+	assert_false(read_file(&back, "PAR1", &out));
+	out.data[out.size - 1] = '1';
+	out.data[out.size - 6] = 0xff;
+	assert_false(read_file(&back, "PAR1", &out));
+	assert_non_null(strstr(error.text, "more than there can be"));
+	buffer_free(&out);
+	schema_free(&sample.schema);
+}
+
+static void
+short_files(void **state)
+{
+	(void)state;
+	struct file_metadata back;
+	int fd = open("/dev/null", O_RDONLY);
+	assert_true(fd >= 0);
+	assert_false(metadata_read(&back, fd, "nothing", &error));
+	assert_int_equal(error.status, NEST_INVALID);
+	close(fd);
+}
+
+static void
+page_headers(void **state)
+{
+	(void)state;
+	struct buffer out = {0};
+	struct page_header header = {
+	    .type = PAGE_DATA, .uncompressed_bytes = 300, .compressed_bytes = 200, .num_values = 2};
+	/* type 0; 300; 200; data page header: 2 values, PLAIN, RLE, RLE, no statistics; ends */
+	static const uint8_t data[] = {
+	    0x15, 0, 0x15, 0xd8, 4, 0x15, 0x90, 3, 0x2c, 0x15, 4, 0x15, 0, 0x15, 6, 0x15, 6, 0x1c, 0, 0, 0};
+	static const uint8_t dictionary[] = {
+	    0x15, 4, 0x15, 0xd8, 4, 0x15, 0x90, 3, 0x4c, 0x15, 4, 0x15, 0, 0x12, 0, 0};
+	assert_true(page_header_encode(&out, &header, &error));
+	assert_int_equal(out.size, sizeof data);
+	assert_memory_equal(out.data, data, sizeof data);
+	buffer_clear(&out);
+	header.type = PAGE_DICTIONARY;
+	assert_true(page_header_encode(&out, &header, &error));
+	assert_int_equal(out.size, sizeof dictionary);
+	assert_memory_equal(out.data, dictionary, sizeof dictionary);
+	header.uncompressed_bytes = UINT32_MAX;
+	assert_false(page_header_encode(&out, &header, &error));
+	buffer_free(&out);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(reads_what_was_written),
+	    cmocka_unit_test(keeps_every_logical_type),
+	    cmocka_unit_test(survives_every_damage),
+	    cmocka_unit_test(refuses_what_cannot_be),
+	    cmocka_unit_test(files),
+	    cmocka_unit_test(short_files),
+	    cmocka_unit_test(page_headers),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

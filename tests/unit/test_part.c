@@ -1,0 +1,724 @@
+/* Part files: the same bytes however rows are cut, decisions where they belong, bad slices refused. */
+#include "encode/part.h"
+#include "lib/parquet/metadata.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { LEAVES = 5, FIRST_ROW = 1000 };
+
+static const char TEXT[] =
+    "message t { required int64 id; optional binary name (STRING); repeated group tag { "
+    "required binary key (STRING); optional boolean flag; } optional double sparse; }";
+
+static struct nest_error error;
+static struct schema schema;
+static char directory[] = "/tmp/test_part.XXXXXX";
+
+/* ---- rows ---- */
+
+struct column_rows {
+	struct buffer rep, def, values;
+	size_t *entry_at, *value_at; /* where each row starts, and the end */
+};
+
+struct rows {
+	uint64_t count;
+	struct column_rows columns[LEAVES];
+};
+
+static uint64_t
+mix(uint64_t value)
+{
+	value = (value ^ value >> 31) * 0x9e3779b97f4a7c15u;
+	return value ^ value >> 29;
+}
+
+static void
+put(struct buffer *out, const void *data, size_t size)
+{
+	assert_true(buffer_append(out, data, size, &error));
+}
+
+static void
+put_level(struct buffer *out, unsigned level)
+{
+	put(out, &(uint8_t){(uint8_t)level}, 1);
+}
+
+static void
+put_text(struct buffer *out, const char *text)
+{
+	uint32_t size = (uint32_t)strlen(text);
+	const uint8_t length[4] = {(uint8_t)size, (uint8_t)(size >> 8), 0, 0};
+	put(out, length, sizeof length);
+	put(out, text, size);
+}
+
+static void
+put_row(struct rows *rows, uint64_t row)
+{
+	struct column_rows *id = &rows->columns[0], *name = &rows->columns[1], *key = &rows->columns[2],
+			   *flag = &rows->columns[3], *sparse = &rows->columns[4];
+	uint64_t random = mix(row + 1);
+	char text[64];
+	put(&id->values, &row, sizeof row);
+	put_level(&name->def, random % 5 != 0);
+	if (random % 5 != 0) {
+		snprintf(text, sizeof text, row % 3 == 0 ? "n%llu" : "a longer name \xc3\xa9 %llu",
+		    (unsigned long long)random);
+		put_text(&name->values, text);
+	}
+	unsigned tags = random / 8 % 4;
+	for (unsigned i = 0; i < tags || i == 0; i++) {
+		bool has_flag = tags > 0 && random >> (20 + i) & 1;
+		put_level(&key->rep, i > 0);
+		put_level(&flag->rep, i > 0);
+		put_level(&key->def, tags > 0);
+		put_level(&flag->def, tags == 0 ? 0 : 1 + (unsigned)has_flag);
+		if (tags > 0)
+			put_text(&key->values, random >> (30 + i) & 1 ? "red" : "a rather long key");
+		if (has_flag)
+			put_level(&flag->values, random >> (40 + i) & 1);
+	}
+	bool has_sparse = random / 64 % 100 == 0;
+	put_level(&sparse->def, has_sparse);
+	if (has_sparse)
+		put(&sparse->values, &(double){(double)row / 3}, sizeof(double));
+}
+
+static void
+mark(struct rows *rows, uint64_t row)
+{
+	for (size_t c = 0; c < LEAVES; c++) {
+		struct column_rows *column = &rows->columns[c];
+		column->entry_at[row] = c == 0 ? row : column->def.size;
+		column->value_at[row] = column->values.size;
+	}
+}
+
+static struct rows *
+rows_make(uint64_t count)
+{
+	struct rows *rows = calloc(1, sizeof *rows);
+	assert_non_null(rows);
+	rows->count = count;
+	for (size_t c = 0; c < LEAVES; c++) {
+		rows->columns[c].entry_at = calloc(count + 1, sizeof(size_t));
+		rows->columns[c].value_at = calloc(count + 1, sizeof(size_t));
+		assert_true(rows->columns[c].entry_at != NULL && rows->columns[c].value_at != NULL);
+	}
+	for (uint64_t row = 0; row < count; row++) {
+		mark(rows, row);
+		put_row(rows, row);
+	}
+	mark(rows, count);
+	for (size_t c = 0; c < LEAVES; c++)
+		assert_true(buffer_reserve(&rows->columns[c].values, PART_SLACK, &error));
+	return rows;
+}
+
+static void
+rows_free(struct rows *rows)
+{
+	for (size_t c = 0; c < LEAVES; c++) {
+		buffer_free(&rows->columns[c].rep);
+		buffer_free(&rows->columns[c].def);
+		buffer_free(&rows->columns[c].values);
+		free(rows->columns[c].entry_at);
+		free(rows->columns[c].value_at);
+	}
+	free(rows);
+}
+
+/* Rows [FIRST, END) as slices. */
+static void
+slices_of(const struct rows *rows, uint64_t first, uint64_t end, struct leaf_slice slices[LEAVES])
+{
+	for (size_t c = 0; c < LEAVES; c++) {
+		const struct column_rows *column = &rows->columns[c];
+		size_t entry = column->entry_at[first], value = column->value_at[first];
+		slices[c] = (struct leaf_slice){
+		    .rep = column->rep.size > 0 ? column->rep.data + entry : NULL,
+		    .def = column->def.size > 0 ? column->def.data + entry : NULL,
+		    .entries = column->entry_at[end] - entry,
+		    .values = column->values.data + value,
+		    .value_bytes = column->value_at[end] - value,
+		};
+	}
+}
+
+/* ---- files ---- */
+
+static const char *
+path_of(const char *name)
+{
+	static char path[PATH_MAX];
+	snprintf(path, sizeof path, "%s/%s", directory, name);
+	return path;
+}
+
+static struct part *
+open_part(struct part_pool *pool, const struct part_options *options)
+{
+	static const char *const texts[] = {"zeta", "1", "alpha", "2"};
+	struct key_value meta[2];
+	struct part *part;
+	for (size_t i = 0; i < 2; i++)
+		meta[i] = (struct key_value){view_of_text(texts[2 * i]), view_of_text(texts[2 * i + 1])};
+	if (!part_open(&part, pool, directory, 3, FIRST_ROW, &schema, meta, 2, options, &error))
+		fail_msg("%s", error.text);
+	return part;
+}
+
+/* Writes ROWS in cuts of CUT rows, or of random size when that is 0, to part-00003; returns the file's
+ * content. */
+static struct buffer
+write_part(struct part_pool *pool, const struct rows *rows, uint64_t cut, const struct part_options *options)
+{
+	struct part *part = open_part(pool, options);
+	uint64_t written, bytes, random = 1;
+	for (uint64_t row = 0, end; row < rows->count; row = end) {
+		struct leaf_slice slices[LEAVES];
+		random = mix(random + row);
+		end = row + (cut > 0 ? cut : 1 + random % 1500);
+		end = end < rows->count ? end : rows->count;
+		slices_of(rows, row, end, slices);
+		if (!part_append(part, end - row, slices, &error))
+			fail_msg("%s", error.text);
+	}
+	assert_int_equal(access(path_of(".part-00003.tmp"), F_OK), 0);
+	if (!part_finish(part, &written, &bytes, &error))
+		fail_msg("%s", error.text);
+	assert_int_equal(written, rows->count);
+	assert_int_equal(access(path_of(".part-00003.tmp"), F_OK), -1);
+	struct buffer content = {0};
+	int fd = open(path_of("part-00003"), O_RDONLY);
+	assert_true(fd >= 0);
+	assert_true(buffer_reserve(&content, bytes + 1, &error));
+	assert_int_equal(read(fd, content.data, bytes + 1), bytes);
+	content.size = bytes;
+	close(fd);
+	return content;
+}
+
+static struct file_metadata
+read_metadata(void)
+{
+	struct file_metadata metadata;
+	int fd = open(path_of("part-00003"), O_RDONLY);
+	assert_true(fd >= 0);
+	if (!metadata_read(&metadata, fd, "part-00003", &error))
+		fail_msg("%s", error.text);
+	close(fd);
+	return metadata;
+}
+
+static uint32_t
+pages_of(const struct column_chunk *chunk, enum page_type page, enum encoding encoding)
+{
+	for (size_t i = 0; i < chunk->count_count; i++)
+		if (chunk->counts[i].page == page && chunk->counts[i].encoding == (int32_t)encoding)
+			return chunk->counts[i].count;
+	return 0;
+}
+
+/* ---- tests ---- */
+
+static void
+cuts_do_not_show(void **state)
+{
+	(void)state;
+	static const uint64_t cuts[] = {1, 3, 255, 256, 257, 1000, 8192, 0};
+	struct part_options options[5];
+	struct part_pool pool = {0};
+	struct rows *rows = rows_make(9000);
+	for (size_t i = 0; i < 5; i++)
+		options[i] = PART_OPTIONS_DEFAULT;
+	options[1].row_group_rows = 3000;
+	options[1].page_rows = 700;
+	options[2].page_bytes = 5000;
+	options[2].row_group_bytes = 100000;
+	options[3].codec = CODEC_ZSTD;
+	options[3].page_bytes = 20000;
+	options[4].dictionary = false;
+	for (size_t o = 0; o < 5; o++) {
+		struct buffer whole = write_part(&pool, rows, rows->count, &options[o]);
+		for (size_t c = 0; c < sizeof cuts / sizeof cuts[0]; c++) {
+			struct buffer content = write_part(&pool, rows, cuts[c], &options[o]);
+			assert_int_equal(content.size, whole.size);
+			assert_memory_equal(content.data, whole.data, whole.size);
+			buffer_free(&content);
+		}
+		buffer_free(&whole);
+	}
+	part_pool_free(&pool);
+	rows_free(rows);
+}
+
+static void
+footer_tells(void **state)
+{
+	(void)state;
+	struct part_options options = PART_OPTIONS_DEFAULT;
+	struct part_pool pool = {0};
+	struct rows *rows = rows_make(5000);
+	options.row_group_rows = 2000;
+	struct buffer content = write_part(&pool, rows, 0, &options);
+	struct file_metadata metadata = read_metadata();
+	static const char *const pairs[] = {
+	    "alpha", "2", "nest.first_row", "1000", "nest.part", "3", "nest.part_rows", "5000", "zeta", "1"};
+	assert_string_equal(metadata.schema->text, schema.text);
+	assert_int_equal(metadata.num_rows, 5000);
+	assert_int_equal(metadata.key_value_count, 5);
+	for (size_t i = 0; i < 5; i++) {
+		assert_true(view_equal(metadata.key_values[i].key, view_of_text(pairs[2 * i])));
+		assert_true(view_equal(metadata.key_values[i].value, view_of_text(pairs[2 * i + 1])));
+	}
+	/* 2000 rows and on to the end of the stride. */
+	assert_int_equal(metadata.row_group_count, 3);
+	assert_int_equal(metadata.row_groups[0].num_rows, 2048);
+	assert_int_equal(metadata.row_groups[2].num_rows, 5000 - 4096);
+	const struct value_range *ids = &metadata.row_groups[1].columns[0].range;
+	assert_true(ids->has_min_max);
+	assert_memory_equal(ids->min.data, &(uint64_t){2048}, 8);
+	assert_memory_equal(ids->max.data, &(uint64_t){4095}, 8);
+	/* Chunks stand one behind the other from the magic to the footer. */
+	uint64_t offset = METADATA_MAGIC_BYTES;
+	for (size_t g = 0; g < 3; g++) {
+		assert_int_equal(metadata.row_groups[g].file_offset, offset);
+		for (size_t c = 0; c < LEAVES; c++) {
+			const struct column_chunk *chunk = &metadata.row_groups[g].columns[c];
+			assert_int_equal(chunk->dictionary_page_offset > 0 ? chunk->dictionary_page_offset
+									   : chunk->data_page_offset,
+			    offset);
+			offset += chunk->total_compressed_bytes;
+		}
+	}
+	metadata_free(&metadata);
+	buffer_free(&content);
+	part_pool_free(&pool);
+	rows_free(rows);
+}
+
+static void
+dictionaries_where_they_pay(void **state)
+{
+	(void)state;
+	struct part_options options = PART_OPTIONS_DEFAULT;
+	struct part_pool pool = {0};
+	struct rows *rows = rows_make(6000);
+	options.page_rows = 2000;
+	struct buffer content = write_part(&pool, rows, 0, &options);
+	struct file_metadata metadata = read_metadata();
+	const struct column_chunk *chunks = metadata.row_groups[0].columns;
+	assert_int_equal(pages_of(&chunks[0], PAGE_DICTIONARY, ENCODING_PLAIN), 0);
+	assert_int_equal(pages_of(&chunks[0], PAGE_DATA, ENCODING_PLAIN), 3);
+	assert_int_equal(pages_of(&chunks[1], PAGE_DICTIONARY, ENCODING_PLAIN), 0);
+	assert_int_equal(pages_of(&chunks[2], PAGE_DICTIONARY, ENCODING_PLAIN), 1);
+	assert_int_equal(pages_of(&chunks[2], PAGE_DATA, ENCODING_RLE_DICTIONARY), 3);
+	assert_int_equal(
+	    chunks[2].encodings, 1u << ENCODING_PLAIN | 1u << ENCODING_RLE | 1u << ENCODING_RLE_DICTIONARY);
+	assert_int_equal(pages_of(&chunks[3], PAGE_DATA, ENCODING_PLAIN), 3);
+	/* Some 20 distinct values a page: never on trial long enough, and no smaller with a dictionary. */
+	assert_int_equal(pages_of(&chunks[4], PAGE_DICTIONARY, ENCODING_PLAIN), 0);
+	metadata_free(&metadata);
+	buffer_free(&content);
+	part_pool_free(&pool);
+	rows_free(rows);
+}
+
+/* A dictionary that is full at the end of a page takes no more: the pages behind are PLAIN. */
+static void
+full_dictionaries_stop(void **state)
+{
+	(void)state;
+	struct part_options options = PART_OPTIONS_DEFAULT;
+	struct part_pool pool = {0};
+	struct rows *rows = rows_make(6000);
+	options.page_rows = 2000;
+	options.dictionary_page_bytes = 10;
+	struct buffer content = write_part(&pool, rows, 0, &options);
+	struct file_metadata metadata = read_metadata();
+	const struct column_chunk *chunk = &metadata.row_groups[0].columns[2];
+	assert_int_equal(pages_of(chunk, PAGE_DICTIONARY, ENCODING_PLAIN), 1);
+	assert_int_equal(pages_of(chunk, PAGE_DATA, ENCODING_RLE_DICTIONARY), 1);
+	assert_int_equal(pages_of(chunk, PAGE_DATA, ENCODING_PLAIN), 2);
+	metadata_free(&metadata);
+	buffer_free(&content);
+	part_pool_free(&pool);
+	rows_free(rows);
+}
+
+static void
+no_rows(void **state)
+{
+	(void)state;
+	struct part_pool pool = {0};
+	struct rows *rows = rows_make(0);
+	struct buffer content = write_part(&pool, rows, 1, &PART_OPTIONS_DEFAULT);
+	struct file_metadata metadata = read_metadata();
+	assert_int_equal(metadata.num_rows, 0);
+	assert_int_equal(metadata.row_group_count, 0);
+	metadata_free(&metadata);
+	buffer_free(&content);
+	part_pool_free(&pool);
+	rows_free(rows);
+}
+
+static void
+aborted_parts_leave_nothing(void **state)
+{
+	(void)state;
+	struct part_pool pool = {0};
+	struct rows *rows = rows_make(300);
+	struct leaf_slice slices[LEAVES];
+	unlink(path_of("part-00003"));
+	struct part *part = open_part(&pool, &PART_OPTIONS_DEFAULT);
+	slices_of(rows, 0, 300, slices);
+	assert_true(part_append(part, 300, slices, &error));
+	part_abort(part);
+	part_abort(NULL);
+	assert_int_equal(access(path_of(".part-00003.tmp"), F_OK), -1);
+	assert_int_equal(access(path_of("part-00003"), F_OK), -1);
+	part_pool_free(&pool);
+	rows_free(rows);
+}
+
+/* ---- bad slices ---- */
+
+enum { BAD_ROWS = 400 };
+
+/* Slices of BAD_ROWS rows, after CHANGE, must be refused with PROBLEM in the message. */
+static void
+refuse(void (*change)(struct leaf_slice *, struct rows *), const char *problem)
+{
+	struct part_pool pool = {0};
+	struct rows *rows = rows_make(2 * BAD_ROWS);
+	struct leaf_slice slices[LEAVES];
+	struct part *part = open_part(&pool, &PART_OPTIONS_DEFAULT);
+	slices_of(rows, 0, BAD_ROWS, slices);
+	assert_true(part_append(part, BAD_ROWS, slices, &error));
+	slices_of(rows, BAD_ROWS, 2 * BAD_ROWS, slices);
+	change(slices, rows);
+	if (part_append(part, BAD_ROWS, slices, &error))
+		fail_msg("not refused: %s", problem);
+	assert_int_equal(error.status, NEST_INVALID);
+	if (strstr(error.text, problem) == NULL)
+		fail_msg("\"%s\" is not in: %s", problem, error.text);
+	part_abort(part);
+	part_pool_free(&pool);
+	rows_free(rows);
+}
+
+/* The bytes of ROWS that a slice's pointer borrows. */
+static uint8_t *
+own(struct buffer *buffer, const uint8_t *borrowed)
+{
+	return buffer->data + (borrowed - buffer->data);
+}
+
+static void
+short_of_an_entry(struct leaf_slice *slices, struct rows *rows)
+{
+	(void)rows;
+	slices[1].entries--;
+}
+
+static void
+one_entry_more(struct leaf_slice *slices, struct rows *rows)
+{
+	(void)rows;
+	slices[0].entries++;
+}
+
+static void
+no_levels(struct leaf_slice *slices, struct rows *rows)
+{
+	(void)rows;
+	slices[2].rep = NULL;
+}
+
+static void
+def_too_great(struct leaf_slice *slices, struct rows *rows)
+{
+	own(&rows->columns[1].def, slices[1].def)[10] = 2;
+}
+
+static void
+rep_too_great(struct leaf_slice *slices, struct rows *rows)
+{
+	own(&rows->columns[2].rep, slices[2].rep)[1] = 2;
+}
+
+static void
+first_rep_not_zero(struct leaf_slice *slices, struct rows *rows)
+{
+	own(&rows->columns[2].rep, slices[2].rep)[0] = 1;
+}
+
+static void
+a_row_less(struct leaf_slice *slices, struct rows *rows)
+{
+	uint8_t *rep = own(&rows->columns[2].rep, slices[2].rep);
+	for (size_t i = 1; i < slices[2].entries; i++)
+		if (rep[i] == 0) {
+			rep[i] = 1;
+			return;
+		}
+}
+
+/* The first entry from the second on with the repetition level 1. */
+static size_t
+second_element(const struct leaf_slice *slice)
+{
+	for (size_t i = 1; i < slice->entries; i++)
+		if (slice->rep[i] == 1)
+			return i;
+	fail();
+	return 0;
+}
+
+static void
+null_that_goes_on(struct leaf_slice *slices, struct rows *rows)
+{
+	size_t at = second_element(&slices[2]);
+	own(&rows->columns[2].def, slices[2].def)[at - 1] = 0;
+}
+
+static void
+element_of_a_null(struct leaf_slice *slices, struct rows *rows)
+{
+	size_t at = second_element(&slices[2]);
+	own(&rows->columns[2].def, slices[2].def)[at] = 0;
+}
+
+static void
+twins_that_repeat_differently(struct leaf_slice *slices, struct rows *rows)
+{
+	/* A one moves: as many rows, as many entries. */
+	uint8_t *rep = own(&rows->columns[3].rep, slices[3].rep),
+		*def = own(&rows->columns[3].def, slices[3].def);
+	for (size_t i = 1; i + 1 < slices[3].entries; i++)
+		if (rep[i] == 1 && rep[i + 1] == 0 && def[i + 1] > 0) {
+			rep[i] = 0;
+			rep[i + 1] = 1;
+			return;
+		}
+	fail();
+}
+
+static void
+twins_that_differ_in_nulls(struct leaf_slice *slices, struct rows *rows)
+{
+	uint8_t *def = own(&rows->columns[3].def, slices[3].def);
+	for (size_t i = 1; i < slices[3].entries; i++)
+		if (def[i] == 0) {
+			def[i] = 1;
+			return;
+		}
+	fail();
+}
+
+static void
+value_too_few(struct leaf_slice *slices, struct rows *rows)
+{
+	(void)rows;
+	slices[0].value_bytes -= 8;
+}
+
+static void
+part_of_a_value(struct leaf_slice *slices, struct rows *rows)
+{
+	(void)rows;
+	slices[0].value_bytes -= 1;
+}
+
+static void
+text_cut_off(struct leaf_slice *slices, struct rows *rows)
+{
+	(void)rows;
+	slices[1].value_bytes -= 1;
+}
+
+static void
+text_of_four_gigabytes(struct leaf_slice *slices, struct rows *rows)
+{
+	memset(own(&rows->columns[1].values, slices[1].values), 0xff, 4);
+}
+
+static void
+key_of_four_gigabytes(struct leaf_slice *slices, struct rows *rows)
+{
+	memset(own(&rows->columns[2].values, slices[2].values), 0xff, 4);
+}
+
+static void
+bytes_behind_the_last(struct leaf_slice *slices, struct rows *rows)
+{
+	slices[0].values = rows->columns[0].values.data;
+	slices[0].value_bytes *= 2;
+}
+
+static void
+bad_text(struct leaf_slice *slices, struct rows *rows)
+{
+	uint8_t *values = own(&rows->columns[1].values, slices[1].values);
+	for (size_t i = 0; i + 1 < slices[1].value_bytes; i++)
+		if (values[i] == 0xc3) {
+			values[i + 1] = 'x';
+			return;
+		}
+	fail();
+}
+
+static void
+bad_key(struct leaf_slice *slices, struct rows *rows)
+{
+	own(&rows->columns[2].values, slices[2].values)[4] = 0xff;
+}
+
+static void
+bad_boolean(struct leaf_slice *slices, struct rows *rows)
+{
+	own(&rows->columns[3].values, slices[3].values)[5] = 2;
+}
+
+static void
+bad_slices(void **state)
+{
+	(void)state;
+	refuse(short_of_an_entry, "column name has 399 entries for 400 rows");
+	refuse(one_entry_more, "column id has 401 entries for 400 rows");
+	refuse(no_levels, "column tag.key lacks");
+	refuse(def_too_great, "column name, row 1410: definition level 2 is above 1");
+	refuse(rep_too_great, "column tag.key, row 1400: repetition level 2 is above 1");
+	refuse(first_rep_not_zero, "column tag.key, row 1400: the first repetition level is 1");
+	refuse(a_row_less, "column tag.key has the beginnings of 399 rows, not of 400");
+	refuse(null_that_goes_on, "a list goes on that is null or empty");
+	refuse(element_of_a_null, "a list goes on that is null or empty");
+	refuse(twins_that_repeat_differently, "contradict those of column tag.key");
+	refuse(twins_that_differ_in_nulls, "contradict those of column tag.key");
+	refuse(value_too_few, "column id, row 1799: the values end inside");
+	refuse(part_of_a_value, "column id, row 1799: the values end inside");
+	refuse(text_cut_off, "column name, row 1799: the values end inside");
+	refuse(text_of_four_gigabytes, "column name, row 1400: the values end inside");
+	refuse(key_of_four_gigabytes, "column tag.key, row 14");
+	refuse(bytes_behind_the_last, "column id has 3200 bytes behind the last value");
+	refuse(bad_text, "column name, row 14");
+	refuse(bad_key, "the value is not well-formed UTF-8");
+	refuse(bad_boolean, "column tag.flag, row 14");
+}
+
+static void
+bad_metadata(void **state)
+{
+	(void)state;
+	struct part_pool pool = {0};
+	struct part *part;
+	struct key_value own_key = {view_of_text("nest.part"), view_of_text("7")};
+	struct key_value twice[2] = {
+	    {view_of_text("a"), view_of_text("1")}, {view_of_text("a"), view_of_text("2")}};
+	assert_false(
+	    part_open(&part, &pool, directory, 1, 0, &schema, &own_key, 1, &PART_OPTIONS_DEFAULT, &error));
+	assert_int_equal(error.status, NEST_INVALID);
+	assert_false(
+	    part_open(&part, &pool, directory, 1, 0, &schema, twice, 2, &PART_OPTIONS_DEFAULT, &error));
+	assert_int_equal(error.status, NEST_INVALID);
+	assert_null(part);
+	part_pool_free(&pool);
+}
+
+/* ---- the file system ---- */
+
+static void
+directory_that_is_not_there(void **state)
+{
+	(void)state;
+	struct part_pool pool = {0};
+	struct part *part;
+	assert_false(
+	    part_open(&part, &pool, "/nonexistent", 1, 0, &schema, NULL, 0, &PART_OPTIONS_DEFAULT, &error));
+	assert_int_equal(error.status, NEST_FAILED);
+	assert_string_equal(
+	    error.text, "unable to create /nonexistent/.part-00001.tmp: No such file or directory");
+	part_pool_free(&pool);
+}
+
+/* A limit on the file's size stands for a full disk. */
+static void
+disk_that_is_full(void **state)
+{
+	(void)state;
+	struct part_pool pool = {0};
+	struct rows *rows = rows_make(6000);
+	struct rlimit kept, limit;
+	struct leaf_slice slices[LEAVES];
+	char expected[PATH_MAX];
+	uint64_t written, bytes;
+	unlink(path_of("part-00003"));
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &kept), 0);
+	limit = kept;
+	limit.rlim_cur = 10000;
+	struct part *part = open_part(&pool, &PART_OPTIONS_DEFAULT);
+	slices_of(rows, 0, 6000, slices);
+	assert_true(part_append(part, 6000, slices, &error));
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	bool fine = part_finish(part, &written, &bytes, &error);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &kept), 0);
+	assert_false(fine);
+	assert_int_equal(error.status, NEST_FAILED);
+	snprintf(expected, sizeof expected, "unable to write %s: File too large", path_of(".part-00003.tmp"));
+	assert_string_equal(error.text, expected);
+	assert_int_equal(access(path_of(".part-00003.tmp"), F_OK), -1);
+	assert_int_equal(access(path_of("part-00003"), F_OK), -1);
+	part_pool_free(&pool);
+	rows_free(rows);
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	return mkdtemp(directory) == NULL || !schema_parse(&schema, view_of_text(TEXT), &error);
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	schema_free(&schema);
+	unlink(path_of("part-00003"));
+	return rmdir(directory);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(cuts_do_not_show),
+	    cmocka_unit_test(footer_tells),
+	    cmocka_unit_test(dictionaries_where_they_pay),
+	    cmocka_unit_test(full_dictionaries_stop),
+	    cmocka_unit_test(no_rows),
+	    cmocka_unit_test(aborted_parts_leave_nothing),
+	    cmocka_unit_test(bad_slices),
+	    cmocka_unit_test(bad_metadata),
+	    cmocka_unit_test(directory_that_is_not_there),
+	    cmocka_unit_test(disk_that_is_full),
+	};
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}

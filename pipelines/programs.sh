@@ -50,7 +50,7 @@ is_stale() {
 	missing_program && return 0
 	[[ -w $root/build ]] || return 1
 	[[ -e $made ]] || return 0
-	for source in "$root"/{Makefile,{lib/*,gen,shred,encode,merge}/*.[ch]}; do
+	for source in "$root"/{Makefile,{lib/*,gen,shred,encode,merge,meter,meter/agent}/*.[ch]}; do
 		[[ $source -nt $made ]] && return 0
 	done
 	return 1

@@ -23,8 +23,8 @@
  *around it; an end whose frame is gone, or which another thread began, does nothing; both are counted and
  *reported.
  *
- * For C11 and C++11, with gcc or clang; link with libnest.a and -pthread.  Safe in any thread and in signal
- * handlers.  Nothing here fails or allocates in a way that the program could notice.
+ * For C11 and C++11, with gcc or clang; link with libnest-probe.a and -pthread.  Safe in any thread and in
+ *signal handlers.  Nothing here fails or allocates in a way that the program could notice.
  */
 #ifndef NEST_METER_PROBE_H
 #define NEST_METER_PROBE_H

@@ -6,7 +6,11 @@ machine whose speed drifts treats all alike; the table gives medians of what a
 call costs above the program compiled without a flag, and of the ratios to
 uftrace taken turn by turn. A tool that is not installed is left out, and named.
 
-    NEST_BUILD_DIR=build python tests/bench_meter.py [--runs 9] [--calls 2000000]
+Then the contacts job with all probes of the pipeline metered, and with none,
+in turns too: the ratio of CPU time, and beside it what the snapshots say of
+the calls that were metered, which does not depend on the neighbours.
+
+    NEST_BUILD_DIR=build python tests/bench_meter.py [--runs 9] [--calls 2000000] [--turns 21]
 """
 
 import argparse
@@ -103,10 +107,47 @@ def set_up(folder, calls):
     return ways
 
 
+def contacts(folder, metered):
+    """CPU seconds of the contacts job, all processes and the script that runs them."""
+    shutil.rmtree(folder / "contacts", ignore_errors=True)
+    command = [ROOT / "pipelines/contacts", "--output-dir", folder / "contacts", "--quiet"]
+    environment = dict(os.environ, NEST_BIN=str(BUILD))
+    if metered:
+        environment["NEST_METER_SNAPSHOT"] = str(folder / "snapshots/%n.%p.snapshot")
+        environment["NEST_METER_CONFIG"] = str(ROOT / "meter/profiles/native.properties")
+        shutil.rmtree(folder / "snapshots", ignore_errors=True)
+        (folder / "snapshots").mkdir()
+    child = subprocess.Popen([str(word) for word in command], env=environment)
+    _, status, used = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode != 0:
+        sys.exit(f"bench_meter: pipelines/contacts failed with status {child.returncode}")
+    return used.ru_utime + used.ru_stime
+
+
+def contacts_job(folder, turns):
+    contacts(folder, True)
+    ratios, plain = [], []
+    for turn in range(turns):
+        # Who goes first changes, so that neither always runs in the other's wake.
+        order = [True, False] if turn % 2 else [False, True]
+        seconds = {metered: contacts(folder, metered) for metered in order}
+        ratios.append(seconds[True] / seconds[False])
+        plain.append(seconds[False])
+    spread = statistics.quantiles(ratios, n=4)
+    print(f"\nthe contacts job, all probes, hotspot adapting (native profile), {turns} turns:")
+    print(f"CPU {statistics.median(ratios):.4f} times that without (quartiles {spread[0]:.4f} to {spread[2]:.4f}), "
+          f"which is {statistics.median(plain):.2f} s")
+    report = [BUILD / "nest-meter", "report", folder / "snapshots"]
+    table = subprocess.run([str(word) for word in report], check=True, capture_output=True, text=True).stdout
+    print(table.strip().splitlines()[-1])
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=9)
     parser.add_argument("--calls", type=int, default=1_000_000)
+    parser.add_argument("--turns", type=int, default=21, help="of the contacts job; 0 leaves it out")
     asked = parser.parse_args()
     if not AGENT.exists():
         sys.exit(f"bench_meter: no {AGENT}: run make")
@@ -126,6 +167,9 @@ def main():
                 ratios = [(turn[name] - turn["no flag"]) / (turn[rival] - turn["no flag"]) for turn in turns]
                 line += f"{statistics.median(ratios):12.2f}"
         print(line)
+    if asked.turns > 1:
+        with tempfile.TemporaryDirectory(prefix="bench-meter-", dir="/dev/shm") as folder:
+            contacts_job(Path(folder), asked.turns)
 
 
 if __name__ == "__main__":

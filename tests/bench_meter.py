@@ -7,8 +7,9 @@ call costs above the program compiled without a flag, and of the ratios to
 uftrace taken turn by turn. A tool that is not installed is left out, and named.
 
 Then the contacts job with all probes of the pipeline metered, and with none,
-in turns too: the ratio of CPU time, and beside it what the snapshots say of
-the calls that were metered, which does not depend on the neighbours.
+in turns too: the ratio of CPU time, and beside it what does not depend on the
+neighbours: the instructions of each stage, counted by callgrind, and what the
+snapshots say of the calls that were metered.
 
     NEST_BUILD_DIR=build python tests/bench_meter.py [--runs 9] [--calls 2000000] [--turns 21]
 """
@@ -107,16 +108,19 @@ def set_up(folder, calls):
     return ways
 
 
+def metering(folder):
+    """The environment in which the pipeline's own probes are metered, and adapt."""
+    shutil.rmtree(folder / "snapshots", ignore_errors=True)
+    (folder / "snapshots").mkdir()
+    return dict(os.environ, NEST_METER_SNAPSHOT=str(folder / "snapshots/%n.%p.snapshot"),
+                NEST_METER_CONFIG=str(ROOT / "meter/profiles/native.properties"))
+
+
 def contacts(folder, metered):
     """CPU seconds of the contacts job, all processes and the script that runs them."""
     shutil.rmtree(folder / "contacts", ignore_errors=True)
     command = [ROOT / "pipelines/contacts", "--output-dir", folder / "contacts", "--quiet"]
-    environment = dict(os.environ, NEST_BIN=str(BUILD))
-    if metered:
-        environment["NEST_METER_SNAPSHOT"] = str(folder / "snapshots/%n.%p.snapshot")
-        environment["NEST_METER_CONFIG"] = str(ROOT / "meter/profiles/native.properties")
-        shutil.rmtree(folder / "snapshots", ignore_errors=True)
-        (folder / "snapshots").mkdir()
+    environment = (metering(folder) if metered else os.environ) | {"NEST_BIN": str(BUILD)}
     child = subprocess.Popen([str(word) for word in command], env=environment)
     _, status, used = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
@@ -141,6 +145,28 @@ def contacts_job(folder, turns):
     report = [BUILD / "nest-meter", "report", folder / "snapshots"]
     table = subprocess.run([str(word) for word in report], check=True, capture_output=True, text=True).stdout
     print(table.strip().splitlines()[-1])
+
+
+def instructions(command, source, environment):
+    with open(source, "rb") as stdin:
+        done = subprocess.run(
+            ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *map(str, command)],
+            stdin=stdin, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment)
+    return int(next(line.split()[-1] for line in done.stderr.splitlines() if "Collected" in line))
+
+
+def counted(folder, rows):
+    """Each stage of the contacts job alone, with and without its probes: instructions."""
+    gen, shred = [BUILD / "nest-gen", "-n", rows, "contacts"], [BUILD / "nest-shred"]
+    encode = [BUILD / "parquet-encode", "-o", folder / "counted"]
+    frames = {"rows": folder / "rows", "columns": folder / "columns"}
+    subprocess.run([str(word) for word in gen], stdout=open(frames["rows"], "wb"), check=True)
+    subprocess.run(shred, stdin=open(frames["rows"], "rb"), stdout=open(frames["columns"], "wb"), check=True)
+    print(f"instructions of {rows:,} rows, with probes over without:")
+    for command, source in ((gen, os.devnull), (shred, frames["rows"]), (encode, frames["columns"])):
+        plain = instructions(command, source, os.environ)
+        metered = instructions(command, source, metering(folder))
+        print(f"{command[0].name:34}{plain / rows:11.1f}{metered / plain:12.4f}")
 
 
 def main():
@@ -170,6 +196,8 @@ def main():
     if asked.turns > 1:
         with tempfile.TemporaryDirectory(prefix="bench-meter-", dir="/dev/shm") as folder:
             contacts_job(Path(folder), asked.turns)
+            if shutil.which("valgrind"):
+                counted(Path(folder), 4_000_000)
 
 
 if __name__ == "__main__":

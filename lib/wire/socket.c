@@ -55,13 +55,16 @@ socket_make(void *context, int type, struct nest_error *error)
 		return NULL;
 	}
 	/*
+	 * A peer that is not there yet is tried again soon: what a pipeline waits
+	 * for at its start is mostly this.
+	 *
 	 * Keepalive finds a host that has vanished within seconds.  ZeroMQ's own
 	 * heartbeats would not do: they queue behind the data, and a receiver that
 	 * is busy would pass for dead.
 	 */
 	if (!set_option(socket, ZMQ_LINGER, 0) || !set_option(socket, ZMQ_SNDHWM, SOCKET_QUEUE_FRAMES) ||
 	    !set_option(socket, ZMQ_RCVHWM, SOCKET_QUEUE_FRAMES) || !set_option(socket, ZMQ_IMMEDIATE, 1) ||
-	    !set_option(socket, ZMQ_RECONNECT_IVL, 20) ||
+	    !set_option(socket, ZMQ_RECONNECT_IVL, 4) ||
 	    !set_option(socket, ZMQ_SNDBUF, KERNEL_BUFFER_BYTES) ||
 	    !set_option(socket, ZMQ_RCVBUF, KERNEL_BUFFER_BYTES) ||
 	    !set_option(socket, ZMQ_TCP_KEEPALIVE, 1) || !set_option(socket, ZMQ_TCP_KEEPALIVE_IDLE, 2) ||

@@ -6,7 +6,7 @@
  */
 #include "lib/meter/internal.h"
 
-enum { BATCHES = 12, PAIRS = 100, DISABLED_PAIRS = 2000 };
+enum { BATCHES = 6, PAIRS = 100, DISABLED_PAIRS = 2000 };
 
 /* The name must be metered whatever the extensions say of it: not disabled yet, and in a tier. */
 static void

@@ -184,39 +184,42 @@ begin(struct agent_thread *thread, struct agent_function *function, uintptr_t ad
 		thread->top->skipped++;
 }
 
-/* One that is disabled costs a look into a table; but within itself it must be counted. */
-__attribute__((visibility("default"))) void
-__cyg_profile_func_enter(void *function_address, void *site)
+/* What is left to do apart, so that the hooks themselves need no frame for what they do most. */
+static void __attribute__((noinline))
+enter_metered(struct agent_function *function, uintptr_t address, uintptr_t position, uintptr_t site)
 {
-	uintptr_t address = (uintptr_t)function_address, position = HOOK_POSITION;
-	struct agent_function *function = function_at(address);
-	struct agent_thread *thread = agent_this_thread;
-	(void)site;
-	if (function != NULL && __atomic_load_n(&function->live, __ATOMIC_RELAXED) == 0 && thread != NULL &&
-	    thread->top->key != address)
-		return;
-	if (thread == NULL)
-		thread = agent_thread_get();
+	struct agent_thread *thread = this_thread();
 	if (unlikely(!may_begin(thread, position)))
 		return;
 	thread->busy = position;
 	compiler_barrier();
-	begin(thread, function, address, position, (uintptr_t)__builtin_return_address(0));
+	begin(thread, function, address, position, site);
 	compiler_barrier();
 	thread->busy = 0;
+}
+
+/* One that is disabled costs a look into a table; but within itself it must be counted. */
+__attribute__((visibility("default"))) void
+__cyg_profile_func_enter(void *function_address, void *site)
+{
+	uintptr_t address = (uintptr_t)function_address;
+	struct agent_function *function = function_at(address);
+	struct agent_thread *thread = agent_this_thread;
+	(void)site;
+	if (likely(function != NULL && thread != NULL) &&
+	    __atomic_load_n(&function->live, __ATOMIC_RELAXED) == 0 && thread->top->key != address)
+		return;
+	enter_metered(function, address, HOOK_POSITION, (uintptr_t)__builtin_return_address(0));
 }
 
 /*
  * The innermost is closed when it is this function's.  When it is another's
  * that lies above, this one was not metered; when that lies below, it was left.
  */
-__attribute__((visibility("default"))) void
-__cyg_profile_func_exit(void *function_address, void *site)
+static void __attribute__((noinline))
+exit_metered(struct agent_thread *thread, uintptr_t address, uintptr_t position)
 {
-	uintptr_t address = (uintptr_t)function_address, position = HOOK_POSITION;
-	(void)site;
-	struct agent_thread *thread = agent_this_thread;
-	if (thread == NULL || position - thread->low >= thread->size_bytes)
+	if (position - thread->low >= thread->size_bytes)
 		return;
 	if (unlikely(thread->busy != 0)) {
 		if (position < thread->busy)
@@ -241,4 +244,18 @@ __cyg_profile_func_exit(void *function_address, void *site)
 	}
 	compiler_barrier();
 	thread->busy = 0;
+}
+
+__attribute__((visibility("default"))) void
+__cyg_profile_func_exit(void *function_address, void *site)
+{
+	uintptr_t address = (uintptr_t)function_address, position = HOOK_POSITION;
+	struct agent_thread *thread = agent_this_thread;
+	(void)site;
+	if (thread == NULL)
+		return;
+	/* By far the most: one that was not metered ends, and what is open lies above. */
+	if (likely(thread->busy == 0 && thread->top->key != address && thread->top->position >= position))
+		return;
+	exit_metered(thread, address, position);
 }

@@ -10,8 +10,9 @@
 enum { FLOAT_EXACT = 1 << 24 };
 #define DOUBLE_EXACT ((uint64_t)1 << 53)
 
-bool
-scalar_is_text(const struct schema_node *leaf)
+/* Whether a leaf's bytes must be UTF-8. */
+static bool
+is_text(const struct schema_node *leaf)
 {
 	return leaf->logical.kind == LOGICAL_STRING || leaf->logical.kind == LOGICAL_ENUM ||
 	       leaf->logical.kind == LOGICAL_JSON;
@@ -104,7 +105,7 @@ static bool
 append_byte_array(struct stripe *stripe, const struct schema_node *leaf, struct pack_value value,
     const uint8_t *bytes, size_t *memory_bytes, struct nest_error *error)
 {
-	bool text = scalar_is_text(leaf);
+	bool text = is_text(leaf);
 	if (value.type != PACK_TEXT && (text || value.type != PACK_BYTES))
 		return wrong_type(text ? "a str" : "a str or a bin", value, error);
 	if (text && !utf8_valid(bytes, value.size))

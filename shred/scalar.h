@@ -18,7 +18,4 @@
 bool scalar_append(struct stripe *stripe, const struct schema_node *leaf, struct pack_value value,
     struct pack_reader *reader, size_t *memory_bytes, struct nest_error *error);
 
-/* Whether a leaf's bytes must be UTF-8. */
-bool scalar_is_text(const struct schema_node *leaf);
-
 #endif

@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-bool
-gather_is_snapshot(const char *name)
+/* Whether a file of this NAME in a folder is taken for a snapshot. */
+static bool
+is_snapshot(const char *name)
 {
 	const char *kind = strstr(name, ".snapshot");
 	return name[0] != '.' && kind != NULL && strstr(kind, ".tmp") == NULL;
@@ -40,7 +41,7 @@ add_file(struct gathering *gathering, const char *path, struct nest_error *error
 static int
 choose(const struct dirent *entry)
 {
-	return gather_is_snapshot(entry->d_name);
+	return is_snapshot(entry->d_name);
 }
 
 static bool

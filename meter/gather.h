@@ -23,7 +23,4 @@ struct gathering {
 bool gather_path(struct gathering *gathering, const char *path, bool none_is_fine, struct nest_error *error);
 void gather_free(struct gathering *gathering);
 
-/* Whether a file of this NAME in a folder is taken for a snapshot. */
-bool gather_is_snapshot(const char *name);
-
 #endif

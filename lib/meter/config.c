@@ -88,8 +88,9 @@ meter_config_copy(struct meter_config *to, const struct meter_config *from, stru
 	return false;
 }
 
-bool
-meter_group_matches(const char *group, const char *name)
+/* Whether GROUP takes in NAME. */
+static bool
+group_matches(const char *group, const char *name)
 {
 	if (strcmp(group, "*") == 0)
 		return true;
@@ -107,7 +108,7 @@ meter_groups_find(const struct meter_groups *groups, size_t count, const char *n
 			const char *group = groups[i].groups[g];
 			/* "*" is the shortest of all: one more, so that it counts before nothing. */
 			size_t size = strcmp(group, "*") == 0 ? 1 : strlen(group) + 1;
-			if (size > longest && meter_group_matches(group, name)) {
+			if (size > longest && group_matches(group, name)) {
 				longest = size;
 				found = (int)i;
 			}

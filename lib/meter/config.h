@@ -110,7 +110,4 @@ bool meter_config_print(const struct meter_config *config, struct buffer *text, 
 /* The index of the groups in GROUPS[COUNT] with the longest group that NAME falls in; -1 for none. */
 int meter_groups_find(const struct meter_groups *groups, size_t count, const char *name);
 
-/* Whether GROUP takes in NAME. */
-bool meter_group_matches(const char *group, const char *name);
-
 #endif

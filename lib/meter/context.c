@@ -55,8 +55,9 @@ block_make(struct meter_context *context, size_t size_bytes)
 	return block + 1;
 }
 
-void *
-meter_context_memory(struct meter_context *context, size_t size_bytes)
+/* Memory of the context's own, zeroed; for what lives as long as it does. */
+static void *
+context_memory(struct meter_context *context, size_t size_bytes)
 {
 	size_bytes = (size_bytes + 63) & ~(size_t)63;
 	if (size_bytes > ARENA_BYTES / 4)
@@ -106,7 +107,7 @@ context_fill(struct meter_context *context)
 	size_t more_bytes = meter_hot.meters > 1 ? sizeof *context->more * (METER_STACK_FRAMES + 1) : 0;
 	context->chunks = block_make(context, sizeof(struct meter_row *) * METER_CHUNKS);
 	context->stack = block_make(context, sizeof *context->stack * (METER_STACK_FRAMES + 1));
-	context->ground = meter_context_memory(context, meter_hot.row_bytes);
+	context->ground = context_memory(context, meter_hot.row_bytes);
 	context->more = more_bytes > 0 ? block_make(context, more_bytes) : NULL;
 	if (context->chunks == NULL || context->stack == NULL || context->ground == NULL ||
 	    (more_bytes > 0 && context->more == NULL))
@@ -208,7 +209,7 @@ meter_context_set_aside(void)
 struct meter_row *
 meter_row_make(struct meter_context *context, uint32_t name)
 {
-	struct meter_row *chunk = meter_context_memory(context, METER_CHUNK_ROWS * meter_hot.row_bytes);
+	struct meter_row *chunk = context_memory(context, METER_CHUNK_ROWS * meter_hot.row_bytes);
 	if (chunk == NULL)
 		return NULL;
 	__atomic_store_n(&context->chunks[name / METER_CHUNK_ROWS], chunk, __ATOMIC_RELEASE);

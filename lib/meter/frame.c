@@ -155,8 +155,9 @@ meter_enter(uint32_t name)
 	return id;
 }
 
-void
-meter_abandon(struct meter_context *context, const struct meter_frame *below, uint64_t now)
+/* Closes what is above BELOW as abandoned. */
+static void
+abandon(struct meter_context *context, const struct meter_frame *below, uint64_t now)
 {
 	while (context->top > below) {
 		meter_add(&context->abandoned, 1);
@@ -183,7 +184,7 @@ unwind_to(struct meter_context *context, nest_frame id, uint64_t now)
 		meter_add(&context->unmatched, 1);
 		return false;
 	}
-	meter_abandon(context, frame, now);
+	abandon(context, frame, now);
 	return true;
 }
 
@@ -222,7 +223,7 @@ meter_abandon_above(nest_frame id)
 	SIGNAL_FENCE();
 	const struct meter_frame *frame = id != 0 ? find_frame(context, id) : context->stack;
 	if (frame != NULL)
-		meter_abandon(context, frame, meter_now());
+		abandon(context, frame, meter_now());
 	else
 		meter_add(&context->unmatched, 1);
 	SIGNAL_FENCE();

@@ -175,8 +175,6 @@ void meter_contexts_close(void);
 struct meter_context *meter_context_here(void);
 /* The row of a name where there is none yet; NULL without memory. */
 struct meter_row *meter_row_make(struct meter_context *context, uint32_t name);
-/* Memory of the context's own, zeroed; for what lives as long as it does. */
-void *meter_context_memory(struct meter_context *context, size_t size_bytes);
 /* Empties all rows, trees and counters; keeps this thread's open frames and frees the other contexts. */
 void meter_contexts_forked(void);
 uint64_t meter_threads_refused(void);
@@ -291,8 +289,6 @@ bool meter_entry_disable(struct meter_entry *entry, uint64_t call, uint64_t when
 
 /* Closes this thread's frames as ended now: at the end of the process or of the thread. */
 void meter_close_open_frames(struct meter_context *context);
-/* Closes what is above BELOW as abandoned. */
-void meter_abandon(struct meter_context *context, const struct meter_frame *below, uint64_t now);
 
 /* overhead.c; signal.c: the thread that writes when SIGUSR1 comes. */
 void meter_measure_cost(void);

@@ -56,6 +56,14 @@ def at_work(out):
     wait_until(lambda: staging(out).exists() and os.listdir(staging(out)), "the first file")
 
 
+def handles_signals(stage):
+    """It has come as far as that, or has ended: the last of a pipe may start after a first file is begun."""
+    with open(f"/proc/{stage.process.pid}/status") as file:
+        caught = int(re.search(r"^SigCgt:\s*(\w+)", file.read(), re.MULTILINE)[1], 16)
+    numbers = [signal.SIGHUP, signal.SIGINT, signal.SIGTERM]
+    return all(caught >> (number - 1) & 1 for number in numbers) or stage.process.poll() is not None
+
+
 def in_the_middle(out):
     wait_until(lambda: len(staged_parts(out)) >= 3, "three parts")
 
@@ -174,6 +182,8 @@ def test_all_are_interrupted_together(start, out, transport):
     before = snapshot(out)
     stages = start(transport, **LARGE)
     at_work(out)
+    for stage in stages:
+        wait_until(lambda stage=stage: handles_signals(stage), f"{stage.program} to handle signals")
     for stage in stages:
         stage.process.send_signal(signal.SIGINT)
     for result in finish(stages, LOST_S):

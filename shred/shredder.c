@@ -24,7 +24,7 @@ struct walk {
 };
 
 typedef const uint8_t *walk_function(
-    struct walk *walk, const struct step *step, uint8_t rep, const uint8_t *at);
+    struct walk *walk, const struct step *step, unsigned rep, const uint8_t *at);
 
 static walk_function walk_struct, walk_array, walk_map;
 
@@ -108,45 +108,48 @@ read_head(const struct walk *walk, const uint8_t **at)
 
 /* One entry in every leaf below STEP, saying that nothing is defined behind DEF. */
 static __attribute__((noinline)) const uint8_t *
-walk_nulls(struct walk *walk, const struct step *step, uint8_t rep, uint8_t def, const uint8_t *behind)
+walk_nulls(struct walk *walk, const struct step *step, unsigned rep, unsigned def, const uint8_t *behind)
 {
-	for (uint32_t i = 0; i < step->leaf_count; i++)
-		if (!stripe_append_entry(&step->stripes[i], rep, def, walk->memory_bytes, walk->error))
+	struct stripe *stripe = step->stripes, *end = stripe + step->leaf_count;
+	for (; stripe < end; stripe++)
+		if (!stripe_append_entry(stripe, rep, def, walk->memory_bytes, walk->error))
 			return fail_at(walk, step);
 	return behind;
 }
 
 /*
- * A text of up to 31 bytes, or nil in an optional leaf, the commonest fields
- * of all, without a branch on which it is: both heads say the size in their low
- * five bits, and what is copied too much is overwritten by the next value.
+ * A text of up to 31 bytes (a0 to bf), or nil (c0) in an optional leaf, the
+ * commonest fields of all, without a branch on which it is: both heads say the
+ * size in their low five bits, only nil has bit 6, and what is copied too much
+ * is overwritten by the next value.  False, and nothing done, where it is
+ * something else or there is no room on either side.
  */
-static inline const uint8_t *
-walk_short_text(const struct step *step, uint8_t rep, const uint8_t *at)
-{
-	struct stripe *stripe = step->stripes;
-	uint32_t present = *at != 0xc0;
-	uint32_t size = *at & 31u, length = htole32(size);
-	uint8_t *to = stripe->value;
-	memcpy(to, &length, 4);
-	memcpy(to + 4, at + 1, STRIPE_SLOT);
-	stripe->value = to + ((4 + size) & (0u - present));
-	*stripe->entry++ = (uint16_t)(rep | (step->max_def - 1u + present) << 8);
-	return at + 1 + size;
-}
-
-/* Whether walk_short_text() may be used: the head is right, and there is room on both sides. */
 static inline bool
-is_short_text(const struct walk *walk, const struct step *step, const uint8_t *at)
+walk_short_text(const struct walk *walk, const struct step *step, unsigned rep, const uint8_t **at)
 {
-	const struct stripe *stripe = step->stripes;
-	return at < walk->slot_end && (uint8_t)(*at - 0xa0) < step->text_heads &&
-	       stripe->entry < stripe->entry_end && stripe->value < stripe->value_end;
+	const uint8_t *head = *at;
+	struct stripe *stripe = step->stripes;
+	if (head >= walk->slot_end || (uint8_t)(*head - 0xa0) >= step->text_heads)
+		return false;
+	uint16_t *entry = stripe->entry;
+	uint8_t *value = stripe->value;
+	if (entry >= stripe->entry_end || value >= stripe->value_end)
+		return false;
+
+	size_t size = *head & 31u, nil = *head & 64u;
+	uint32_t length = htole32((uint32_t)size);
+	stripe->entry = entry + 1;
+	stripe->value = value + size + 4 - nil / 16; /* 4 for the length, or nothing */
+	*entry = (uint16_t)(step->entry + rep - nil * 4); /* nil is one definition level less */
+	memcpy(value, &length, 4);
+	memcpy(value + 4, head + 1, STRIPE_SLOT);
+	*at = head + 1 + size;
+	return true;
 }
 
 /* A leaf that is not null. */
 static __attribute__((noinline)) const uint8_t *
-walk_leaf(struct walk *walk, const struct step *step, uint8_t rep, const uint8_t *at)
+walk_leaf(struct walk *walk, const struct step *step, unsigned rep, const uint8_t *at)
 {
 	if (!stripe_append_entry(step->stripes, rep, step->max_def, walk->memory_bytes, walk->error))
 		return fail_at(walk, step);
@@ -159,7 +162,7 @@ walk_leaf(struct walk *walk, const struct step *step, uint8_t rep, const uint8_t
 
 /* A value that is there, of whatever form. */
 static inline const uint8_t *
-walk_value(struct walk *walk, const struct step *step, uint8_t rep, const uint8_t *at)
+walk_value(struct walk *walk, const struct step *step, unsigned rep, const uint8_t *at)
 {
 	switch (step->form) {
 	case FORM_LEAF:
@@ -174,19 +177,66 @@ walk_value(struct walk *walk, const struct step *step, uint8_t rep, const uint8_
 	return NULL;
 }
 
-/* A field that is not repeated: null, or its value. */
+/* A field that is not repeated, and no short text: null, or its value. */
 static inline const uint8_t *
-walk_field(struct walk *walk, const struct step *step, uint8_t rep, const uint8_t *at)
+walk_long_field(struct walk *walk, const struct step *step, unsigned rep, const uint8_t *at)
 {
-	if (is_short_text(walk, step, at))
-		return walk_short_text(step, rep, at);
 	if (at < walk->end && *at == 0xc0) {
 		if (step->is_optional)
-			return walk_nulls(walk, step, rep, (uint8_t)(step->max_def - 1), at + 1);
+			return walk_nulls(walk, step, rep, step->max_def - 1u, at + 1);
 		nest_error_set(walk->error, NEST_INVALID, "a required field is nil");
 		return fail_at(walk, step);
 	}
 	return walk_value(walk, step, rep, at);
+}
+
+static inline const uint8_t *
+walk_field(struct walk *walk, const struct step *step, unsigned rep, const uint8_t *at)
+{
+	return walk_short_text(walk, step, rep, &at) ? at : walk_long_field(walk, step, rep, at);
+}
+
+/* The head of a struct, whichever form it has. */
+static __attribute__((noinline)) const uint8_t *
+walk_struct_head(struct walk *walk, const struct step *step, const uint8_t *at)
+{
+	struct pack_reader reader = {at, walk->end};
+	struct pack_value value = pack_read(&reader);
+	if (value.type != PACK_ARRAY)
+		return wrong_value(walk, step, "an array of fields", value);
+	if (value.size == step->child_count)
+		return reader.at;
+	nest_error_set(walk->error, NEST_INVALID, "an array of %u fields is due, not of %u",
+	    step->child_count, value.size);
+	return fail_at(walk, step);
+}
+
+/* Inlined where most values are structs: in rows and in lists. */
+static inline __attribute__((always_inline)) const uint8_t *
+walk_struct_inline(struct walk *walk, const struct step *step, unsigned rep, const uint8_t *at)
+{
+	if (__builtin_expect(at < walk->slot_end && *at == step->struct_head, 1))
+		at++;
+	else if ((at = walk_struct_head(walk, step, at)) == NULL)
+		return NULL;
+	const struct step *child = step + 1;
+	do {
+		const struct step *texts_end = child + child->text_count;
+		while (child < texts_end && walk_short_text(walk, child, rep, &at))
+			child++;
+		if (child == step->end)
+			break;
+		at = child->is_repeated ? walk_array(walk, child, rep, at)
+		                        : walk_long_field(walk, child, rep, at);
+		child = child->end;
+	} while (at != NULL && child < step->end);
+	return at;
+}
+
+static const uint8_t *
+walk_struct(struct walk *walk, const struct step *step, unsigned rep, const uint8_t *at)
+{
+	return walk_struct_inline(walk, step, rep, at);
 }
 
 /*
@@ -195,26 +245,29 @@ walk_field(struct walk *walk, const struct step *step, uint8_t rep, const uint8_
  * others their own.
  */
 static const uint8_t *
-walk_array(struct walk *walk, const struct step *step, uint8_t rep, const uint8_t *at)
+walk_array(struct walk *walk, const struct step *step, unsigned rep, const uint8_t *at)
 {
 	const struct step *repeated = step->repeated, *element = step->element;
 	struct pack_value value = read_head(walk, &at);
 	if (value.type != PACK_ARRAY)
 		return wrong_value(walk, step, "an array", value);
 	if (value.size == 0)
-		return walk_nulls(walk, repeated, rep, (uint8_t)(repeated->max_def - 1), at);
+		return walk_nulls(walk, repeated, rep, repeated->max_def - 1u, at);
 	for (uint32_t i = 0; i < value.size && at != NULL; i++) {
-		uint8_t item_rep = i == 0 ? rep : repeated->max_rep;
+		unsigned item_rep = i == 0 ? rep : repeated->max_rep;
 		/* A repeated field that is itself the element cannot be null. */
-		at = element == repeated ? walk_value(walk, element, item_rep, at)
-		                         : walk_field(walk, element, item_rep, at);
+		if (element->form == FORM_STRUCT && at < walk->end && *at != 0xc0)
+			at = walk_struct_inline(walk, element, item_rep, at);
+		else
+			at = element == repeated ? walk_value(walk, element, item_rep, at)
+			                         : walk_field(walk, element, item_rep, at);
 	}
 	return at;
 }
 
 /* The value that belongs to a key; in a map without values, a set, it is nil. */
 static const uint8_t *
-walk_mapped(struct walk *walk, const struct step *repeated, uint8_t rep, const uint8_t *at)
+walk_mapped(struct walk *walk, const struct step *repeated, unsigned rep, const uint8_t *at)
 {
 	const struct step *mapped = repeated[1].end;
 	if (mapped < repeated->end)
@@ -227,36 +280,20 @@ walk_mapped(struct walk *walk, const struct step *repeated, uint8_t rep, const u
 }
 
 static const uint8_t *
-walk_map(struct walk *walk, const struct step *step, uint8_t rep, const uint8_t *at)
+walk_map(struct walk *walk, const struct step *step, unsigned rep, const uint8_t *at)
 {
 	const struct step *repeated = step->repeated;
 	struct pack_value value = read_head(walk, &at);
 	if (value.type != PACK_MAP)
 		return wrong_value(walk, step, "a map", value);
 	if (value.size == 0)
-		return walk_nulls(walk, repeated, rep, (uint8_t)(repeated->max_def - 1), at);
+		return walk_nulls(walk, repeated, rep, repeated->max_def - 1u, at);
 	for (uint32_t i = 0; i < value.size && at != NULL; i++) {
-		uint8_t item_rep = i == 0 ? rep : repeated->max_rep;
+		unsigned item_rep = i == 0 ? rep : repeated->max_rep;
 		at = walk_field(walk, repeated + 1, item_rep, at);
 		if (at != NULL)
 			at = walk_mapped(walk, repeated, item_rep, at);
 	}
-	return at;
-}
-
-static const uint8_t *
-walk_struct(struct walk *walk, const struct step *step, uint8_t rep, const uint8_t *at)
-{
-	struct pack_value value = read_head(walk, &at);
-	if (value.type != PACK_ARRAY)
-		return wrong_value(walk, step, "an array of fields", value);
-	if (value.size != step->child_count) {
-		nest_error_set(walk->error, NEST_INVALID, "an array of %u fields is due, not of %u",
-		    step->child_count, value.size);
-		return fail_at(walk, step);
-	}
-	for (const struct step *child = step + 1; child < step->end && at != NULL; child = child->end)
-		at = child->is_repeated ? walk_array(walk, child, rep, at) : walk_field(walk, child, rep, at);
 	return at;
 }
 
@@ -303,7 +340,7 @@ shredder_rows(struct shredder *shredder, struct pack_reader *reader, uint64_t fi
 	for (; row < rows; row++) {
 		if (row % SIZE_CHECK_ROWS == 0 && shredder_body_bytes(shredder) >= target_bytes)
 			break;
-		at = walk_struct(&walk, shredder->steps, 0, at);
+		at = walk_struct_inline(&walk, shredder->steps, 0, at);
 		if (at == NULL)
 			return name_failure(shredder, walk.failed_node, first_row + row, error);
 	}

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-enum { SHORT_TEXTS = 32 };
+enum { SHORT_TEXTS = 32, SHORT_ARRAYS = 16 };
 
 static struct step
 compile_field(const struct schema *schema, uint32_t index, const struct step *steps, struct stripe *stripes)
@@ -14,6 +14,7 @@ compile_field(const struct schema *schema, uint32_t index, const struct step *st
 	    .is_optional = node->repetition == REPETITION_OPTIONAL,
 	    .max_rep = node->max_rep,
 	    .max_def = node->max_def,
+	    .entry = stripe_entry(0, node->max_def),
 	    .child_count = node->child_count,
 	    .leaf_count = node->leaf_count,
 	    .node = index,
@@ -23,6 +24,8 @@ compile_field(const struct schema *schema, uint32_t index, const struct step *st
 	};
 	if (node->logical.kind == LOGICAL_STRING && !step.is_repeated)
 		step.text_heads = (uint8_t)(SHORT_TEXTS + step.is_optional);
+	if (node->form == FORM_STRUCT && node->child_count < SHORT_ARRAYS)
+		step.struct_head = (uint8_t)(0x90 + node->child_count);
 	if (node->form == FORM_LIST || node->form == FORM_MAP) {
 		step.repeated = steps + index + 1;
 		step.element = steps + node->element;
@@ -30,6 +33,19 @@ compile_field(const struct schema *schema, uint32_t index, const struct step *st
 		step.repeated = step.element = steps + index;
 	}
 	return step;
+}
+
+/* From the last step back, so that each run knows how it goes on. */
+static void
+count_texts(struct step *steps, const struct schema *schema)
+{
+	for (uint32_t i = schema->node_count; i-- > 0;) {
+		if (steps[i].text_heads == 0)
+			continue;
+		bool goes_on = i + 1 < schema->node_count &&
+		               schema->nodes[i + 1].parent == schema->nodes[i].parent;
+		steps[i].text_count = 1 + (goes_on ? steps[i + 1].text_count : 0);
+	}
 }
 
 struct step *
@@ -42,5 +58,6 @@ steps_compile(const struct schema *schema, struct stripe *stripes, struct nest_e
 	}
 	for (uint32_t i = 0; i < schema->node_count; i++)
 		steps[i] = compile_field(schema, i, steps, stripes);
+	count_texts(steps, schema);
 	return steps;
 }

@@ -64,9 +64,10 @@ copy_levels(const struct stripe *stripe, unsigned shift, struct buffer *out, str
 	size_t count = stripe_entry_count(stripe);
 	if (!buffer_reserve(out, count, error))
 		return false;
-	uint8_t *to = out->data + out->size;
+	uint8_t *restrict to = out->data + out->size;
+	const uint16_t *restrict entries = stripe->entries;
 	for (size_t i = 0; i < count; i++)
-		to[i] = (uint8_t)(stripe->entries[i] >> shift);
+		to[i] = (uint8_t)(entries[i] >> shift);
 	out->size += count;
 	return true;
 }

@@ -46,21 +46,28 @@ stripe_clear(struct stripe *stripe)
 	stripe->value = stripe->values;
 }
 
+static inline uint16_t
+stripe_entry(unsigned rep, unsigned def)
+{
+	return (uint16_t)(rep | def << 8);
+}
+
 /* Makes room for one more entry; *MEMORY_BYTES is the account of all stripes. */
-bool stripe_grow_entries(struct stripe *stripe, size_t *memory_bytes, struct nest_error *error);
+__attribute__((cold, noinline)) bool stripe_grow_entries(
+    struct stripe *stripe, size_t *memory_bytes, struct nest_error *error);
 
 /* Makes room for MORE bytes of values, and for a short text behind them. */
-bool stripe_grow_values(
+__attribute__((cold, noinline)) bool stripe_grow_values(
     struct stripe *stripe, size_t more_bytes, size_t *memory_bytes, struct nest_error *error);
 
 static inline bool
 stripe_append_entry(
-    struct stripe *stripe, uint8_t rep, uint8_t def, size_t *memory_bytes, struct nest_error *error)
+    struct stripe *stripe, unsigned rep, unsigned def, size_t *memory_bytes, struct nest_error *error)
 {
 	if (__builtin_expect(stripe->entry == stripe->entry_end, 0) &&
 	    !stripe_grow_entries(stripe, memory_bytes, error))
 		return false;
-	*stripe->entry++ = (uint16_t)(rep | def << 8);
+	*stripe->entry++ = stripe_entry(rep, def);
 	return true;
 }
 

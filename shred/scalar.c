@@ -52,12 +52,9 @@ append_integer(struct stripe *stripe, const struct schema_node *leaf, struct pac
 		return nest_error_set(error, NEST_INVALID, "the integer is out of range (%lld to %llu)",
 		    (long long)low, (unsigned long long)high);
 	/* Two's complement, least significant byte first: the narrow form is the front of the wide. */
-	uint64_t bits = value.type == PACK_UNSIGNED ? value.number : (uint64_t)value.negative;
-	uint8_t bytes[8];
-	for (unsigned i = 0; i < 8; i++)
-		bytes[i] = (uint8_t)(bits >> (8 * i));
-	return stripe_append_value(
-	    stripe, bytes, leaf->physical == PHYSICAL_INT32 ? 4 : 8, memory_bytes, error);
+	uint64_t bits = htole64(value.type == PACK_UNSIGNED ? value.number : (uint64_t)value.negative);
+	return leaf->physical == PHYSICAL_INT32 ? stripe_append_value(stripe, &bits, 4, memory_bytes, error)
+	                                        : stripe_append_value(stripe, &bits, 8, memory_bytes, error);
 }
 
 static bool
@@ -110,11 +107,9 @@ append_byte_array(struct stripe *stripe, const struct schema_node *leaf, struct 
 		return wrong_type(text ? "a str" : "a str or a bin", value, error);
 	if (text && !utf8_valid(bytes, value.size))
 		return nest_error_set(error, NEST_INVALID, "the str is not UTF-8");
-	uint32_t size = value.size;
-	uint8_t length[4] = {
-	    (uint8_t)size, (uint8_t)(size >> 8), (uint8_t)(size >> 16), (uint8_t)(size >> 24)};
-	return stripe_append_value(stripe, length, sizeof length, memory_bytes, error) &&
-	       stripe_append_value(stripe, bytes, size, memory_bytes, error);
+	uint32_t length = htole32(value.size);
+	return stripe_append_value(stripe, &length, sizeof length, memory_bytes, error) &&
+	       stripe_append_value(stripe, bytes, value.size, memory_bytes, error);
 }
 
 static bool

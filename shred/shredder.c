@@ -139,7 +139,7 @@ walk_short_text(const struct walk *walk, const struct step *step, unsigned rep, 
 	size_t size = *head & 31u, nil = *head & 64u;
 	uint32_t length = htole32((uint32_t)size);
 	stripe->entry = entry + 1;
-	stripe->value = value + size + 4 - nil / 16; /* 4 for the length, or nothing */
+	stripe->value = value + size + 4 - nil / 16;      /* 4 for the length, or nothing */
 	*entry = (uint16_t)(step->entry + rep - nil * 4); /* nil is one definition level less */
 	memcpy(value, &length, 4);
 	memcpy(value + 4, head + 1, STRIPE_SLOT);

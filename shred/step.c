@@ -42,8 +42,8 @@ count_texts(struct step *steps, const struct schema *schema)
 	for (uint32_t i = schema->node_count; i-- > 0;) {
 		if (steps[i].text_heads == 0)
 			continue;
-		bool goes_on = i + 1 < schema->node_count &&
-		               schema->nodes[i + 1].parent == schema->nodes[i].parent;
+		bool goes_on =
+		    i + 1 < schema->node_count && schema->nodes[i + 1].parent == schema->nodes[i].parent;
 		steps[i].text_count = 1 + (goes_on ? steps[i + 1].text_count : 0);
 	}
 }

@@ -1,14 +1,31 @@
 #include "lib/wire/pack.h"
 
+#include <endian.h>
+
 static const struct pack_value broken = {.type = PACK_BROKEN};
 
-static uint64_t
+/* SIZE is 0, 1, 2, 4 or 8. */
+static inline uint64_t
 load_big_endian(const uint8_t *p, size_t size)
 {
-	uint64_t value = 0;
-	for (size_t i = 0; i < size; i++)
-		value = value << 8 | p[i];
-	return value;
+	uint64_t eight;
+	uint32_t four;
+	uint16_t two;
+	switch (size) {
+	case 8:
+		memcpy(&eight, p, sizeof eight);
+		return be64toh(eight);
+	case 4:
+		memcpy(&four, p, sizeof four);
+		return be32toh(four);
+	case 2:
+		memcpy(&two, p, sizeof two);
+		return be16toh(two);
+	case 1:
+		return *p;
+	default:
+		return 0;
+	}
 }
 
 /* A text or a container whose size is already known: is there that much? */

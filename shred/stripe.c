@@ -5,11 +5,11 @@
 #include <endian.h>
 #include <stdlib.h>
 
-/* Half as much again, and what is needed at least. */
+/* Half as much again, and what is needed at least; a first bit that thousands of leaves can have, too. */
 static size_t
 next_capacity(size_t capacity, size_t needed)
 {
-	size_t grown = capacity + capacity / 2 + 4096;
+	size_t grown = capacity + capacity / 2 + 512;
 	return grown > needed ? grown : needed;
 }
 

@@ -224,16 +224,18 @@ def start_sockets(
 ):
     """All stages by hand over ZeroMQ: merge first, and each of the others to the endpoints bound before it.
 
-    MISSING of the generators are expected and never started.
+    TRANSPORT is ipc, memory (ipc with --wire-memory) or tcp. MISSING of the
+    generators are expected and never started.
     """
+    common = ["--timeout", timeout] + (["--wire-memory"] if transport == "memory" else [])
     generators, shredders, encoders = counts
     stages = []
 
     def bind(program, index, senders, arguments):
         bound = folder / f"{program}.{index}.bound"
-        endpoint = f"ipc://{folder}/{program}.{index}" if transport == "ipc" else "tcp://127.0.0.1:*"
+        endpoint = f"ipc://{folder}/{program}.{index}" if transport != "tcp" else "tcp://127.0.0.1:*"
         options = ["--from", endpoint, "--bound", bound, "--senders", senders]
-        options += ["--timeout", timeout, "--name", f"{program}.{index}"]
+        options += [*common, "--name", f"{program}.{index}"]
         stage = start_stage(program, nest.command(program, *options, *arguments), started)
         stages.append(stage)
         wait_until(lambda: bound.exists() or stage.process.poll() is not None, f"{program} to bind")
@@ -254,8 +256,7 @@ def start_sockets(
             f"{i}/{generators}",
             "--to",
             ",".join(to_shred),
-            "--timeout",
-            timeout,
+            *common,
         ]
         command = nest.command("nest-gen", *options, "--name", f"nest-gen.{i}", *gen, "contacts")
         stages.append(start_stage("nest-gen", command, started))

@@ -34,7 +34,7 @@ def test_over_a_pipe(nest, tmp_path, expected, batch):
 
 @pytest.mark.parametrize("batch", [1000, 4096, 20480])
 @pytest.mark.parametrize("counts", [(1, 1, 1), (2, 1, 2), (3, 2, 4)])
-@pytest.mark.parametrize("transport", ["ipc", "tcp"])
+@pytest.mark.parametrize("transport", ["ipc", "memory", "tcp"])
 def test_over_sockets(nest, sockets, tmp_path, expected, transport, counts, batch):
     gen = [*GEN, "--batch", batch]
     assert (
@@ -43,12 +43,24 @@ def test_over_sockets(nest, sockets, tmp_path, expected, transport, counts, batc
     )
 
 
+def test_frames_that_outgrow_their_place_in_shared_memory(nest, sockets, tmp_path):
+    """They go through the socket; the last of a part, a small one, does not."""
+    gen = ["--parts", 2, "--batch", 90_000]
+    expected = parts(nest.pipeline(tmp_path / "pipe", rows=ROWS, gen=gen))
+    options = {"transport": "memory", "counts": (2, 1, 2), "gen": gen}
+    assert made_by_sockets(nest, sockets, tmp_path / "out", **options) == expected
+
+
 def test_with_compressed_frames(nest, sockets, tmp_path, expected):
     codec = ["--wire-codec", "zstd"]
     out = nest.pipeline(tmp_path / "pipe", rows=ROWS, gen=[*GEN, *codec], shred=codec)
     assert parts(out) == expected
     options = {"gen": [*GEN, *codec], "shred": codec, "counts": (2, 2, 2)}
-    assert made_by_sockets(nest, sockets, tmp_path / "ipc", **options) == expected
+    for transport in ("ipc", "memory"):
+        folder = sockets / transport
+        folder.mkdir()
+        made = made_by_sockets(nest, folder, tmp_path / transport, transport=transport, **options)
+        assert made == expected
 
 
 def test_compressed_frames_are_smaller(nest):
@@ -82,14 +94,14 @@ def test_small_groups_and_pages_do_not_show_how_rows_came(nest, tmp_path, compre
 def test_a_small_dataset_over_each_transport(nest, sockets, tmp_path):
     """End to end, small enough for programs with sanitizers."""
     made = [parts(nest.pipeline(tmp_path / "pipe", rows=5000, gen=["--parts", 4]))]
-    for transport in ("ipc", "tcp"):
+    for transport in ("ipc", "memory", "tcp"):
         folder = sockets / transport
         folder.mkdir()
         options = {"transport": transport, "counts": (2, 2, 2), "rows": 5000, "gen": ["--parts", 4]}
         for result in finish(start_sockets(nest, folder, tmp_path / transport, **options)):
             assert (result.status, result.err) == (0, "")
         made.append(parts(tmp_path / transport))
-    assert made[0] == made[1] == made[2]
+    assert made[0] == made[1] == made[2] == made[3]
 
 
 def test_frames_of_a_pipe_do_not_depend_on_chance(nest):

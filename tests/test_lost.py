@@ -25,7 +25,7 @@ from nestlib import (
 ROWS, PARTS = 40_000_000, 100
 LARGE = {"rows": ROWS, "gen": ["--parts", PARTS]}
 
-TRANSPORTS = ["pipe", "ipc", "tcp"]
+TRANSPORTS = ["pipe", "ipc", "memory", "tcp"]
 
 
 @pytest.fixture
@@ -136,7 +136,7 @@ def test_a_stage_is_killed_near_the_end(start, out, transport, victim):
         check_nothing_happened(out, before, victim != "parquet-merge")
 
 
-@pytest.mark.parametrize("transport", ["ipc", "tcp"])
+@pytest.mark.parametrize("transport", ["ipc", "memory", "tcp"])
 def test_one_of_many_is_killed(start, out, transport):
     before = snapshot(out)
     stages = start(transport, counts=(2, 2, 3), **LARGE)
@@ -162,9 +162,10 @@ def test_a_generator_that_never_comes(start, out):
 
 @pytest.mark.parametrize("name", ["INT", "TERM", "HUP"])
 @pytest.mark.parametrize("victim", STAGES)
-def test_a_stage_is_interrupted(start, out, victim, name):
+@pytest.mark.parametrize("transport", ["ipc", "memory"])
+def test_a_stage_is_interrupted(start, out, transport, victim, name):
     before = snapshot(out)
-    stages = start("ipc", **LARGE)
+    stages = start(transport, **LARGE)
     at_work(out)
     number = getattr(signal, f"SIG{name}")
     stage_of(stages, victim).process.send_signal(number)
@@ -176,7 +177,7 @@ def test_a_stage_is_interrupted(start, out, victim, name):
 
 
 @pytest.mark.sanitize
-@pytest.mark.parametrize("transport", ["pipe", "ipc"])
+@pytest.mark.parametrize("transport", ["pipe", "ipc", "memory"])
 def test_all_are_interrupted_together(start, out, transport):
     """What control-C does."""
     before = snapshot(out)

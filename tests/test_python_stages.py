@@ -1,10 +1,14 @@
 """Stages of one's own: what nest-frame(5) says, in Python, between the programs over pipes and sockets."""
 
+import fcntl
+import mmap
+import os
 import socket
 import subprocess
 import sys
 
 import duckdb
+import msgpack
 import pyarrow.parquet
 import pytest
 import zmq
@@ -18,6 +22,7 @@ from nestlib import (
     frame,
     head,
     parts,
+    read_frames,
     rows_frame,
     start_stage,
     unpack_frame,
@@ -136,6 +141,141 @@ def test_a_sender_and_a_receiver_around_nest_shred(nest, sockets, started, conte
     pull.close()
     [result] = finish([shred])
     assert (result.status, result.err) == (0, "")
+
+
+# ---- shared memory, by the manual page ----
+
+BOOK_BYTES = 65536
+SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
+
+
+def memory_file(slots, slot_bytes=1 << 20):
+    """A sender's memory; returns its descriptor and the mapping."""
+    fd = os.memfd_create("test", os.MFD_ALLOW_SEALING)
+    os.truncate(fd, BOOK_BYTES + slots * slot_bytes)
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, SEALS)
+    return fd, mmap.mmap(fd, 0)
+
+
+def word(memory, index):
+    return int.from_bytes(memory[4 * index : 4 * index + 4], sys.byteorder)
+
+
+def set_word(memory, index, value):
+    memory[4 * index : 4 * index + 4] = value.to_bytes(4, sys.byteorder)
+
+
+def start_shred(nest, sockets, started, *options):
+    bound = sockets / "bound"
+    options = ["--from", f"ipc://{sockets}/in", "--bound", bound, *options]
+    shred = start_stage(
+        "nest-shred", nest.command("nest-shred", *options), started, stdout=subprocess.PIPE
+    )
+    wait_until(bound.exists, "nest-shred to bind")
+    return shred
+
+
+@pytest.mark.sanitize
+def test_a_sender_with_shared_memory(nest, sockets, started, context):
+    """Two slots used in turn, each again when its word says that it has come back."""
+    shred = start_shred(nest, sockets, started, "--wire-memory")
+    push = context.socket(zmq.PUSH)
+    push.connect(f"ipc://{sockets}/in")
+    fd, memory = memory_file(2)
+    for number in range(6):
+        slot = number % 2
+        wait_until(lambda slot=slot: word(memory, 1 + slot) == 0, "the slot")
+        message = rows_frame(ONE_INT, [[number]], first=number, last=number == 5)
+        at = BOOK_BYTES + (slot << 20) + 11
+        memory[at : at + len(message)] = message
+        set_word(memory, 1 + slot, 1)
+        push.send(msgpack.packb([1, fd, slot, at, len(message)]))
+    push.send(end_frame(6, 6))
+    frames = read_frames(shred.process.stdout.read())
+    [result] = finish([shred])
+    assert (result.status, result.err) == (0, "")
+    # The last frame of all was given back, too.
+    assert [word(memory, i) for i in range(3)] == [6, 0, 0]
+    values = [cut_columns(*each, [(0, 0)])[0][2] for each in frames if each[0]["kind"] == "columns"]
+    assert b"".join(values) == b"".join(number.to_bytes(8, "little") for number in range(6))
+    os.close(fd)
+
+
+def test_a_receiver_of_shared_memory(nest, sockets, started, context):
+    pull = context.socket(zmq.PULL)
+    pull.bind(f"ipc://{sockets}/out")
+    rows = 200_000
+    options = ["-n", rows, "--wire-memory", "--to", f"ipc://{sockets}/out", "--name", "g"]
+    gen = start_stage("nest-gen", nest.command("nest-gen", *options, "contacts"), started)
+    files, stream, references = {}, b"", 0
+    while True:
+        assert pull.poll(LONG_S * 1000), "nothing came"
+        message = pull.recv()
+        if message[0] == 0x95:
+            version, fd, slot, at, size = msgpack.unpackb(message)
+            assert version == 1
+            if fd not in files:
+                with open(f"/proc/{gen.process.pid}/fd/{fd}", "r+b") as file:
+                    assert fcntl.fcntl(file, fcntl.F_GET_SEALS) & SEALS == SEALS
+                    files[fd] = mmap.mmap(file.fileno(), 0)
+            memory = files[fd]
+            assert word(memory, 1 + slot) == 1 and at >= BOOK_BYTES
+            message = memory[at : at + size]
+            set_word(memory, 1 + slot, 0)
+            set_word(memory, 0, word(memory, 0) + 1)  # the sender looks again by itself after a while
+            references += 1
+        stream += message
+        header, _ = unpack_frame(message)
+        if header["kind"] == "end":
+            break
+    pull.close()
+    [result] = finish([gen])
+    assert (result.status, result.err) == (0, "")
+    assert references == header["frames"] > 20
+    plain = nest.run("nest-gen", "-n", rows, "--name", "g", "contacts").out
+    kept = [each for each in read_frames(stream) if each[0]["kind"] != "progress"]
+    assert kept == [each for each in read_frames(plain) if each[0]["kind"] != "progress"]
+
+
+@pytest.mark.sanitize
+@pytest.mark.parametrize(
+    "message, status, pattern",
+    [
+        (lambda fd, zero: [1, fd, 0, 0, 10], 1, "a reference leads out of the sender's shared memory$"),
+        (lambda fd, zero: [1, fd, 0, BOOK_BYTES, 1 << 60], 1, "a reference leads out"),
+        (lambda fd, zero: [1, fd, 0, BOOK_BYTES, 10], 1, "frame at byte 0 from unknown: this is no nest frame"),
+        (lambda fd, zero: [1, fd, 0, BOOK_BYTES, 0], 1, "a frame cut short after 0 bytes"),
+        (lambda fd, zero: [1, zero, 0, BOOK_BYTES, 10], 1, "leads to what is no shared memory of this user$"),
+        (lambda fd, zero: [2, fd, 0, BOOK_BYTES, 10], 1, "neither a frame nor a reference"),
+        (lambda fd, zero: [1, fd, 0, BOOK_BYTES, None], 1, "neither a frame nor a reference"),
+        (lambda fd, zero: [1, fd + 1000, 0, BOOK_BYTES, 10], 3, "python was lost"),
+    ],
+)
+def test_references_that_are_no_good(nest, sockets, started, context, message, status, pattern):
+    shred = start_shred(nest, sockets, started, "--wire-memory")
+    push = context.socket(zmq.PUSH)
+    push.connect(f"ipc://{sockets}/in")
+    fd, _ = memory_file(1)
+    zero = os.open("/dev/zero", os.O_RDWR)
+    push.send(frame(head("progress", "python") | {"rows": 0}))
+    push.send(msgpack.packb(message(fd, zero)))
+    shred.process.stdout.read()
+    [result] = finish([shred])
+    result.fatal(status, pattern.replace("byte 0 ", r"byte \d+ "))
+    push.close(linger=0)
+    os.close(fd)
+    os.close(zero)
+
+
+@pytest.mark.sanitize
+def test_a_receiver_that_was_not_told_of_shared_memory(nest, sockets, started):
+    shred = start_shred(nest, sockets, started)
+    options = ["-n", 1_000_000, "--wire-memory", "--to", f"ipc://{sockets}/in", "contacts"]
+    gen = start_stage("nest-gen", nest.command("nest-gen", *options), started)
+    shred.process.stdout.read()
+    shredded, generated = finish([shred, gen])
+    shredded.fatal(2, "a sender keeps its frames in shared memory; give --wire-memory here, too")
+    generated.fatal(3, "nest-shred at ipc://.* was lost")
 
 
 def test_a_python_sender_that_leaves_without_its_end_is_lost(nest, sockets, started, context):

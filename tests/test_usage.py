@@ -100,6 +100,14 @@ def test_word_that_is_no_choice(nest, tmp_path, program, option, value, words):
         ("nest-gen", ["--share", "1", "contacts"], "^--share: '1' is not of the form I/G$"),
         ("nest-gen", ["--share", "2/2", "contacts"], "^--share: 2/2: shares are numbered from 0$"),
         ("nest-gen", ["-n", "3", "--parts", "4", "contacts"], "^--parts: 4 parts of 3 rows"),
+        ("nest-gen", ["--wire-memory", "contacts"], "^--wire-memory: memory is shared over ipc:// only"),
+        ("nest-gen", ["--wire-memory", "--to", "tcp://[::1]:9", "contacts"], "^--wire-memory: memory"),
+        (
+            "nest-gen",
+            ["--wire-memory", "--to", "ipc://x,tcp://[::1]:9", "contacts"],
+            "^--wire-memory: 'tcp://.*' may be on another host; all of --to must be ipc:// then$",
+        ),
+        ("parquet-merge", ["--wire-memory", "out"], "^--wire-memory: memory is shared"),
     ],
 )
 def test_wrong_operands_and_contradictions(nest, tmp_path, program, arguments, pattern):

@@ -13,9 +13,12 @@ buffer_grow(struct buffer *buffer, size_t more_bytes, struct nest_error *error)
 		capacity = wanted;
 	if (capacity < 256)
 		capacity = 256;
-	uint8_t *data = realloc(buffer->data, capacity);
+	uint8_t *data = realloc(buffer->is_borrowed ? NULL : buffer->data, capacity);
 	if (data == NULL)
 		return nest_error_memory(error, capacity, "a buffer");
+	if (buffer->is_borrowed && buffer->size > 0)
+		memcpy(data, buffer->data, buffer->size);
+	buffer->is_borrowed = false;
 	buffer->data = data;
 	buffer->capacity = capacity;
 	return true;
@@ -24,6 +27,7 @@ buffer_grow(struct buffer *buffer, size_t more_bytes, struct nest_error *error)
 void
 buffer_free(struct buffer *buffer)
 {
-	free(buffer->data);
+	if (!buffer->is_borrowed)
+		free(buffer->data);
 	*buffer = (struct buffer){0};
 }

@@ -17,6 +17,8 @@ struct buffer {
 	uint8_t *data;
 	size_t size;
 	size_t capacity;
+	bool is_borrowed; /* the memory is another's: the buffer leaves it where it grows, and never frees it
+	                   */
 };
 
 /* Makes room for MORE bytes behind the size, growing by half or more; the size stays. */

@@ -1,6 +1,7 @@
 #include "lib/wire/wire.h"
 
 #include "lib/meter/probe.h"
+#include "lib/wire/transport.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -40,6 +41,9 @@ wire_options_settle(struct wire_options *options, struct nest_error *error)
 		return nest_error_set(error, NEST_USAGE,
 		    "--name: '%.64s' is not 1 to %d letters, digits and . _ : @ -", options->name,
 		    FRAME_NAME_LIMIT);
+	if (options->shares_memory && !transport_is_local(options->from) && !transport_is_local(options->to))
+		return nest_error_set(error, NEST_USAGE,
+		    "--wire-memory: memory is shared over ipc:// only; no endpoint here is one");
 	nest_probe_process(options->name);
 	return true;
 }

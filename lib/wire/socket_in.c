@@ -1,6 +1,7 @@
 /*
  * socket_in - frames that come in by a bound PULL socket.
  */
+#include "lib/wire/shared.h"
 #include "lib/wire/socket.h"
 #include "lib/wire/transport.h"
 
@@ -17,6 +18,8 @@ struct socket_source {
 	void *context, *socket, *monitor;
 	zmq_msg_t message;
 	bool has_message;
+	bool shares_memory;
+	struct shared_mappings mappings;
 	char endpoint[ENDPOINT_BYTES];
 	/* Connections that have closed; told when nothing that came by them can be left. */
 	int *closed;
@@ -58,27 +61,60 @@ note_closed(struct socket_source *source, struct nest_error *error)
 	return true;
 }
 
+/* Done with the frame that was handed out. */
+static void
+release_frame(struct socket_source *source)
+{
+	if (!source->has_message)
+		return;
+	source->base.offset += source->base.frame.size;
+	shared_return(&source->mappings);
+	zmq_msg_close(&source->message);
+	source->has_message = false;
+}
+
+/* The frame is the message itself, or lies where the message says. */
+static enum source_event
+hand_out(struct socket_source *source, struct nest_error *error)
+{
+	struct source *base = &source->base;
+	struct view message = {zmq_msg_data(&source->message), zmq_msg_size(&source->message)};
+	source->has_message = true;
+	base->frame = message;
+	base->connection = zmq_msg_get(&source->message, ZMQ_SRCFD);
+	if (!shared_is_reference(message))
+		return SOURCE_FRAME;
+	if (!source->shares_memory) {
+		nest_error_set(error, NEST_USAGE,
+		    "%s: a sender keeps its frames in shared memory; give --wire-memory here, too, or to "
+		    "neither",
+		    source->endpoint);
+		return SOURCE_ERROR;
+	}
+	switch (shared_take(&source->mappings, base->connection, message, &base->frame, error)) {
+	case SHARED_FRAME:
+		return SOURCE_FRAME;
+	case SHARED_GONE:
+		return SOURCE_CLOSED;
+	case SHARED_ERROR:
+		nest_error_prefix(error, "%s: ", source->endpoint);
+		break;
+	}
+	return SOURCE_ERROR;
+}
+
 static enum source_event
 source_take(struct source *base, struct nest_error *error)
 {
 	struct socket_source *source = (struct socket_source *)base;
-	if (source->has_message) {
-		base->offset += zmq_msg_size(&source->message);
-		zmq_msg_close(&source->message);
-		source->has_message = false;
-	}
+	release_frame(source);
 	/* Closings first: what came before them is in the queue by now, and is drained before they are told.
 	 */
 	if (!note_closed(source, error))
 		return SOURCE_ERROR;
 	zmq_msg_init(&source->message);
-	int size = zmq_msg_recv(&source->message, source->socket, ZMQ_DONTWAIT);
-	if (size >= 0) {
-		source->has_message = true;
-		base->frame = (struct view){zmq_msg_data(&source->message), (size_t)size};
-		base->connection = zmq_msg_get(&source->message, ZMQ_SRCFD);
-		return SOURCE_FRAME;
-	}
+	if (zmq_msg_recv(&source->message, source->socket, ZMQ_DONTWAIT) >= 0)
+		return hand_out(source, error);
 	if (errno != EAGAIN && errno != EINTR) {
 		nest_error_set(
 		    error, NEST_FAILED, "unable to receive at %s: %s", source->endpoint, zmq_strerror(errno));
@@ -95,7 +131,7 @@ source_take(struct source *base, struct nest_error *error)
 static void
 remove_socket_file(const char *endpoint)
 {
-	if (strncmp(endpoint, "ipc://", 6) == 0 && endpoint[6] != '@')
+	if (transport_is_local(endpoint) && endpoint[6] != '@')
 		unlink(endpoint + 6);
 }
 
@@ -103,8 +139,8 @@ static void
 source_close(struct source *base)
 {
 	struct socket_source *source = (struct socket_source *)base;
-	if (source->has_message)
-		zmq_msg_close(&source->message);
+	release_frame(source);
+	shared_mappings_free(&source->mappings);
 	if (source->monitor != NULL)
 		zmq_close(source->monitor);
 	/* Before the socket goes, so that it is not another's file by now. */
@@ -168,6 +204,7 @@ socket_source_open(struct source **source, const struct wire_options *options, s
 		return nest_error_memory(error, sizeof *made, "a socket");
 	made->base = (struct source){
 	    source_take, source_poll_items, source_polled, source_close, .title = made->endpoint};
+	made->shares_memory = options->shares_memory;
 	if (!bind_source(made, options, error)) {
 		source_close(&made->base);
 		return false;

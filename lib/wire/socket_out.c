@@ -1,38 +1,20 @@
 /*
  * socket_out - frames that go out by PUSH sockets, one to an endpoint.
- *
- * Frames are built in buffers of a pool and lent to libzmq, which sends from
- * them without a copy and gives them back from its own thread.
  */
 #include "lib/base/program.h"
+#include "lib/wire/pool.h"
 #include "lib/wire/socket.h"
 #include "lib/wire/transport.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 struct route {
 	char *endpoint; /* a piece of socket_sink.endpoints */
 	void *socket, *monitor;
 	int connection; /* its descriptor, -1 while there is none */
 	bool arrived, gone;
-};
-
-/* One buffer of the pool; `lent` is guarded by the pool's lock. */
-struct slot {
-	struct buffer buffer; /* first, so that a buffer's address is its slot's */
-	struct pool *pool;
-	bool lent;
-};
-
-struct pool {
-	pthread_mutex_t lock;
-	pthread_cond_t returned;
-	struct slot *slots;
-	size_t count;
 };
 
 struct socket_sink {
@@ -45,80 +27,6 @@ struct socket_sink {
 	const char *downstream;
 	bool flushing;
 };
-
-/* ---- the pool ---- */
-
-static bool
-pool_init(struct pool *pool, size_t count, struct nest_error *error)
-{
-	pthread_condattr_t clock;
-	pthread_condattr_init(&clock);
-	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-	pthread_cond_init(&pool->returned, &clock);
-	pthread_condattr_destroy(&clock);
-	pthread_mutex_init(&pool->lock, NULL);
-	pool->slots = calloc(count, sizeof *pool->slots);
-	if (pool->slots == NULL)
-		return nest_error_memory(error, count * sizeof *pool->slots, "frames");
-	pool->count = count;
-	for (size_t i = 0; i < count; i++)
-		pool->slots[i].pool = pool;
-	return true;
-}
-
-static void
-pool_free(struct pool *pool)
-{
-	for (size_t i = 0; i < pool->count; i++)
-		buffer_free(&pool->slots[i].buffer);
-	free(pool->slots);
-	pthread_cond_destroy(&pool->returned);
-	pthread_mutex_destroy(&pool->lock);
-}
-
-/* A slot that is not lent, waiting a moment for one; NULL when none came back. */
-static struct slot *
-pool_find(struct pool *pool)
-{
-	struct timespec until;
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += WAIT_MS * 1000000L;
-	until.tv_sec += until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
-
-	struct slot *found = NULL;
-	int waited = 0;
-	pthread_mutex_lock(&pool->lock);
-	while (found == NULL && waited == 0) {
-		for (size_t i = 0; i < pool->count && found == NULL; i++)
-			if (!pool->slots[i].lent)
-				found = &pool->slots[i];
-		if (found == NULL)
-			waited = pthread_cond_timedwait(&pool->returned, &pool->lock, &until);
-	}
-	pthread_mutex_unlock(&pool->lock);
-	return found;
-}
-
-static void
-slot_lend(struct slot *slot)
-{
-	pthread_mutex_lock(&slot->pool->lock);
-	slot->lent = true;
-	pthread_mutex_unlock(&slot->pool->lock);
-}
-
-/* Called by libzmq, from its thread, when the bytes have been sent. */
-static void
-slot_return(void *data, void *hint)
-{
-	struct slot *slot = hint;
-	(void)data;
-	pthread_mutex_lock(&slot->pool->lock);
-	slot->lent = false;
-	pthread_cond_signal(&slot->pool->returned);
-	pthread_mutex_unlock(&slot->pool->lock);
-}
 
 /* ---- peers that come and go ---- */
 
@@ -212,8 +120,8 @@ static struct buffer *
 sink_borrow(struct sink *base, struct nest_error *error)
 {
 	struct socket_sink *sink = (struct socket_sink *)base;
-	struct slot *slot;
-	while ((slot = pool_find(&sink->pool)) == NULL) {
+	struct buffer *buffer;
+	while ((buffer = pool_find(&sink->pool)) == NULL) {
 		if (program_interrupted()) {
 			program_interrupt_error(error);
 			return NULL;
@@ -221,8 +129,7 @@ sink_borrow(struct sink *base, struct nest_error *error)
 		if (!check_hosts(sink, error))
 			return NULL;
 	}
-	buffer_clear(&slot->buffer);
-	return &slot->buffer;
+	return buffer;
 }
 
 static bool
@@ -230,15 +137,9 @@ sink_send(struct sink *base, size_t index, struct buffer *buffer, size_t start, 
 {
 	struct socket_sink *sink = (struct socket_sink *)base;
 	struct route *route = &sink->routes[index];
-	struct slot *slot = (struct slot *)buffer;
 	zmq_msg_t message;
-
-	slot_lend(slot);
-	if (zmq_msg_init_data(&message, buffer->data + start, buffer->size - start, slot_return, slot) != 0) {
-		slot_return(NULL, slot);
-		return nest_error_set(
-		    error, NEST_FAILED, "unable to make a message: %s", zmq_strerror(errno));
-	}
+	if (!pool_lend(buffer, start, &message, error))
+		return false;
 	bool fine = check_routes(sink, error);
 	/* A message that was sent is libzmq's; one that was not is still ours to close. */
 	while (fine && zmq_msg_send(&message, route->socket, ZMQ_DONTWAIT) < 0) {
@@ -293,6 +194,10 @@ open_route(struct socket_sink *sink, struct route *route, struct nest_error *err
 {
 	if (!transport_check_endpoint(route->endpoint, "--to", error))
 		return false;
+	if (sink->pool.is_shared && !transport_is_local(route->endpoint))
+		return nest_error_set(error, NEST_USAGE,
+		    "--wire-memory: '%s' may be on another host; all of --to must be ipc:// then",
+		    route->endpoint);
 	route->socket = socket_make(sink->context, ZMQ_PUSH, error);
 	if (route->socket == NULL)
 		return false;
@@ -325,7 +230,8 @@ open_routes(struct socket_sink *sink, const struct wire_options *options, struct
 	if (sink->endpoints == NULL || sink->routes == NULL || sink->items == NULL)
 		return nest_error_memory(error, count * sizeof *sink->routes, "routes");
 	/* Each route has its queue and one frame on its way; one more is being filled. */
-	if (!pool_init(&sink->pool, count * (SOCKET_QUEUE_FRAMES + 1) + 1, error))
+	bool is_shared = options->shares_memory && transport_is_local(options->to);
+	if (!pool_init(&sink->pool, count * (SOCKET_QUEUE_FRAMES + 1) + 1, is_shared, error))
 		return false;
 	sink->context = socket_context(error);
 	if (sink->context == NULL)

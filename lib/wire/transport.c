@@ -27,9 +27,15 @@ transport_is_pipe(const char *endpoint)
 }
 
 bool
+transport_is_local(const char *endpoint)
+{
+	return endpoint != NULL && strncmp(endpoint, "ipc://", 6) == 0;
+}
+
+bool
 transport_check_endpoint(const char *endpoint, const char *option, struct nest_error *error)
 {
-	if (strncmp(endpoint, "ipc://", 6) != 0 && strncmp(endpoint, "tcp://", 6) != 0)
+	if (!transport_is_local(endpoint) && strncmp(endpoint, "tcp://", 6) != 0)
 		return nest_error_set(error, NEST_USAGE,
 		    "%s: '%s' is no endpoint: it must be ipc://PATH, tcp://HOST:PORT or -", option, endpoint);
 	return true;

@@ -75,6 +75,9 @@ bool transport_wait(zmq_pollitem_t *items, size_t count, struct nest_error *erro
 /* "-" and NULL are a pipe. */
 bool transport_is_pipe(const char *endpoint);
 
+/* Whether who is at ENDPOINT is on this host: ipc://.  NULL is nowhere. */
+bool transport_is_local(const char *endpoint);
+
 /* NEST_USAGE unless ENDPOINT is ipc:// or tcp://; OPTION names it in the message. */
 bool transport_check_endpoint(const char *endpoint, const char *option, struct nest_error *error);
 

@@ -29,6 +29,7 @@ struct wire_options {
 	uint64_t senders;
 	uint64_t timeout_s; /* how long to wait for peers to arrive */
 	unsigned codec;     /* enum frame_codec of the bodies sent */
+	bool shares_memory; /* frames may lie in memory shared with neighbours (shared.h) */
 
 	const char *program;    /* nest-shred */
 	const char *upstream;   /* how messages call the stage before: "nest-gen" */
@@ -39,7 +40,10 @@ struct wire_options {
 /* The values before the command line speaks. */
 struct wire_options wire_options_default(const char *program, const char *upstream, const char *downstream);
 
-/* After the command line: makes up a name where none was given; NEST_USAGE for one that is no plain word. */
+/*
+ * After the command line: makes up a name where none was given.  NEST_USAGE for
+ * one that is no plain word, and for memory that nobody can share.
+ */
 bool wire_options_settle(struct wire_options *options, struct nest_error *error);
 
 /* The rows of an option table that fill a struct wire_options. */
@@ -62,12 +66,14 @@ bool wire_options_settle(struct wire_options *options, struct nest_error *error)
 		0, "wire-codec", "none|zstd", "compress the bodies of frames (none)", OPTION_CHOICE, \
 		    &(wire).codec, 0, 0                                                              \
 	}
-#define WIRE_COMMON_OPTIONS(wire)                                                                           \
-	{0, "name", "NAME", "this process's name in the run (PROGRAM.HOST.PID)", OPTION_TEXT, &(wire).name, \
-	    0, 0},                                                                                          \
-	{                                                                                                   \
-		0, "timeout", "SECONDS", "how long to wait for peers to arrive (30)", OPTION_COUNT,         \
-		    &(wire).timeout_s, 1, 86400                                                             \
+#define WIRE_COMMON_OPTIONS(wire)                                                                          \
+	{0, "wire-memory", NULL, "keep frames in memory shared with the neighbour (ipc://, at both ends)", \
+	    OPTION_FLAG, &(wire).shares_memory, 0, 0},                                                     \
+	    {0, "name", "NAME", "this process's name in the run (PROGRAM.HOST.PID)", OPTION_TEXT,          \
+		&(wire).name, 0, 0},                                                                       \
+	{                                                                                                  \
+		0, "timeout", "SECONDS", "how long to wait for peers to arrive (30)", OPTION_COUNT,        \
+		    &(wire).timeout_s, 1, 86400                                                            \
 	}
 
 struct wire_count {

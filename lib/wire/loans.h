@@ -1,0 +1,29 @@
+/*
+ * loans - which of some slots are lent, and waiting for one to come back.
+ *
+ * The book is words of 32 bits, in memory of the process or in memory that it
+ * shares: the first counts returns and is a futex(2), the word behind a slot's
+ * number is 1 while it is lent.  Whoever has the words can return a slot, from
+ * any thread and any process; they are read and written atomically, here alone.
+ */
+#ifndef NEST_WIRE_LOANS_H
+#define NEST_WIRE_LOANS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* How many words COUNT slots take; all zero, nothing is lent. */
+static inline size_t
+loans_words(size_t count)
+{
+	return 1 + count;
+}
+
+void loans_lend(uint32_t *words, size_t slot);
+void loans_return(uint32_t *words, size_t slot);
+
+/* Finds one of COUNT slots that is not lent, waiting WAIT_MS at most; false where none came back. */
+bool loans_find(uint32_t *words, size_t count, unsigned wait_ms, size_t *slot);
+
+#endif

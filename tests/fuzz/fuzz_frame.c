@@ -5,6 +5,7 @@
  */
 #include "lib/wire/body.h"
 #include "lib/wire/frame.h"
+#include "lib/wire/shared.h"
 
 #include <stdlib.h>
 
@@ -42,7 +43,11 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct nest_error error;
-	if (!frame_decode(&frame, (struct view){data, size}, &error)) {
+	struct view message = {data, size};
+	struct shared_reference reference;
+	if (shared_is_reference(message) && !shared_reference_unpack(&reference, message, &error))
+		must(error.status == NEST_INVALID && error.text[0] != '\0');
+	if (!frame_decode(&frame, message, &error)) {
 		must(error.status == NEST_INVALID && error.text[0] != '\0');
 		return 0;
 	}

@@ -14,6 +14,7 @@ compile_field(const struct schema *schema, uint32_t index, const struct step *st
 	    .is_optional = node->repetition == REPETITION_OPTIONAL,
 	    .max_rep = node->max_rep,
 	    .max_def = node->max_def,
+	    .struct_head = NO_HEAD,
 	    .entry = stripe_entry(0, node->max_def),
 	    .child_count = node->child_count,
 	    .leaf_count = node->leaf_count,
@@ -25,7 +26,7 @@ compile_field(const struct schema *schema, uint32_t index, const struct step *st
 	if (node->logical.kind == LOGICAL_STRING && !step.is_repeated)
 		step.text_heads = (uint8_t)(SHORT_TEXTS + step.is_optional);
 	if (node->form == FORM_STRUCT && node->child_count < SHORT_ARRAYS)
-		step.struct_head = (uint8_t)(0x90 + node->child_count);
+		step.struct_head = (uint16_t)(0x90 + node->child_count);
 	if (node->form == FORM_LIST || node->form == FORM_MAP) {
 		step.repeated = steps + index + 1;
 		step.element = steps + node->element;

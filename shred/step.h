@@ -8,18 +8,20 @@
 #include "lib/schema/schema.h"
 #include "shred/stripe.h"
 
+enum { NO_HEAD = 0x100 }; /* what no byte is */
+
 struct step {
 	/*
 	 * How many of the head bytes from a0 on are a short text (a0 to bf: 32) or,
 	 * where that is legal, nil (c0: 33); 0 where the field is no text leaf.
 	 */
 	uint8_t text_heads;
-	uint8_t struct_head; /* the byte that a struct of so few fields begins with, or 0 */
-	uint8_t form;        /* enum schema_form of one value */
+	uint8_t form; /* enum schema_form of one value */
 	bool is_repeated, is_optional;
 	uint8_t max_rep, max_def;
-	uint16_t entry;      /* of a value that is there, but for its repetition level */
-	uint32_t text_count; /* of siblings from here on that all have text_heads; each is one step */
+	uint16_t struct_head; /* the byte that a struct of so few fields begins with, or NO_HEAD */
+	uint16_t entry;       /* of a value that is there, but for its repetition level */
+	uint32_t text_count;  /* of siblings from here on that all have text_heads; each is one step */
 	uint32_t child_count, leaf_count;
 	uint32_t node;                  /* in the schema */
 	const struct schema_node *leaf; /* the same, in full */

@@ -460,6 +460,41 @@ a_record_of_the_wrong_shape_is_refused(void **state)
 	    "[[1]]", "row 100, field m: a map is due, not an array");
 }
 
+/* A head of one byte says up to 15 fields; whatever stands in place of a longer one is refused. */
+static void
+a_struct_of_many_fields_begins_with_an_array_only(void **state)
+{
+	(void)state;
+	struct nest_error error;
+	char schema[1024], rows[1024];
+	for (unsigned fields = 14; fields <= 18; fields++) {
+		size_t size = (size_t)snprintf(schema, sizeof schema, "message m {");
+		for (unsigned i = 0; i < fields; i++)
+			size +=
+			    (size_t)snprintf(schema + size, sizeof schema - size, " optional int32 f%u;", i);
+		snprintf(schema + size, sizeof schema - size, " }");
+		/* Nil in the fields of several records, so that the first head is far from the end. */
+		size = 0;
+		for (unsigned i = 0; i < 4 * fields; i++)
+			size += (size_t)snprintf(rows + size, sizeof rows - size, "null ");
+		for (unsigned head = 0; head <= 0xff; head++) {
+			struct shredder shredder;
+			struct buffer packed = {0};
+			pack_text(&packed, "0");
+			pack_text(&packed, rows);
+			packed.data[0] = (uint8_t)head;
+			bool fits = fields < 16 && head == 0x90 + fields;
+			struct pack_reader reader = {packed.data, packed.data + 4 * fields};
+			uint64_t done;
+			assert_true(shredder_init(&shredder, view_of_text(schema), &error));
+			assert_int_equal(
+			    shredder_rows(&shredder, &reader, 0, 1, NO_TARGET, &done, &error), fits);
+			shredder_free(&shredder);
+			buffer_free(&packed);
+		}
+	}
+}
+
 static void
 bytes_that_end_too_soon_are_refused_wherever_they_end(void **state)
 {
@@ -577,6 +612,7 @@ main(void)
 	    cmocka_unit_test(bytes_of_a_fixed_length),
 	    cmocka_unit_test(the_field_and_the_row_are_named),
 	    cmocka_unit_test(a_record_of_the_wrong_shape_is_refused),
+	    cmocka_unit_test(a_struct_of_many_fields_begins_with_an_array_only),
 	    cmocka_unit_test(bytes_that_end_too_soon_are_refused_wherever_they_end),
 	    cmocka_unit_test(a_small_record_cannot_ask_for_all_memory),
 	    cmocka_unit_test(a_batch_is_closed_at_its_target_and_goes_on),

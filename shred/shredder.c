@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Records between two looks at how much there is. */
-enum { SIZE_CHECK_ROWS = 64 };
+enum {
+	SIZE_CHECK_ROWS = 64,       /* records between two looks at how much there is */
+	KEPT_MEMORY_MOST = 32 << 20 /* bytes of the stripes, from batch to batch */
+};
 
 /*
  * One walk over records.  The place in the bytes is passed from function to
@@ -47,11 +49,18 @@ shredder_init(struct shredder *shredder, struct view schema_text, struct nest_er
 	return true;
 }
 
-void
-shredder_free(struct shredder *shredder)
+static void
+free_stripes(struct shredder *shredder)
 {
 	for (uint32_t i = 0; shredder->stripes != NULL && i < shredder->schema.leaf_count; i++)
 		stripe_free(&shredder->stripes[i]);
+	shredder->memory_bytes = 0;
+}
+
+void
+shredder_free(struct shredder *shredder)
+{
+	free_stripes(shredder);
 	free(shredder->stripes);
 	free(shredder->steps);
 	schema_free(&shredder->schema);
@@ -61,6 +70,8 @@ shredder_free(struct shredder *shredder)
 void
 shredder_clear(struct shredder *shredder)
 {
+	if (shredder->memory_bytes > KEPT_MEMORY_MOST)
+		free_stripes(shredder);
 	for (uint32_t i = 0; i < shredder->schema.leaf_count; i++)
 		stripe_clear(&shredder->stripes[i]);
 }

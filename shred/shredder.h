@@ -26,7 +26,10 @@ struct shredder {
 bool shredder_init(struct shredder *shredder, struct view schema_text, struct nest_error *error);
 void shredder_free(struct shredder *shredder);
 
-/* Empties the stripes, keeping their memory. */
+/*
+ * Empties the stripes.  Their memory is kept unless it is much: what one batch
+ * took must not be missing when the next one has its bytes in other leaves.
+ */
 void shredder_clear(struct shredder *shredder);
 
 /*

@@ -18,7 +18,7 @@ account_for(size_t *memory_bytes, size_t more_bytes, struct nest_error *error)
 {
 	if (more_bytes > STRIPE_MEMORY_LIMIT - *memory_bytes)
 		return nest_error_set(error, NEST_INVALID,
-		    "the stripes of one batch take more than %d bytes; make smaller batches",
+		    "the columns of one batch take more than %d bytes; make smaller batches",
 		    STRIPE_MEMORY_LIMIT);
 	*memory_bytes += more_bytes;
 	return true;

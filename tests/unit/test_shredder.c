@@ -541,13 +541,51 @@ a_small_record_cannot_ask_for_all_memory(void **state)
 		assert_true(buffer_append(&rows, element, sizeof element, &error));
 	assert_false(shred(&shredder, (const char *)schema.data, &rows, 1, &error));
 	assert_int_equal(error.status, NEST_INVALID);
-	assert_non_null(strstr(error.text, "take more than 167772160 bytes; make smaller batches"));
+	assert_non_null(strstr(
+	    error.text, "the columns of one batch take more than 167772160 bytes; make smaller batches"));
 	shredder_free(&shredder);
 	buffer_free(&schema);
 	buffer_free(&rows);
 }
 
 /* ---- in pieces ---- */
+
+/* Batch after batch of 60 MB, each in another leaf, is no more to hold than the first. */
+static void
+what_a_batch_took_does_not_count_against_the_next(void **state)
+{
+	(void)state;
+	enum { LEAVES = 4, BYTES = 60000000 };
+	struct shredder shredder;
+	struct nest_error error;
+	uint8_t *row = malloc(BYTES + 16);
+	assert_non_null(row);
+	assert_true(shredder_init(&shredder,
+	    view_of_text(
+		"message m { optional binary a; optional binary b; optional binary c; optional binary d; }"),
+	    &error));
+	for (unsigned i = 0; i < 2 * LEAVES; i++) {
+		uint8_t *at = row;
+		uint32_t size = htobe32(BYTES);
+		*at++ = 0x90 + LEAVES;
+		for (unsigned leaf = 0; leaf < LEAVES; leaf++) {
+			*at++ = leaf == i % LEAVES ? 0xc6 : 0xc0;
+			if (leaf != i % LEAVES)
+				continue;
+			memcpy(at, &size, 4);
+			memset(at + 4, 'x', BYTES);
+			at += 4 + BYTES;
+		}
+		struct pack_reader reader = {row, at};
+		uint64_t done;
+		shredder_clear(&shredder);
+		if (!shredder_rows(&shredder, &reader, 0, 1, NO_TARGET, &done, &error))
+			fail_msg("%s", error.text);
+		assert_int_equal(stripe_value_bytes(&shredder.stripes[i % LEAVES]), 4 + BYTES);
+	}
+	shredder_free(&shredder);
+	free(row);
+}
 
 static void
 a_batch_is_closed_at_its_target_and_goes_on(void **state)
@@ -615,6 +653,7 @@ main(void)
 	    cmocka_unit_test(a_struct_of_many_fields_begins_with_an_array_only),
 	    cmocka_unit_test(bytes_that_end_too_soon_are_refused_wherever_they_end),
 	    cmocka_unit_test(a_small_record_cannot_ask_for_all_memory),
+	    cmocka_unit_test(what_a_batch_took_does_not_count_against_the_next),
 	    cmocka_unit_test(a_batch_is_closed_at_its_target_and_goes_on),
 	    cmocka_unit_test(no_rows_are_no_entries),
 	};

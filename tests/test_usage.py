@@ -27,6 +27,27 @@ def test_unknown_option(nest, tmp_path, program, option):
     assert os.listdir(tmp_path) == []
 
 
+@pytest.mark.parametrize(
+    "program, arguments",
+    [
+        ("nest-gen", ["--s", "1"]),
+        ("nest-gen", ["--t", "1"]),
+        ("nest-shred", ["--s=1"]),
+        ("parquet-encode", ["--row-group", "1000"]),
+        ("parquet-merge", ["--ver"]),
+    ],
+)
+def test_abbreviation_of_several_options(nest, tmp_path, program, arguments):
+    sentence = nest.run(program, *arguments, *GOOD[program], cwd=tmp_path).fatal(2, "short for several")
+    assert sentence.startswith(f"{arguments[0]} is not an option")
+    assert os.listdir(tmp_path) == []
+
+
+def test_abbreviation_of_one_option(nest):
+    assert nest.run("nest-gen", "--form", "jsonl", "--row=0", "contacts").status == 0
+    assert nest.run("nest-gen", "--versio").out == nest.run("nest-gen", "-V").out
+
+
 OUT_OF_RANGE = [
     ("nest-gen", "--batch", "0"),
     ("nest-gen", "--batch", "1000001"),

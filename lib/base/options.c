@@ -9,7 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPTION_LIMIT = 40 };
+/*
+ * getopt tells the long options apart by numbers of their own, LONG_FIRST and
+ * up, behind all letters: where all had the same, it would take the first of
+ * several that an abbreviation may stand for.
+ */
+enum { OPTION_LIMIT = 40, LONG_FIRST = 256 };
 
 bool
 options_count(const char *text, const char *what, uint64_t low, uint64_t high, uint64_t *value,
@@ -140,16 +145,16 @@ fill_tables(const struct program_usage *usage, struct getopt_tables *tables)
 	*letter++ = ':'; /* a missing argument is told apart from an unknown option */
 	for (const struct option_spec *spec = usage->options; spec->name != NULL && count < OPTION_LIMIT;
 	     spec++, count++) {
-		tables->longs[count] = (struct option){
-		    spec->name, takes_argument(spec) ? required_argument : no_argument, NULL, 0};
+		tables->longs[count] = (struct option){spec->name,
+		    takes_argument(spec) ? required_argument : no_argument, NULL, LONG_FIRST + (int)count};
 		if (spec->letter != 0) {
 			*letter++ = spec->letter;
 			if (takes_argument(spec))
 				*letter++ = ':';
 		}
 	}
-	tables->longs[count] = (struct option){"help", no_argument, NULL, 0};
-	tables->longs[count + 1] = (struct option){"version", no_argument, NULL, 0};
+	tables->longs[count] = (struct option){"help", no_argument, NULL, LONG_FIRST + (int)count};
+	tables->longs[count + 1] = (struct option){"version", no_argument, NULL, LONG_FIRST + (int)count + 1};
 	tables->longs[count + 2] = (struct option){0};
 	memcpy(letter, "hV", 3);
 	return count;
@@ -158,8 +163,9 @@ fill_tables(const struct program_usage *usage, struct getopt_tables *tables)
 static bool
 refuse(const struct program_usage *usage, int found, char **argv, struct nest_error *error)
 {
-	const char *problem = found == ':' ? "needs a value" : "is not an option, or not this one's use";
-	if (optopt != 0 && optopt < 256)
+	const char *problem =
+	    found == ':' ? "needs a value" : "is not an option, or short for several, or not this one's use";
+	if (optopt != 0 && optopt < LONG_FIRST)
 		return nest_error_set(
 		    error, NEST_USAGE, "-%c %s; see %s --help", optopt, problem, usage->name);
 	return nest_error_set(
@@ -172,19 +178,19 @@ options_parse(
 {
 	struct getopt_tables tables;
 	size_t count = fill_tables(usage, &tables);
-	int found, index = -1;
+	int found, help = LONG_FIRST + (int)count, version = help + 1;
 
 	opterr = 0;
-	while ((found = getopt_long(argc, argv, tables.letters, tables.longs, &index)) != -1) {
+	while ((found = getopt_long(argc, argv, tables.letters, tables.longs, NULL)) != -1) {
 		const struct option_spec *spec = NULL;
 		if (found == '?' || found == ':')
 			return refuse(usage, found, argv, error);
-		if (found == 'h' || (found == 0 && (size_t)index == count))
+		if (found == 'h' || found == help)
 			answer_help(usage);
-		if (found == 'V' || (found == 0 && (size_t)index == count + 1))
+		if (found == 'V' || found == version)
 			answer_version(usage);
-		if (found == 0)
-			spec = &usage->options[index];
+		if (found >= LONG_FIRST)
+			spec = &usage->options[found - LONG_FIRST];
 		for (size_t i = 0; spec == NULL && i < count; i++)
 			if (usage->options[i].letter == found)
 				spec = &usage->options[i];

@@ -6,7 +6,7 @@
  * A name is a beginning and an ending.  The counts are chosen so that their
  * products are the table sizes exactly: 31 x 97 and 11 x 43.
  */
-static const char *const first_beginnings[31] = {"Ab", "Am", "Ar", "Bel", "Ben", "Cal", "Cor", "Dar", "Del",
+static const char *const first_beginnings[31] = {"Ed", "Am", "Ar", "Bel", "Ben", "Cal", "Cor", "Dar", "Del",
     "El", "Fer", "Gal", "Hel", "Il", "Jor", "Jul", "Kal", "Kir", "Lor", "Mar", "Mir", "Nad", "Nor", "Or",
     "Per", "Ros", "Sal", "Ser", "Tal", "Val", "Zor"};
 

@@ -69,12 +69,25 @@ names_are_capitalised_words_with_zeros_behind(void **state)
 		assert_well_formed(&names.last[i], names.last_size[i]);
 }
 
+/* Syllables know nothing of what they make. */
+static void
+no_first_name_is_an_insult(void **state)
+{
+	(void)state;
+	static const char *const words[] = {
+	    "Abo", "Abos", "Adolf", "Anal", "Anus", "Homo", "Moron", "Nazi", "Satan", "Slut"};
+	for (size_t i = 0; i < FIRST_NAMES; i++)
+		for (size_t k = 0; k < sizeof words / sizeof *words; k++)
+			assert_string_not_equal(names.first[i].text, words[k]);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(first_names_are_3007_distinct_ones),
 	    cmocka_unit_test(last_names_are_473_distinct_ones),
+	    cmocka_unit_test(no_first_name_is_an_insult),
 	    cmocka_unit_test(names_are_capitalised_words_with_zeros_behind),
 	};
 	memset(&names, 0xff, sizeof names);

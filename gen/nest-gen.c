@@ -10,7 +10,9 @@
 #include "lib/schema/schema.h"
 #include "lib/wire/wire.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -189,32 +191,83 @@ make_frames(struct plan *plan, const struct recipe_state *state, struct program_
 
 /* ---- JSON Lines ---- */
 
+/* Not by stdio, which would write on behind a write that an interrupt has cut. */
+static bool
+write_text(const char *text, size_t size, struct nest_error *error)
+{
+	while (size > 0) {
+		if (program_interrupted())
+			return program_interrupt_error(error);
+		ssize_t written = write(STDOUT_FILENO, text, size);
+		if (written < 0 && errno != EINTR)
+			return nest_error_system(error, "unable to write standard output");
+		text += written > 0 ? written : 0;
+		size -= written > 0 ? (size_t)written : 0;
+	}
+	return true;
+}
+
+/* ROWS and TEXT are room that is used again. */
+struct lines {
+	struct schema schema;
+	struct buffer rows;
+	FILE *file; /* its content is the text below */
+	char *text;
+	size_t size;
+};
+
+static bool
+open_lines(struct lines *lines, struct nest_error *error)
+{
+	*lines = (struct lines){0};
+	if (!schema_parse(&lines->schema, view_of_text(settings.recipe->schema), error))
+		return false;
+	lines->file = open_memstream(&lines->text, &lines->size);
+	return lines->file != NULL || nest_error_system(error, "unable to make room for the lines");
+}
+
+static void
+close_lines(struct lines *lines)
+{
+	if (lines->file != NULL)
+		fclose(lines->file);
+	free(lines->text);
+	buffer_free(&lines->rows);
+	schema_free(&lines->schema);
+}
+
+static bool
+write_lines(struct lines *lines, const struct recipe_state *state, const struct plan_batch *batch,
+    struct nest_error *error)
+{
+	const struct recipe *recipe = settings.recipe;
+	buffer_clear(&lines->rows);
+	if (!buffer_reserve(&lines->rows, batch->rows * recipe->row_bytes, error))
+		return false;
+	uint8_t *rows = lines->rows.data;
+	size_t size = (size_t)(recipe->write_rows(state, batch->first_row, batch->rows, rows) - rows);
+	rewind(lines->file);
+	if (!jsonl_print(lines->file, &lines->schema, (struct view){rows, size}, error))
+		return false;
+	if (fflush(lines->file) != 0)
+		return nest_error_system(error, "unable to make room for the lines");
+	return write_text(lines->text, lines->size, error);
+}
+
 static bool
 make_jsonl(struct plan *plan, const struct recipe_state *state, struct program_account *account,
     struct nest_error *error)
 {
-	const struct recipe *recipe = settings.recipe;
-	struct schema schema;
-	struct buffer rows = {0};
+	struct lines lines;
 	struct plan_batch batch;
 
 	NEST_SCOPE("nest_gen.run");
-	if (!schema_parse(&schema, view_of_text(recipe->schema), error))
-		return false;
-	bool fine = true;
+	bool fine = open_lines(&lines, error);
 	while (fine && plan_next(plan, &batch)) {
-		buffer_clear(&rows);
-		fine = !program_interrupted() ? buffer_reserve(&rows, batch.rows * recipe->row_bytes, error)
-		                              : program_interrupt_error(error);
-		if (!fine)
-			break;
-		uint8_t *end = recipe->write_rows(state, batch.first_row, batch.rows, rows.data);
-		fine =
-		    jsonl_print(stdout, &schema, (struct view){rows.data, (size_t)(end - rows.data)}, error);
+		fine = write_lines(&lines, state, &batch, error);
 		account->rows += batch.rows;
 	}
-	buffer_free(&rows);
-	schema_free(&schema);
+	close_lines(&lines);
 	if (fine)
 		program_finish_output();
 	return fine;

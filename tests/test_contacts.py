@@ -1,12 +1,17 @@
 """The contacts themselves: how often what happens, what is unique, what depends on what."""
 
+import fcntl
 import json
 import math
+import os
+import signal
+import struct
+import termios
 
 import duckdb
 import pytest
 
-from nestlib import parts
+from nestlib import LOST_S, parts, start_stage, wait_until
 
 MILLION = 1_000_000
 
@@ -178,6 +183,32 @@ def test_another_seed_makes_other_rows(nest):
             same = sum(a == b for a, b in zip(lines, others))
             # One in 12 has neither name nor phones, so some rows are equal by chance.
             assert same == 1000 if seed == other else same < 150
+
+
+@pytest.mark.sanitize
+def test_an_interrupt_ends_json_lines_that_nobody_reads(nest):
+    """The reader lives on, as a pager does; what it got until then is whole but for its last line."""
+    reader, writer = os.pipe()
+    size = fcntl.fcntl(writer, fcntl.F_GETPIPE_SZ)
+    command = nest.command("nest-gen", "-n", "1G", "--format", "jsonl", "contacts")
+    stage = start_stage("nest-gen", command, stdout=writer)
+    os.close(writer)
+    try:
+        wait_until(lambda: waiting_bytes(reader) == size, "the pipe to fill")
+        stage.process.send_signal(signal.SIGINT)
+        stage.process.wait(LOST_S)
+        stage.result().fatal(3, "^interrupted by signal 2")
+        with os.fdopen(reader, "rb") as file:
+            lines = file.read().splitlines()
+    finally:
+        stage.process.kill()
+        stage.process.wait()
+    whole = jsonl(nest, "-n", len(lines))
+    assert lines[:-1] == whole[:-1] and whole[-1].startswith(lines[-1])
+
+
+def waiting_bytes(pipe):
+    return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0\0\0\0"))[0]
 
 
 def test_a_dataset_may_begin_anywhere(nest, tmp_path):

@@ -11,6 +11,7 @@
 #include "lib/wire/wire.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -262,6 +263,8 @@ make_jsonl(struct plan *plan, const struct recipe_state *state, struct program_a
 	struct plan_batch batch;
 
 	NEST_SCOPE("nest_gen.run");
+	/* A reader that has seen enough ends this quietly, as it ends any filter. */
+	signal(SIGPIPE, SIG_DFL);
 	bool fine = open_lines(&lines, error);
 	while (fine && plan_next(plan, &batch)) {
 		fine = write_lines(&lines, state, &batch, error);

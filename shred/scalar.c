@@ -90,12 +90,19 @@ append_real(struct stripe *stripe, const struct schema_node *leaf, struct pack_v
 	bool narrow = leaf->physical == PHYSICAL_FLOAT;
 	if (!to_real(value, narrow ? FLOAT_EXACT : DOUBLE_EXACT, &real, error))
 		return false;
-	if (!narrow)
-		return stripe_append_value(stripe, &real, sizeof real, memory_bytes, error);
+	if (!narrow) {
+		uint64_t bits;
+		memcpy(&bits, &real, sizeof bits);
+		bits = htole64(bits);
+		return stripe_append_value(stripe, &bits, sizeof bits, memory_bytes, error);
+	}
 	float single = (float)real;
 	if (isinf(single) && !isinf(real))
 		return nest_error_set(error, NEST_INVALID, "the double %g is out of a float's range", real);
-	return stripe_append_value(stripe, &single, sizeof single, memory_bytes, error);
+	uint32_t bits;
+	memcpy(&bits, &single, sizeof bits);
+	bits = htole32(bits);
+	return stripe_append_value(stripe, &bits, sizeof bits, memory_bytes, error);
 }
 
 static bool

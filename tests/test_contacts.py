@@ -6,12 +6,13 @@ import math
 import os
 import signal
 import struct
+import subprocess
 import termios
 
 import duckdb
 import pytest
 
-from nestlib import LOST_S, parts, start_stage, wait_until
+from nestlib import LONG_S, LOST_S, parts, start_stage, wait_until
 
 MILLION = 1_000_000
 
@@ -183,6 +184,16 @@ def test_another_seed_makes_other_rows(nest):
             same = sum(a == b for a, b in zip(lines, others))
             # One in 12 has neither name nor phones, so some rows are equal by chance.
             assert same == 1000 if seed == other else same < 150
+
+
+def test_a_reader_of_lines_that_has_seen_enough(nest):
+    """The rest of the lines goes unsaid, and so does the end."""
+    command = nest.command("nest-gen", "-n", "1G", "--format", "jsonl", "contacts")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout.readline().startswith(b'{"name":')
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(LONG_S) == -signal.SIGPIPE
 
 
 @pytest.mark.sanitize

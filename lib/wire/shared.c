@@ -181,7 +181,8 @@ add_mapping(struct shared_mappings *mappings, pid_t pid, uint64_t fd, struct nes
 	if (file < 0 && errno == ENOENT && access("/proc/self/fd", F_OK) == 0)
 		return SHARED_GONE;
 	if (file < 0) {
-		nest_error_system(error, "unable to open %s, the sender's memory, as --wire-memory asks", path);
+		nest_error_system(
+		    error, "unable to open %s, the sender's memory, as --wire-memory asks", path);
 		return SHARED_ERROR;
 	}
 	struct shared_mapping *mapping = &all[mappings->count];

@@ -239,6 +239,8 @@ values_intern(struct cursor *cursor, uint64_t count, const struct value_kind *ki
 	if (!buffer_reserve(out, count * sizeof(uint32_t), error))
 		return false;
 	uint32_t *indices = (uint32_t *)(void *)(out->data + out->size);
+	const uint8_t *from = cursor->at;
+	uint64_t nans = statistics->nan_count;
 	bool fine;
 	switch (kind->value_bytes) {
 	case 0:
@@ -258,5 +260,8 @@ values_intern(struct cursor *cursor, uint64_t count, const struct value_kind *ki
 	if (!fine)
 		return false;
 	out->size += count * sizeof(uint32_t);
+	/* Extremes are met once in a page, but a NaN counts each time. */
+	statistics->nan_count = nans;
+	statistics_count_nans(statistics, from, count);
 	return statistics_own(statistics, error);
 }

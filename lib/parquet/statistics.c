@@ -75,6 +75,31 @@ DEFINE_EXTREMES(extremes_uint64, uint64_t)
 DEFINE_EXTREMES(extremes_float, float)
 DEFINE_EXTREMES(extremes_double, double)
 
+static size_t
+count_nans(enum value_order order, const uint8_t *values, size_t count)
+{
+	size_t nans = 0;
+	if (order == ORDER_FLOAT)
+		for (size_t i = 0; i < count; i++) {
+			float value;
+			memcpy(&value, values + i * sizeof value, sizeof value);
+			nans += __builtin_isnan(value) ? 1 : 0;
+		}
+	if (order == ORDER_DOUBLE)
+		for (size_t i = 0; i < count; i++) {
+			double value;
+			memcpy(&value, values + i * sizeof value, sizeof value);
+			nans += __builtin_isnan(value) ? 1 : 0;
+		}
+	return nans;
+}
+
+void
+statistics_count_nans(struct statistics *statistics, const uint8_t *values, size_t count)
+{
+	statistics->nan_count += count_nans(statistics->order, values, count);
+}
+
 /* Integers start from their first value. */
 #define TAKE_INTEGERS(NAME, TYPE)                                                              \
 	do {                                                                                   \
@@ -89,24 +114,19 @@ DEFINE_EXTREMES(extremes_double, double)
 
 /* Every comparison with a NaN is false; so they drop out where the start is a number, an infinity at first.
  */
-#define TAKE_FLOATS(NAME, TYPE, INFINITE)                                        \
-	do {                                                                     \
-		TYPE low = INFINITE, high = -INFINITE;                           \
-		size_t nans = 0;                                                 \
-		if (statistics->any) {                                           \
-			memcpy(&low, statistics->fixed_low, sizeof low);         \
-			memcpy(&high, statistics->fixed_high, sizeof high);      \
-		}                                                                \
-		for (size_t i = 0; i < count; i++) {                             \
-			TYPE value;                                              \
-			memcpy(&value, values + i * sizeof value, sizeof value); \
-			nans += __builtin_isnan(value) ? 1 : 0;                  \
-		}                                                                \
-		NAME(values, count, &low, &high);                                \
-		memcpy(statistics->fixed_low, &low, sizeof low);                 \
-		memcpy(statistics->fixed_high, &high, sizeof high);              \
-		statistics->nan_count += nans;                                   \
-		statistics->any = statistics->any || nans < count;               \
+#define TAKE_FLOATS(NAME, TYPE, INFINITE)                                   \
+	do {                                                                \
+		TYPE low = INFINITE, high = -INFINITE;                      \
+		size_t nans = count_nans(statistics->order, values, count); \
+		if (statistics->any) {                                      \
+			memcpy(&low, statistics->fixed_low, sizeof low);    \
+			memcpy(&high, statistics->fixed_high, sizeof high); \
+		}                                                           \
+		NAME(values, count, &low, &high);                           \
+		memcpy(statistics->fixed_low, &low, sizeof low);            \
+		memcpy(statistics->fixed_high, &high, sizeof high);         \
+		statistics->nan_count += nans;                              \
+		statistics->any = statistics->any || nans < count;          \
 	} while (0)
 
 void

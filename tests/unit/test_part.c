@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <math.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -362,6 +363,39 @@ full_dictionaries_stop(void **state)
 	rows_free(rows);
 }
 
+/* Every NaN counts, also where a dictionary holds it once. */
+static void
+nans_are_counted(void **state)
+{
+	(void)state;
+	enum { VALUES = 3000 };
+	struct schema doubles;
+	struct part_pool pool = {0};
+	struct part_options options = PART_OPTIONS_DEFAULT;
+	double values[VALUES + PART_SLACK];
+	uint64_t rows, bytes;
+	assert_true(schema_parse(&doubles, view_of_text("message t { required double a; }"), &error));
+	for (size_t i = 0; i < VALUES + PART_SLACK; i++)
+		values[i] = i % 3 == 0 ? NAN : (double)(i % 5);
+	const struct leaf_slice slice = {
+	    .entries = VALUES, .values = (const uint8_t *)values, .value_bytes = VALUES * sizeof *values};
+	for (int dictionary = 0; dictionary < 2; dictionary++) {
+		struct part *part;
+		options.dictionary = dictionary;
+		assert_true(part_open(&part, &pool, directory, 3, 0, &doubles, NULL, 0, &options, &error));
+		assert_true(part_append(part, VALUES, &slice, &error));
+		assert_true(part_finish(part, &rows, &bytes, &error));
+		struct file_metadata metadata = read_metadata();
+		const struct column_chunk *chunk = &metadata.row_groups[0].columns[0];
+		assert_int_equal(pages_of(chunk, PAGE_DICTIONARY, ENCODING_PLAIN), dictionary);
+		assert_true(chunk->range.has_nan_count);
+		assert_int_equal(chunk->range.nan_count, VALUES / 3);
+		metadata_free(&metadata);
+	}
+	part_pool_free(&pool);
+	schema_free(&doubles);
+}
+
 static void
 no_rows(void **state)
 {
@@ -713,6 +747,7 @@ main(void)
 	    cmocka_unit_test(footer_tells),
 	    cmocka_unit_test(dictionaries_where_they_pay),
 	    cmocka_unit_test(full_dictionaries_stop),
+	    cmocka_unit_test(nans_are_counted),
 	    cmocka_unit_test(no_rows),
 	    cmocka_unit_test(aborted_parts_leave_nothing),
 	    cmocka_unit_test(bad_slices),

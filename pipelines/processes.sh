@@ -69,11 +69,24 @@ note_end() { # PID STATUS
 	fi
 }
 
+# Whether a process has ended, told to bash or not.
+has_ended() { # PID
+	local stat
+	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 0
+	[[ ${stat##*) } == [ZX]* ]]
+}
+
 # Notes those who have ended. A child that was killed while bash did something
 # else is not told by wait -n any more, so nobody waits before having looked.
+# After an interrupt nobody waits at all: where it broke into bash's own waiting,
+# bash hears of no child that ends, or would wait for ever for one that has.
 collect() {
 	local pid
 	for pid in "${!running[@]}"; do
+		if [[ -n $held ]]; then
+			has_ended "$pid" && unset "running[$pid]"
+			continue
+		fi
 		kill -0 "$pid" 2>/dev/null && continue
 		wait "$pid"
 		note_end "$pid" $?
@@ -240,6 +253,13 @@ open_progress() { # LOG
 
 # Then the terminal is clean, and the log is whole.
 close_progress() {
-	[[ -z $relay ]] || wait "$relay"
+	[[ -n $relay ]] || return 0
+	if [[ -n $held ]]; then
+		until has_ended "$relay"; do
+			pause 0.01
+		done
+	else
+		wait "$relay"
+	fi
 	relay=
 }

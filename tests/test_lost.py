@@ -250,10 +250,10 @@ CONTACTS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__
 def contacts(nest, sockets, started):
     """Starts pipelines/contacts with the built programs and a folder of its own for what it needs."""
 
-    def contacts(*arguments):
+    def contacts(*arguments, **popen):
         environment = os.environ | {"NEST_BIN": str(nest.folder), "TMPDIR": str(sockets)}
         command = [CONTACTS, *map(str, arguments)]
-        return start_stage("contacts", command, started, env=environment, stdout=subprocess.PIPE)
+        return start_stage("contacts", command, started, env=environment, stdout=subprocess.PIPE, **popen)
 
     return contacts
 
@@ -314,6 +314,23 @@ def test_contacts_is_interrupted(contacts, sockets, out, moment, name):
     result.fatal(3, f"^interrupted by {name}$")
     check_left_nothing(sockets, family)
     check_nothing_happened(out, before, True)
+
+
+@pytest.mark.parametrize("transport", ["ipc", "tcp"])
+def test_contacts_is_interrupted_as_it_starts(contacts, sockets, out, transport):
+    """Control-C, which all processes get, whatever bash is doing then."""
+    before = snapshot(out)
+    sizes = ["--target-records", ROWS, "--num-writers", 2, "--num-shredders", 2, "--num-generators", 2]
+    for count in [1, 2, 3, 4, 5, 6, 7] * 4:
+        arguments = [*sizes, "--transport", transport, "--output-dir", out, "--force"]
+        run = contacts(*arguments, start_new_session=True)
+        wait_until(lambda: len(children(run.process)) >= count, f"{count} processes")
+        os.killpg(run.process.pid, signal.SIGINT)
+        [result] = finish([run], LOST_S)
+        # A process that was not yet ready for signals is killed by this one.
+        result.fatal(3, r"^interrupted by INT$|was killed by signal 2 \(INT\)$")
+        assert os.listdir(sockets) == []
+        check_nothing_happened(out, before, True)
 
 
 def test_contacts_on_a_full_disk(contacts, nest, sockets, small_disk):

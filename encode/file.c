@@ -2,6 +2,7 @@
 #include "encode/file.h"
 
 #include "lib/meter/probe.h"
+#include "lib/parquet/staging.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,10 +23,21 @@ file_open(struct file *file, const char *directory, const char *temporary, const
 		errno = ENAMETOOLONG;
 		return nest_error_system(error, "unable to create a file in %.200s", directory);
 	}
-	file->fd = open(file->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
+	file->fd = open(file->temporary, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
 	if (file->fd < 0)
 		return nest_error_system(error, "unable to create %s", file->temporary);
-	return true;
+	/* Two writers to one file would make a third one of it, with a sound footer. */
+	bool ours = staging_lock(file->fd, file->temporary);
+	if (ours && ftruncate(file->fd, 0) == 0)
+		return true;
+	if (ours)
+		nest_error_system(error, "unable to write %s", file->temporary);
+	else
+		nest_error_set(error, NEST_FAILED,
+		    "another parquet-encode is writing %s; wait until it is done", file->temporary);
+	close(file->fd);
+	file->fd = -1;
+	return false;
 }
 
 bool
@@ -58,22 +70,24 @@ file_publish(struct file *file, struct nest_error *error)
 	bool fine = fdatasync(file->fd) == 0;
 	if (!fine)
 		nest_error_system(error, "unable to write %s", file->temporary);
-	int fd = file->fd;
-	file->fd = -1;
-	if (close(fd) != 0 && fine)
-		fine = nest_error_system(error, "unable to write %s", file->temporary);
+	/* Closing would let go of the name before the file has left it; after the sync it has nothing to say.
+	 */
 	if (fine && rename(file->temporary, file->path) != 0)
 		fine = nest_error_system(error, "unable to rename %s to %s", file->temporary, file->path);
-	if (!fine)
+	if (!fine) {
 		file_discard(file);
-	return fine;
+		return false;
+	}
+	close(file->fd);
+	file->fd = -1;
+	return true;
 }
 
 void
 file_discard(struct file *file)
 {
+	unlink(file->temporary);
 	if (file->fd >= 0)
 		close(file->fd);
 	file->fd = -1;
-	unlink(file->temporary);
 }

@@ -19,17 +19,20 @@ struct file {
 	char temporary[PATH_MAX], path[PATH_MAX];
 };
 
-/* Creates DIRECTORY/TEMPORARY, or empties what an earlier run left there; NAME is what it will be called. */
+/*
+ * Creates DIRECTORY/TEMPORARY, or empties what an earlier run left there; NAME
+ * is what it will be called.  It is locked, and one that is locked refused.
+ */
 bool file_open(struct file *file, const char *directory, const char *temporary, const char *name,
     struct nest_error *error);
 
 /* Writes all of PIECES, which is used up on the way. */
 bool file_write(struct file *file, struct iovec *pieces, size_t count, struct nest_error *error);
 
-/* Syncs, closes, and renames to its name; on failure discards. */
+/* Syncs, renames to its name, and closes; on failure discards. */
 bool file_publish(struct file *file, struct nest_error *error);
 
-/* Closes and unlinks. */
+/* Unlinks and closes. */
 void file_discard(struct file *file);
 
 #endif

@@ -8,6 +8,7 @@
 #include "lib/schema/memo.h"
 #include "lib/wire/wire.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,6 +108,18 @@ open_stage(struct stage *stage, struct nest_error *error)
 	       wire_in_watch(stage->in, stage->out, error);
 }
 
+/* While a parquet-merge is at work there, of this run or of another, the directory is its to remove. */
+static void
+remove_staging(const struct staging *staging)
+{
+	int fd = open(staging->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (staging_lock(fd, staging->path))
+		rmdir(staging->path);
+	close(fd);
+}
+
 /*
  * After a failure nothing is left: parts that are open are given up, finished
  * ones removed, and the staging directory, too, when nobody else has parts in it.
@@ -123,7 +136,7 @@ discard_parts(struct stage *stage)
 		snprintf(path, sizeof path, "%s/%s", stage->staging.path, name);
 		unlink(path);
 	}
-	rmdir(stage->staging.path);
+	remove_staging(&stage->staging);
 }
 
 static void

@@ -6,7 +6,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -72,19 +71,6 @@ directory_remove(int fd, const char *path, bool (*is_ours)(const char *name), st
 			break;
 	}
 	return nest_error_system(error, "unable to remove directory %s", path);
-}
-
-bool
-directory_lock(int fd, const char *path)
-{
-	/* A file system that knows no such locks (some NFS) answers with other errors: go without. */
-	while (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno != EBADF && errno != ENOLCK && errno != ENOSYS &&
-	       errno != EOPNOTSUPP && errno != EINVAL)
-		if (errno != EINTR)
-			return false;
-	struct stat held, named;
-	return fstat(fd, &held) == 0 && lstat(path, &named) == 0 && held.st_dev == named.st_dev &&
-	       held.st_ino == named.st_ino;
 }
 
 bool

@@ -20,12 +20,6 @@ bool directory_each(
  */
 bool directory_remove(int fd, const char *path, bool (*is_ours)(const char *name), struct nest_error *error);
 
-/*
- * Locks the directory until FD is closed.  False where somebody else holds the
- * lock, or has moved the directory away from PATH before it was taken.
- */
-bool directory_lock(int fd, const char *path);
-
 /* Whether something is mounted at PATH, a directory in PARENT. */
 bool directory_is_mount_point(const char *path, const char *parent);
 

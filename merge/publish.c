@@ -154,7 +154,7 @@ publish_claim(struct publication *publication, struct nest_error *error)
 	int fd;
 	if (!staging_create(publication->staging, &fd, error))
 		return false;
-	if (!directory_lock(fd, path)) {
+	if (!staging_lock(fd, path)) {
 		close(fd);
 		return nest_error_set(error, NEST_FAILED,
 		    "another parquet-merge is at work on %s; wait until it is done",
@@ -264,7 +264,7 @@ replace(struct publication *publication, int old_fd, struct nest_error *error)
 {
 	const char *target = publication->staging->target;
 	char old[PATH_MAX];
-	if (!directory_lock(old_fd, target))
+	if (!staging_lock(old_fd, target))
 		return nest_error_set(error, NEST_FAILED, "another program holds a lock on %s", target);
 	if (!swap(publication, old, error))
 		return false;

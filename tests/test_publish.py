@@ -9,7 +9,18 @@ import subprocess
 import pyarrow.parquet
 import pytest
 
-from nestlib import LONG_S, STAGES, finish, parts, snapshot, staging, start_pipeline, start_sockets
+from nestlib import (
+    LONG_S,
+    STAGES,
+    finish,
+    parts,
+    snapshot,
+    staging,
+    start_pipeline,
+    start_sockets,
+    start_stage,
+    wait_until,
+)
 
 
 def start_merge(nest, out, **options):
@@ -113,6 +124,27 @@ def test_two_runs_at_once_are_kept_apart(nest, tmp_path, sockets, started):
     for result in finish(stages):
         assert (result.status, result.err) == (0, "")
     assert len(parts(out)) == 50
+
+
+def is_locked(folder):
+    try:
+        inode = folder.stat().st_ino
+    except FileNotFoundError:
+        return False
+    with open("/proc/locks") as file:
+        return f":{inode} " in file.read()
+
+
+def test_an_encoder_that_fails_leaves_the_folder_to_the_merger(nest, tmp_path, started):
+    """An encoder of another run, which was refused, must not take it away before the first part is there."""
+    out = tmp_path / "out"
+    merge = start_stage("parquet-merge", nest.command("parquet-merge", out), started, stdin=subprocess.PIPE)
+    wait_until(lambda: is_locked(staging(out)), "parquet-merge to begin")
+    nest.run("parquet-encode", "-o", out).fatal(3, "nest-shred was lost")
+    assert staging(out).is_dir()
+    merge.process.stdin.close()
+    [result] = finish([merge])
+    assert result.status == 3 and not staging(out).exists()
 
 
 # ---- accounts ----

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -118,6 +119,19 @@ staging_create(const struct staging *staging, int *fd, struct nest_error *error)
 	if (*fd < 0)
 		return nest_error_system(error, "unable to open directory %s", staging->path);
 	return true;
+}
+
+bool
+staging_lock(int fd, const char *path)
+{
+	/* A file system that knows no such locks (some NFS) answers with other errors: go without. */
+	while (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno != EBADF && errno != ENOLCK && errno != ENOSYS &&
+	       errno != EOPNOTSUPP && errno != EINVAL)
+		if (errno != EINTR)
+			return false;
+	struct stat held, named;
+	return fstat(fd, &held) == 0 && lstat(path, &named) == 0 && held.st_dev == named.st_dev &&
+	       held.st_ino == named.st_ino;
 }
 
 void

@@ -38,6 +38,12 @@ bool staging_path(struct staging *staging, const char *dir, struct nest_error *e
  */
 bool staging_create(const struct staging *staging, int *fd, struct nest_error *error);
 
+/*
+ * Locks the directory or file FD until it is closed.  False where somebody else
+ * holds the lock, or has moved what is locked away from PATH before it was taken.
+ */
+bool staging_lock(int fd, const char *path);
+
 /* The file name of a part while it is written, and once it is complete. */
 void staging_temporary_name(uint64_t part, char name[STAGING_NAME_BYTES]);
 void staging_part_name(uint64_t part, char name[STAGING_NAME_BYTES]);

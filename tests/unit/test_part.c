@@ -691,6 +691,36 @@ directory_that_is_not_there(void **state)
 	part_pool_free(&pool);
 }
 
+/* What a writer that is gone left is written over; what one writes now is refused and left alone. */
+static void
+two_writers_of_a_part(void **state)
+{
+	(void)state;
+	struct part_pool pool = {0}, other_pool = {0};
+	struct rows *rows = rows_make(300);
+	struct buffer expected = write_part(&pool, rows, 0, &PART_OPTIONS_DEFAULT);
+	struct leaf_slice slices[LEAVES];
+	struct part *other;
+	uint64_t written, bytes;
+	int fd = open(path_of(".part-00003.tmp"), O_WRONLY | O_CREAT, 0600);
+	assert_true(fd >= 0 && ftruncate(fd, 1 << 20) == 0 && close(fd) == 0);
+
+	struct part *part = open_part(&pool, &PART_OPTIONS_DEFAULT);
+	assert_false(part_open(
+	    &other, &other_pool, directory, 3, FIRST_ROW, &schema, NULL, 0, &PART_OPTIONS_DEFAULT, &error));
+	assert_int_equal(error.status, NEST_FAILED);
+	assert_non_null(strstr(error.text, "another parquet-encode is writing "));
+	slices_of(rows, 0, 300, slices);
+	assert_true(part_append(part, 300, slices, &error));
+	assert_true(part_finish(part, &written, &bytes, &error));
+	assert_int_equal(bytes, expected.size);
+
+	buffer_free(&expected);
+	part_pool_free(&pool);
+	part_pool_free(&other_pool);
+	rows_free(rows);
+}
+
 /* A limit on the file's size stands for a full disk. */
 static void
 disk_that_is_full(void **state)
@@ -753,6 +783,7 @@ main(void)
 	    cmocka_unit_test(bad_slices),
 	    cmocka_unit_test(bad_metadata),
 	    cmocka_unit_test(directory_that_is_not_there),
+	    cmocka_unit_test(two_writers_of_a_part),
 	    cmocka_unit_test(disk_that_is_full),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);

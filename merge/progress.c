@@ -125,8 +125,8 @@ draw_line(const struct progress *progress, uint64_t rows, double elapsed_s)
 	memset(bar, '#', filled);
 	memset(bar + filled, '.', BAR_COLUMNS - filled);
 	bar[BAR_COLUMNS] = '\0';
-	fprintf(stderr, "\r[%s] %3.0f%%  %s of %s rows  %s rows/s  %s left\033[K", bar, share * 100, done,
-	    short_number((double)progress->total_rows, total), rate_text,
+	fprintf(stderr, "\r[%s] %3u%%  %s of %s rows  %s rows/s  %s left\033[K", bar, (unsigned)(share * 100),
+	    done, short_number((double)progress->total_rows, total), rate_text,
 	    rate > 0 ? short_time((1 - share) * (double)progress->total_rows / rate, left) : "?");
 }
 

@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import select
 import subprocess
 
 import pyarrow.parquet
@@ -13,6 +14,8 @@ from nestlib import (
     LONG_S,
     STAGES,
     finish,
+    frame,
+    head,
     parts,
     snapshot,
     staging,
@@ -271,9 +274,34 @@ def test_progress_is_drawn_and_wiped_out(nest, tmp_path):
     percents = [int(percent) for _, percent, _ in drawn]
     assert percents == sorted(percents) and percents[-1] <= 100
     for bar, percent, _ in drawn:
-        assert abs(bar.count("#") - int(percent) * 16 / 100) <= 1
+        # Both tell what is wholly done.
+        assert 0 <= bar.count("#") - int(percent) * 16 // 100 <= 1
     assert said.endswith("\r\x1b[K")
     assert "\n" not in said
+
+
+def test_progress_counts_what_is_wholly_done(nest, tmp_path):
+    reader, terminal = pty.openpty()
+    command = nest.command("parquet-merge", tmp_path / "out")
+    merge = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=terminal)
+    os.close(terminal)
+    said = ""
+
+    def draws():
+        nonlocal said
+        merge.stdin.write(frame(head("progress") | {"rows": 997, "total": 1000}))
+        merge.stdin.flush()
+        if select.select([reader], [], [], 0.01)[0]:
+            said += os.read(reader, 65536).decode()
+        return "left" in said
+
+    try:
+        wait_until(draws, "a line of progress")
+    finally:
+        merge.kill()
+        merge.wait(LONG_S)
+        os.close(reader)
+    assert said.startswith("\r[###############.]  99%  997 of "), said
 
 
 def test_quiet_draws_nothing(nest, tmp_path):

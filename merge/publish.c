@@ -119,6 +119,10 @@ check_contents(const struct publication *publication, int fd, struct nest_error 
 		return nest_error_set(error, NEST_USAGE,
 		    "%s holds only hidden files, which is no dataset; empty it or give another directory",
 		    target);
+	/* It could be moved out of the way, but not removed, and would be in the next run's. */
+	if (faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) != 0)
+		return nest_error_set(error, NEST_USAGE,
+		    "%s is not to be written, so that the dataset in it cannot be removed", target);
 	return true;
 }
 

@@ -27,7 +27,8 @@ void publish_init(
 /*
  * Whether a dataset could be published as the options say: NEST_USAGE where
  * the base name is none, or the dataset directory is a file, a mount point, not
- * empty and not to be replaced, or to be replaced and holds more than a dataset.
+ * empty and not to be replaced, or to be replaced and holds more than a dataset or cannot be
+ * emptied.
  */
 bool publish_check(const struct publication *publication, struct nest_error *error);
 

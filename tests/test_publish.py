@@ -79,6 +79,17 @@ def test_force_does_not_replace_hidden_files_alone(nest, tmp_path):
     check_refused(nest, out, "holds only hidden files, which is no dataset", merge=["--force"])
 
 
+def test_what_could_not_be_removed_is_not_replaced(nest, tmp_path):
+    out = nest.pipeline(tmp_path / "out")
+    out.chmod(0o555)
+    # Root may write everywhere, unless it does without that.
+    humble = ["setpriv", "--bounding-set", "-dac_override"] if os.geteuid() == 0 else []
+    command = [*humble, *nest.command("parquet-merge", "--force", out)]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=LONG_S, text=True)
+    assert done.returncode == 2 and "is not to be written" in done.stderr, done.stderr
+    assert len(parts(out)) == 1 and not staging(out).exists()
+
+
 def test_a_file_is_not_replaced(nest, tmp_path):
     (tmp_path / "out").write_text("mine")
     for merge in [], ["--force"]:

@@ -178,27 +178,31 @@ libdir := $(PREFIX)/lib/nest
 MANUALS := $(sort $(wildcard man/*.[1-8]))
 PIPELINES := $(sort $(wildcard pipelines/*))
 manual_path = $(mandir)/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
-PROBE_HEADER := $(PREFIX)/include/nest/probe.h
-INSTALLED := $(PROGRAMS:$(BUILD)/%=$(bindir)/%) $(AGENT:$(BUILD)/%=$(libdir)/%) $(PIPELINES:%=$(datadir)/%) \
-	$(PROFILES:$(BUILD)/%=$(datadir)/meter/%) $(PREFIX)/lib/$(notdir $(PROBE_LIBRARY)) $(PROBE_HEADER) \
-	$(foreach manual,$(MANUALS),$(call manual_path,$(manual)))
-# $(call put,MODE,FROM,TO), a recipe line; the line feed in it matters.
+# $(call put,MODE,FROM,TO) and $(call drop,MODE,FROM,TO), recipe lines; the line feed in them matters.
 define put
 install -D -m $(1) $(2) "$(DESTDIR)$(3)"
 
 endef
+define drop
+rm -f "$(DESTDIR)$(3)"
+
+endef
+# $(call each_installed,put) or $(call each_installed,drop)
+define each_installed
+$(foreach file,$(PROGRAMS),$(call $(1),755,$(file),$(bindir)/$(notdir $(file))))
+$(foreach file,$(AGENT),$(call $(1),755,$(file),$(libdir)/$(notdir $(file))))
+$(call $(1),644,$(PROBE_LIBRARY),$(PREFIX)/lib/$(notdir $(PROBE_LIBRARY)))
+$(call $(1),644,lib/meter/probe.h,$(PREFIX)/include/nest/probe.h)
+$(foreach file,$(PROFILES),$(call $(1),644,$(file),$(datadir)/meter/$(file:$(BUILD)/%=%)))
+$(foreach file,$(PIPELINES),$(call $(1),755,$(file),$(datadir)/$(file)))
+$(foreach file,$(MANUALS),$(call $(1),644,$(file),$(call manual_path,$(file))))
+endef
 
 install: all
-	$(foreach file,$(PROGRAMS),$(call put,755,$(file),$(bindir)/$(notdir $(file))))
-	$(foreach file,$(AGENT),$(call put,755,$(file),$(libdir)/$(notdir $(file))))
-	$(call put,644,$(PROBE_LIBRARY),$(PREFIX)/lib/$(notdir $(PROBE_LIBRARY)))
-	$(call put,644,lib/meter/probe.h,$(PROBE_HEADER))
-	$(foreach file,$(PROFILES),$(call put,644,$(file),$(datadir)/meter/$(file:$(BUILD)/%=%)))
-	$(foreach file,$(PIPELINES),$(call put,755,$(file),$(datadir)/$(file)))
-	$(foreach file,$(MANUALS),$(call put,644,$(file),$(call manual_path,$(file))))
+	$(call each_installed,put)
 
 uninstall:
-	rm -f $(INSTALLED:%="$(DESTDIR)%")
+	$(call each_installed,drop)
 	@for folder in "$(DESTDIR)$(datadir)/pipelines" "$(DESTDIR)$(datadir)/meter/profiles" \
 	    "$(DESTDIR)$(datadir)/meter" "$(DESTDIR)$(datadir)" "$(DESTDIR)$(libdir)" \
 	    "$(DESTDIR)$(PREFIX)/include/nest"; do \

@@ -1,0 +1,34 @@
+"""What make install puts in place works there, and make uninstall takes all of it away."""
+
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+from nestlib import LONG_S, parts
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+
+@pytest.mark.parametrize("prefix", ["/usr/local", "/opt/of two words"])
+def test_install_and_uninstall(nest, tmp_path, prefix):
+    root = tmp_path / "root"
+
+    def make(target):
+        # What is built is what is tested: nothing is built here.
+        command = ["make", "-s", "-C", ROOT, "-o", "all", target, f"BUILD={nest.folder}"]
+        subprocess.run([*command, f"DESTDIR={root}", f"PREFIX={prefix}"], check=True, timeout=LONG_S)
+
+    make("install")
+    folder = root / prefix[1:]
+    assert (folder / "share/man/man1/nest-gen.1").exists()
+    environment = {key: value for key, value in os.environ.items() if key != "NEST_BIN"}
+    contacts = [folder / "share/nest/pipelines/contacts", "-q", "--target-records", "100", "--parts", "1"]
+    subprocess.run([*contacts, "--output-dir", tmp_path / "out"], check=True, timeout=LONG_S, env=environment)
+    assert len(parts(tmp_path / "out")) == 1
+
+    mine = folder / "share" / "nest" / "mine"
+    mine.write_text("")
+    make("uninstall")
+    assert [path for path in root.rglob("*") if path.is_file()] == [mine]

@@ -2,14 +2,18 @@
 
 #include "lib/base/program.h"
 
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 enum {
 	SENDER_SLOTS = 1 << 13, /* a power of two, twice as many as there can be senders */
 	DRAW_EVERY_MS = 160,
-	BAR_COLUMNS = 16,
+	BAR_COLUMNS = 16, /* of the bar below, without its frame */
 };
 
 /* A sender by the hash of its name, never 0; two names with one hash would only make the line wrong. */
@@ -106,28 +110,54 @@ short_time(double seconds, char text[32])
 	return text;
 }
 
+/* Of the terminal; a relay may stand before it, as in pipelines/contacts.  0 where there is none. */
+static unsigned
+terminal_columns(void)
+{
+	struct winsize size = {0};
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0)
+		return size.ws_col;
+	int terminal = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	if (terminal < 0)
+		return 0;
+	if (ioctl(terminal, TIOCGWINSZ, &size) != 0)
+		size.ws_col = 0;
+	close(terminal);
+	return size.ws_col;
+}
+
+/* A line that is wrapped could not be drawn over: the bar goes where there is no room, then the end. */
+static void
+print_line(const char *bar, const char *text)
+{
+	unsigned columns = terminal_columns();
+	size_t most = columns > 1 ? columns - 1 : SIZE_MAX;
+	if (strlen(bar) + strlen(text) > most)
+		bar = "";
+	fprintf(stderr, "\r%s%.*s\033[K", bar, (int)(most < INT_MAX ? most : INT_MAX), text);
+}
+
 static void
 draw_line(const struct progress *progress, uint64_t rows, double elapsed_s)
 {
-	char done[16], rate_text[16], total[16], left[32];
+	char done[16], rate_text[16], total[16], left[32], line[128];
 	double rate = elapsed_s > 0 ? (double)rows / elapsed_s : 0;
 	short_number((double)rows, done);
 	short_number(rate, rate_text);
 	if (progress->total_rows == 0) {
-		fprintf(stderr, "\r%s rows  %s rows/s\033[K", done, rate_text);
+		snprintf(line, sizeof line, "%s rows  %s rows/s", done, rate_text);
+		print_line("", line);
 		return;
 	}
 	double share = (double)rows / (double)progress->total_rows;
 	if (share > 1)
 		share = 1;
-	char bar[BAR_COLUMNS + 1];
-	size_t filled = (size_t)(share * BAR_COLUMNS);
-	memset(bar, '#', filled);
-	memset(bar + filled, '.', BAR_COLUMNS - filled);
-	bar[BAR_COLUMNS] = '\0';
-	fprintf(stderr, "\r[%s] %3u%%  %s of %s rows  %s rows/s  %s left\033[K", bar, (unsigned)(share * 100),
-	    done, short_number((double)progress->total_rows, total), rate_text,
+	char bar[] = "[................] ";
+	memset(bar + 1, '#', (size_t)(share * BAR_COLUMNS));
+	snprintf(line, sizeof line, "%3u%%  %s of %s rows  %s rows/s  %s left", (unsigned)(share * 100), done,
+	    short_number((double)progress->total_rows, total), rate_text,
 	    rate > 0 ? short_time((1 - share) * (double)progress->total_rows / rate, left) : "?");
+	print_line(bar, line);
 }
 
 void

@@ -1,11 +1,14 @@
 """What parquet-merge replaces, what it leaves alone, and what it says while it works."""
 
+import fcntl
 import json
 import os
 import pty
 import re
 import select
+import struct
 import subprocess
+import termios
 
 import pyarrow.parquet
 import pytest
@@ -291,9 +294,11 @@ def test_progress_is_drawn_and_wiped_out(nest, tmp_path):
     assert "\n" not in said
 
 
-def test_progress_counts_what_is_wholly_done(nest, tmp_path):
+def first_line(nest, out, columns):
+    """The line that is drawn at 997 of 1000 rows on a terminal of so many columns."""
     reader, terminal = pty.openpty()
-    command = nest.command("parquet-merge", tmp_path / "out")
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("4H", 24, columns, 0, 0))
+    command = nest.command("parquet-merge", out)
     merge = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=terminal)
     os.close(terminal)
     said = ""
@@ -304,7 +309,7 @@ def test_progress_counts_what_is_wholly_done(nest, tmp_path):
         merge.stdin.flush()
         if select.select([reader], [], [], 0.01)[0]:
             said += os.read(reader, 65536).decode()
-        return "left" in said
+        return "\x1b[K" in said
 
     try:
         wait_until(draws, "a line of progress")
@@ -312,7 +317,18 @@ def test_progress_counts_what_is_wholly_done(nest, tmp_path):
         merge.kill()
         merge.wait(LONG_S)
         os.close(reader)
-    assert said.startswith("\r[###############.]  99%  997 of "), said
+    return said.split("\x1b[K")[0].removeprefix("\r")
+
+
+@pytest.mark.parametrize("columns", [0, 80])
+def test_progress_counts_what_is_wholly_done(nest, tmp_path, columns):
+    line = first_line(nest, tmp_path / "out", columns)
+    assert line.startswith("[###############.]  99%  997 of 1.00k rows  ") and line.endswith(" left")
+
+
+def test_progress_on_a_narrow_terminal_is_one_line(nest, tmp_path):
+    assert re.fullmatch(r" 99%  997 of 1\.00k rows  .* left", first_line(nest, tmp_path / "out", 60))
+    assert first_line(nest, tmp_path / "out", 20) == " 99%  997 of 1.00k "
 
 
 def test_quiet_draws_nothing(nest, tmp_path):

@@ -8,13 +8,27 @@
  */
 #include "lib/meter/internal.h"
 
+#include <signal.h>
+
 #define SIGNAL_FENCE() atomic_signal_fence(memory_order_seq_cst)
+
+/* The stack grows down: who is at work stands above whoever interrupts it, or on another stack than a
+ * handler. */
+static __attribute__((noinline, cold)) bool
+is_interrupted(uintptr_t at_work, uintptr_t here)
+{
+	stack_t own;
+	if (here < at_work)
+		return true;
+	if (sigaltstack(NULL, &own) != 0 || (own.ss_flags & SS_ONSTACK) == 0)
+		return false;
+	return at_work - (uintptr_t)own.ss_sp >= own.ss_size;
+}
 
 static inline bool
 is_busy(struct meter_self *self, uintptr_t here)
 {
-	/* The stack grows down: who is at work stands above whoever interrupts it. */
-	return METER_UNLIKELY(self->busy != 0) && here < self->busy;
+	return METER_UNLIKELY(self->busy != 0) && is_interrupted(self->busy, here);
 }
 
 static inline struct meter_frame_more *

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,17 +22,23 @@ enum { THREADS = 4, CALLS = 20000 };
 static uint32_t outer_name, inner_name;
 
 static void
-start_with(const char *properties)
+start_with_clock(const char *properties, meter_clock *clock)
 {
 	struct meter_config config;
 	struct nest_error error;
 	meter_config_init(&config);
 	assert_true(meter_config_parse(&config, view_of_text(properties), NULL, NULL, &error));
-	struct meter_options options = {.config = &config, .quiet = true};
+	struct meter_options options = {.config = &config, .clock = clock, .quiet = true};
 	assert_true(meter_start(&options, &error));
 	meter_config_free(&config);
 	outer_name = meter_name("outer", 5);
 	inner_name = meter_name("inner", 5);
+}
+
+static void
+start_with(const char *properties)
+{
+	start_with_clock(properties, NULL);
 }
 
 static int
@@ -261,6 +268,66 @@ a_signal_handler_may_be_metered(void **state)
 	assert_int_equal(meter_innermost(), 0);
 }
 
+enum { HALF_BYTES = 1 << 18 };
+
+static bool interrupts;
+
+/* The engine is at work where it asks for the time. */
+static uint64_t
+interrupting_clock(void)
+{
+	static uint64_t now;
+	if (interrupts) {
+		interrupts = false;
+		raise(SIGUSR2);
+		interrupts = true;
+	}
+	return ++now;
+}
+
+/* With signals on a stack that lies above the thread's own. */
+static void *
+work_interrupted(void *stacks)
+{
+	stack_t upper = {.ss_sp = (char *)stacks + HALF_BYTES, .ss_size = HALF_BYTES};
+	sigaltstack(&upper, NULL);
+	interrupts = true;
+	nest_frame outer = meter_enter(outer_name);
+	interrupts = false;
+	meter_leave(meter_enter(inner_name));
+	meter_leave(outer);
+	/* Outside of the engine it is metered there too. */
+	raise(SIGUSR2);
+	upper.ss_flags = SS_DISABLE;
+	sigaltstack(&upper, NULL);
+	return NULL;
+}
+
+static void
+a_handler_on_a_stack_above_does_not_enter_the_engine_twice(void **state)
+{
+	(void)state;
+	start_with_clock("", interrupting_clock);
+	struct sigaction action = {.sa_handler = handle, .sa_flags = SA_ONSTACK}, before;
+	sigaction(SIGUSR2, &action, &before);
+	void *stacks = mmap(NULL, 2 * HALF_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	pthread_attr_t attributes;
+	pthread_t thread;
+	pthread_attr_init(&attributes);
+	assert_int_equal(pthread_attr_setstack(&attributes, stacks, HALF_BYTES), 0);
+	assert_int_equal(pthread_create(&thread, &attributes, work_interrupted, stacks), 0);
+	pthread_join(thread, NULL);
+	pthread_attr_destroy(&attributes);
+	munmap(stacks, 2 * HALF_BYTES);
+	sigaction(SIGUSR2, &before, NULL);
+	struct meter_row_view outer = meter_row_all(outer_name), inner = meter_row_all(inner_name);
+	struct meter_troubles troubles = meter_troubles();
+	assert_int_equal(troubles.interrupting, 1);
+	assert_int_equal(troubles.unmatched + troubles.abandoned, 0);
+	assert_int_equal(outer.count, 1);
+	assert_int_equal(inner.count, 2);
+}
+
 static int
 check_child(nest_frame open)
 {
@@ -365,6 +432,7 @@ main(void)
 	    CASE(an_end_in_another_thread_does_nothing),
 	    CASE(snapshots_while_threads_run),
 	    CASE(a_signal_handler_may_be_metered),
+	    CASE(a_handler_on_a_stack_above_does_not_enter_the_engine_twice),
 	    CASE(a_forked_child_starts_afresh),
 	    CASE(probes_find_their_names),
 	    CASE(the_clock_is_the_time),

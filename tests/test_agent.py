@@ -224,6 +224,31 @@ def test_a_stripped_function_goes_by_its_address(bench, compiler):
     assert sum(snapshot.counts.values()) > 10
 
 
+STRIPPED = r"""
+static __attribute__((noinline)) int first(int x) { __asm__ volatile(""); return x + 1; }
+__attribute__((noinline, visibility("default"))) int middle(int x) { int r = first(x); __asm__ volatile(""); return r; }
+static __attribute__((noinline)) int last(int x) { __asm__ volatile(""); return x - 1; }
+int main(void) { int s = 0; for (int i = 0; i < 100; i++) s += middle(i) + last(i); return s != 9900; }
+"""
+
+
+# Without a symbol it takes the table for unwinding to tell a place before a function from its beginning.
+def test_a_stripped_function_is_met_where_it_begins(bench, way):
+    compiler, flags = way
+    program = bench.compile(STRIPPED, compiler, [*flags, "-rdynamic", "-s"])
+    counts = bench.one([program]).counts
+    assert sorted(counts.values()) == [1, 100, 100, 100]
+    assert counts["middle"] == 100 and counts["main"] == 1
+
+
+def test_a_function_that_begins_nobody_knows_where_is_refused(bench, compiler):
+    without = ["-fno-asynchronous-unwind-tables", "-fno-unwind-tables", "-s"]
+    program = bench.compile(STRIPPED, compiler, [*FLAGS["wide"], *without])
+    snapshots, finished = bench.run([program])
+    assert not snapshots
+    assert b"says where they begin" in finished.stderr
+
+
 def test_the_set_decides(bench, way):
     compiler, flags = way
     program = bench.compile(CALLS, compiler, [*flags, "-fno-inline"])

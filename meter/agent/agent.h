@@ -3,10 +3,10 @@
  *
  * The library is preloaded into a program that was compiled with -finstrument-functions or with
  * -fpatchable-function-entry, and meters its functions with the engine of lib/meter, of which it holds a copy
- * of its own.  The pieces: elf reads an object's file, name makes names of symbols, object finds the
- * functions of what is loaded, patch writes code, stub holds the code that is jumped to, thread keeps the
- * open functions of a thread, enter is what happens at each call, intercept stands before the few functions
- * of the C and C++ libraries that would otherwise be surprised.
+ * of its own.  The pieces: elf reads an object's file, unwind its table of functions, name makes names of
+ * symbols, object finds the functions of what is loaded, patch writes code, stub holds the code that is
+ * jumped to, thread keeps the open functions of a thread, enter is what happens at each call, intercept
+ * stands before the few functions of the C and C++ libraries that would otherwise be surprised.
  *
  * Patched functions (x86-64).  The five bytes that the compiler left at a function's beginning become a jump
  * to the function's stub.  The stub tests the function's flag, has the frame opened, takes the return address
@@ -84,6 +84,9 @@ enum { AGENT_SLED_BYTES = 5 };
  * with no-operations that can be patched, and where they end.
  */
 bool agent_sled_measure(struct agent_sled *sled, unsigned char *at, size_t bytes);
+
+/* Whether the BYTES at AT are no-operations, and end with one. */
+bool agent_is_nops(const unsigned char *at, size_t bytes);
 
 /* Makes the COUNT sleds, all of one object and with functions, jump to stubs.  Says and leaves what it
  * cannot. */

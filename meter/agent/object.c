@@ -2,6 +2,7 @@
 #include "meter/agent/function.h"
 #include "meter/agent/intercept.h"
 #include "meter/agent/name.h"
+#include "meter/agent/unwind.h"
 
 #include <asm/prctl.h>
 #include <dlfcn.h>
@@ -28,6 +29,8 @@ struct object {
 	uintptr_t bias;
 	struct segment segments[SEGMENTS];
 	size_t segment_count;
+	struct segment unwinding;
+	struct unwind_table unwind;
 	struct elf_object elf; /* kept for the functions that call hooks */
 	char word[NAME_OBJECT_BYTES];
 	char path[PATH_MAX];
@@ -132,48 +135,94 @@ refusal(const struct object *object)
 #endif
 }
 
-/* Where the function begins whose place the compiler put down as AT, and where its sled may be. */
-static const struct elf_symbol *
-symbol_of(const struct object *object, uintptr_t at, unsigned char **sled)
+/* Behind what marks AT as a place that is jumped to, if anything does. */
+static uintptr_t
+behind_landing(const struct object *object, uintptr_t at)
 {
 	static const unsigned char landing[4] = {0xf3, 0x0f, 0x1e, 0xfa}; /* endbr64 */
-	const struct elf_symbol *symbol = elf_find(&object->elf, at - object->bias, false);
-	*sled = (unsigned char *)at;
-	if (symbol != NULL && symbol->address != at - object->bias)
-		return symbol;
-	if (symbol == NULL) {
-		/* The first of the no-operations are before the function (-fpatchable-function-entry=N,M). */
-		symbol = elf_first_from(&object->elf, at - object->bias);
-		if (symbol == NULL || symbol->address - (at - object->bias) > 256)
-			return NULL;
-		*sled = (unsigned char *)(object->bias + symbol->address);
-	}
-	if (lies_in(object, (uintptr_t)*sled, sizeof landing, true) &&
-	    memcmp(*sled, landing, sizeof landing) == 0)
-		*sled += sizeof landing;
-	return symbol;
+	bool lands = lies_in(object, at, sizeof landing, true) &&
+	             memcmp((const void *)at, landing, sizeof landing) == 0;
+	return lands ? at + sizeof landing : at;
 }
+
+/* Whether the function at BEGIN is the one with no-operations in front of it from AT on. */
+static bool
+follows(const struct object *object, uintptr_t at, uintptr_t begin)
+{
+	enum { MOST_BYTES = 256 };
+	return begin > at && begin - at <= MOST_BYTES && lies_in(object, at, begin - at, true) &&
+	       agent_is_nops((const unsigned char *)at, begin - at);
+}
+
+/*
+ * Where the function begins whose place the compiler put down as AT, and where
+ * its sled may be; 0 where that can't be told.  AT is its beginning, or behind
+ * its landing, or before it (-fpatchable-function-entry=N,M): without a symbol
+ * only the table for unwinding says which.
+ */
+static uintptr_t
+begin_of(const struct object *object, uintptr_t at, uintptr_t *sled)
+{
+	const struct elf_symbol *symbol = elf_find(&object->elf, at - object->bias, false);
+	*sled = behind_landing(object, at);
+	if (symbol != NULL)
+		return object->bias + symbol->address;
+	uintptr_t begin = unwind_first_from(&object->unwind, at - 4);
+	if (begin == at || (begin == at - 4 && behind_landing(object, begin) == at))
+		return begin;
+	begin = unwind_first_from(&object->unwind, at);
+	if (begin == 0 && (symbol = elf_first_from(&object->elf, at - object->bias)) != NULL)
+		begin = object->bias + symbol->address;
+	if (!follows(object, at, begin))
+		return 0;
+	*sled = behind_landing(object, begin);
+	return begin;
+}
+
+/* Functions that are not metered. */
+struct left {
+	size_t small, unknown;
+};
 
 /* Takes up the function at AT; true with a sled that is to be patched. */
 static bool
-take_function(const struct object *object, uintptr_t at, struct agent_sled *sled, size_t *small)
+take_function(const struct object *object, uintptr_t at, struct agent_sled *sled, struct left *left)
 {
 	char name[NAME_BYTES];
-	unsigned char *begin;
+	uintptr_t place;
 	if (!lies_in(object, at, 1, true))
 		return false;
-	const struct elf_symbol *symbol = symbol_of(object, at, &begin);
-	size_t room = 32;
-	while (room > 0 && !lies_in(object, (uintptr_t)begin, room, true))
-		room--;
-	if (!agent_sled_measure(sled, begin, room)) {
-		++*small;
+	uintptr_t begin = begin_of(object, at, &place);
+	if (begin == 0) {
+		left->unknown++;
 		return false;
 	}
-	uint64_t linked = symbol != NULL ? symbol->address : at - object->bias;
-	name_function(name, object->word, symbol != NULL ? symbol->name : NULL, linked);
-	sled->function = agent_function_new(name, object->bias + linked);
+	size_t room = 32;
+	while (room > 0 && !lies_in(object, place, room, true))
+		room--;
+	if (!agent_sled_measure(sled, (unsigned char *)place, room)) {
+		left->small++;
+		return false;
+	}
+	const struct elf_symbol *symbol = elf_find(&object->elf, begin - object->bias, true);
+	name_function(name, object->word, symbol != NULL ? symbol->name : NULL, begin - object->bias);
+	sled->function = agent_function_new(name, begin);
 	return sled->function != NULL && sled->function->live != 0;
+}
+
+static void
+tell_left(const struct object *object, const struct left *left)
+{
+	if (left->small > 0)
+		agent_say(
+		    "%zu functions of %s are not metered: they have no room for a jump at their beginning; "
+		    "compile with -fpatchable-function-entry=5 or more",
+		    left->small, object->path);
+	if (left->unknown > 0)
+		agent_say(
+		    "%zu functions of %s are not metered: neither a symbol nor a table for unwinding says "
+		    "where they begin",
+		    left->unknown, object->path);
 }
 
 static void
@@ -184,20 +233,20 @@ patch_object(struct object *object)
 		agent_say("the functions of %s are not metered: %s", object->path, reason);
 		return;
 	}
-	size_t count = object->elf.sleds_bytes / sizeof(uintptr_t), taken = 0, small = 0;
+	size_t count = object->elf.sleds_bytes / sizeof(uintptr_t), taken = 0;
+	struct left left = {0};
 	const uintptr_t *places = (const uintptr_t *)(object->bias + object->elf.sleds);
 	if (!lies_in(object, (uintptr_t)places, object->elf.sleds_bytes, false))
 		return;
 	struct agent_sled *sleds = agent_pages((count + 1) * sizeof *sleds);
 	if (sleds == NULL)
 		return;
+	const struct segment *unwinding = &object->unwinding;
+	if (lies_in(object, unwinding->low, unwinding->high - unwinding->low, false))
+		object->unwind = unwind_table(unwinding->low, unwinding->high - unwinding->low);
 	for (size_t i = 0; i < count; i++)
-		taken += take_function(object, places[i], &sleds[taken], &small);
-	if (small > 0)
-		agent_say(
-		    "%zu functions of %s are not metered: they have no room for a jump at their beginning; "
-		    "compile with -fpatchable-function-entry=5 or more",
-		    small, object->path);
+		taken += take_function(object, places[i], &sleds[taken], &left);
+	tell_left(object, &left);
 	agent_patch(sleds, taken, object->path);
 	munmap(sleds, (count + 1) * sizeof *sleds);
 }
@@ -221,9 +270,11 @@ note_segments(struct object *object, const struct dl_phdr_info *info)
 	object->bias = info->dlpi_addr;
 	for (size_t i = 0; i < info->dlpi_phnum && object->segment_count < SEGMENTS; i++) {
 		const ElfW(Phdr) *header = &info->dlpi_phdr[i];
+		uintptr_t low = info->dlpi_addr + header->p_vaddr;
+		if (header->p_type == PT_GNU_EH_FRAME)
+			object->unwinding = (struct segment){low, low + header->p_memsz, false};
 		if (header->p_type != PT_LOAD)
 			continue;
-		uintptr_t low = info->dlpi_addr + header->p_vaddr;
 		object->segments[object->segment_count++] =
 		    (struct segment){low, low + header->p_memsz, (header->p_flags & PF_X) != 0};
 	}

@@ -46,6 +46,15 @@ nop_length(const unsigned char *at, size_t bytes, size_t *free_from)
 }
 
 bool
+agent_is_nops(const unsigned char *at, size_t bytes)
+{
+	for (size_t free_from, next; bytes > 0; at += next, bytes -= next)
+		if ((next = nop_length(at, bytes, &free_from)) == 0)
+			return false;
+	return true;
+}
+
+bool
 agent_sled_measure(struct agent_sled *sled, unsigned char *at, size_t bytes)
 {
 	size_t length = 0;

@@ -249,6 +249,19 @@ def test_a_function_that_begins_nobody_knows_where_is_refused(bench, compiler):
     assert b"says where they begin" in finished.stderr
 
 
+DEEP = r"""
+__attribute__((noinline)) long deep(long n) { long r = n > 0 ? deep(n - 1) + 1 : 0; __asm__ volatile(""); return r; }
+int main(void) { return deep(9999) != 9999; }
+"""
+
+
+def test_what_is_too_deep_is_counted(bench, way):
+    compiler, flags = way
+    snapshot = bench.one([bench.compile(DEEP, compiler, flags)])
+    assert snapshot.counts["main"] == 1
+    assert snapshot.counts["deep"] + snapshot.troubles["too_deep"] == 10000
+
+
 def test_the_set_decides(bench, way):
     compiler, flags = way
     program = bench.compile(CALLS, compiler, [*flags, "-fno-inline"])

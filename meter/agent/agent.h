@@ -118,7 +118,8 @@ struct agent_entry {
 	uint64_t skipped; /* begun in this one, being the same function, and not metered */
 };
 
-enum { AGENT_ENTRIES = METER_STACK_FRAMES };
+/* More than the engine has frames: that refuses the first that is too deep, and counts it. */
+enum { AGENT_ENTRIES = METER_STACK_FRAMES + 2 };
 
 struct agent_thread {
 	struct agent_entry *top;   /* the innermost; entries[0] is nobody's and above everything */

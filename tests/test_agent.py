@@ -531,6 +531,36 @@ def test_signals(bench, way, mode):
         assert 0.9 * calls <= counts["leaf"] <= calls + hits
 
 
+# The handler may have interrupted malloc, which what it calls must not need then.
+EXITS = r"""
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+__attribute__((noinline)) static void *make(size_t size) { void *p = malloc(size); memset(p, 1, 64); return p; }
+static void handler(int n) { _exit(7); }
+int main(void)
+{
+	struct itimerval once = {{0, 0}, {0, 20000}};
+	signal(SIGALRM, handler);
+	setitimer(ITIMER_REAL, &once, NULL);
+	for (void *made[64];;) {
+		for (int i = 0; i < 64; i++) made[i] = make(2000 + i * 100);
+		for (int i = 0; i < 64; i++) free(made[i]);
+	}
+}
+"""
+
+
+def test_a_signal_handler_may_end_the_process(bench, way):
+    compiler, flags = way
+    program = bench.compile(EXITS, compiler, flags)
+    for _ in range(6):
+        snapshots, _ = bench.run([program], plain=False, status=7)
+        assert [snapshot.counts["make"] > 0 for snapshot in snapshots] == [True]
+
+
 TAIL = r"""
 #include <stdio.h>
 __attribute__((noinline)) long odd(long n);

@@ -289,3 +289,10 @@ meter_write_snapshot(struct nest_error *error)
 	buffer_free(&path);
 	return written || nest_error_prefix(error, "no snapshot of process %ld: ", (long)getpid());
 }
+
+bool
+meter_write_last_snapshot(struct nest_error *error)
+{
+	bool has_any = meter_hot.running && meter_engine.snapshot != NULL && meter_name_count() > 0;
+	return !has_any || meter_signal_write() || meter_write_snapshot(error);
+}

@@ -248,7 +248,7 @@ struct meter_engine {
 	uint64_t started_epoch_ns;
 	struct meter_cost cost;
 	bool quiet;
-	bool needs_helper;                  /* atomic: SIGUSR1 has nobody to wake */
+	bool needs_helper;                  /* atomic: there is no thread to write when it is asked for */
 	void (*on_disabled)(uint32_t name); /* atomic */
 };
 extern struct meter_engine meter_engine METER_HIDDEN;
@@ -295,6 +295,9 @@ void meter_measure_cost(void);
 void meter_signal_open(void);
 void meter_signal_start_helper(void);
 void meter_signal_forked(void);
+/* Has that thread write a snapshot, and waits for it, but not for ever; false where there is no such thread.
+ * May be called anywhere. */
+bool meter_signal_write(void);
 
 /* The directory of what went wrong, by name. */
 struct meter_trouble_name {

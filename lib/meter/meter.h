@@ -76,6 +76,13 @@ void meter_stop(void);
  */
 bool meter_write_snapshot(struct nest_error *error);
 
+/*
+ * The same for a process that ends here or becomes another program, perhaps in
+ * a signal handler that interrupted malloc: the engine's own thread writes, and
+ * is waited for five seconds at most.  Without that thread it is written here.
+ */
+bool meter_write_last_snapshot(struct nest_error *error);
+
 /* For the child of a fork that was not made by fork(3), which calls it by itself. */
 void meter_forked(void);
 

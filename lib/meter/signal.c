@@ -1,10 +1,11 @@
 /*
- * signal - a snapshot when SIGUSR1 comes.
+ * signal - a snapshot when SIGUSR1 comes, and from where nothing can be relied on.
  *
  * The handler only posts a semaphore; a thread of the engine's own writes, so
- * that it happens at once even where no probe runs.  A child of a fork gets its
- * thread with its first probe: one that only executes another program never has
- * a second thread.
+ * that it happens at once even where no probe runs.  The same thread writes for
+ * who ends the process in a signal handler, which may have interrupted malloc.
+ * A child of a fork gets its thread with its first probe: one that only executes
+ * another program never has a second thread.
  */
 #include "lib/meter/internal.h"
 
@@ -12,9 +13,12 @@
 #include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
+#include <time.h>
 
 static sem_t wanted;
-static bool has_handler;
+static bool is_open;
+static bool has_helper;          /* atomic: the thread runs in this process */
+static uint32_t asked, answered; /* atomic: rounds of the thread */
 
 static void
 note(int signal_number)
@@ -34,8 +38,10 @@ help(void *unused)
 		struct nest_error error;
 		if (sem_wait(&wanted) != 0)
 			continue;
+		uint32_t round = __atomic_load_n(&asked, __ATOMIC_ACQUIRE);
 		if (!meter_write_snapshot(&error))
 			fprintf(stderr, "nest-meter: warning: %s\n", error.text);
+		__atomic_store_n(&answered, round, __ATOMIC_RELEASE);
 	}
 	return NULL;
 }
@@ -58,23 +64,51 @@ meter_signal_start_helper(void)
 	int problem = pthread_create(&thread, &attributes, help, NULL);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attributes);
+	__atomic_store_n(&has_helper, problem == 0, __ATOMIC_RELEASE);
 	if (problem != 0)
 		fprintf(stderr,
 		    "nest-meter: warning: no thread for SIGUSR1; a snapshot is written at the end only\n");
+}
+
+static uint64_t
+now_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+bool
+meter_signal_write(void)
+{
+	const struct timespec nap = {.tv_nsec = 100000};
+	const uint64_t limit_ns = UINT64_C(5000000000);
+	if (!__atomic_load_n(&has_helper, __ATOMIC_ACQUIRE))
+		return false;
+	int saved = errno;
+	uint32_t round = __atomic_add_fetch(&asked, 1, __ATOMIC_ACQ_REL);
+	uint64_t start_ns = now_ns();
+	sem_post(&wanted);
+	while ((int32_t)(__atomic_load_n(&answered, __ATOMIC_ACQUIRE) - round) < 0 &&
+	       now_ns() - start_ns < limit_ns)
+		nanosleep(&nap, NULL);
+	errno = saved;
+	return true;
 }
 
 void
 meter_signal_open(void)
 {
 	struct sigaction now;
-	if (has_handler || sigaction(SIGUSR1, NULL, &now) != 0 || now.sa_handler != SIG_DFL ||
-	    sem_init(&wanted, 0, 0) != 0)
+	if (is_open || sem_init(&wanted, 0, 0) != 0)
 		return;
-	struct sigaction action = {.sa_handler = note, .sa_flags = SA_RESTART};
-	sigemptyset(&action.sa_mask);
-	if (sigaction(SIGUSR1, &action, NULL) != 0)
-		return;
-	has_handler = true;
+	is_open = true;
+	/* What the program, or who started it, has made of the signal stays so. */
+	if (sigaction(SIGUSR1, NULL, &now) == 0 && now.sa_handler == SIG_DFL) {
+		struct sigaction action = {.sa_handler = note, .sa_flags = SA_RESTART};
+		sigemptyset(&action.sa_mask);
+		sigaction(SIGUSR1, &action, NULL);
+	}
 	__atomic_store_n(&meter_engine.needs_helper, true, __ATOMIC_RELAXED);
 	meter_signal_start_helper();
 }
@@ -82,8 +116,10 @@ meter_signal_open(void)
 void
 meter_signal_forked(void)
 {
-	if (!has_handler)
+	if (!is_open)
 		return;
+	has_helper = false;
+	asked = answered = 0;
 	sem_init(&wanted, 0, 0);
 	__atomic_store_n(&meter_engine.needs_helper, true, __ATOMIC_RELAXED);
 	/* The context is taken up again by the next probe, which starts the helper. */

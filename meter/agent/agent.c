@@ -83,7 +83,7 @@ void
 agent_snapshot(void)
 {
 	struct nest_error error;
-	if (process == getpid() && meter_running() && !meter_write_snapshot(&error))
+	if (process == getpid() && meter_running() && !meter_write_last_snapshot(&error))
 		agent_say("%s", error.text);
 }
 

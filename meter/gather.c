@@ -11,7 +11,7 @@ static bool
 is_snapshot(const char *name)
 {
 	const char *kind = strstr(name, ".snapshot");
-	return name[0] != '.' && kind != NULL && strstr(kind, ".tmp") == NULL;
+	return kind != NULL && strstr(kind, ".tmp") == NULL;
 }
 
 static bool

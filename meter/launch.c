@@ -206,14 +206,20 @@ launch_find_agent(const char *given, const char **agent, struct nest_error *erro
 {
 	static char path[PATH_MAX];
 	*agent = path;
-	if (given != NULL) {
-		if (realpath(given, path) != NULL && access(path, R_OK) == 0)
-			return true;
+	if (given != NULL && (realpath(given, path) == NULL || access(path, R_OK) != 0)) {
 		nest_error_system(error, "unable to read the agent %s", given);
 		error->status = NEST_USAGE;
 		return false;
 	}
-	if (!stands(AGENT, path) && !stands("../lib/nest/" AGENT, path) && !stands("../lib/" AGENT, path))
+	if (given == NULL && !stands(AGENT, path) && !stands("../lib/nest/" AGENT, path) &&
+	    !stands("../lib/" AGENT, path))
 		*agent = NULL;
+	/* The loader would look for a library at each piece. */
+	if (*agent != NULL && strpbrk(path, " :") != NULL)
+		return nest_error_set(error, NEST_USAGE,
+		    "unable to load the agent %s: its path has a blank or a colon; --no-agent meters what "
+		    "probes "
+		    "programs have of their own",
+		    path);
 	return true;
 }

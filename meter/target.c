@@ -69,9 +69,9 @@ reason_against(int file)
 		return "it is a program for another machine";
 	if (!has_loader(file, &header))
 		return "it is linked statically";
-	if (fstat(file, &status) == 0 && (status.st_mode & (S_ISUID | S_ISGID)) != 0 &&
-	    geteuid() != status.st_uid)
-		return "it runs with the rights of its owner";
+	if (fstat(file, &status) == 0 && (((status.st_mode & S_ISUID) != 0 && getuid() != status.st_uid) ||
+					     ((status.st_mode & S_ISGID) != 0 && getgid() != status.st_gid)))
+		return "it runs with rights of its own";
 	return NULL;
 }
 

@@ -254,6 +254,9 @@ prepare(struct bench *bench, struct nest_error *error)
 		    settings->config);
 	if (mkdir(settings->folder, 0777) != 0 && errno != EEXIST)
 		return nest_error_system(error, "unable to make the folder %s", settings->folder);
+	/* One more than the limit: --tiers adds a run. */
+	if (!folder_clear_runs(settings->folder, ITERATIONS_LIMIT + 1, error))
+		return false;
 	bench->launch.command = settings->command;
 	bench->launch.detached = true;
 	bench->launch.shown = settings->verbose > 0;

@@ -66,6 +66,28 @@ folder_make(
 	return settings_write(config, folder->config, error);
 }
 
+static bool
+clear_run(const char *path, struct nest_error *error)
+{
+	struct folder folder = {0};
+	snprintf(folder.path, sizeof folder.path, "%s", path);
+	return clear(&folder, error) &&
+	       (rmdir(path) == 0 || nest_error_system(error, "unable to remove the folder %s", path));
+}
+
+bool
+folder_clear_runs(const char *path, uint64_t most, struct nest_error *error)
+{
+	char run[PATH_MAX];
+	bool fine = true;
+	for (uint64_t i = 1; i <= most && fine; i++) {
+		snprintf(run, sizeof run, "%s/%03llu", path, (unsigned long long)i);
+		if (access(run, F_OK) == 0)
+			fine = clear_run(run, error);
+	}
+	return fine;
+}
+
 bool
 folder_write_set(const struct folder *folder, struct view text, struct nest_error *error)
 {

@@ -107,15 +107,16 @@ j.s.p.tracking.enabled=true
 FULL = {"sample.main", "sample.parent", "sample.rare", "sample.work.heavy", "sample.work.light"}
 
 
-def compile_sample(build, folder):
+def compile_sample(build, folder, text=SAMPLE):
     """As anybody would: the header, and the library with the engine alone."""
     source, program = folder / "sample.c", folder / "sample"
-    source.write_text(SAMPLE)
+    source.write_text(text)
     compiler = shlex.split(os.environ.get("CC") or "cc")
     command = [*compiler, "-std=gnu11", "-O1", "-Wall", "-Werror", "-I.", "-o", program, source]
     command += [(build / "libnest-probe.a").resolve(), "-pthread", "-lm"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    return program
 
 
 class Meter:
@@ -229,6 +230,33 @@ def test_a_set_leaves_the_others_out(meter, tmp_path):
 def test_a_folder_with_a_percent_sign(meter, tmp_path):
     assert meter.run(tmp_path / "100%n").status == 0
     assert len(files(tmp_path / "100%n")) == 1
+
+
+def test_a_program_with_a_hidden_name(meter, tmp_path):
+    shutil.copy(meter.sample, tmp_path / ".sample")
+    result = meter.run(tmp_path / "out", tmp_path / ".sample")
+    assert "1 snapshot in" in result.err
+    assert meter.json(tmp_path / "out")["processes"][0]["stage"] == ".sample"
+
+
+@pytest.mark.parametrize("name", ["with blank", "with:colon"])
+def test_an_agent_that_the_loader_would_take_apart(meter, tmp_path, name):
+    agent = tmp_path / name / "agent.so"
+    agent.parent.mkdir()
+    agent.write_bytes(b"")
+    meter("run", "--agent", agent, "-o", tmp_path / "out", "--", "true").fatal(2, "has a blank or a colon")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+@pytest.mark.parametrize("change", ["user", "group"])
+def test_a_program_with_rights_of_its_own_is_refused(meter, build, tmp_path, change):
+    program = tmp_path / "program"
+    shutil.copy(meter.sample, program)
+    os.chown(program, *((1, -1) if change == "user" else (-1, 1)))
+    program.chmod(0o4755 if change == "user" else 0o2755)
+    agent = build / "libnest-meter-agent.so"
+    result = meter("run", "--agent", agent, "-o", tmp_path / "out", "--", program)
+    result.fatal(2, "it runs with rights of its own")
 
 
 def test_unmetered_programs_write_nothing(meter, tmp_path):
@@ -554,6 +582,40 @@ def test_a_refined_set_is_a_set(meter, snapshots, tmp_path):
     assert set(by_probe(meter.json(tmp_path / "out")["probes"])) == {"sample.main", "sample.work.heavy"}
 
 
+# Names that would mean something else in a set: nothing, or a comment.
+ODD = r"""
+#include "lib/meter/probe.h"
+NEST_PROBE(empty, "");
+NEST_PROBE(comment, "# a.b");
+NEST_PROBE(plain, "c");
+int
+main(void)
+{
+	nest_probe_end(nest_probe_begin(&empty));
+	nest_probe_end(nest_probe_begin(&comment));
+	nest_probe_end(nest_probe_begin(&plain));
+}
+"""
+
+
+def test_a_set_holds_whatever_names_there_are(meter, build, tmp_path):
+    program = compile_sample(build, tmp_path, ODD)
+    config = tmp_path / "c.properties"
+    config.write_text("autolabel.enabled=true\nautolabel.labels=x\nautolabel.label.x.name.groups=*\n")
+    assert meter.run(tmp_path / "out", program, config=config).status == 0
+    assert set(by_probe(meter.json(tmp_path / "out")["probes"])) == {"?", "? a.b", "c"}
+    (tmp_path / "set").write_text(meter.ok("refine", tmp_path / "out"))
+    assert meter.run(tmp_path / "again", program, options=["--set", tmp_path / "set"]).status == 0
+    assert set(by_probe(meter.json(tmp_path / "again")["probes"])) == {"?", "? a.b", "c"}
+
+
+def test_a_set_of_all_names_that_a_process_can_have(meter, tmp_path):
+    """What refine writes of them has a comment in front."""
+    lines = ["# 1048576 of 1048576 probes", *(f"a.{i}" for i in range(1 << 20))]
+    (tmp_path / "set").write_text("\n".join(lines) + "\n")
+    assert meter.run(tmp_path / "out", "true", options=["--set", tmp_path / "set"]).status == 0
+
+
 # ---- bench ----
 
 
@@ -610,6 +672,18 @@ def test_bench_where_every_name_starts_as_a_hotspot(meter, tmp_path):
     assert "fixed point: run 2" in meter.ok("bench", *options, "--", meter.sample)
     assert set_of((tmp_path / "bench" / "set").read_text()) == ["sample.main", "sample.work.heavy"]
     assert by_probe(meter.json(tmp_path / "bench" / "002")["probes"])["sample.work.heavy"]["evaluations"] == 600
+
+
+def test_bench_leaves_nothing_of_an_earlier_loop(meter, tmp_path):
+    options = ["--baseline", 1, "--no-agent", "--config", meter.config, "-o", tmp_path / "bench"]
+    meter.ok("bench", "-n", 3, "--all", *options, "--", meter.sample)
+    assert sorted(os.listdir(tmp_path / "bench")) == ["001", "002", "003", "set"]
+    meter.ok("bench", "-n", 1, *options, "--", meter.sample)
+    assert sorted(os.listdir(tmp_path / "bench")) == ["001", "set"]
+    (tmp_path / "bench" / "002").mkdir()
+    (tmp_path / "bench" / "002" / "precious").write_text("mine")
+    meter("bench", "-n", 1, *options, "--", meter.sample).fatal(2, "precious, which is none of")
+    assert (tmp_path / "bench" / "002" / "precious").exists()
 
 
 def test_bench_ends_with_a_command_that_fails(meter, tmp_path):

@@ -90,7 +90,8 @@ void meter_forked(void);
 
 /*
  * The index of a name, entered when it is new; the text is copied, and bytes
- * that are no UTF-8 or are control characters become '?'.  METER_NO_NAME when
+ * that are no UTF-8 or are control characters become '?', and so do an empty
+ * text and a '#' in front, which a set could not hold.  METER_NO_NAME when
  * the engine is off or full.  Takes a lock; not in a signal handler.
  */
 uint32_t meter_name(const char *text, size_t size_bytes);

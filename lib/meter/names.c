@@ -145,6 +145,11 @@ clean(char *to, const char *text, size_t size)
 		ascii = ascii && c < 0x80;
 		to[i] = c < 0x20 || c == 0x7f ? '?' : (char)c;
 	}
+	/* In a set an empty line and one with a '#' in front name nothing. */
+	if (size == 0)
+		to[size++] = '?';
+	else if (to[0] == '#')
+		to[0] = '?';
 	if (!ascii && !utf8_valid((const uint8_t *)to, size))
 		for (size_t i = 0; i < size; i++)
 			if ((unsigned char)to[i] >= 0x80)

@@ -69,8 +69,9 @@ meter_set_parse(struct meter_set *set, struct view text, struct nest_error *erro
 	if (text.size > METER_SET_BYTES)
 		return nest_error_set(error, NEST_USAGE, "larger than %d bytes", (int)METER_SET_BYTES);
 	size_t lines = count_lines(text);
-	if (lines > METER_SET_LIMIT + 1)
-		return nest_error_set(error, NEST_USAGE, "more than %d lines", (int)METER_SET_LIMIT);
+	/* Some of them may be comments. */
+	if (lines > 2 * (size_t)METER_SET_LIMIT)
+		return nest_error_set(error, NEST_USAGE, "more than %d lines", 2 * (int)METER_SET_LIMIT);
 	set->text = malloc(text.size + 1);
 	set->entries = calloc(lines, sizeof *set->entries);
 	if (set->text == NULL || set->entries == NULL) {

@@ -75,6 +75,30 @@ int main(void)
 	return 0;
 }
 """,
+    "closer": r"""
+#include "lib/meter/probe.h"
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+int main(void)
+{
+	int ends[2];
+	char text[64] = "";
+	{ NEST_SCOPE("closer.before"); }
+	for (int file = 3; file < 1024; file++)
+		close(file);
+	if (pipe(ends) != 0 || write(ends[1], "what the program has to say", 27) != 27)
+		return 1;
+	for (int i = 0; i < 20; i++)
+		dup(ends[0]);
+	{ NEST_SCOPE("closer.after"); }
+	fcntl(ends[0], F_SETFL, O_NONBLOCK);
+	if (read(ends[0], text, sizeof text - 1) < 0)
+		return 2;
+	puts(text);
+	return 0;
+}
+""",
     "thrower.cc": r"""
 #include "lib/meter/probe.h"
 #include <stdexcept>
@@ -250,6 +274,19 @@ def test_a_signal_writes_one_at_once_and_a_kill_leaves_it(programs, tmp_path, st
     process.kill()
     process.wait()
     assert counts(read(the_one(tmp_path, "*"))) == {"sleeper.nap": 3}
+
+
+def test_a_program_may_close_all_files(programs, tmp_path):
+    """What it opens then is its own, under whatever number the counters were."""
+    config = tmp_path / "c.properties"
+    config.write_text("meters=page.faults,context.switches\n")
+    command = [programs["closer"]]
+    done = subprocess.run(command, env=metered(tmp_path, NEST_METER_CONFIG=str(config)), capture_output=True)
+    assert (done.returncode, done.stdout) == (0, b"what the program has to say\n")
+    snapshot = read(the_one(tmp_path))
+    if any(reason for _, _, reason in snapshot["meters"]):
+        pytest.skip("the kernel does not let pages and switches be counted")
+    assert all(row[8] < 1 << 32 for context in snapshot["contexts"] for row in context[1])
 
 
 def test_a_child_has_a_snapshot_of_its_own(programs, tmp_path):

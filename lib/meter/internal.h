@@ -282,7 +282,7 @@ const char *meter_perf_reason(size_t meter);
 void meter_perf_context_open(struct meter_context *context);
 void meter_perf_context_close(struct meter_context *context);
 /* Reads all meters but the first. */
-void meter_perf_read(const struct meter_context *context, uint64_t *values);
+void meter_perf_read(struct meter_context *context, uint64_t *values);
 
 /* Marks an entry disabled; the first to do so is true.  CALL and WHEN go into the record. */
 bool meter_entry_disable(struct meter_entry *entry, uint64_t call, uint64_t when_ns);

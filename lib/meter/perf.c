@@ -7,6 +7,7 @@
 #include "lib/meter/internal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
 #include <string.h>
@@ -90,6 +91,21 @@ meter_perf_reason(size_t meter)
 	return reasons[meter];
 }
 
+/*
+ * FILE under a number that the program does not come to: it may close all that
+ * it does not know, and what it opens then is not to be read in its place.
+ */
+static int
+out_of_the_way(int file)
+{
+	enum { FIRST = 768 };
+	int moved = file >= 0 ? fcntl(file, F_DUPFD_CLOEXEC, FIRST) : -1;
+	if (moved < 0)
+		return file;
+	close(file);
+	return moved;
+}
+
 void
 meter_perf_context_open(struct meter_context *context)
 {
@@ -97,7 +113,7 @@ meter_perf_context_open(struct meter_context *context)
 		enum meter_kind kind = meter_engine.config.meters[i];
 		if (!is_event(kind) || reasons[i][0] != '\0')
 			continue;
-		context->files[i] = event_open(kind);
+		context->files[i] = out_of_the_way(event_open(kind));
 		if (context->files[i] < 0)
 			continue;
 		void *page =
@@ -147,18 +163,22 @@ read_page(const struct perf_event_mmap_page *page, uint64_t *value)
 }
 
 static uint64_t
-read_event(const struct meter_context *context, uint32_t meter)
+read_event(struct meter_context *context, uint32_t meter)
 {
 	uint64_t value = 0;
 	if (context->pages[meter] != NULL && read_page(context->pages[meter], &value))
 		return value;
-	if (context->files[meter] < 0 || read(context->files[meter], &value, sizeof value) != sizeof value)
+	if (context->files[meter] < 0)
 		return 0;
-	return value;
+	if (read(context->files[meter], &value, sizeof value) == sizeof value)
+		return value;
+	/* The program has closed it: the number is its own now. */
+	context->files[meter] = -1;
+	return 0;
 }
 
 void
-meter_perf_read(const struct meter_context *context, uint64_t *values)
+meter_perf_read(struct meter_context *context, uint64_t *values)
 {
 	int saved = errno;
 	for (uint32_t i = 1; i < meter_hot.meters; i++) {

@@ -21,6 +21,18 @@ text_width(const char *text)
 	return width;
 }
 
+/* Control characters: those of ASCII, and the second 32, which UTF-8 writes as two bytes. */
+static void
+make_harmless(char *text)
+{
+	for (unsigned char *p = (unsigned char *)text; *p != '\0'; p++) {
+		if (*p < ' ' || *p == 0x7f)
+			*p = '?';
+		else if (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
+			p[0] = p[1] = '?';
+	}
+}
+
 bool
 table_cell(struct table *table, struct nest_error *error, const char *format, ...)
 {
@@ -37,9 +49,7 @@ table_cell(struct table *table, struct nest_error *error, const char *format, ..
 	va_start(args, format);
 	vsnprintf(text, size, format, args);
 	va_end(args);
-	for (char *p = text; *p != '\0'; p++)
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
-			*p = '?';
+	make_harmless(text);
 	table->cells.size += size;
 	size_t column = table->count++ % table->columns, width = text_width(text);
 	if (width > table->width[column])

@@ -820,6 +820,14 @@ def test_names_that_the_formats_must_quote(meter, damaged, form):
         assert all(line.rsplit(" ", 1)[1].isdigit() for line in text.splitlines())
 
 
+def test_names_that_a_terminal_would_obey(meter, damaged):
+    def change(content):
+        content["names"][0][0] = "red\u009b31m.\u00a0caf\u00e9"
+
+    text = meter.ok("report", damaged(lambda whole: rewritten(change, whole)))
+    assert "red??31m.\u00a0caf\u00e9" in text and "\u009b" not in text
+
+
 def hostile_contents():
     def deep(content):
         node = content["nodes"][0]

@@ -527,6 +527,11 @@ meter_config_parse(struct meter_config *config, struct view text, meter_config_w
 	p.pass = PASS_VALUES;
 	parsed = parsed && parse_pass(&p, text, &logical);
 	buffer_free(&logical);
+	/* Scoring would end before a name could be one. */
+	if (parsed && config->hotspot && config->upper < config->lower)
+		return nest_error_set(error, NEST_USAGE,
+		    "hotspot.upper=%lld is below hotspot.lower=%lld: nothing could become a hotspot",
+		    (long long)config->upper, (long long)config->lower);
 	return parsed;
 }
 

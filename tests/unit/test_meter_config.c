@@ -159,6 +159,23 @@ bad_values_are_refused_with_their_line(void **state)
 }
 
 static void
+scores_that_leave_no_room_for_a_hotspot_are_refused(void **state)
+{
+	(void)state;
+	struct meter_config config;
+	struct nest_error error;
+	meter_config_init(&config);
+	assert_false(meter_config_parse(
+	    &config, view_of_text("hotspot.enabled=true\nhotspot.lower=100001\n"), NULL, NULL, &error));
+	assert_int_equal(error.status, NEST_USAGE);
+	assert_non_null(strstr(error.text, "hotspot.upper=100000 is below hotspot.lower=100001"));
+	meter_config_free(&config);
+	struct told told;
+	config = parse("hotspot.enabled=true\nhotspot.lower=100000\n", &told);
+	meter_config_free(&config);
+}
+
+static void
 a_printed_config_is_the_same(void **state)
 {
 	(void)state;
@@ -247,6 +264,7 @@ main(void)
 	    cmocka_unit_test(groups_may_stand_before_their_list),
 	    cmocka_unit_test(unknown_keys_warn_with_their_line),
 	    cmocka_unit_test(bad_values_are_refused_with_their_line),
+	    cmocka_unit_test(scores_that_leave_no_room_for_a_hotspot_are_refused),
 	    cmocka_unit_test(a_printed_config_is_the_same),
 	    cmocka_unit_test(the_profiles_are_sound),
 	    cmocka_unit_test(sets_are_sorted_and_found),

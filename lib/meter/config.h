@@ -1,9 +1,11 @@
 /*
  * config - what to meter and how to adapt, from a properties file.
  *
- * One `key=value` a line (`:` or blanks part them as well); `#` and `!` begin a comment line; a backslash at
- *the end of a line joins the next.  A key is written alone or behind one of the prefixes `j.s.p.` and
- * `jxinsight.server.probes.`.  The file is untrusted: its size, its lists and its numbers are bounded.  Keys:
+ * nest-meter.conf(5) is the manual.  One `key=value` a line (`:` or blanks part
+ * them as well); `#` and `!` begin a comment line; a backslash at the end of a
+ * line joins the next.  A key is written alone or behind one of the prefixes
+ * `j.s.p.` and `jxinsight.server.probes.`.  The file is untrusted: its size, its
+ * lists and its numbers are bounded.  Keys:
  *
  *	hotspot.enabled                     true or false; so with the other extensions
  *	hotspot.initial .lower .upper       scores
@@ -17,8 +19,8 @@
  *	tracking.enabled, tracking.limit    nodes of the call tree a thread
  *	meters                              clock.time always, and any of meter_kinds[]
  *
- * A name group is a name or the beginning of one up to a dot; `*` is every name.  The longest group that fits
- *decides.
+ * A name group is a name or the beginning of one up to a dot; `*` is every name.
+ * The longest group that fits decides.
  *
  * A struct meter_config owns its texts; _init before anything else, _free at the end.
  */
@@ -88,7 +90,7 @@ struct meter_config {
 /* Told what was not understood; LINE counts from 1. */
 typedef void meter_config_warn(void *to, unsigned line, const char *text);
 
-/* Every extension off, the scores and thresholds of the table (10 us and 2 us), clock.time. */
+/* Every extension off, the default scores and thresholds (10 us and 2 us), clock.time. */
 void meter_config_init(struct meter_config *config);
 void meter_config_free(struct meter_config *config);
 bool meter_config_copy(struct meter_config *to, const struct meter_config *from, struct nest_error *error);

@@ -27,15 +27,13 @@ void meter_pack_bool(struct meter_packer *packer, bool value);
 void meter_pack_text(struct meter_packer *packer, const char *text);
 void meter_pack_bytes_text(struct meter_packer *packer, const void *text, size_t size_bytes);
 
-/* ---- reading: each steps behind what it read, or answers false, where the type or the end is another ----
- */
+/* ---- reading: each steps behind what it read, or answers false: another type, or the end ---- */
 
 struct meter_unpacker {
 	const uint8_t *at, *end;
 };
 
-/* COUNT values, or pairs, are then left, each of which takes at least LEAST_BYTES: no more are claimed than
- * fit. */
+/* COUNT values, or pairs, are left, each of LEAST_BYTES or more: no more are claimed than fit. */
 bool meter_unpack_array(struct meter_unpacker *unpacker, size_t least_bytes, size_t *count);
 bool meter_unpack_map(struct meter_unpacker *unpacker, size_t *count);
 bool meter_unpack_uint(struct meter_unpacker *unpacker, uint64_t *value);

@@ -16,15 +16,17 @@
  *	...
  *	nest_probe_end(frame);
  *
- * A probe is metered where NEST_METER_SNAPSHOT is in the environment (nest-meter run puts it there);
- *elsewhere, and once it has been found not worth its cost, begin is a load and a branch, and so is end.  An
- *end goes by what its begin returned: a probe that is disabled while it is open still completes, and one that
- *is enabled later never ends what it did not begin.  A begin that is never ended is closed with the frame
- *around it; an end whose frame is gone, or which another thread began, does nothing; both are counted and
- *reported.
+ * A probe is metered where NEST_METER_SNAPSHOT is in the environment (nest-meter
+ * run puts it there); elsewhere, and once it has been found not worth its cost,
+ * begin is a load and a branch, and so is end.  An end goes by what its begin
+ * returned: a probe that is disabled while it is open still completes, and one
+ * that is enabled later never ends what it did not begin.  A begin that is never
+ * ended is closed with the frame around it; an end whose frame is gone, or which
+ * another thread began, does nothing; both are counted and reported.
  *
- * For C11 and C++11, with gcc or clang; link with libnest-probe.a and -pthread.  Safe in any thread and in
- *signal handlers.  Nothing here fails or allocates in a way that the program could notice.
+ * For C11 and C++11, with gcc or clang; link with -lnest-probe -lm -pthread.
+ * Safe in any thread and in signal handlers.  Nothing here fails or allocates in
+ * a way that the program could notice.  nest_probe(3) is the manual.
  */
 #ifndef NEST_METER_PROBE_H
 #define NEST_METER_PROBE_H

@@ -1,10 +1,11 @@
 /*
  * set - the names that a run instruments.
  *
- * A text file: one name a line, and behind a tab labels that the name is given from the start (words parted
- * by blanks, as by autolabel: `hotspot` is then kept and no longer scored); empty lines and lines that begin
- * with
- * `#` are passed over.  Names that are not in it are never metered.  The file is untrusted and bounded.
+ * A text file: one name a line, and behind a tab labels that the name is given
+ * from the start (words parted by blanks, as by autolabel: `hotspot` is then kept
+ * and no longer scored); empty lines and lines that begin with `#` are passed
+ * over.  Names that are not in it are never metered.  The file is untrusted and
+ * bounded.
  *
  * A struct meter_set owns its memory; zeroed it is the empty set.
  */

@@ -1,25 +1,43 @@
 /*
  * snapshot - what one process has metered, as a file, and that file read back.
  *
- * The file is two msgpack values one after the other.  The first, of always 31 bytes, is the array
- * ["nest-meter", version as uint 32, bytes of the second value as uint 64, CRC-32 (IEEE 802.3) of them as
- *uint 32]; the second is a map.  A reader thus knows at once what is not a snapshot, what is another
- *version's, and what was cut short.  Files come into being by a rename, so one is whole or is not there.
+ * The file is two msgpack values one after the other.  The first, of always 31
+ * bytes, is the array ["nest-meter", version as uint 32, bytes of the second
+ * value as uint 64, CRC-32 (IEEE 802.3) of them as uint 32]; the second is a
+ * map.  A reader thus knows at once what is not a snapshot, what is another
+ * version's, and what was cut short.  Files come into being by a rename, so one
+ * is whole or is not there.
  *
- * The map's keys (unknown ones are passed over):
- *	"program" "process" "host" "command" "config" "config_path" "set_path" "notes"   texts
- *	"pid", "started_ns" "written_ns" (since 1970), "elapsed_ns" (of the metering), "pair_ns" "disabled_ns"
- *(doubles), "adapting" bool: the hotspot extension is on "clock"     text: "tsc" or "clock_gettime" "meters"
- *array of [name, unit, reason]: reason is "" where the meter is available, else why it is not "labels" array
- *of texts; the first two are "hotspot" and "disabled" "troubles"  map text -> uint "left_out"  uint: names
- *met that the set does not hold (they are not among the names) "names"     array of [name, labels as bits,
- *evaluations, score, credit, debit, hotspot call, hotspot ns, disabled call, disabled ns]; calls count from
- *1, 0: never; ns since the start "contexts"  array of [threads served, rows]; a row is [name's index, count,
- *then for each meter total, max, min, inherent total, inherent max, inherent min]; rows without a call are
- *not there "nodes"     array of [context, parent node + 1 or 0, name, count, then for each meter total,
- *inherent]: the call tree, parents before children; inherent includes what was not tracked below
+ * The map's keys (unknown ones are passed over), all times in nanoseconds:
  *
- * Times are nanoseconds.  A struct snapshot owns everything in it; zeroed it is empty.
+ *	program, process, host, command, config, config_path, set_path, notes
+ *			texts
+ *	pid		uint
+ *	started_ns, written_ns	uint, since 1970
+ *	elapsed_ns	uint, of the metering
+ *	pair_ns, disabled_ns	doubles: the cost of a begin and its end, metered
+ *			and disabled
+ *	adapting	boolean: the hotspot extension is on
+ *	clock		text: "tsc" or "clock_gettime"
+ *	meters		array of [name, unit, reason]; reason is "" where the meter
+ *			is available, else why it is not
+ *	labels		array of texts; the first two are "hotspot" and "disabled"
+ *	troubles	map of text to uint: struct meter_troubles
+ *	left_out	uint: names met that the set does not hold; they are not
+ *			among the names
+ *	names		array of [name, labels as bits, evaluations, score, credit,
+ *			debit, hotspot call, hotspot ns, disabled call, disabled
+ *			ns]; calls count from 1, 0 is never; ns since the start
+ *	contexts	array of [threads served, rows]; a row is [index of the
+ *			name, count, then for each meter total, max, min, inherent
+ *			total, inherent max, inherent min]; rows without a call are
+ *			not there
+ *	nodes		array of [context, parent node + 1 or 0, name, count, then
+ *			for each meter total, inherent]: the call tree, parents
+ *			before children; inherent includes what was not tracked
+ *			below
+ *
+ * A struct snapshot owns everything in it; zeroed it is empty.
  */
 #ifndef NEST_METER_SNAPSHOT_H
 #define NEST_METER_SNAPSHOT_H

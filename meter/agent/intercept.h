@@ -13,8 +13,8 @@
  *	                        both, around the call
  *	exec*, _exit, _Exit     a snapshot is written
  *	makecontext, sigaltstack
- *	                        a stack within a thread's stack ends the metering of that thread's patched
- *functions
+ *	                        a stack within a thread's stack ends the metering of that
+ *	                        thread's patched functions
  */
 #ifndef METER_AGENT_INTERCEPT_H
 #define METER_AGENT_INTERCEPT_H

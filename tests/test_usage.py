@@ -43,6 +43,13 @@ def test_abbreviation_of_several_options(nest, tmp_path, program, arguments):
     assert os.listdir(tmp_path) == []
 
 
+@pytest.mark.parametrize("program, option", [("nest-gen", "--verbose=1"), ("parquet-merge", "--forc=yes")])
+def test_value_of_an_option_that_takes_none(nest, tmp_path, program, option):
+    sentence = nest.run(program, option, *GOOD[program], cwd=tmp_path).fatal(2, "takes none")
+    assert sentence.startswith(f"{option} gives a value to an option")
+    assert os.listdir(tmp_path) == []
+
+
 def test_abbreviation_of_one_option(nest):
     assert nest.run("nest-gen", "--form", "jsonl", "--row=0", "contacts").status == 0
     assert nest.run("nest-gen", "--versio").out == nest.run("nest-gen", "-V").out

@@ -163,11 +163,15 @@ fill_tables(const struct program_usage *usage, struct getopt_tables *tables)
 static bool
 refuse(const struct program_usage *usage, int found, char **argv, struct nest_error *error)
 {
-	const char *problem =
-	    found == ':' ? "needs a value" : "is not an option, or short for several, or not this one's use";
+	const char *problem = found == ':' ? "needs a value" : "is not an option";
+	/* A long option that is known stumbles over `=value` alone. */
+	if (found == '?' && optopt >= LONG_FIRST)
+		problem = "gives a value to an option that takes none";
 	if (optopt != 0 && optopt < LONG_FIRST)
 		return nest_error_set(
 		    error, NEST_USAGE, "-%c %s; see %s --help", optopt, problem, usage->name);
+	if (found == '?' && optopt == 0)
+		problem = "is not an option, or is short for several";
 	return nest_error_set(
 	    error, NEST_USAGE, "%s %s; see %s --help", argv[optind - 1], problem, usage->name);
 }

@@ -58,7 +58,7 @@ append_integer(struct stripe *stripe, const struct schema_node *leaf, struct pac
 }
 
 static bool
-to_real(struct pack_value value, uint64_t exact, double *real, struct nest_error *error)
+to_real(struct pack_value value, bool narrow, double *real, struct nest_error *error)
 {
 	uint64_t magnitude = 0;
 	switch (value.type) {
@@ -77,8 +77,9 @@ to_real(struct pack_value value, uint64_t exact, double *real, struct nest_error
 	default:
 		return wrong_type("a float", value, error);
 	}
-	if (magnitude > exact)
-		return nest_error_set(error, NEST_INVALID, "the integer is too large to be a float exactly");
+	if (magnitude > (narrow ? FLOAT_EXACT : DOUBLE_EXACT))
+		return nest_error_set(error, NEST_INVALID, "the integer is too large to be a %s exactly",
+		    narrow ? "float" : "double");
 	return true;
 }
 
@@ -88,7 +89,7 @@ append_real(struct stripe *stripe, const struct schema_node *leaf, struct pack_v
 {
 	double real = 0;
 	bool narrow = leaf->physical == PHYSICAL_FLOAT;
-	if (!to_real(value, narrow ? FLOAT_EXACT : DOUBLE_EXACT, &real, error))
+	if (!to_real(value, narrow, &real, error))
 		return false;
 	if (!narrow) {
 		uint64_t bits;

@@ -8,8 +8,8 @@ reserve_node(struct parser *parser)
 {
 	struct schema *schema = parser->schema;
 	if (schema->node_count == SCHEMA_NODE_LIMIT)
-		return parser_refuse(
-		    parser, parser->at, "there are more than %d fields and groups", SCHEMA_NODE_LIMIT);
+		return parser_refuse(parser, parser->at,
+		    "there are more than %d fields and groups, the message included", SCHEMA_NODE_LIMIT);
 	if (schema->node_count < parser->capacity)
 		return true;
 	uint32_t capacity = parser->capacity == 0 ? 16 : parser->capacity * 2;

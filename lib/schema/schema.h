@@ -21,7 +21,7 @@
 
 enum {
 	SCHEMA_TEXT_LIMIT = 1 << 19, /* bytes of text */
-	SCHEMA_NODE_LIMIT = 1 << 14, /* fields, groups included */
+	SCHEMA_NODE_LIMIT = 1 << 14, /* fields and groups, the message included */
 	SCHEMA_DEPTH_LIMIT = 64,     /* nodes on a path, root included: bounds levels and recursion */
 };
 
@@ -115,7 +115,7 @@ struct schema {
  * Parses TEXT, untrusted and not necessarily terminated.  NEST_INVALID with
  * line and column where it is no message type, breaks a limit, repeats a
  * field's name within a group, or annotates a type that the annotation does
- * not fit.
+ * not fit; *SCHEMA is then empty.
  */
 bool schema_parse(struct schema *schema, struct view text, struct nest_error *error);
 void schema_free(struct schema *schema);

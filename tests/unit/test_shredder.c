@@ -385,8 +385,8 @@ reals(void **state)
 	    "0,0=0.10000000000000001 0,0=-0 0,0=9007199254740992");
 	expect_values("float a", 3, "[0.5] [-1.25] [16777216]", "0,0=0.5 0,0=-1.25 0,0=16777216");
 	refuse_value("float a", "[16777217]", "the integer is too large to be a float exactly");
-	refuse_value("double a", "[-9007199254740993]", "the integer is too large to be a float exactly");
-	refuse_value("double a", "[-9223372036854775808]", "the integer is too large to be a float exactly");
+	refuse_value("double a", "[-9007199254740993]", "the integer is too large to be a double exactly");
+	refuse_value("double a", "[-9223372036854775808]", "the integer is too large to be a double exactly");
 	refuse_value("float a", "[1.0e39]", "the double 1e+39 is out of a float's range");
 	refuse_value("double a", "[\"0.1\"]", "a float is due, not a str");
 	refuse_value("float a", "[true]", "a float is due, not a boolean");

@@ -175,9 +175,9 @@ def stages_alone(work, rows, runs):
 
 def main():
     parser = argparse.ArgumentParser(prog="bench", description=__doc__.split("\n")[0])
-    parser.add_argument("--rows", type=int, default=10_000_000)
-    parser.add_argument("--runs", type=int, default=5, help="turns that count, after one that does not")
-    parser.add_argument("--dir", default="/dev/shm", help="where to write")
+    parser.add_argument("--rows", type=int, default=10_000_000, help="rows of the dataset (10000000)")
+    parser.add_argument("--runs", type=int, default=5, help="turns that count, after one that does not (5)")
+    parser.add_argument("--dir", default="/dev/shm", help="where to write (/dev/shm)")
     arguments = parser.parse_args()
     work = Path(tempfile.mkdtemp(prefix="nest-bench-", dir=arguments.dir))
     try:

@@ -17,8 +17,7 @@ struct buffer {
 	uint8_t *data;
 	size_t size;
 	size_t capacity;
-	bool is_borrowed; /* the memory is another's: the buffer leaves it where it grows, and never frees it
-	                   */
+	bool is_borrowed; /* the memory is another's: left when the buffer grows, and never freed */
 };
 
 /* Makes room for MORE bytes behind the size, growing by half or more; the size stays. */

@@ -16,9 +16,10 @@
 enum { DICTIONARY_SHORT = 8 }; /* bytes of a value that the table holds whole */
 
 struct dictionary_slot {
-	uint64_t key; /* the value itself up to DICTIONARY_SHORT bytes, else its hash */
-	uint32_t
-	    mark; /* size + 1 of the value up to DICTIONARY_SHORT, DICTIONARY_SHORT + 2 beyond; 0: empty */
+	/* Of a value of up to DICTIONARY_SHORT bytes: itself, and its size + 1. */
+	/* Of a longer one: its hash, and DICTIONARY_SHORT + 2.  An empty slot's mark is 0. */
+	uint64_t key;
+	uint32_t mark;
 	uint32_t index;
 };
 

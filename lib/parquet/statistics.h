@@ -41,8 +41,7 @@ struct statistics {
 	bool any; /* there is a minimum and a maximum */
 	uint64_t null_count, nan_count;
 	struct extreme low, high;
-	uint8_t fixed_low[8],
-	    fixed_high[8]; /* of the orders that are not ORDER_BYTES: PLAIN, little-endian */
+	uint8_t fixed_low[8], fixed_high[8]; /* of the other orders: PLAIN, little-endian */
 };
 
 enum value_order statistics_order(const struct schema_node *node);

@@ -33,7 +33,7 @@ extern const struct recipe recipe_contacts;
 /* NULL where there is none of that name. */
 const struct recipe *recipe_find(const char *name);
 
-/* "contacts", or the names parted by commas. */
+/* "contacts", or the names separated by commas. */
 const char *recipe_names(void);
 
 #endif

@@ -14,7 +14,7 @@
  *	hotspot.threshold.inherent          microseconds of inherent time
  *	hotspot.threshold.inherent.credit .debit
  *	nonrecursive.enabled, nonreentrant.enabled
- *	autolabel.enabled, autolabel.labels (words parted by commas), autolabel.label.NAME.name.groups
+ *	autolabel.enabled, autolabel.labels (words separated by commas), autolabel.label.NAME.name.groups
  *	tierpoint.enabled, tierpoint.tiers, tierpoint.tier.NAME.name.groups
  *	tracking.enabled, tracking.limit    nodes of the call tree a thread
  *	meters                              clock.time always, and any of meter_kinds[]

@@ -45,7 +45,7 @@ typedef uint64_t nest_frame;
  * Several probes may bear one name; they share its row.
  */
 struct nest_probe {
-	const char *name; /* words parted by dots, "a.b.c"; at most 4095 bytes */
+	const char *name; /* words separated by dots, "a.b.c"; at most 4095 bytes */
 	uint32_t live;    /* 0: not metered, 1: metered, 2: nobody has asked yet */
 	uint32_t index;   /* of the name, when live is 1 */
 };

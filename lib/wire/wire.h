@@ -23,7 +23,7 @@ struct wire_out;
 /* What a command line says about both ends, and what a program knows of its neighbours. */
 struct wire_options {
 	const char *from;       /* "-" or NULL: standard input; else the endpoint to bind */
-	const char *to;         /* "-" or NULL: standard output; else endpoints, parted by commas */
+	const char *to;         /* "-" or NULL: standard output; else endpoints, separated by commas */
 	const char *name;       /* this sender's name in the run; NULL: PROGRAM.HOST.PID */
 	const char *bound_file; /* NULL, or where to write the endpoint once it is bound */
 	uint64_t senders;
@@ -55,11 +55,11 @@ bool wire_options_settle(struct wire_options *options, struct nest_error *error)
 		0, "bound", "FILE", "write the endpoint to FILE once it is bound", OPTION_TEXT,              \
 		    &(wire).bound_file, 0, 0                                                                 \
 	}
-#define WIRE_TO_OPTIONS(wire)                                                                    \
-	{                                                                                        \
-		't', "to", "ENDPOINTS",                                                          \
-		    "connect to these, parted by commas; a part takes one (-: standard output)", \
-		    OPTION_TEXT, &(wire).to, 0, 0                                                \
+#define WIRE_TO_OPTIONS(wire)                                                                       \
+	{                                                                                           \
+		't', "to", "ENDPOINTS",                                                             \
+		    "connect to these, separated by commas; a part takes one (-: standard output)", \
+		    OPTION_TEXT, &(wire).to, 0, 0                                                   \
 	}
 #define WIRE_CODEC_OPTION(wire)                                                                      \
 	{                                                                                            \

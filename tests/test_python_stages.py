@@ -248,7 +248,7 @@ def test_a_receiver_of_shared_memory(nest, sockets, started, context):
         (lambda fd, zero: [1, zero, 0, BOOK_BYTES, 10], 1, "leads to what is no shared memory of this user$"),
         (lambda fd, zero: [2, fd, 0, BOOK_BYTES, 10], 1, "neither a frame nor a reference"),
         (lambda fd, zero: [1, fd, 0, BOOK_BYTES, None], 1, "neither a frame nor a reference"),
-        (lambda fd, zero: [1, fd + 1000, 0, BOOK_BYTES, 10], 3, "python was lost"),
+        (lambda fd, zero: [1, fd + 1000, 0, BOOK_BYTES, 10], 3, "unable to open /proc/.*, the sender's memory"),
     ],
 )
 def test_references_that_are_no_good(nest, sockets, started, context, message, status, pattern):
@@ -265,6 +265,21 @@ def test_references_that_are_no_good(nest, sockets, started, context, message, s
     push.close(linger=0)
     os.close(fd)
     os.close(zero)
+
+
+def test_processes_that_cannot_be_found(nest, sockets, tmp_path):
+    """In a PID namespace whose /proc is that of another one, numbers of processes lead astray."""
+    alone = ["unshare", "--pid", "--fork", "--kill-child"]
+    if subprocess.run([*alone, "true"], capture_output=True).returncode != 0:
+        pytest.skip("PID namespaces are not permitted here")
+    endpoint = ["--wire-memory", "--timeout", "10"]
+    shred = nest.command("nest-shred", *endpoint, "--from", f"ipc://{sockets}/in")
+    gen = nest.command("nest-gen", *endpoint, "-n", 100_000, "--to", f"ipc://{sockets}/in", "contacts")
+    script = '"${@:2:$1}" >/dev/null & "${@:$1 + 2}"; wait $!'
+    command = [*alone, "bash", "-c", script, "both", str(len(shred)), *shred, *gen]
+    done = subprocess.run(command, capture_output=True, timeout=LONG_S)
+    assert done.returncode == 3
+    assert b"found by /proc, which is not there or another PID namespace's; mount it, or run" in done.stderr
 
 
 @pytest.mark.sanitize

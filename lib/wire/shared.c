@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <msgpack.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -18,6 +19,9 @@ enum { REFERENCE_VALUES = 5, REFERENCE_HEAD = 0x90 | REFERENCE_VALUES };
 
 /* Without these, a file could shrink under its reader. */
 enum { SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL };
+
+/* What a process that dies takes at most from losing its memory to closing its sockets. */
+enum { DYING_MS = 1000 };
 
 /* ---- references ---- */
 
@@ -135,23 +139,22 @@ find_process(int connection, pid_t *pid, struct nest_error *error)
 
 /* Whether the file is what a sender of ours makes: nothing else is worth mapping, or safe to. */
 static bool
-is_memory_file(int file, size_t *size)
+is_memory_file(int file, struct stat *status)
 {
-	struct stat status;
 	int seals = fcntl(file, F_GET_SEALS);
-	if (fstat(file, &status) != 0 || seals < 0 || (seals & SEALS) != SEALS ||
-	    status.st_uid != geteuid() || status.st_size <= SHARED_BOOK_BYTES)
-		return false;
-	*size = (size_t)status.st_size;
-	return true;
+	return fstat(file, status) == 0 && seals >= 0 && (seals & SEALS) == SEALS &&
+	       status->st_uid == geteuid() && status->st_size > SHARED_BOOK_BYTES;
 }
 
 static bool
 map(struct shared_mapping *mapping, int file, struct nest_error *error)
 {
-	if (!is_memory_file(file, &mapping->size))
+	struct stat status;
+	if (!is_memory_file(file, &status))
 		return nest_error_set(
 		    error, NEST_INVALID, "a reference leads to what is no shared memory of this user");
+	mapping->inode = status.st_ino;
+	mapping->size = (size_t)status.st_size;
 	void *loans = mmap(NULL, SHARED_BOOK_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
 	void *bytes = mmap(NULL, mapping->size, PROT_READ, MAP_SHARED, file, 0);
 	mapping->loans = loans;
@@ -166,49 +169,107 @@ map(struct shared_mapping *mapping, int file, struct nest_error *error)
 	return false;
 }
 
-static enum shared_result
-add_mapping(struct shared_mappings *mappings, pid_t pid, uint64_t fd, struct nest_error *error)
+static void
+unmap(const struct shared_mapping *mapping)
 {
-	struct shared_mapping *all = realloc(mappings->all, (mappings->count + 1) * sizeof *mappings->all);
-	if (all == NULL) {
-		nest_error_memory(error, sizeof *all, "shared memory");
+	if (mapping->loans == NULL)
+		return;
+	munmap(mapping->loans, SHARED_BOOK_BYTES);
+	munmap((void *)(uintptr_t)mapping->bytes, mapping->size);
+}
+
+/* In the /proc of another PID namespace other processes have the numbers. */
+static bool
+check_proc(struct nest_error *error)
+{
+	char self[32] = "";
+	if (readlink("/proc/self", self, sizeof self - 1) > 0 && strtol(self, NULL, 10) == (long)getpid())
+		return true;
+	return nest_error_set(error, NEST_FAILED,
+	    "a sender's memory is found by /proc, which is not there or another PID namespace's; "
+	    "mount it, or run without --wire-memory");
+}
+
+/*
+ * A process that dies loses its files one after the other, and until somebody
+ * has waited for it they are root's: its connection alone tells it from one
+ * that never had the file.
+ */
+static bool
+is_gone(int connection)
+{
+	struct pollfd peer = {.fd = connection, .events = POLLRDHUP};
+	return poll(&peer, 1, DYING_MS) > 0;
+}
+
+static enum shared_result
+open_mapping(struct shared_mapping *mapping, int connection, const char *path, struct nest_error *error)
+{
+	if (!check_proc(error))
 		return SHARED_ERROR;
-	}
-	mappings->all = all;
-	char path[64];
-	snprintf(path, sizeof path, "/proc/%ld/fd/%llu", (long)pid, (unsigned long long)fd);
 	int file = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (file < 0 && errno == ENOENT && access("/proc/self/fd", F_OK) == 0)
-		return SHARED_GONE;
 	if (file < 0) {
 		nest_error_system(
 		    error, "unable to open %s, the sender's memory, as --wire-memory asks", path);
-		return SHARED_ERROR;
+		return is_gone(connection) ? SHARED_GONE : SHARED_ERROR;
 	}
-	struct shared_mapping *mapping = &all[mappings->count];
-	*mapping = (struct shared_mapping){.pid = pid, .fd = fd};
 	bool mapped = map(mapping, file, error);
 	close(file);
-	mappings->count += mapped;
 	return mapped ? SHARED_FRAME : SHARED_ERROR;
+}
+
+/* The place of a process's file among the mappings: an empty one where it has none yet; NULL on an error. */
+static struct shared_mapping *
+find_place(struct shared_mappings *mappings, pid_t pid, uint64_t fd, struct nest_error *error)
+{
+	for (size_t i = 0; i < mappings->count; i++)
+		if (mappings->all[i].pid == pid && mappings->all[i].fd == fd)
+			return &mappings->all[i];
+	struct shared_mapping *all = realloc(mappings->all, (mappings->count + 1) * sizeof *mappings->all);
+	if (all == NULL) {
+		nest_error_memory(error, sizeof *all, "shared memory");
+		return NULL;
+	}
+	mappings->all = all;
+	all[mappings->count] = (struct shared_mapping){.pid = pid, .fd = fd};
+	return &all[mappings->count++];
+}
+
+/*
+ * Whether PATH is still the file that is mapped: a number may lead to another
+ * one by now.  The frames of a process that has ended are in the one it had.
+ */
+static bool
+is_current(const struct shared_mapping *mapping, const char *path)
+{
+	struct stat status;
+	return mapping->loans != NULL && (stat(path, &status) != 0 || status.st_ino == mapping->inode);
 }
 
 /* The mapping of a sender's file, made where it is not there yet. */
 static enum shared_result
-find_mapping(struct shared_mappings *mappings, int connection, uint64_t fd, struct shared_mapping **mapping,
-    struct nest_error *error)
+find_mapping(struct shared_mappings *mappings, int connection, uint64_t fd,
+    const struct shared_mapping **mapping, struct nest_error *error)
 {
 	pid_t pid = 0;
-	size_t i = 0;
 	enum shared_result result = find_process(connection, &pid, error);
 	if (result != SHARED_FRAME)
 		return result;
-	while (i < mappings->count && (mappings->all[i].pid != pid || mappings->all[i].fd != fd))
-		i++;
-	if (i == mappings->count)
-		result = add_mapping(mappings, pid, fd, error);
-	*mapping = &mappings->all[i];
-	return result;
+	struct shared_mapping *place = find_place(mappings, pid, fd, error);
+	if (place == NULL)
+		return SHARED_ERROR;
+	*mapping = place;
+	char path[64];
+	snprintf(path, sizeof path, "/proc/%ld/fd/%llu", (long)pid, (unsigned long long)fd);
+	if (is_current(place, path))
+		return SHARED_FRAME;
+	struct shared_mapping made = {.pid = pid, .fd = fd};
+	result = open_mapping(&made, connection, path, error);
+	if (result != SHARED_FRAME)
+		return result;
+	unmap(place);
+	*place = made;
+	return SHARED_FRAME;
 }
 
 enum shared_result
@@ -216,7 +277,7 @@ shared_take(struct shared_mappings *mappings, int connection, struct view messag
     struct nest_error *error)
 {
 	struct shared_reference reference;
-	struct shared_mapping *mapping;
+	const struct shared_mapping *mapping;
 	if (!shared_reference_unpack(&reference, message, error))
 		return SHARED_ERROR;
 	enum shared_result result = find_mapping(mappings, connection, reference.fd, &mapping, error);
@@ -244,10 +305,8 @@ shared_return(struct shared_mappings *mappings)
 void
 shared_mappings_free(struct shared_mappings *mappings)
 {
-	for (size_t i = 0; i < mappings->count; i++) {
-		munmap(mappings->all[i].loans, SHARED_BOOK_BYTES);
-		munmap((void *)(uintptr_t)mappings->all[i].bytes, mappings->all[i].size);
-	}
+	for (size_t i = 0; i < mappings->count; i++)
+		unmap(&mappings->all[i]);
 	free(mappings->all);
 	*mappings = (struct shared_mappings){0};
 }

@@ -66,7 +66,8 @@ struct shared_reference shared_memory_reference(
 struct shared_mapping {
 	pid_t pid;
 	uint64_t fd;
-	uint32_t *loans;
+	ino_t inode;
+	uint32_t *loans; /* NULL before it is mapped */
 	const uint8_t *bytes;
 	size_t size;
 };

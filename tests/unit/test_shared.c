@@ -40,7 +40,8 @@ tear_down(void **state)
 	shared_memory_free(&memory);
 	buffer_free(&message);
 	close(connection[0]);
-	close(connection[1]);
+	if (connection[1] >= 0)
+		close(connection[1]);
 	return 0;
 }
 
@@ -127,11 +128,11 @@ the_whole_of_a_slot(void **state)
 
 /* Takes a reference that must be refused in WORDS. */
 static void
-check_refused(struct shared_reference reference, const char *words)
+check_refused(struct shared_reference reference, enum nest_status status, const char *words)
 {
 	struct view frame;
 	assert_int_equal(take(reference, &frame), SHARED_ERROR);
-	assert_int_equal(error.status, NEST_INVALID);
+	assert_int_equal(error.status, status);
 	if (strstr(error.text, words) == NULL)
 		fail_msg("'%s' lacks '%s'", error.text, words);
 	assert_null(mappings.loans);
@@ -154,7 +155,7 @@ references_that_lead_astray(void **state)
 	    {fd, UINT64_MAX, first, 10},
 	};
 	for (size_t i = 0; i < sizeof out / sizeof *out; i++)
-		check_refused(out[i], "leads out of the sender's shared memory");
+		check_refused(out[i], NEST_INVALID, "leads out of the sender's shared memory");
 }
 
 static void
@@ -172,10 +173,17 @@ files_that_are_no_shared_memory(void **state)
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
 		if (files[i] >= 0)
 			check_refused((struct shared_reference){(uint64_t)files[i], 0, SHARED_BOOK_BYTES, 1},
-			    "no shared memory of this user");
+			    NEST_INVALID, "no shared memory of this user");
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
 		close(files[i]);
 	close(pipes[1]);
+}
+
+static void
+hang_up(void)
+{
+	close(connection[1]);
+	connection[1] = -1;
 }
 
 static void
@@ -183,8 +191,54 @@ a_sender_that_has_ended(void **state)
 {
 	(void)state;
 	struct view frame;
-	assert_int_equal(take((struct shared_reference){9999, 0, SHARED_BOOK_BYTES, 1}, &frame), SHARED_GONE);
 	assert_int_equal(shared_take(&mappings, -1, packed(lend(0, 0, 1)), &frame, &error), SHARED_GONE);
+	hang_up();
+	assert_int_equal(take((struct shared_reference){9999, 0, SHARED_BOOK_BYTES, 1}, &frame), SHARED_GONE);
+	/* A file that may not be opened, as those of a process that nobody has waited for. */
+	const struct shared_reference reference = {(uint64_t)connection[0], 0, SHARED_BOOK_BYTES, 1};
+	assert_int_equal(take(reference, &frame), SHARED_GONE);
+}
+
+static void
+what_a_sender_has_left(void **state)
+{
+	(void)state;
+	struct view frame;
+	memset(shared_memory_slot(&memory, 0), 'a', 2);
+	const struct shared_reference first = lend(0, 0, 1), second = lend(0, 1, 1);
+	assert_int_equal(take(first, &frame), SHARED_FRAME);
+	hang_up();
+	shared_memory_free(&memory);
+	assert_int_equal(take(second, &frame), SHARED_FRAME);
+	assert_int_equal(frame.data[0], 'a');
+}
+
+static void
+a_file_that_a_sender_never_had(void **state)
+{
+	(void)state;
+	check_refused(
+	    (struct shared_reference){9999, 0, SHARED_BOOK_BYTES, 1}, NEST_FAILED, "unable to open /proc/");
+}
+
+/* The same process has another file under the same number. */
+static void
+a_file_that_is_another_by_now(void **state)
+{
+	(void)state;
+	struct view frame;
+	const int old = memory.fd;
+	for (int round = 0; round < 3; round++) {
+		memset(shared_memory_slot(&memory, 0), 'a' + round, 1);
+		assert_int_equal(take(lend(0, 0, 1), &frame), SHARED_FRAME);
+		assert_int_equal(frame.data[0], 'a' + round);
+		shared_return(&mappings);
+		assert_int_equal(memory.loans[1], 0);
+		shared_memory_free(&memory);
+		assert_true(shared_memory_make(&memory, SLOTS, &error));
+		assert_int_equal(memory.fd, old);
+	}
+	assert_int_equal(mappings.count, 1);
 }
 
 static void
@@ -235,6 +289,9 @@ main(void)
 	    cmocka_unit_test_setup_teardown(references_that_lead_astray, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(files_that_are_no_shared_memory, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_sender_that_has_ended, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(what_a_sender_has_left, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_file_that_a_sender_never_had, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_file_that_is_another_by_now, set_up, tear_down),
 	    cmocka_unit_test(messages_that_are_no_references),
 	    cmocka_unit_test(more_slots_than_there_can_be),
 	};

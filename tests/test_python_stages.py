@@ -143,6 +143,21 @@ def test_a_sender_and_a_receiver_around_nest_shred(nest, sockets, started, conte
     assert (result.status, result.err) == (0, "")
 
 
+@pytest.mark.sanitize
+def test_nothing_is_left_of_an_endpoint_whose_name_is_made_up(nest, sockets, started):
+    bound = sockets / "bound"
+    command = nest.command("nest-shred", "--from", "ipc://*", "--bound", bound)
+    folder = os.environ | {"TMPDIR": str(sockets)}
+    shred = start_stage("nest-shred", command, started, stdout=subprocess.DEVNULL, env=folder)
+    wait_until(bound.exists, "nest-shred to bind")
+    endpoint = bound.read_text().strip()
+    assert endpoint.startswith(f"ipc://{sockets}/")
+    sent = nest.run("nest-gen", "-n", 1000, "--to", endpoint, "contacts", memory=None)
+    [result] = finish([shred])
+    assert [sent.status, result.status] == [0, 0], sent.err + result.err
+    assert os.listdir(sockets) == ["bound"]
+
+
 # ---- shared memory, by the manual page ----
 
 BOOK_BYTES = 65536

@@ -21,6 +21,7 @@ struct socket_source {
 	bool shares_memory;
 	struct shared_mappings mappings;
 	char endpoint[ENDPOINT_BYTES];
+	bool has_file; /* that is ours to remove */
 	/* Connections that have closed; told when nothing that came by them can be left. */
 	int *closed;
 	size_t closed_count, closed_capacity;
@@ -127,12 +128,14 @@ source_take(struct source *base, struct nest_error *error)
 	return SOURCE_EMPTY;
 }
 
-/* libzmq leaves the file of an ipc endpoint behind; an abstract one (ipc://@name) has none. */
-static void
-remove_socket_file(const char *endpoint)
+/*
+ * libzmq leaves the file of an ipc endpoint behind; an abstract one has none.  Where it made a name up it
+ * removes the file and the folder that it made, but not the folder once the file is gone.
+ */
+static bool
+leaves_file(const char *from)
 {
-	if (transport_is_local(endpoint) && endpoint[6] != '@')
-		unlink(endpoint + 6);
+	return transport_is_local(from) && from[6] != '@' && strcmp(from + 6, "*") != 0;
 }
 
 static void
@@ -144,7 +147,8 @@ source_close(struct source *base)
 	if (source->monitor != NULL)
 		zmq_close(source->monitor);
 	/* Before the socket goes, so that it is not another's file by now. */
-	remove_socket_file(source->endpoint);
+	if (source->has_file)
+		unlink(source->endpoint + 6);
 	if (source->socket != NULL)
 		zmq_close(source->socket);
 	if (source->context != NULL)
@@ -189,6 +193,7 @@ bind_source(struct socket_source *source, const struct wire_options *options, st
 	size_t size = sizeof source->endpoint;
 	if (zmq_getsockopt(source->socket, ZMQ_LAST_ENDPOINT, source->endpoint, &size) != 0)
 		snprintf(source->endpoint, sizeof source->endpoint, "%s", options->from);
+	source->has_file = leaves_file(options->from);
 	if (options->bound_file != NULL)
 		return announce(source->endpoint, options->bound_file, error);
 	return true;

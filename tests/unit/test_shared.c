@@ -5,12 +5,14 @@
 #include "lib/wire/frame.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -114,6 +116,29 @@ lent_slots_are_not_found(void **state)
 	lend(slot, 0, 1);
 	shared_return(&mappings);
 	assert_false(find(&slot));
+}
+
+static void *
+return_later(void *slot)
+{
+	const struct timespec moment = {0, 20 * 1000 * 1000};
+	nanosleep(&moment, NULL);
+	loans_return(memory.loans, *(size_t *)slot);
+	return NULL;
+}
+
+static void
+a_return_wakes_who_waits(void **state)
+{
+	(void)state;
+	pthread_t receiver;
+	size_t returned = 1, slot = SLOTS;
+	for (size_t i = 0; i < SLOTS; i++)
+		loans_lend(memory.loans, i);
+	assert_int_equal(pthread_create(&receiver, NULL, return_later, &returned), 0);
+	assert_true(loans_find(memory.loans, SLOTS, 30 * 1000, &slot));
+	assert_int_equal(slot, returned);
+	assert_int_equal(pthread_join(receiver, NULL), 0);
 }
 
 static void
@@ -285,6 +310,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(there_and_back, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(lent_slots_are_not_found, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_return_wakes_who_waits, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(the_whole_of_a_slot, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(references_that_lead_astray, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(files_that_are_no_shared_memory, set_up, tear_down),

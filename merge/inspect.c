@@ -104,7 +104,9 @@ open_and_check(const struct inspection *inspection, const struct dataset_part *p
 	/* O_NONBLOCK: a FIFO under the name is to be refused, not waited for. */
 	int fd = openat(inspection->fd, part->file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT)
-		return nest_error_set(error, NEST_INVALID, "there is no such file in %s", inspection->path);
+		return nest_error_set(error, NEST_FAILED,
+		    "there is no such file in %s: its encoder was lost, or writes elsewhere",
+		    inspection->path);
 	if (fd < 0 && errno == ELOOP)
 		return nest_error_set(error, NEST_INVALID, "it is a symbolic link, not a file");
 	if (fd < 0)

@@ -32,6 +32,8 @@ die() { # STATUS MESSAGE
 	exit "$1"
 }
 
+[[ -d /dev/fd/ ]] || die 3 "/dev/fd leads nowhere; mount /proc"
+
 now_us() {
 	now=${EPOCHREALTIME//[!0-9]/}
 }

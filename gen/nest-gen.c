@@ -30,7 +30,7 @@ static struct settings {
 	struct program_report report;
 	const struct recipe *recipe;
 } settings = {
-    .plan = {.rows = 1000, .parts = 1, .shares = 1, .batch_rows = 8192},
+    .plan = {.rows = 1000, .parts = 1, .shares = 1, .batch_rows = 16384},
     .seed = 42,
 };
 
@@ -45,7 +45,7 @@ static const struct option_spec options[] = {
     {0, "share", "I/G", "make only parts I, I+G, I+2G ... (0/1)", OPTION_TEXT, &settings.share, 0, 0},
     {0, "side-by-side", "N", "parts made in turn, a batch of each (one for each endpoint)", OPTION_COUNT,
 	&settings.plan.side_by_side, 1, 4096},
-    {'b', "batch", "N", "rows in a frame (8192)", OPTION_COUNT, &settings.plan.batch_rows, 1, 1000000},
+    {'b', "batch", "N", "rows in a frame (16384)", OPTION_COUNT, &settings.plan.batch_rows, 1, 1000000},
     {0, "format", "frames|jsonl", "what to write (frames)", OPTION_CHOICE, &settings.format, 0, 0},
     WIRE_TO_OPTIONS(settings.wire),
     WIRE_CODEC_OPTION(settings.wire),

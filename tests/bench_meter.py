@@ -11,7 +11,7 @@ in turns too: the ratio of CPU time, and beside it what does not depend on the
 neighbours: the instructions of each stage, counted by callgrind, and what the
 snapshots say of the calls that were metered.
 
-    NEST_BUILD_DIR=build python tests/bench_meter.py [--runs 9] [--calls 2000000] [--turns 21]
+    NEST_BUILD_DIR=build python tests/bench_meter.py [--runs 9] [--calls 2000000] [--turns 61]
 """
 
 import argparse
@@ -173,7 +173,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=9)
     parser.add_argument("--calls", type=int, default=1_000_000)
-    parser.add_argument("--turns", type=int, default=21, help="of the contacts job; 0 leaves it out")
+    parser.add_argument("--turns", type=int, default=61, help="of the contacts job; 0 leaves it out")
     asked = parser.parse_args()
     if not AGENT.exists():
         sys.exit(f"bench_meter: no {AGENT}: run make")

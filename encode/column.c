@@ -207,8 +207,10 @@ encode_values(const struct column *column, struct buffer *body, struct nest_erro
 	return true;
 }
 
-/* Appends HEADER and BODY to OUT, compressed where the file is; VALUE_BYTES belong to the page and stand
- * elsewhere. */
+/*
+ * Appends HEADER and BODY to OUT, compressed where the file is; VALUE_BYTES belong to the
+ * page and stand elsewhere.
+ */
 static bool
 encode_page(struct column *column, struct buffer *out, struct page_header *header, struct view body,
     size_t value_bytes, struct codec *codec, struct nest_error *error)

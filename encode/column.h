@@ -94,7 +94,9 @@ bool column_finish(struct column *column, struct page_scratch *scratch, struct n
 /* Appends the finished chunk's bytes to PIECES, an array of struct iovec, which then borrows from COLUMN. */
 bool column_pieces(const struct column *column, struct buffer *pieces, struct nest_error *error);
 
-/* What the footer says of the finished chunk, at OFFSET in the file; its extremes are borrowed from COLUMN.
+/*
+ * What the footer says of the finished chunk, at OFFSET in the file; its extremes are
+ * borrowed from COLUMN.
  */
 struct column_chunk column_chunk(const struct column *column, uint64_t offset);
 

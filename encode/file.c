@@ -70,7 +70,9 @@ file_publish(struct file *file, struct nest_error *error)
 	bool fine = fdatasync(file->fd) == 0;
 	if (!fine)
 		nest_error_system(error, "unable to write %s", file->temporary);
-	/* Closing would let go of the name before the file has left it; after the sync it has nothing to say.
+	/*
+	 * Closing would let go of the name before the file has left it; after the sync it
+	 * has nothing to say.
 	 */
 	if (fine && rename(file->temporary, file->path) != 0)
 		fine = nest_error_system(error, "unable to rename %s to %s", file->temporary, file->path);

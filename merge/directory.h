@@ -16,7 +16,9 @@ typedef bool directory_visit(int fd, const char *name, void *context, struct nes
 bool directory_each(
     int fd, const char *path, directory_visit *visit, void *context, struct nest_error *error);
 
-/* Removes the files whose names IS_OURS accepts, then the directory; it stays where anything else is in it.
+/*
+ * Removes the files whose names IS_OURS accepts, then the directory; it stays where anything
+ * else is in it.
  */
 bool directory_remove(int fd, const char *path, bool (*is_ours)(const char *name), struct nest_error *error);
 

@@ -23,8 +23,10 @@ struct folder {
 bool folder_make(
     struct folder *folder, const char *path, const struct meter_config *config, struct nest_error *error);
 
-/* Removes what an earlier loop left in the folder PATH: 001, 002 and so on up to MOST.  NEST_USAGE where one
- * of them holds anything else. */
+/*
+ * Removes what an earlier loop left in the folder PATH: 001, 002 and so on up to MOST.
+ * NEST_USAGE where one of them holds anything else.
+ */
 bool folder_clear_runs(const char *path, uint64_t most, struct nest_error *error);
 
 /* Writes TEXT, lines of a set file, to the folder's set. */

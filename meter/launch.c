@@ -42,7 +42,9 @@ set_path(const char *variable, const char *path)
 	return realpath(path, whole) != NULL && setenv(variable, whole, 1) == 0;
 }
 
-/* The pattern of the snapshots' names in FOLDER, in which a '%' of the folder's is not one of the pattern's.
+/*
+ * The pattern of the snapshots' names in FOLDER, in which a '%' of the folder's is not one
+ * of the pattern's.
  */
 static bool
 set_pattern(const char *folder)

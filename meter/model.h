@@ -54,8 +54,10 @@ void model_free(struct model *model);
 /* Largest first by the numbers of METER, its index; a name's order decides ties. */
 void model_sort(struct model *model, enum model_sort sort, size_t meter);
 
-/* The index of the meter called NAME; NEST_USAGE with those that there are, or the reason why it is not
- * there. */
+/*
+ * The index of the meter called NAME; NEST_USAGE with those that there are, or the reason
+ * why it is not there.
+ */
 bool model_find_meter(const struct model *model, const char *name, size_t *meter, struct nest_error *error);
 
 /* The cost of metering in one snapshot. */

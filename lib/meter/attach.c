@@ -10,7 +10,9 @@
 
 enum { PROBE_DEAD, PROBE_LIVE, PROBE_NEW };
 
-/* Before main, so that the snapshot knows when the program began; probes of earlier constructors come first.
+/*
+ * Before main, so that the snapshot knows when the program began; probes of earlier
+ * constructors come first.
  */
 static __attribute__((constructor)) void
 attach(void)

@@ -30,8 +30,10 @@ meter_epoch_ns(void)
 }
 
 #if defined(__x86_64__)
-/* Whether the counter runs at one speed, whatever the processor does, and the kernel trusts it for its own
- * clock. */
+/*
+ * Whether the counter runs at one speed, whatever the processor does, and the kernel trusts
+ * it for its own clock.
+ */
 static bool
 counter_is_sound(void)
 {

@@ -6,8 +6,10 @@
 
 #include "lib/base/buffer.h"
 
-/* Appends the file to BYTES.  One that is larger than the limit is read to one byte behind it, for the caller
- * to refuse. */
+/*
+ * Appends the file to BYTES.  One that is larger than the limit is read to one byte behind
+ * it, for the caller to refuse.
+ */
 bool meter_file_read(const char *path, size_t limit_bytes, struct buffer *bytes, struct nest_error *error);
 
 /* Writes beside PATH and renames: PATH is what it was, or all of BYTES. */

@@ -12,8 +12,10 @@
 
 #define SIGNAL_FENCE() atomic_signal_fence(memory_order_seq_cst)
 
-/* The stack grows down: who is at work stands above whoever interrupts it, or on another stack than a
- * handler. */
+/*
+ * The stack grows down: who is at work stands above whoever interrupts it, or on another
+ * stack than a handler.
+ */
 static __attribute__((noinline, cold)) bool
 is_interrupted(uintptr_t at_work, uintptr_t here)
 {

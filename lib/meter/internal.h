@@ -295,8 +295,10 @@ void meter_measure_cost(void);
 void meter_signal_open(void);
 void meter_signal_start_helper(void);
 void meter_signal_forked(void);
-/* Has that thread write a snapshot, and waits for it, but not for ever; false where there is no such thread.
- * May be called anywhere. */
+/*
+ * Has that thread write a snapshot, and waits for it, but not for ever; false where there is
+ * no such thread. May be called anywhere.
+ */
 bool meter_signal_write(void);
 
 /* The directory of what went wrong, by name. */

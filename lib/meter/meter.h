@@ -72,7 +72,9 @@ bool meter_running(void);
  */
 void meter_stop(void);
 
-/* Writes the snapshot now; true without doing anything when there is none to write.  Not in a signal handler.
+/*
+ * Writes the snapshot now; true without doing anything when there is none to write.  Not in
+ * a signal handler.
  */
 bool meter_write_snapshot(struct nest_error *error);
 

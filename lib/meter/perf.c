@@ -135,8 +135,10 @@ meter_perf_context_close(struct meter_context *context)
 	}
 }
 
-/* The counter as the kernel's page describes it, without a system call; false where it is not on the
- * processor. */
+/*
+ * The counter as the kernel's page describes it, without a system call; false where it is
+ * not on the processor.
+ */
 static inline bool
 read_page(const struct perf_event_mmap_page *page, uint64_t *value)
 {

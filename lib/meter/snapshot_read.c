@@ -109,8 +109,10 @@ read_array(struct reader *r, size_t least_bytes, size_t *count)
 	return meter_unpack_array(&r->in, least_bytes, count) || refuse(r, "an array was due");
 }
 
-/* The array of one record: at least FIELDS long; what a later minor version adds is passed over by
- * end_record. */
+/*
+ * The array of one record: at least FIELDS long; what a later minor version adds is passed
+ * over by end_record.
+ */
 static bool
 begin_record(struct reader *r, size_t fields, size_t *more)
 {

@@ -363,8 +363,10 @@ snapshot_encode(struct buffer *bytes, struct nest_error *error)
 	size_t start = bytes->size;
 	if (!buffer_append(bytes, room, sizeof room, error))
 		return false;
-	/* Rows and nodes name nothing that was entered later than this count: it is read after them in time
-	 * only by names, so contexts come first. */
+	/*
+	 * Rows and nodes name nothing that was entered later than this count: it is read
+	 * after them in time only by names, so contexts come first.
+	 */
 	const struct meter_context *first = first_context();
 	meter_pack_map(&packer, KEYS);
 	pack_process_facts(&packer);

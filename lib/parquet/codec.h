@@ -17,8 +17,10 @@ struct codec {
 	struct buffer packed; /* the caller's, for a page that is on its way */
 };
 
-/* LEVEL is zstd's; CODEC_NONE has none.  Changes CODEC when it was initialised before; zero it the first
- * time. */
+/*
+ * LEVEL is zstd's; CODEC_NONE has none.  Changes CODEC when it was initialised before; zero
+ * it the first time.
+ */
 bool codec_init(struct codec *codec, enum codec_kind kind, int level, struct nest_error *error);
 
 /* Appends the page to OUT, compressed. */

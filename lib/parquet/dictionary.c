@@ -20,8 +20,10 @@ dictionary_init(struct dictionary *dictionary, bool has_lengths, struct nest_err
 			    error, sizeof *dictionary->slots << FIRST_BITS, "a dictionary");
 		dictionary->slot_bits = FIRST_BITS;
 	} else if (dictionary->count > 0) {
-		/* A table that grew for one chunk is likely to for the next; but a large one is slow to
-		 * clear. */
+		/*
+		 * A table that grew for one chunk is likely to for the next; but a large one
+		 * is slow to clear.
+		 */
 		if (dictionary->slot_bits > KEPT_BITS)
 			dictionary->slot_bits = KEPT_BITS;
 		memset(dictionary->slots, 0, sizeof *dictionary->slots << dictionary->slot_bits);

@@ -54,8 +54,10 @@ close_gaps(uint64_t word, uint64_t ones, unsigned lane_bits, unsigned used_bits)
 	return (word & low) | (word & low << half) >> (half - used_bits);
 }
 
-/* Eight bytes of which WIDTH_BITS (1 to 7) count, as 8 * WIDTH_BITS bits: pairs close up, then fours, then
- * all. */
+/*
+ * Eight bytes of which WIDTH_BITS (1 to 7) count, as 8 * WIDTH_BITS bits: pairs close up,
+ * then fours, then all.
+ */
 static inline uint64_t
 pack_word(uint64_t word, unsigned width_bits)
 {

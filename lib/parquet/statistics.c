@@ -112,7 +112,9 @@ statistics_count_nans(struct statistics *statistics, const uint8_t *values, size
 		statistics->any = true;                                                        \
 	} while (0)
 
-/* Every comparison with a NaN is false; so they drop out where the start is a number, an infinity at first.
+/*
+ * Every comparison with a NaN is false; so they drop out where the start is a number, an
+ * infinity at first.
  */
 #define TAKE_FLOATS(NAME, TYPE, INFINITE)                                   \
 	do {                                                                \
@@ -236,8 +238,10 @@ fixed_bytes(enum value_order order)
 	}
 }
 
-/* Readers differ on whether the zeros are equal: a zero minimum is the negative one, a zero maximum the
- * positive. */
+/*
+ * Readers differ on whether the zeros are equal: a zero minimum is the negative one, a zero
+ * maximum the positive.
+ */
 static const uint8_t *
 widen_zero(const uint8_t *value, enum value_order order, bool is_low)
 {

@@ -480,7 +480,9 @@ frame_decode(struct frame *frame, struct view bytes, struct nest_error *error)
 	if (!split(bytes, &header, &frame->body, error))
 		return false;
 
-	/* msgpack-c takes memory for as many elements as a container claims, so the claims are checked first.
+	/*
+	 * msgpack-c takes memory for as many elements as a container claims, so the claims
+	 * are checked first.
 	 */
 	struct pack_reader reader = {header.data, header.data + header.size};
 	if (!pack_skip(&reader) || reader.at != reader.end)

@@ -24,8 +24,10 @@ struct pool {
 	struct buffer reference;
 };
 
-/* A pool of COUNT buffers; pool_free() it, after a failure too, when no message of it is with libzmq any
- * more. */
+/*
+ * A pool of COUNT buffers; pool_free() it, after a failure too, when no message of it is
+ * with libzmq any more.
+ */
 bool pool_init(struct pool *pool, size_t count, bool is_shared, struct nest_error *error);
 void pool_free(struct pool *pool);
 

@@ -109,7 +109,9 @@ source_take(struct source *base, struct nest_error *error)
 {
 	struct socket_source *source = (struct socket_source *)base;
 	release_frame(source);
-	/* Closings first: what came before them is in the queue by now, and is drained before they are told.
+	/*
+	 * Closings first: what came before them is in the queue by now, and is drained
+	 * before they are told.
 	 */
 	if (!note_closed(source, error))
 		return SOURCE_ERROR;

@@ -91,8 +91,10 @@ struct wire_count {
 bool wire_in_open(struct wire_in **in, const struct wire_options *options, enum frame_kind wanted,
     bool with_progress, struct nest_error *error);
 
-/* From now on waiting for frames notices, too, when a receiver of OUT is lost.  OUT must outlive IN's last
- * wait. */
+/*
+ * From now on waiting for frames notices, too, when a receiver of OUT is lost.  OUT must
+ * outlive IN's last wait.
+ */
 bool wire_in_watch(struct wire_in *in, struct wire_out *out, struct nest_error *error);
 
 /*
@@ -103,7 +105,9 @@ bool wire_in_watch(struct wire_in *in, struct wire_out *out, struct nest_error *
  */
 bool wire_in_next(struct wire_in *in, const struct frame **frame, struct nest_error *error);
 
-/* A message's beginning that says where the frame just handed out came from: "frame 3 at byte 99 from X: ".
+/*
+ * A message's beginning that says where the frame just handed out came from: "frame 3 at
+ * byte 99 from X: ".
  */
 const char *wire_in_place(const struct wire_in *in);
 

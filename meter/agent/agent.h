@@ -44,8 +44,10 @@ struct agent_function {
 /* A new function called TEXT, known to the disabling of names; NULL without memory. */
 struct agent_function *agent_function_new(const char *text, uintptr_t address);
 
-/* The function that calls the hooks at ADDRESS, met for the first time; NULL where it can't be made known
- * now. */
+/*
+ * The function that calls the hooks at ADDRESS, met for the first time; NULL where it can't
+ * be made known now.
+ */
 struct agent_function *agent_function_meet(uintptr_t address);
 
 /* Takes up the objects that were loaded since the last call.  Not in a signal handler. */
@@ -88,8 +90,10 @@ bool agent_sled_measure(struct agent_sled *sled, unsigned char *at, size_t bytes
 /* Whether the BYTES at AT are no-operations, and end with one. */
 bool agent_is_nops(const unsigned char *at, size_t bytes);
 
-/* Makes the COUNT sleds, all of one object and with functions, jump to stubs.  Says and leaves what it
- * cannot. */
+/*
+ * Makes the COUNT sleds, all of one object and with functions, jump to stubs.  Says and
+ * leaves what it cannot.
+ */
 void agent_patch(struct agent_sled *sleds, size_t count, const char *object);
 
 /* Writes BYTES of code; false where the kernel does not let us.  Async-signal-safe. */

@@ -6,8 +6,10 @@
 
 #include "meter/agent/agent.h"
 
-/* By address, open addressing, at most half full.  A table that is too small is replaced, and stays for its
- * readers. */
+/*
+ * By address, open addressing, at most half full.  A table that is too small is replaced,
+ * and stays for its readers.
+ */
 struct function_table {
 	size_t mask, count;
 	struct {

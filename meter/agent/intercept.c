@@ -41,7 +41,9 @@ intercept_find(const char *name)
 
 #ifdef __x86_64__
 
-/* What stands before a function: WORDS are its first six arguments, POSITION is where its return address is.
+/*
+ * What stands before a function: WORDS are its first six arguments, POSITION is where its
+ * return address is.
  */
 typedef void before(const uintptr_t *words, uintptr_t position);
 

@@ -11,7 +11,9 @@ __thread struct agent_thread *agent_this_thread;
 static struct agent_entry nobody = {.position = UINTPTR_MAX};
 static struct agent_thread no_thread = {.top = &nobody, .limit = &nobody + 1, .entries = &nobody};
 
-/* Threads that have ended, for the next ones.  Taken whole, so that nobody meets an element that comes back.
+/*
+ * Threads that have ended, for the next ones.  Taken whole, so that nobody meets an element
+ * that comes back.
  */
 static struct agent_thread *spare;
 static pthread_key_t at_end;

@@ -10,8 +10,10 @@ enum {
 struct unwind_table
 unwind_table(uintptr_t header, size_t bytes)
 {
-	/* Version 1; .eh_frame seen from here, an unsigned count, pairs seen from the header, four bytes
-	 * each. */
+	/*
+	 * Version 1; .eh_frame seen from here, an unsigned count, pairs seen from the
+	 * header, four bytes each.
+	 */
 	static const unsigned char kind[4] = {1, 0x1b, 0x03, 0x3b};
 	struct unwind_table table = {0};
 	uint32_t count;

@@ -17,7 +17,9 @@ struct unwind_table {
 	size_t count;
 };
 
-/* Takes up the table of which BYTES are loaded at HEADER; an empty one where it is none, or of another kind.
+/*
+ * Takes up the table of which BYTES are loaded at HEADER; an empty one where it is none, or
+ * of another kind.
  */
 struct unwind_table unwind_table(uintptr_t header, size_t bytes);
 

@@ -184,8 +184,10 @@ open_part(struct part_pool *pool, const struct part_options *options)
 	return part;
 }
 
-/* Writes ROWS in cuts of CUT rows, or of random size when that is 0, to part-00003; returns the file's
- * content. */
+/*
+ * Writes ROWS in cuts of CUT rows, or of random size when that is 0, to part-00003; returns
+ * the file's content.
+ */
 static struct buffer
 write_part(struct part_pool *pool, const struct rows *rows, uint64_t cut, const struct part_options *options)
 {

@@ -1,5 +1,7 @@
-/* test_schema - message types: their text, levels, lists and maps; test_schema_refused.c has what they are
- * not. */
+/*
+ * test_schema - message types: their text, levels, lists and maps; test_schema_refused.c has
+ * what they are not.
+ */
 #include "lib/schema/schema.h"
 
 #include <setjmp.h>

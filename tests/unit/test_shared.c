@@ -1,4 +1,6 @@
-/* Shared memory between a sender and a receiver, which are one process here; and references that are no good.
+/*
+ * Shared memory between a sender and a receiver, which are one process here; and references
+ * that are no good.
  */
 #include "lib/wire/shared.h"
 

@@ -11,6 +11,15 @@
 
 enum { PIECES_AT_ONCE = 1024 }; /* IOV_MAX on Linux */
 
+/* A parquet-merge that fails removes what is staged, and often is quicker than word of its end. */
+static bool
+fail_removed(const struct file *file, struct nest_error *error)
+{
+	return nest_error_set(error, NEST_FAILED,
+	    "%s or its folder was removed: parquet-merge was lost, or another run has begun",
+	    file->temporary);
+}
+
 bool
 file_open(struct file *file, const char *directory, const char *temporary, const char *name,
     struct nest_error *error)
@@ -25,13 +34,16 @@ file_open(struct file *file, const char *directory, const char *temporary, const
 	}
 	file->fd = open(file->temporary, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
 	if (file->fd < 0)
-		return nest_error_system(error, "unable to create %s", file->temporary);
+		return errno == ENOENT ? fail_removed(file, error)
+		                       : nest_error_system(error, "unable to create %s", file->temporary);
 	/* Two writers to one file would make a third one of it, with a sound footer. */
 	bool ours = staging_lock(file->fd, file->temporary);
 	if (ours && ftruncate(file->fd, 0) == 0)
 		return true;
 	if (ours)
 		nest_error_system(error, "unable to write %s", file->temporary);
+	else if (access(file->temporary, F_OK) != 0 && errno == ENOENT)
+		fail_removed(file, error);
 	else
 		nest_error_set(error, NEST_FAILED,
 		    "another parquet-encode is writing %s; wait until it is done", file->temporary);
@@ -75,7 +87,9 @@ file_publish(struct file *file, struct nest_error *error)
 	 * has nothing to say.
 	 */
 	if (fine && rename(file->temporary, file->path) != 0)
-		fine = nest_error_system(error, "unable to rename %s to %s", file->temporary, file->path);
+		fine = errno == ENOENT ? fail_removed(file, error)
+		                       : nest_error_system(
+					     error, "unable to rename %s to %s", file->temporary, file->path);
 	if (!fine) {
 		file_discard(file);
 		return false;

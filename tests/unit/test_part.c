@@ -688,9 +688,29 @@ directory_that_is_not_there(void **state)
 	assert_false(
 	    part_open(&part, &pool, "/nonexistent", 1, 0, &schema, NULL, 0, &PART_OPTIONS_DEFAULT, &error));
 	assert_int_equal(error.status, NEST_FAILED);
-	assert_string_equal(
-	    error.text, "unable to create /nonexistent/.part-00001.tmp: No such file or directory");
+	assert_string_equal(error.text, "/nonexistent/.part-00001.tmp or its folder was removed: "
+					"parquet-merge was lost, or another run has begun");
 	part_pool_free(&pool);
+}
+
+/* As parquet-merge does when it fails, while the part is being written. */
+static void
+a_part_that_is_removed(void **state)
+{
+	(void)state;
+	struct part_pool pool = {0};
+	struct rows *rows = rows_make(300);
+	struct leaf_slice slices[LEAVES];
+	struct part *part = open_part(&pool, &PART_OPTIONS_DEFAULT);
+	uint64_t written, bytes;
+	slices_of(rows, 0, 300, slices);
+	assert_true(part_append(part, 300, slices, &error));
+	assert_int_equal(unlink(path_of(".part-00003.tmp")), 0);
+	assert_false(part_finish(part, &written, &bytes, &error));
+	assert_int_equal(error.status, NEST_FAILED);
+	assert_non_null(strstr(error.text, "was removed: parquet-merge was lost"));
+	part_pool_free(&pool);
+	rows_free(rows);
 }
 
 /* What a writer that is gone left is written over; what one writes now is refused and left alone. */
@@ -785,6 +805,7 @@ main(void)
 	    cmocka_unit_test(bad_slices),
 	    cmocka_unit_test(bad_metadata),
 	    cmocka_unit_test(directory_that_is_not_there),
+	    cmocka_unit_test(a_part_that_is_removed),
 	    cmocka_unit_test(two_writers_of_a_part),
 	    cmocka_unit_test(disk_that_is_full),
 	};

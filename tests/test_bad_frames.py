@@ -145,12 +145,12 @@ def test_a_body_of_four_gigabytes(feed, program):
 
 
 @every_receiver
-def test_a_body_at_its_limit_takes_no_memory_before_it_comes(nest, feed, program):
+def test_a_body_at_its_limit_takes_no_memory_before_it_comes(nest, feed, tmp_path, program):
     """64 MiB are legal, but memory is taken as they come: a claim alone costs nothing."""
     stream = bin32(msgpack.packb(head("rows"))) + b"\xc6\x04\x00\x00\x00" + b"\x80" * 1000
     feed(program, stream).fatal(3, "in the middle of a frame")
     if not nest.sanitized:
-        result = nest.run(program, *OPERANDS[program], stdin=stream, memory=60 << 20)
+        result = nest.run(program, *OPERANDS[program], stdin=stream, memory=60 << 20, cwd=tmp_path)
         result.fatal(3, "in the middle of a frame")
 
 

@@ -17,6 +17,8 @@ pthread_mutex_t meter_contexts_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_key_t thread_end;
 static bool has_thread_end;
 static uint64_t threads_refused, context_count;
+static uint64_t
+    interrupting; /* atomic: signal handlers that broke into the making of their thread's context */
 
 /* A thread is gone: its context waits for the next one. */
 static void
@@ -38,7 +40,7 @@ meter_contexts_open(struct nest_error *error)
 	if (!has_thread_end && pthread_key_create(&thread_end, release) != 0)
 		return nest_error_set(error, NEST_FAILED, "unable to make a key for threads");
 	has_thread_end = true;
-	threads_refused = context_count = 0;
+	threads_refused = context_count = interrupting = 0;
 	return true;
 }
 
@@ -222,6 +224,18 @@ meter_threads_refused(void)
 	return meter_get(&threads_refused);
 }
 
+void
+meter_refuse_without_context(void)
+{
+	__atomic_fetch_add(&interrupting, 1, __ATOMIC_RELAXED);
+}
+
+uint64_t
+meter_refused_without_context(void)
+{
+	return meter_get(&interrupting);
+}
+
 static void
 empty(struct meter_context *context)
 {
@@ -270,7 +284,7 @@ meter_contexts_forked(void)
 {
 	const struct meter_self *self = &meter_self;
 	const struct meter_context *own = self->context != NULL ? self->context : self->aside;
-	threads_refused = 0;
+	threads_refused = interrupting = 0;
 	for (struct meter_context *context = meter_contexts; context != NULL; context = context->next) {
 		empty(context);
 		context->taken = context == own;

@@ -147,6 +147,8 @@ refuse_interrupting(struct meter_self *self)
 {
 	if (self->context != NULL)
 		meter_add(&self->context->interrupting, 1);
+	else
+		meter_refuse_without_context();
 }
 
 nest_frame

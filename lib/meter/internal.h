@@ -178,6 +178,9 @@ struct meter_row *meter_row_make(struct meter_context *context, uint32_t name);
 /* Empties all rows, trees and counters; keeps this thread's open frames and frees the other contexts. */
 void meter_contexts_forked(void);
 uint64_t meter_threads_refused(void);
+/* Counts a handler that interrupted the engine where its thread has no context to count it. */
+void meter_refuse_without_context(void);
+uint64_t meter_refused_without_context(void);
 /* Has the next probe of this thread come by meter_context_here. */
 void meter_context_set_aside(void);
 

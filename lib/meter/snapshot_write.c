@@ -35,6 +35,7 @@ meter_troubles(void)
 	struct meter_troubles troubles = {
 	    .names_refused = meter_get(&meter_names.refused),
 	    .threads_refused = meter_threads_refused(),
+	    .interrupting = meter_refused_without_context(),
 	};
 	for (const struct meter_context *context = first_context(); context != NULL;
 	     context = context->next) {

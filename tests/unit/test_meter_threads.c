@@ -241,20 +241,20 @@ handle(int signal_number)
 	meter_leave(meter_enter(inner_name));
 }
 
+/* Meters outer_name until HANDLED_AT_LEAST alarms have come, the first of them within FIRST_NS. */
 static void
-a_signal_handler_may_be_metered(void **state)
+work_under_alarms(long first_ns, sig_atomic_t handled_at_least)
 {
-	(void)state;
-	start_with("");
 	struct sigaction action = {.sa_handler = handle, .sa_flags = SA_RESTART}, before;
 	sigaction(SIGALRM, &action, &before);
 	timer_t timer;
 	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM};
 	assert_int_equal(timer_create(CLOCK_MONOTONIC, &event, &timer), 0);
-	struct itimerspec period = {{0, 50000}, {0, 50000}};
-	timer_settime(timer, 0, &period, NULL);
+	struct itimerspec period = {{0, 50000}, {0, first_ns}};
 	uint64_t calls = 0;
-	while (handled < 200) {
+	handled = 0;
+	timer_settime(timer, 0, &period, NULL);
+	while (handled < handled_at_least) {
 		meter_leave(meter_enter(outer_name));
 		calls++;
 	}
@@ -266,6 +266,26 @@ a_signal_handler_may_be_metered(void **state)
 	assert_int_equal(meter_row_all(inner_name).count + troubles.interrupting, (uint64_t)handled);
 	assert_int_equal(troubles.unmatched + troubles.abandoned, 0);
 	assert_int_equal(meter_innermost(), 0);
+}
+
+static void
+a_signal_handler_may_be_metered(void **state)
+{
+	(void)state;
+	start_with("");
+	work_under_alarms(50000, 200);
+}
+
+/* The first call makes the thread's context, which takes long enough to be hit. */
+static void
+a_signal_handler_may_come_before_its_thread_has_a_context(void **state)
+{
+	(void)state;
+	for (long first_ns = 1000; first_ns < 200000; first_ns += 1000) {
+		start_with("");
+		work_under_alarms(first_ns, 1);
+		meter_stop();
+	}
 }
 
 enum { HALF_BYTES = 1 << 18 };
@@ -432,6 +452,7 @@ main(void)
 	    CASE(an_end_in_another_thread_does_nothing),
 	    CASE(snapshots_while_threads_run),
 	    CASE(a_signal_handler_may_be_metered),
+	    CASE(a_signal_handler_may_come_before_its_thread_has_a_context),
 	    CASE(a_handler_on_a_stack_above_does_not_enter_the_engine_twice),
 	    CASE(a_forked_child_starts_afresh),
 	    CASE(probes_find_their_names),

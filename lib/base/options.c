@@ -14,7 +14,7 @@
  * up, behind all letters: where all had the same, it would take the first of
  * several that an abbreviation may stand for.
  */
-enum { OPTION_LIMIT = 40, LONG_FIRST = 256 };
+enum { OPTION_LIMIT = 40, LONG_FIRST = 256, SHARES_MOST = 4096 };
 
 bool
 options_count(const char *text, const char *what, uint64_t low, uint64_t high, uint64_t *value,
@@ -48,6 +48,24 @@ options_count(const char *text, const char *what, uint64_t low, uint64_t high, u
 		    (unsigned long long)low, (unsigned long long)high);
 	*value = number;
 	return true;
+}
+
+bool
+options_share(const char *text, const char *what, uint64_t *share, uint64_t *shares, struct nest_error *error)
+{
+	char index[32];
+	const char *slash = strchr(text, '/');
+	size_t size = slash != NULL ? (size_t)(slash - text) : sizeof index;
+	if (size >= sizeof index)
+		return nest_error_set(error, NEST_USAGE, "%s: '%s' is not of the form I/N", what, text);
+	memcpy(index, text, size);
+	index[size] = '\0';
+	if (!options_count(slash + 1, what, 1, SHARES_MOST, shares, error) ||
+	    !options_count(index, what, 0, SHARES_MOST, share, error))
+		return false;
+	return *share < *shares ||
+	       nest_error_set(error, NEST_USAGE, "%s: %llu/%llu: shares are numbered from 0", what,
+		   (unsigned long long)*share, (unsigned long long)*shares);
 }
 
 static bool

@@ -52,4 +52,8 @@ bool options_parse(
 bool options_count(const char *text, const char *what, uint64_t low, uint64_t high, uint64_t *value,
     struct nest_error *error);
 
+/* Parses I/N, as in "share I of N": N from 1 to 4096 and I below it. */
+bool options_share(
+    const char *text, const char *what, uint64_t *share, uint64_t *shares, struct nest_error *error);
+
 #endif

@@ -22,9 +22,15 @@ note_interrupt(int signal_number)
 }
 
 void
-program_start(const char *name)
+program_call(const char *name)
 {
 	program_name = name;
+}
+
+void
+program_start(const char *name)
+{
+	program_call(name);
 	started_ns = program_clock_ns();
 
 	struct sigaction action = {.sa_handler = note_interrupt};
@@ -49,11 +55,17 @@ program_interrupt_error(struct nest_error *error)
 	    strsignal((int)interrupt_signal));
 }
 
-noreturn void
-program_die(const struct nest_error *error)
+void
+program_tell(const struct nest_error *error)
 {
 	fflush(stdout);
 	fprintf(stderr, "%s: fatal: %s\n", program_name, error->text);
+}
+
+noreturn void
+program_die(const struct nest_error *error)
+{
+	program_tell(error);
 	exit(error->status != NEST_OK ? (int)error->status : (int)NEST_FAILED);
 }
 
@@ -143,11 +155,14 @@ write_stats(const struct program_account *account, const char *path, struct nest
 	fprintf(file,
 	    "{\"stage\":\"%s\",\"name\":\"%s\",\"rows\":%llu,\"bytes_in\":%llu,\"bytes_out\":%llu,"
 	    "\"frames_in\":%llu,\"frames_out\":%llu,\"wall_s\":%.6f,\"user_s\":%.6f,\"system_s\":%.6f,"
-	    "\"peak_bytes\":%llu}\n",
+	    "\"peak_bytes\":%llu",
 	    account->stage, account->name, (unsigned long long)account->rows,
 	    (unsigned long long)account->bytes_in, (unsigned long long)account->bytes_out,
 	    (unsigned long long)account->frames_in, (unsigned long long)account->frames_out, used.wall_s,
 	    used.user_s, used.system_s, (unsigned long long)used.peak_bytes);
+	if (account->has_skipped)
+		fprintf(file, ",\"skipped\":%llu", (unsigned long long)account->skipped);
+	fputs("}\n", file);
 	bool written = !ferror(file);
 	if (fclose(file) != 0 || !written)
 		return nest_error_system(error, "unable to write %s", path);

@@ -22,10 +22,16 @@
 void program_start(const char *name);
 bool program_interrupted(void);
 
+/* Names the program in messages and leaves the signals alone, for one that sees to them itself. */
+void program_call(const char *name);
+
 /* Fills ERROR with the interrupt's own sentence; always returns false. */
 bool program_interrupt_error(struct nest_error *error);
 
-/* Prints "NAME: fatal: TEXT" on standard error, once, and exits with the error's status. */
+/* Prints "NAME: fatal: TEXT" on standard error. */
+void program_tell(const struct nest_error *error);
+
+/* Tells it, and exits with the error's status. */
 noreturn void program_die(const struct nest_error *error);
 void program_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -40,6 +46,8 @@ struct program_account {
 	const char *stage; /* nest-gen */
 	const char *name;  /* this process's name in the run */
 	uint64_t rows, frames_in, frames_out, bytes_in, bytes_out;
+	bool has_skipped; /* records can be skipped here, and so many were */
+	uint64_t skipped;
 };
 
 /* Where a program is asked to say what it did. */

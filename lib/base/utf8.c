@@ -37,16 +37,35 @@ sequence_size(const uint8_t *text, size_t left)
 	return size;
 }
 
+const uint8_t *
+utf8_fault(const uint8_t *text, size_t size_bytes)
+{
+	for (size_t i = 0; i < size_bytes;) {
+		if (size_bytes - i >= 8 && all_ascii(text + i, 8)) {
+			i += 8;
+			continue;
+		}
+		size_t size = sequence_size(text + i, size_bytes - i);
+		if (size == 0)
+			return text + i;
+		i += size;
+	}
+	return NULL;
+}
+
 bool
 utf8_valid(const uint8_t *text, size_t size_bytes)
 {
-	if (all_ascii(text, size_bytes))
-		return true;
-	for (size_t i = 0; i < size_bytes;) {
-		size_t size = sequence_size(text + i, size_bytes - i);
-		if (size == 0)
-			return false;
-		i += size;
-	}
-	return true;
+	return all_ascii(text, size_bytes) || utf8_fault(text, size_bytes) == NULL;
+}
+
+uint8_t *
+utf8_put(uint8_t *to, uint32_t code)
+{
+	unsigned more = code < 0x80 ? 0 : code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
+	static const uint8_t leads[UTF8_BYTES] = {0, 0xc0, 0xe0, 0xf0};
+	*to++ = (uint8_t)(leads[more] | code >> 6 * more);
+	while (more-- > 0)
+		*to++ = (uint8_t)(0x80 | (code >> 6 * more & 0x3f));
+	return to;
 }

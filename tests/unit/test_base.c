@@ -1,6 +1,7 @@
 /* lib/base: growing buffers, UTF-8, errors, counts. */
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
+#include "lib/base/hash.h"
 #include "lib/base/options.h"
 #include "lib/base/utf8.h"
 
@@ -205,10 +206,42 @@ counts_refuse_what_is_none(void **state)
 	}
 }
 
+static void
+utf8_is_written_as_it_is_taken(void **state)
+{
+	(void)state;
+	static const uint32_t codes[] = {
+	    0, 'a', 0x7f, 0x80, 0x7ff, 0x800, 0xd7ff, 0xe000, 0xffff, 0x10000, 0x10ffff};
+	static const char bytes[] = "\0a\x7f\xc2\x80\xdf\xbf\xe0\xa0\x80\xed\x9f\xbf\xee\x80\x80\xef\xbf\xbf"
+				    "\xf0\x90\x80\x80\xf4\x8f\xbf\xbf";
+	uint8_t text[sizeof codes], *end = text;
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+		end = utf8_put(end, codes[i]);
+	assert_int_equal(end - text, sizeof bytes - 1);
+	assert_memory_equal(text, bytes, sizeof bytes - 1);
+	assert_true(utf8_valid(text, sizeof bytes - 1));
+}
+
+static void
+hashes_begin_from_a_secret(void **state)
+{
+	(void)state;
+	struct view name = view_of_text("name");
+	uint64_t drawn = hash_secret, first = hash_bytes(name, 1);
+	assert_true(drawn != 0);
+	assert_int_equal(hash_bytes(name, 1), first);
+	assert_true(hash_bytes(name, 2) != first);
+	assert_true(hash_bytes(view_of_text("mane"), 1) != first);
+	hash_secret = drawn + (UINT64_C(1) << 40);
+	assert_true(hash_bytes(name, 1) != first);
+	hash_secret = drawn;
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(hashes_begin_from_a_secret),
 	    cmocka_unit_test(buffer_grows_and_keeps_its_bytes),
 	    cmocka_unit_test(buffer_keeps_its_memory_when_cleared),
 	    cmocka_unit_test(buffer_refuses_what_no_memory_holds),
@@ -216,6 +249,7 @@ main(void)
 	    cmocka_unit_test(utf8_takes_what_is_well_formed),
 	    cmocka_unit_test(utf8_refuses_the_rest),
 	    cmocka_unit_test(utf8_refuses_a_sequence_cut_short),
+	    cmocka_unit_test(utf8_is_written_as_it_is_taken),
 	    cmocka_unit_test(error_says_what_and_keeps_its_status),
 	    cmocka_unit_test(error_of_a_system_call_ends_in_its_reason),
 	    cmocka_unit_test(error_longer_than_its_text_is_cut),

@@ -1,0 +1,13 @@
+#include "lib/base/hash.h"
+
+#include <sys/random.h>
+
+uint64_t hash_secret;
+
+/* Where the kernel has none to give, tables work all the same. */
+static __attribute__((constructor)) void
+draw_secret(void)
+{
+	if (getrandom(&hash_secret, sizeof hash_secret, GRND_NONBLOCK) != (ssize_t)sizeof hash_secret)
+		hash_secret = (uint64_t)(uintptr_t)&hash_secret;
+}

@@ -254,16 +254,17 @@ struct speller {
 };
 
 static void
-spell(struct speller *speller, struct view text)
+spell_text(struct speller *speller, const char *text)
 {
-	if (!speller->failed && !buffer_append(&speller->text, text.data, text.size, speller->error))
+	if (!speller->failed && !buffer_append(&speller->text, text, strlen(text), speller->error))
 		speller->failed = true;
 }
 
 static void
-spell_text(struct speller *speller, const char *text)
+spell_name(struct speller *speller, struct view name)
 {
-	spell(speller, view_of_text(text));
+	if (!speller->failed && !schema_put_name(&speller->text, name, speller->error))
+		speller->failed = true;
 }
 
 static void
@@ -301,7 +302,7 @@ spell_element(struct speller *speller, const struct element *element)
 		spell_text(speller, text);
 	}
 	spell_text(speller, " ");
-	spell(speller, element->name);
+	spell_name(speller, element->name);
 	spell_annotation(speller, &element->logical);
 	if (element->field_id >= 0) {
 		snprintf(text, sizeof text, " = %d", element->field_id);
@@ -313,7 +314,7 @@ spell_element(struct speller *speller, const struct element *element)
 static bool
 check_element(struct thrift_reader *reader, const struct element *element, bool is_root)
 {
-	if (element->name.size == 0)
+	if (element->name.data == NULL)
 		return thrift_fail(reader, "a field has no name");
 	if (!is_root && (element->repetition < 0 || element->repetition > REPETITION_REPEATED))
 		return thrift_fail(reader, "a field has an unknown repetition type");
@@ -340,7 +341,7 @@ spell_elements(struct thrift_reader *reader, size_t count, struct speller *spell
 			return;
 		if (i == 0) {
 			spell_text(speller, "message ");
-			spell(speller, element.name);
+			spell_name(speller, element.name);
 			spell_text(speller, " { ");
 		} else {
 			open[depth - 1]--;
@@ -372,9 +373,6 @@ metadata_schema_decode(
 		fine = schema_parse(schema, (struct view){speller.text.data, speller.text.size}, error);
 		if (!fine)
 			nest_error_prefix(error, "the schema in the footer: ");
-		/* A name with a semicolon in it could spell more than one field. */
-		else if (schema->node_count != count)
-			thrift_fail(reader, "the schema has names that a message type cannot have");
 	}
 	buffer_free(&speller.text);
 	return fine;

@@ -1,7 +1,8 @@
 /*
  * internal - what the files of lib/schema share and nobody else includes.
  *
- * token.c splits the text, annotation.c and parse.c turn tokens into nodes,
+ * token.c splits the text, name.c reads and writes the names in it,
+ * annotation.c and parse.c turn tokens into nodes,
  * derive.c checks the tree and fills in levels, leaves and forms, print.c
  * writes the canonical text, and schema.c is what a finished schema answers.
  */
@@ -11,28 +12,38 @@
 #include "lib/schema/schema.h"
 
 /* The other kinds of token are their own character, one of ;{}()=, */
-enum { TOKEN_END = 0, TOKEN_WORD = 'w' };
+enum { TOKEN_END = 0, TOKEN_WORD = 'w', TOKEN_NAME = '"' };
 
 struct parser {
 	struct view text;
 	struct nest_error *error;
 	/* The token being looked at. */
 	int kind;
-	struct view word; /* its bytes, well-formed UTF-8 without control characters */
-	size_t at;        /* its offset in the text */
-	size_t next;      /* the offset behind it */
+	struct view word;   /* its bytes, well-formed UTF-8; of a name in quotes, what that stands for */
+	size_t at;          /* its offset in the text */
+	size_t next;        /* the offset behind it */
+	struct buffer name; /* behind the word of a TOKEN_NAME */
 	/* What has been parsed so far. */
 	struct schema *schema;
 	uint32_t capacity;   /* nodes that there is room for */
 	uint32_t *positions; /* of each node: the offset of its name, for messages */
 };
 
-/* A piece of the text for a message: cut when long, so that no name floods a log. */
+/* A piece of the text for a message: on one line, and cut when long, so that no name floods a log. */
 struct quoted {
 	char text[72];
 };
 struct quoted schema_quoted(struct view word);
 struct quoted schema_quoted_name(const struct schema_node *node);
+
+/* A path for a message, cut where there is no room, between characters. */
+struct path_text {
+	char *end;
+	size_t room;
+};
+/* A name with a dot or a control character in it stands in quotes, as does what is no word. */
+void path_put_name(struct path_text *path, struct view name);
+void path_put_dot(struct path_text *path);
 
 /* NEST_INVALID with the line and the column (characters, from 1) of offset AT; always false. */
 bool parser_refuse(const struct parser *parser, size_t at, const char *format, ...)
@@ -40,8 +51,12 @@ bool parser_refuse(const struct parser *parser, size_t at, const char *format, .
 /* The same at the current token: "expected WHAT, found ...". */
 bool parser_expected(const struct parser *parser, const char *what);
 
+/* Whether BYTE can be part of a word: no blank, no mark and no control character. */
+bool token_in_word(uint8_t byte);
 /* Moves to the next token. */
 bool parser_advance(struct parser *parser);
+/* Moves to the TOKEN_NAME whose opening quote is at AT. */
+bool name_parse(struct parser *parser, size_t at);
 /* Moves past the current token when it is the character KIND, else refuses. */
 bool parser_take(struct parser *parser, int kind);
 /* Moves past a whole number from LOW to HIGH, else refuses. */

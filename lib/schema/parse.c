@@ -29,7 +29,7 @@ reserve_node(struct parser *parser)
 static bool
 add_node(struct parser *parser, const struct schema_node *node, const char *what)
 {
-	if (parser->kind != TOKEN_WORD)
+	if (parser->kind != TOKEN_WORD && parser->kind != TOKEN_NAME)
 		return parser_expected(parser, what);
 	if (!reserve_node(parser))
 		return false;
@@ -159,6 +159,7 @@ schema_parse(struct schema *schema, struct view text, struct nest_error *error)
 	struct parser parser = {.text = text, .error = error, .schema = schema};
 	bool fine = parse_message(&parser) && schema_derive(&parser) && schema_print(schema, error);
 	free(parser.positions);
+	buffer_free(&parser.name);
 	if (!fine)
 		schema_free(schema);
 	return fine;

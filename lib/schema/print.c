@@ -18,6 +18,13 @@ put(struct printer *printer, const char *text)
 }
 
 static void
+put_name(struct printer *printer, const struct schema_node *node)
+{
+	printer->fine =
+	    printer->fine && schema_put_name(&printer->out, view_of_text(node->name), printer->error);
+}
+
+static void
 put_number(struct printer *printer, int64_t number)
 {
 	char text[24];
@@ -67,7 +74,7 @@ put_field(struct printer *printer, const struct schema_node *node)
 		put(printer, ")");
 	}
 	put(printer, " ");
-	put(printer, node->name);
+	put_name(printer, node);
 	if (node->logical.kind != LOGICAL_NONE)
 		put_annotation(printer, &node->logical);
 	if (node->field_id >= 0) {
@@ -106,7 +113,7 @@ schema_print(struct schema *schema, struct nest_error *error)
 {
 	struct printer printer = {.schema = schema, .error = error, .fine = true};
 	put(&printer, "message ");
-	put(&printer, schema->nodes[0].name);
+	put_name(&printer, &schema->nodes[0]);
 	put(&printer, " {\n");
 	put_fields(&printer, 0, 1);
 	put(&printer, "}\n");

@@ -1,6 +1,5 @@
 /* schema.c - what a finished schema answers, and its end. */
-#include "lib/schema/schema.h"
-#include "lib/base/utf8.h"
+#include "lib/schema/internal.h"
 
 #include <stdlib.h>
 
@@ -40,21 +39,17 @@ const char *
 schema_path(const struct schema *schema, uint32_t node, char *text, size_t capacity)
 {
 	uint32_t path[SCHEMA_DEPTH_LIMIT];
-	size_t count = 0, size = 0;
+	size_t count = 0;
+	if (capacity == 0)
+		return text;
 	for (; node != 0; node = schema->nodes[node].parent)
 		path[count++] = node;
-	for (; count > 0 && size + 1 < capacity; count--) {
-		const char *name = schema->nodes[path[count - 1]].name;
-		size_t taken = strnlen(name, capacity - 1 - size);
-		memcpy(text + size, name, taken);
-		size += taken;
-		if (count > 1 && size + 1 < capacity)
-			text[size++] = '.';
+	struct path_text out = {text, capacity - 1};
+	while (count > 0) {
+		path_put_name(&out, view_of_text(schema->nodes[path[--count]].name));
+		if (count > 0)
+			path_put_dot(&out);
 	}
-	/* A character that was cut in two goes whole. */
-	while (!utf8_valid((const uint8_t *)text, size))
-		size--;
-	if (capacity > 0)
-		text[size] = '\0';
+	*out.end = '\0';
 	return text;
 }

@@ -3,7 +3,8 @@
  *
  * The text is the form that parquet-mr prints and reads
  * (`message contact { optional binary name (STRING); ... }`), the tree and the
- * annotations are those of the Parquet format (LogicalTypes.md), and the
+ * annotations are those of the Parquet format (LogicalTypes.md), a name that is
+ * no plain word stands in double quotes with escapes as in JSON, and the
  * levels are those of the Dremel paper: the maximum repetition and definition
  * level of each field, counted along its path.
  *
@@ -123,8 +124,17 @@ void schema_free(struct schema *schema);
 /* The number of bytes of one value in PLAIN layout on the wire (a boolean: 1); 0 for BYTE_ARRAY. */
 size_t schema_value_bytes(const struct schema_node *node);
 
-/* Writes the dotted path of NODE ("phones.list.element.number") into TEXT, cut to fit; returns TEXT. */
+/*
+ * Writes the dotted path of NODE ("phones.list.element.number") into TEXT, cut to fit; returns
+ * TEXT.  It is for messages: names that a path would make unclear stand in quotes.
+ */
 const char *schema_path(const struct schema *schema, uint32_t node, char *text, size_t capacity);
+
+/*
+ * Appends NAME as a message type has it: a word as it is, anything else in double quotes with
+ * escapes.  What is not UTF-8, or has a zero in it, is spelled so that schema_parse() refuses it.
+ */
+bool schema_put_name(struct buffer *out, struct view name, struct nest_error *error);
 
 /* The first child of a group is at node + 1; the next sibling of a node is at its end. */
 

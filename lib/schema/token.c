@@ -6,28 +6,6 @@
 #include <stdio.h>
 #include <strings.h>
 
-struct quoted
-schema_quoted(struct view word)
-{
-	struct quoted quoted;
-	const char *tail = "";
-	if (word.size > 60) {
-		tail = "...";
-		word.size = 60;
-		while (word.size > 0 && (word.data[word.size] & 0xc0) == 0x80)
-			word.size--;
-	}
-	snprintf(
-	    quoted.text, sizeof quoted.text, "\"%.*s%s\"", (int)word.size, (const char *)word.data, tail);
-	return quoted;
-}
-
-struct quoted
-schema_quoted_name(const struct schema_node *node)
-{
-	return schema_quoted(view_of_text(node->name));
-}
-
 bool
 parser_refuse(const struct parser *parser, size_t at, const char *format, ...)
 {
@@ -71,6 +49,18 @@ is_mark(uint8_t byte)
 	return byte != 0 && strchr(";{}()=,", byte) != NULL;
 }
 
+static bool
+is_control(uint8_t byte)
+{
+	return byte < 0x20 || byte == 0x7f;
+}
+
+bool
+token_in_word(uint8_t byte)
+{
+	return !is_space(byte) && !is_mark(byte) && !is_control(byte);
+}
+
 bool
 parser_advance(struct parser *parser)
 {
@@ -78,11 +68,14 @@ parser_advance(struct parser *parser)
 	size_t at = parser->next, size = parser->text.size;
 	while (at < size && is_space(data[at]))
 		at++;
+	if (at < size && data[at] == '"')
+		return name_parse(parser, at);
 	size_t end = at;
-	for (; end < size && !is_space(data[end]) && !is_mark(data[end]); end++)
-		if (data[end] < 0x20 || data[end] == 0x7f)
-			return parser_refuse(parser, end,
-			    "the control character 0x%02x has no place in a message type", data[end]);
+	while (end < size && token_in_word(data[end]))
+		end++;
+	if (end < size && is_control(data[end]) && !is_space(data[end]))
+		return parser_refuse(
+		    parser, end, "the control character 0x%02x has no place in a message type", data[end]);
 	parser->kind = TOKEN_WORD;
 	if (at == size)
 		parser->kind = TOKEN_END;

@@ -78,6 +78,16 @@ static const char every_type[] = "message every {\n"
 				 "  }\n"
 				 "}\n";
 
+static const char odd_names[] = "message \"\" {\n"
+				"  required int32 \"two words\";\n"
+				"  optional group \"a,(b) = \\\"c\\\"; \\\\\" (LIST) {\n"
+				"    repeated group \"\" {\n"
+				"      optional int32 \"\\u0001\\u001f\\u007f {}\" = 5;\n"
+				"    }\n"
+				"  }\n"
+				"  required int32 a.b\"\\c;\n"
+				"}\n";
+
 /*
  * A copy of exactly SIZE bytes, so that a sanitizer sees a read behind the
  * text.
@@ -341,7 +351,7 @@ static void
 test_round_trip(void **state)
 {
 	(void)state;
-	const char *const texts[] = {document, contact, every_type};
+	const char *const texts[] = {document, contact, every_type, odd_names};
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
 		struct schema first = parsed(texts[i]);
 		assert_string_equal(first.text, texts[i]);
@@ -370,6 +380,45 @@ test_spacing_and_case(void **state)
 	    "    required int32 a;\n  }\n}\n");
 	canonical_field("required fixed_len_byte_array(2147483647) a (DECIMAL(2147483647,0));",
 	    "required fixed_len_byte_array(2147483647) a (DECIMAL(2147483647,0));");
+}
+
+/* TEXT is a name as it may be written, NAME what it stands for, and CANONICAL how it is printed. */
+static void
+named(const char *text, const char *name, const char *canonical_name)
+{
+	char field[256], wanted[256];
+	snprintf(field, sizeof field, "required int32 %s = 1;", text);
+	snprintf(wanted, sizeof wanted, "required int32 %s = 1;", canonical_name);
+	canonical_field(field, wanted);
+	snprintf(field, sizeof field, "message %s {required int32 a;}", text);
+	struct schema schema = parsed(field);
+	assert_string_equal(schema.nodes[0].name, name);
+	schema_free(&schema);
+}
+
+static void
+test_quoted_names(void **state)
+{
+	(void)state;
+	named("\"\"", "", "\"\"");
+	named("\"two words\"", "two words", "\"two words\"");
+	named("\" \"", " ", "\" \"");
+	named("\"a.b\"", "a.b", "a.b");
+	named("\"x(y),z=1;{}\"", "x(y),z=1;{}", "\"x(y),z=1;{}\"");
+	named("\"\\\"\"", "\"", "\"\\\"\"");
+	named("\"\\\"a\"", "\"a", "\"\\\"a\"");
+	named("\"a\\\"\"", "a\"", "a\"");
+	named("\"a\\\\b\"", "a\\b", "a\\b");
+	named("\"a \\\\\"", "a \\", "\"a \\\\\"");
+	named("\"\\u0001\\u007F\"", "\1\177", "\"\\u0001\\u007f\"");
+	named("\"\\u00e9\\u20AC\"", "\xc3\xa9\xe2\x82\xac", "\xc3\xa9\xe2\x82\xac");
+	named("\"\xf0\x9f\x98\x80 \xc3\xa9\"", "\xf0\x9f\x98\x80 \xc3\xa9", "\"\xf0\x9f\x98\x80 \xc3\xa9\"");
+	/* Control characters that a word can have are escaped where it is quoted for another reason. */
+	named("\xc2\x85", "\xc2\x85", "\xc2\x85");
+	named("\"\xc2\x85 \"", "\xc2\x85 ", "\"\\u0085 \"");
+	/* A keyword is a name where a name is due, in quotes or not. */
+	named("\"required\"", "required", "required");
+	named("group", "group", "group");
 }
 
 static void
@@ -421,6 +470,23 @@ test_path(void **state)
 	schema_free(&schema);
 }
 
+/* What is unclear in a path, or would leave its line, stands in quotes, and is cut between characters. */
+static void
+test_path_of_quoted_names(void **state)
+{
+	(void)state;
+	struct schema schema =
+	    parsed("message \"\" { optional group a.b { optional group \"c d\" {"
+		   "required int32 \"\"; required int32 \"\\u000a\"; required int32 \xc2\x85; } } }");
+	char text[64];
+	assert_string_equal(schema_path(&schema, 3, text, sizeof text), "\"a.b\".\"c d\".\"\"");
+	assert_string_equal(schema_path(&schema, 4, text, sizeof text), "\"a.b\".\"c d\".\"\\u000a\"");
+	assert_string_equal(schema_path(&schema, 5, text, sizeof text), "\"a.b\".\"c d\".\"\\u0085\"");
+	assert_string_equal(schema_path(&schema, 4, text, 20), "\"a.b\".\"c d\".\"\\u000a");
+	assert_string_equal(schema_path(&schema, 4, text, 19), "\"a.b\".\"c d\".\"");
+	schema_free(&schema);
+}
+
 static uint32_t
 draw(uint32_t *seed)
 {
@@ -465,12 +531,12 @@ static void
 test_mutations(void **state)
 {
 	(void)state;
-	static const char *const texts[] = {document, contact, every_type};
+	static const char *const texts[] = {document, contact, every_type, odd_names};
 	uint32_t seed = 1;
 	int accepted = 0;
 	for (int round = 0; round < 20000; round++) {
 		char text[4096];
-		const char *from = texts[draw(&seed) % 3];
+		const char *from = texts[draw(&seed) % 4];
 		size_t size = strlen(from);
 		memcpy(text, from, size);
 		for (uint32_t changes = 1 + draw(&seed) % 4; changes > 0 && size > 1; changes--) {
@@ -511,9 +577,11 @@ main(void)
 	    cmocka_unit_test(test_annotation_values),
 	    cmocka_unit_test(test_round_trip),
 	    cmocka_unit_test(test_spacing_and_case),
+	    cmocka_unit_test(test_quoted_names),
 	    cmocka_unit_test(test_old_spellings),
 	    cmocka_unit_test(test_value_bytes),
 	    cmocka_unit_test(test_path),
+	    cmocka_unit_test(test_path_of_quoted_names),
 	    cmocka_unit_test(test_truncations),
 	    cmocka_unit_test(test_mutations),
 	};

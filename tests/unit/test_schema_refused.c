@@ -120,6 +120,52 @@ test_refused_bytes(void **state)
 	assert_false(schema_parse(&schema, (struct view){NULL, 0}, &error));
 }
 
+static void
+test_refused_quotes(void **state)
+{
+	(void)state;
+	refused_field(19, "required int32 \"a;", "a control character in a name is written \\u000a");
+	refused("message \"m", " at line 1, column 9: the name that begins here has no closing quote");
+	refused("message \"m\\\"", " at line 1, column 9: the name that begins here has no closing quote");
+	refused_field(18, "required int32 \"a\tb\";", "a control character in a name is written \\u0009");
+	refused_field(17, "required int32 \"\x7f\";", "a control character in a name is written \\u007f");
+	static const char escape[] =
+	    "a backslash in a name stands before \", \\ or u and four hexadecimal digits";
+	refused_field(18, "required int32 \"a\\n\";", escape);
+	refused_field(17, "required int32 \"\\u12g4\";", escape);
+	refused_field(17, "required int32 \"\\u123\";", escape);
+	refused("message \"m\\", " at line 1, column 11: a backslash in a name stands before \", \\ or u and "
+				 "four hexadecimal digits");
+	refused("message \"\\u12",
+	    " at line 1, column 10: a backslash in a name stands before \", \\ or u and "
+	    "four hexadecimal digits");
+	refused_field(17, "required int32 \"\\u0000\";", "\\u0000 has no place in a name");
+	refused_field(17, "required int32 \"\\ud83d\\ude00\";",
+	    "\\ud83d is half a character; write the character itself");
+	refused_field(16, "required int32 \"\xc3(\";", "a name is not well-formed UTF-8");
+	/* Only names stand in quotes. */
+	refused_field(
+	    1, "\"required\" int32 a;", "expected required, optional, repeated or \"}\", found \"required\"");
+	refused_field(20, "required binary a (\"STRING\");", "expected an annotation, found \"STRING\"");
+	refused_field(
+	    20, "required int32 a = \"1\";", "expected a field id from 0 to 2147483647, found \"1\"");
+	refused_field(19, "required int32 \"a\"b;", "expected \";\", found \"b\"");
+}
+
+/* Names stand in messages on one line. */
+static void
+test_refused_odd_names(void **state)
+{
+	(void)state;
+	refused_field(43, "required int32 \"a\\u000ab\"; required int32 \"a\\u000Ab\";",
+	    "\"m\" has two fields of the name \"a\\u000ab\"");
+	refused_field(
+	    16, "required group \"\" { }", "\"\" has no fields, and a group must have at least one");
+	refused_field(
+	    22, "required int32 a = 1 \"x\\u001b[2J\\\"\";", "expected \";\", found \"x\\u001b[2J\\\"\"");
+	refused_field(18, "required int32 a \xc2\x9b;", "expected \";\", found \"\\u009b\"");
+}
+
 /* What is quoted from the text is cut, between characters. */
 static void
 test_refused_long_word(void **state)
@@ -393,6 +439,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_refused_grammar),
 	    cmocka_unit_test(test_refused_bytes),
+	    cmocka_unit_test(test_refused_quotes),
+	    cmocka_unit_test(test_refused_odd_names),
 	    cmocka_unit_test(test_refused_long_word),
 	    cmocka_unit_test(test_refused_names),
 	    cmocka_unit_test(test_refused_annotations),

@@ -29,6 +29,7 @@ dictionary_init(struct dictionary *dictionary, bool has_lengths, struct nest_err
 		memset(dictionary->slots, 0, sizeof *dictionary->slots << dictionary->slot_bits);
 	}
 	dictionary->count = 0;
+	dictionary->is_full = false;
 	dictionary->has_lengths = has_lengths;
 	buffer_clear(&dictionary->values);
 	return true;
@@ -84,8 +85,6 @@ grow_slots(struct dictionary *dictionary, struct nest_error *error)
 static bool
 grow_entries(struct dictionary *dictionary, struct nest_error *error)
 {
-	if (dictionary->entry_capacity > UINT32_MAX / 4)
-		return nest_error_set(error, NEST_INVALID, "a dictionary has too many values");
 	uint32_t capacity = dictionary->entry_capacity == 0 ? 64 : dictionary->entry_capacity * 2;
 	struct dictionary_entry *entries = realloc(dictionary->entries, capacity * sizeof *entries);
 	if (entries == NULL)
@@ -102,6 +101,10 @@ add(struct dictionary *dictionary, struct dictionary_slot *slot, const uint8_t *
 	struct buffer *values = &dictionary->values;
 	const uint8_t length[LENGTH_BYTES] = {
 	    (uint8_t)size, (uint8_t)(size >> 8), (uint8_t)(size >> 16), (uint8_t)(size >> 24)};
+	dictionary->is_full = dictionary->count == DICTIONARY_VALUES_MOST ||
+	                      (size_t)size + LENGTH_BYTES > DICTIONARY_BYTES_MOST - values->size;
+	if (dictionary->is_full)
+		return nest_error_set(error, NEST_INVALID, "a dictionary is full");
 	if (dictionary->count == dictionary->entry_capacity && !grow_entries(dictionary, error))
 		return false;
 	if (!buffer_reserve(values, (size_t)size + LENGTH_BYTES + VALUE_SLACK, error))

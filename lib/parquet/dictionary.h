@@ -13,7 +13,11 @@
 
 #include "lib/base/buffer.h"
 
-enum { DICTIONARY_SHORT = 8 }; /* bytes of a value that the table holds whole */
+enum {
+	DICTIONARY_SHORT = 8,             /* bytes of a value that the table holds whole */
+	DICTIONARY_BYTES_MOST = 16 << 20, /* of all values */
+	DICTIONARY_VALUES_MOST = 1 << 19,
+};
 
 struct dictionary_slot {
 	/* Of a value of up to DICTIONARY_SHORT bytes: itself, and its size + 1. */
@@ -35,6 +39,7 @@ struct dictionary {
 	struct dictionary_entry *entries;
 	uint32_t count, entry_capacity;
 	bool has_lengths;     /* values are BYTE_ARRAY: 4 bytes of length stand before each */
+	bool is_full;         /* a value had no place in it */
 	struct buffer values; /* PLAIN */
 };
 
@@ -65,7 +70,8 @@ dictionary_hash(uint64_t key, uint32_t mark, unsigned slot_bits)
 	return (size_t)(hash * 0xd6e8feb86659fd93u >> (64 - slot_bits));
 }
 
-/* Finds the value or adds it; its index goes to *INDEX. */
+/* Finds the value or adds it; its index goes to *INDEX.  Where that fails because the dictionary is full, it
+ * says so. */
 static inline bool
 dictionary_intern(struct dictionary *dictionary, const uint8_t *data, uint32_t size, uint32_t *index,
     struct nest_error *error)

@@ -178,6 +178,12 @@ own(struct extreme *extreme, struct nest_error *error)
 	if (extreme->data == extreme->own.data)
 		return true;
 	buffer_clear(&extreme->own);
+	/*
+	 * An extreme that is too long to be told is told apart by one byte more than
+	 * could be: whatever agrees with it so far is too long, too.
+	 */
+	if (extreme->size > METADATA_STATISTICS_LIMIT + 1)
+		extreme->size = METADATA_STATISTICS_LIMIT + 1;
 	/* Where the value is empty there must still be something to point at. */
 	if (!buffer_reserve(&extreme->own, extreme->size + 1, error) ||
 	    !buffer_append(&extreme->own, extreme->data, extreme->size, error))

@@ -14,6 +14,8 @@ static const char *const kind_names[] = {
     [FRAME_END] = "end",
 };
 static const char *const codec_names[] = {[FRAME_CODEC_NONE] = "none", [FRAME_CODEC_ZSTD] = "zstd"};
+/* What the row numbers count through, by frame.is_part_numbered. */
+static const char *const numbering_names[] = {"dataset", "part"};
 
 enum { KIND_COUNT = sizeof kind_names / sizeof *kind_names };
 enum { CODEC_COUNT = sizeof codec_names / sizeof *codec_names };
@@ -58,6 +60,12 @@ put_text(msgpack_packer *packer, const char *key, struct view text)
 }
 
 static int
+put_bytes(msgpack_packer *packer, const char *key, struct view bytes)
+{
+	return put_key(packer, key) | msgpack_pack_bin_with_body(packer, bytes.data, bytes.size);
+}
+
+static int
 put_number(msgpack_packer *packer, const char *key, uint64_t number)
 {
 	return put_key(packer, key) | msgpack_pack_uint64(packer, number);
@@ -88,19 +96,40 @@ put_leaves(msgpack_packer *packer, const struct frame *frame)
 }
 
 static int
-put_extent(msgpack_packer *packer, const struct frame_extent *extent)
+put_extent(msgpack_packer *packer, const struct frame *frame)
 {
-	return put_key(packer, "dataset") | msgpack_pack_map(packer, 3) |
-	       put_number(packer, "first", extent->first_row) | put_number(packer, "rows", extent->rows) |
-	       put_number(packer, "parts", extent->parts);
+	const struct frame_extent *extent = &frame->extent;
+	if (!frame->has_extent)
+		return 0;
+	int failed = put_key(packer, "dataset") | msgpack_pack_map(packer, extent->is_part_numbered ? 1 : 3);
+	if (!extent->is_part_numbered)
+		failed |=
+		    put_number(packer, "first", extent->first_row) | put_number(packer, "rows", extent->rows);
+	return failed | put_number(packer, "parts", extent->parts);
 }
 
 /* The keys that say where in the dataset the frame belongs. */
 static int
 put_place(msgpack_packer *packer, const struct frame *frame)
 {
-	return put_text(packer, "schema", frame->schema) | put_number(packer, "part", frame->part) |
-	       put_number(packer, "first", frame->first_row) | put_number(packer, "rows", frame->rows);
+	int failed = put_text(packer, "schema", frame->schema) | put_number(packer, "part", frame->part) |
+	             put_number(packer, "first", frame->first_row) | put_number(packer, "rows", frame->rows);
+	if (!digest_is_zero(frame->run))
+		failed |= put_bytes(packer, "run", (struct view){frame->run.bytes, sizeof frame->run.bytes});
+	if (frame->is_part_numbered)
+		failed |= put_text(packer, "numbered", view_of_text(numbering_names[true]));
+	return failed;
+}
+
+static int
+put_input(msgpack_packer *packer, const struct frame *frame)
+{
+	int failed = 0;
+	if (frame->input_bytes > 0)
+		failed |= put_number(packer, "input", frame->input_bytes);
+	if (frame->input_total > 0)
+		failed |= put_number(packer, "input_total", frame->input_total);
+	return failed;
 }
 
 static int
@@ -113,7 +142,27 @@ put_data(msgpack_packer *packer, const struct frame *frame)
 	failed |= put_text(packer, "codec", view_of_text(codec_names[frame->codec]));
 	failed |= put_number(packer, "raw", frame->raw_bytes);
 	failed |= put_meta(packer, frame);
-	return failed;
+	return failed | put_input(packer, frame);
+}
+
+/* Keys that are written only where they say something. */
+static size_t
+count_optional_keys(const struct frame *frame)
+{
+	size_t inputs = (size_t)(frame->input_bytes > 0) + (frame->input_total > 0);
+	size_t places = (size_t)!digest_is_zero(frame->run) + frame->is_part_numbered;
+	switch (frame->kind) {
+	case FRAME_ROWS:
+	case FRAME_COLUMNS:
+		return inputs + places;
+	case FRAME_PART:
+		return places;
+	case FRAME_PROGRESS:
+		return inputs + frame->has_extent;
+	case FRAME_END:
+		return frame->has_extent;
+	}
+	return 0;
 }
 
 static int
@@ -121,7 +170,7 @@ put_header(msgpack_packer *packer, const struct frame *frame)
 {
 	static const uint8_t own_keys[KIND_COUNT] = {
 	    [FRAME_ROWS] = 9, [FRAME_COLUMNS] = 10, [FRAME_PART] = 6, [FRAME_PROGRESS] = 2, [FRAME_END] = 2};
-	size_t keys = 3u + own_keys[frame->kind] + (frame->kind == FRAME_END && frame->has_extent);
+	size_t keys = 3u + own_keys[frame->kind] + count_optional_keys(frame);
 
 	int failed = msgpack_pack_map(packer, keys);
 	failed |= put_number(packer, "nest", FRAME_VERSION);
@@ -137,11 +186,11 @@ put_header(msgpack_packer *packer, const struct frame *frame)
 		       put_number(packer, "bytes", frame->file_bytes);
 	case FRAME_PROGRESS:
 		return failed | put_number(packer, "rows", frame->rows) |
-		       put_number(packer, "total", frame->total_rows);
+		       put_number(packer, "total", frame->total_rows) | put_input(packer, frame) |
+		       put_extent(packer, frame);
 	case FRAME_END:
-		failed |= put_number(packer, "frames", frame->frames);
-		failed |= put_number(packer, "rows", frame->rows);
-		return frame->has_extent ? failed | put_extent(packer, &frame->extent) : failed;
+		return failed | put_number(packer, "frames", frame->frames) |
+		       put_number(packer, "rows", frame->rows) | put_extent(packer, frame);
 	}
 	return -1;
 }
@@ -260,6 +309,20 @@ take_text(const struct header *header, const char *key, size_t least, size_t mos
 	return true;
 }
 
+/* Zero where it is missing. */
+static bool
+take_digest(const struct header *header, const char *key, struct digest_value *digest)
+{
+	const msgpack_object *value = find(header->map, key);
+	*digest = (struct digest_value){0};
+	if (value == NULL)
+		return true;
+	if (value->type != MSGPACK_OBJECT_BIN || value->via.bin.size != sizeof digest->bytes)
+		return bad_key(header, key, "a bin of 16 bytes");
+	memcpy(digest->bytes, value->via.bin.ptr, sizeof digest->bytes);
+	return true;
+}
+
 static bool
 take_word(const struct header *header, const char *key, enum presence presence, const char *const *words,
     unsigned count, unsigned *index)
@@ -361,18 +424,34 @@ take_extent(const struct header *header, struct frame *frame)
 	if (value->type != MSGPACK_OBJECT_MAP)
 		return bad_key(header, "dataset", "a map");
 	struct header inner = {&value->via.map, header->error};
-	return take_number(&inner, "first", MUST_BE, FRAME_ROW_LIMIT, &frame->extent.first_row) &&
-	       take_number(&inner, "rows", MUST_BE, FRAME_ROW_LIMIT, &frame->extent.rows) &&
-	       take_number(&inner, "parts", MUST_BE, FRAME_PART_LIMIT, &frame->extent.parts);
+	struct frame_extent *extent = &frame->extent;
+	extent->is_part_numbered = find(inner.map, "first") == NULL && find(inner.map, "rows") == NULL;
+	enum presence presence = extent->is_part_numbered ? MAY_MISS : MUST_BE;
+	return take_number(&inner, "first", presence, FRAME_ROW_LIMIT, &extent->first_row) &&
+	       take_number(&inner, "rows", presence, FRAME_ROW_LIMIT, &extent->rows) &&
+	       take_number(&inner, "parts", MUST_BE, FRAME_PART_LIMIT, &extent->parts);
 }
 
 static bool
 take_place(const struct header *header, struct frame *frame)
 {
-	return take_text(header, "schema", 1, FRAME_HEADER_LIMIT, &frame->schema) &&
-	       take_number(header, "part", MUST_BE, FRAME_PART_LIMIT - 1, &frame->part) &&
-	       take_number(header, "first", MUST_BE, FRAME_ROW_LIMIT, &frame->first_row) &&
-	       take_number(header, "rows", MUST_BE, FRAME_ROW_LIMIT, &frame->rows);
+	unsigned numbering;
+	if (!take_digest(header, "run", &frame->run) ||
+	    !take_text(header, "schema", 1, FRAME_HEADER_LIMIT, &frame->schema) ||
+	    !take_number(header, "part", MUST_BE, FRAME_PART_LIMIT - 1, &frame->part) ||
+	    !take_number(header, "first", MUST_BE, FRAME_ROW_LIMIT, &frame->first_row) ||
+	    !take_number(header, "rows", MUST_BE, FRAME_ROW_LIMIT, &frame->rows) ||
+	    !take_word(header, "numbered", MAY_MISS, numbering_names, 2, &numbering))
+		return false;
+	frame->is_part_numbered = numbering != 0;
+	return true;
+}
+
+static bool
+take_input(const struct header *header, struct frame *frame)
+{
+	return take_number(header, "input", MAY_MISS, FRAME_ROW_LIMIT, &frame->input_bytes) &&
+	       take_number(header, "input_total", MAY_MISS, FRAME_ROW_LIMIT, &frame->input_total);
 }
 
 static bool
@@ -384,7 +463,7 @@ take_data(const struct header *header, struct frame *frame)
 	    !take_word(header, "codec", MAY_MISS, codec_names, CODEC_COUNT, &codec) ||
 	    !take_number(header, "raw", codec == FRAME_CODEC_NONE ? MAY_MISS : MUST_BE, FRAME_BODY_LIMIT,
 		&frame->raw_bytes) ||
-	    !take_meta(header, frame))
+	    !take_meta(header, frame) || !take_input(header, frame))
 		return false;
 	frame->codec = (enum frame_codec)codec;
 	if (frame->codec == FRAME_CODEC_NONE)
@@ -406,7 +485,8 @@ take_own_keys(const struct header *header, struct frame *frame)
 		       take_number(header, "bytes", MUST_BE, FRAME_ROW_LIMIT, &frame->file_bytes);
 	case FRAME_PROGRESS:
 		return take_number(header, "rows", MUST_BE, FRAME_ROW_LIMIT, &frame->rows) &&
-		       take_number(header, "total", MAY_MISS, FRAME_ROW_LIMIT, &frame->total_rows);
+		       take_number(header, "total", MAY_MISS, FRAME_ROW_LIMIT, &frame->total_rows) &&
+		       take_input(header, frame) && take_extent(header, frame);
 	case FRAME_END:
 		return take_number(header, "frames", MUST_BE, FRAME_ROW_LIMIT, &frame->frames) &&
 		       take_number(header, "rows", MUST_BE, FRAME_ROW_LIMIT, &frame->rows) &&

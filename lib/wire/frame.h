@@ -13,6 +13,7 @@
 #define NEST_WIRE_FRAME_H
 
 #include "lib/base/buffer.h"
+#include "lib/base/digest.h"
 #include "lib/base/error.h"
 
 #include <stdint.h>
@@ -48,6 +49,7 @@ struct frame_leaf {
 /* The whole dataset, where its maker knows it. */
 struct frame_extent {
 	uint64_t first_row, rows, parts;
+	bool is_part_numbered; /* then the first two are 0 and are not written */
 };
 
 struct frame {
@@ -55,11 +57,14 @@ struct frame {
 	struct view sender;
 
 	/* rows, columns, part */
+	struct digest_value
+	    run; /* the fingerprint of all that decided its bytes; zero: a run without a name */
 	struct view schema;
 	uint64_t part;
 	uint64_t first_row;
-	uint64_t rows; /* progress: done so far; end: sent on this route */
-	bool last;     /* closes its part */
+	bool is_part_numbered; /* rows are numbered from 0 in every part, not through the dataset */
+	uint64_t rows;         /* progress: done so far; end: sent on this route */
+	bool last;             /* closes its part */
 	struct frame_meta *meta;
 	size_t meta_count, meta_capacity;
 	enum frame_codec codec;
@@ -67,6 +72,9 @@ struct frame {
 	struct frame_leaf *leaves; /* columns */
 	size_t leaf_count, leaf_capacity;
 	uint64_t total_rows; /* of the whole dataset, 0 where unknown; also in progress */
+	/* Of the original input: bytes that these rows come from, and of all of it; 0 where unknown. */
+	uint64_t input_bytes; /* progress: done so far */
+	uint64_t input_total;
 
 	/* part */
 	struct view file;
@@ -74,6 +82,8 @@ struct frame {
 
 	/* end */
 	uint64_t frames;
+
+	/* progress, end */
 	bool has_extent;
 	struct frame_extent extent;
 

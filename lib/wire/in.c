@@ -107,14 +107,64 @@ wait_for_frame(struct wire_in *in, struct nest_error *error)
 	return true;
 }
 
-/* Checks and enters the frame that the source holds, and makes its body plain. */
+/*
+ * Whether what was taken came from a stranger: over a socket, by a connection
+ * that no sender came by.  Whoever reaches an endpoint can connect to it, and
+ * what a stranger sends is no fault of the run's.
+ */
 static bool
-accept_frame(struct wire_in *in, struct nest_error *error)
+is_stranger(const struct wire_in *in)
 {
-	NEST_SCOPE("wire.accept");
-	struct frame *frame = &in->frame;
-	if (!frame_decode(frame, in->source->frame, error))
+	return in->source->blame != NULL && !ledger_knows(&in->ledger, in->source->connection);
+}
+
+/* A message that is no frame, as ERROR says: a stranger's is passed over, a sender's ends the run. */
+static bool
+refuse_message(struct wire_in *in, const struct nest_error *error)
+{
+	char what[sizeof error->text + 64];
+	if (!is_stranger(in))
 		return false;
+	snprintf(what, sizeof what, "is no sender, and what it sends is dropped: %s", error->text);
+	in->source->blame(in->source, what, true);
+	return true;
+}
+
+/* Whether the frame is in the name of a sender with another connection; then it is passed over. */
+static bool
+refuse_foreign(struct wire_in *in)
+{
+	const struct frame *frame = &in->frame;
+	char what[FRAME_NAME_LIMIT + 128];
+	if (!ledger_is_foreign(&in->ledger, frame, in->source->connection))
+		return false;
+	snprintf(what, sizeof what,
+	    "sends in the name of %.*s, which came by another connection; it is dropped, "
+	    "give every sender a --name of its own",
+	    (int)frame->sender.size, (const char *)frame->sender.data);
+	in->source->blame(in->source, what, is_stranger(in));
+	return true;
+}
+
+/* Makes the body of the frame plain. */
+static bool
+decompress(struct wire_in *in, struct nest_error *error)
+{
+	struct frame *frame = &in->frame;
+	if (frame->codec == FRAME_CODEC_NONE)
+		return true;
+	buffer_clear(&in->plain);
+	if (!body_decompress(&in->codec, frame->body, frame->raw_bytes, &in->plain, error))
+		return false;
+	frame->body = (struct view){in->plain.data, in->plain.size};
+	return true;
+}
+
+/* Checks and enters the frame that is decoded. */
+static bool
+enter_frame(struct wire_in *in, struct nest_error *error)
+{
+	const struct frame *frame = &in->frame;
 	bool is_data = frame->kind != FRAME_PROGRESS && frame->kind != FRAME_END;
 	if (is_data && frame->kind != in->wanted)
 		return nest_error_set(error, NEST_INVALID,
@@ -127,13 +177,19 @@ accept_frame(struct wire_in *in, struct nest_error *error)
 		return true;
 	in->count.frames++;
 	in->count.rows += frame->rows;
-	if (frame->codec == FRAME_CODEC_NONE)
-		return true;
-	buffer_clear(&in->plain);
-	if (!body_decompress(&in->codec, frame->body, frame->raw_bytes, &in->plain, error))
-		return false;
-	frame->body = (struct view){in->plain.data, in->plain.size};
-	return true;
+	return decompress(in, error);
+}
+
+/* Takes in what the source holds; *PASSED_OVER where it is none of the run's. */
+static bool
+accept_frame(struct wire_in *in, bool *passed_over, struct nest_error *error)
+{
+	NEST_SCOPE("wire.accept");
+	in->frame.sender.size = 0;
+	*passed_over = false;
+	if (!frame_decode(&in->frame, in->source->frame, error))
+		return *passed_over = refuse_message(in, error);
+	return (*passed_over = refuse_foreign(in)) || enter_frame(in, error);
 }
 
 const char *
@@ -143,12 +199,22 @@ wire_in_place(const struct wire_in *in)
 }
 
 static void
-describe_place(struct wire_in *in)
+describe_place(struct wire_in *in, const char *part)
 {
-	snprintf(in->place, sizeof in->place, "%s, frame at byte %llu from %.*s: ", in->source->title,
+	snprintf(in->place, sizeof in->place, "%s, frame at byte %llu from %.*s%s: ", in->source->title,
 	    (unsigned long long)in->source->offset,
 	    in->frame.sender.size > 0 ? (int)in->frame.sender.size : 7,
-	    in->frame.sender.size > 0 ? (const char *)in->frame.sender.data : "unknown");
+	    in->frame.sender.size > 0 ? (const char *)in->frame.sender.data : "unknown", part);
+}
+
+/* For the caller's messages: where every part has a row 0, a row's number alone does not name it. */
+static void
+describe_handed_out(struct wire_in *in)
+{
+	char part[32] = "";
+	if (in->frame.is_part_numbered)
+		snprintf(part, sizeof part, ", part %llu", (unsigned long long)in->frame.part);
+	describe_place(in, part);
 }
 
 /* Whether the caller wants to see the frame just accepted. */
@@ -182,6 +248,7 @@ finish_pipe(struct wire_in *in, struct nest_error *error)
 			return nest_error_set(error, NEST_INVALID,
 			    "%s: a frame follows the last end, at byte %llu; is --senders too small?",
 			    in->source->title, (unsigned long long)in->source->offset);
+		case SOURCE_BAD:
 		case SOURCE_ERROR:
 			return false;
 		}
@@ -192,20 +259,20 @@ finish_pipe(struct wire_in *in, struct nest_error *error)
 bool
 wire_in_next(struct wire_in *in, const struct frame **frame, struct nest_error *error)
 {
+	bool passed_over;
 	*frame = NULL;
 	while (!ledger_complete(&in->ledger)) {
 		if (program_interrupted())
 			return program_interrupt_error(error);
 		switch (take(in, error)) {
 		case SOURCE_FRAME:
-			in->frame.sender.size = 0;
-			if (!accept_frame(in, error)) {
-				describe_place(in);
+			if (!accept_frame(in, &passed_over, error)) {
+				describe_place(in, "");
 				return nest_error_prefix(error, "%s", in->place);
 			}
-			if (!is_handed_out(in))
+			if (passed_over || !is_handed_out(in))
 				break;
-			describe_place(in);
+			describe_handed_out(in);
 			*frame = &in->frame;
 			return true;
 		case SOURCE_EMPTY:
@@ -214,6 +281,10 @@ wire_in_next(struct wire_in *in, const struct frame **frame, struct nest_error *
 			break;
 		case SOURCE_CLOSED:
 			if (!connection_closed(in, error))
+				return false;
+			break;
+		case SOURCE_BAD:
+			if (!refuse_message(in, error))
 				return false;
 			break;
 		case SOURCE_ERROR:

@@ -1,5 +1,6 @@
 #include "lib/wire/ledger.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,11 +19,12 @@ ledger_free(struct ledger *ledger)
 {
 	free(ledger->senders);
 	free(ledger->parts);
+	part_set_free(&ledger->closed);
 	*ledger = (struct ledger){0};
 }
 
 static struct ledger_sender *
-find_sender(struct ledger *ledger, struct view name)
+find_sender(const struct ledger *ledger, struct view name)
 {
 	for (size_t i = 0; i < ledger->sender_count; i++)
 		if (strlen(ledger->senders[i].name) == name.size &&
@@ -32,7 +34,7 @@ find_sender(struct ledger *ledger, struct view name)
 }
 
 static struct ledger_sender *
-meet_sender(struct ledger *ledger, struct view name, int connection, struct nest_error *error)
+meet_sender(struct ledger *ledger, struct view name, uint64_t connection, struct nest_error *error)
 {
 	if (ledger->sender_count == ledger->expected) {
 		nest_error_set(error, NEST_INVALID,
@@ -59,9 +61,31 @@ find_part(struct ledger *ledger, uint64_t number)
 	return NULL;
 }
 
+/* Where rows are numbered by part, each part has its row 0. */
+static bool
+check_first_row(const struct frame *frame, struct nest_error *error)
+{
+	return !frame->is_part_numbered || frame->first_row == 0 ||
+	       nest_error_set(error, NEST_INVALID,
+		   "part %llu begins at row %llu, but its rows are numbered by part, from 0",
+		   (unsigned long long)frame->part, (unsigned long long)frame->first_row);
+}
+
+static bool
+check_beginning(const struct ledger *ledger, const struct frame *frame, struct nest_error *error)
+{
+	if (part_set_has(&ledger->closed, frame->part))
+		return nest_error_set(error, NEST_INVALID,
+		    "part %llu was closed by a frame that said last; it cannot go on or begin again",
+		    (unsigned long long)frame->part);
+	return check_first_row(frame, error);
+}
+
 static struct ledger_part *
 begin_part(struct ledger *ledger, const struct frame *frame, size_t sender, struct nest_error *error)
 {
+	if (!check_beginning(ledger, frame, error))
+		return NULL;
 	if (ledger->part_count == ledger->part_capacity) {
 		size_t capacity = ledger->part_capacity == 0 ? 16 : 2 * ledger->part_capacity;
 		struct ledger_part *parts = realloc(ledger->parts, capacity * sizeof *parts);
@@ -73,8 +97,46 @@ begin_part(struct ledger *ledger, const struct frame *frame, size_t sender, stru
 		ledger->part_capacity = capacity;
 	}
 	struct ledger_part *part = &ledger->parts[ledger->part_count++];
-	*part = (struct ledger_part){frame->part, frame->first_row, sender};
+	*part = (struct ledger_part){frame->part, frame->first_row, sender, frame->is_part_numbered};
 	return part;
+}
+
+static bool
+close_part(struct ledger *ledger, struct ledger_part *part, struct nest_error *error)
+{
+	uint64_t number = part->number;
+	*part = ledger->parts[--ledger->part_count];
+	return part_set_add(&ledger->closed, number, error);
+}
+
+/* A run's identity, for a message. */
+struct run_words {
+	char text[DIGEST_TEXT_BYTES + 8];
+};
+
+static struct run_words
+describe_run(struct digest_value run)
+{
+	struct run_words words = {"a run without a name"};
+	char digits[DIGEST_TEXT_BYTES];
+	digest_print(run, digits);
+	if (!digest_is_zero(run))
+		snprintf(words.text, sizeof words.text, "run %.8s", digits);
+	return words;
+}
+
+/* The first frame says which run it is. */
+static bool
+enter_run(struct ledger *ledger, const struct frame *frame, struct nest_error *error)
+{
+	if (ledger->has_run && !digest_equal(ledger->run, frame->run))
+		return nest_error_set(error, NEST_INVALID,
+		    "two runs meet: this frame is of %s, those before it are of %s; run all senders with the "
+		    "same options and input, and each run with receivers of its own",
+		    describe_run(frame->run).text, describe_run(ledger->run).text);
+	ledger->has_run = true;
+	ledger->run = frame->run;
+	return true;
 }
 
 /* Rows or columns: they belong behind what their part has already. */
@@ -88,30 +150,56 @@ enter_data(struct ledger *ledger, const struct frame *frame, size_t sender, stru
 		return nest_error_set(error, NEST_INVALID,
 		    "part %llu comes from two senders, this one and %s; all frames of a part take one route",
 		    (unsigned long long)frame->part, ledger->senders[part->sender].name);
+	if (part->is_part_numbered != frame->is_part_numbered)
+		return nest_error_set(error, NEST_INVALID,
+		    "rows of part %llu are numbered by part in one frame and by dataset in another",
+		    (unsigned long long)frame->part);
 	if (part->next_row != frame->first_row)
 		return nest_error_set(error, NEST_INVALID,
 		    "part %llu goes on at row %llu where row %llu is due", (unsigned long long)frame->part,
 		    (unsigned long long)frame->first_row, (unsigned long long)part->next_row);
 	part->next_row += frame->rows;
-	if (frame->last)
-		*part = ledger->parts[--ledger->part_count];
-	return true;
+	return !frame->last || close_part(ledger, part, error);
+}
+
+/* What an extent says, for a message. */
+struct extent_words {
+	char text[96];
+};
+
+static struct extent_words
+describe_extent(const struct frame_extent *extent)
+{
+	struct extent_words words;
+	if (extent->is_part_numbered)
+		snprintf(words.text, sizeof words.text, "%llu parts, whose rows are numbered by part",
+		    (unsigned long long)extent->parts);
+	else
+		snprintf(words.text, sizeof words.text, "%llu rows from row %llu in %llu parts",
+		    (unsigned long long)extent->rows, (unsigned long long)extent->first_row,
+		    (unsigned long long)extent->parts);
+	return words;
+}
+
+static bool
+is_same_extent(const struct frame_extent *a, const struct frame_extent *b)
+{
+	return a->first_row == b->first_row && a->rows == b->rows && a->parts == b->parts &&
+	       a->is_part_numbered == b->is_part_numbered;
 }
 
 static bool
 enter_extent(struct ledger *ledger, const struct frame *frame, struct nest_error *error)
 {
-	const struct frame_extent *old = &ledger->extent, *new = &frame->extent;
-	if (ledger->has_extent &&
-	    (old->first_row != new->first_row || old->rows != new->rows || old->parts != new->parts))
+	if (!frame->has_extent)
+		return true;
+	if (ledger->has_extent && !is_same_extent(&ledger->extent, &frame->extent))
 		return nest_error_set(error, NEST_INVALID,
-		    "its sender makes a dataset of %llu rows from row %llu in %llu parts, "
-		    "another one of %llu from %llu in %llu; run all senders with the same options",
-		    (unsigned long long)new->rows, (unsigned long long)new->first_row,
-		    (unsigned long long)new->parts, (unsigned long long)old->rows,
-		    (unsigned long long)old->first_row, (unsigned long long)old->parts);
+		    "its sender makes a dataset of %s, another one of %s; run all senders with the same "
+		    "options",
+		    describe_extent(&frame->extent).text, describe_extent(&ledger->extent).text);
 	ledger->has_extent = true;
-	ledger->extent = *new;
+	ledger->extent = frame->extent;
 	return true;
 }
 
@@ -129,7 +217,7 @@ enter_end(struct ledger *ledger, const struct frame *frame, size_t index, struct
 			return nest_error_set(error, NEST_INVALID,
 			    "the end comes while part %llu is not finished",
 			    (unsigned long long)ledger->parts[i].number);
-	if (frame->has_extent && !enter_extent(ledger, frame, error))
+	if (!enter_extent(ledger, frame, error))
 		return false;
 	sender->ended = true;
 	ledger->ended_count++;
@@ -137,7 +225,7 @@ enter_end(struct ledger *ledger, const struct frame *frame, size_t index, struct
 }
 
 bool
-ledger_enter(struct ledger *ledger, const struct frame *frame, int connection, struct nest_error *error)
+ledger_enter(struct ledger *ledger, const struct frame *frame, uint64_t connection, struct nest_error *error)
 {
 	struct ledger_sender *sender = find_sender(ledger, frame->sender);
 	if (sender == NULL && (sender = meet_sender(ledger, frame->sender, connection, error)) == NULL)
@@ -149,15 +237,17 @@ ledger_enter(struct ledger *ledger, const struct frame *frame, int connection, s
 	size_t index = (size_t)(sender - ledger->senders);
 	switch (frame->kind) {
 	case FRAME_PROGRESS:
-		return true;
+		return enter_extent(ledger, frame, error);
 	case FRAME_END:
 		return enter_end(ledger, frame, index, error);
 	case FRAME_ROWS:
 	case FRAME_COLUMNS:
-		if (!enter_data(ledger, frame, index, error))
+		if (!enter_run(ledger, frame, error) || !enter_data(ledger, frame, index, error))
 			return false;
 		break;
 	case FRAME_PART:
+		if (!enter_run(ledger, frame, error) || !check_first_row(frame, error))
+			return false;
 		break;
 	}
 	sender->frames++;
@@ -171,22 +261,29 @@ ledger_complete(const struct ledger *ledger)
 	return ledger->ended_count == ledger->expected;
 }
 
-const struct ledger_sender *
-ledger_disconnect(struct ledger *ledger, int connection)
+bool
+ledger_is_foreign(const struct ledger *ledger, const struct frame *frame, uint64_t connection)
 {
-	/* A descriptor's number is used again: of two senders that had it, the one that ended has left. */
-	struct ledger_sender *lost = NULL;
-	for (size_t i = 0; i < ledger->sender_count; i++) {
-		struct ledger_sender *sender = &ledger->senders[i];
-		if (sender->connection != connection || sender->gone)
-			continue;
-		if (sender->ended) {
-			sender->gone = true;
-			return NULL;
-		}
-		lost = sender;
-	}
-	return lost;
+	const struct ledger_sender *sender = find_sender(ledger, frame->sender);
+	return sender != NULL && sender->connection != connection;
+}
+
+bool
+ledger_knows(const struct ledger *ledger, uint64_t connection)
+{
+	for (size_t i = 0; i < ledger->sender_count; i++)
+		if (ledger->senders[i].connection == connection)
+			return true;
+	return false;
+}
+
+const struct ledger_sender *
+ledger_disconnect(const struct ledger *ledger, uint64_t connection)
+{
+	for (size_t i = 0; i < ledger->sender_count; i++)
+		if (ledger->senders[i].connection == connection && !ledger->senders[i].ended)
+			return &ledger->senders[i];
+	return NULL;
 }
 
 const struct ledger_sender *

@@ -1,26 +1,31 @@
 /*
  * ledger - a receiver's account of its senders and of the parts they send.
  *
- * Every frame is entered.  The ledger refuses what is out of order: a part's
- * frames must follow one another row by row, from one sender, until its last;
- * a sender's end must agree with what came from it; nothing comes after it.
+ * Every frame is entered.  A sender belongs to the connection of its first
+ * frame: one by another connection is foreign, and is not for the ledger.
+ * The ledger refuses what is out of order: a part's
+ * frames must follow one another row by row, from one sender, until its last,
+ * and the part does not begin again; a sender's end must agree with what came
+ * from it; nothing comes after it; and all data and parts are of one run.
  * It owns its memory; ledger_free() gives it back.
  */
 #ifndef NEST_WIRE_LEDGER_H
 #define NEST_WIRE_LEDGER_H
 
 #include "lib/wire/frame.h"
+#include "lib/wire/part_set.h"
 
 struct ledger_sender {
 	char name[FRAME_NAME_LIMIT + 1];
-	int connection; /* the descriptor that it came in by; -1 on a pipe */
+	uint64_t connection; /* by which all of its frames come */
 	uint64_t frames, rows;
-	bool ended, gone;
+	bool ended;
 };
 
 struct ledger_part {
 	uint64_t number, next_row;
 	size_t sender;
+	bool is_part_numbered;
 };
 
 struct ledger {
@@ -30,6 +35,9 @@ struct ledger {
 	size_t ended_count;
 	struct ledger_part *parts; /* those begun and not closed */
 	size_t part_count, part_capacity;
+	struct part_set closed;
+	bool has_run;
+	struct digest_value run; /* zero: without a name */
 	bool has_extent;
 	struct frame_extent extent;
 };
@@ -37,8 +45,18 @@ struct ledger {
 bool ledger_init(struct ledger *ledger, size_t expected_senders, struct nest_error *error);
 void ledger_free(struct ledger *ledger);
 
-/* Enters a frame that came in by CONNECTION. */
-bool ledger_enter(struct ledger *ledger, const struct frame *frame, int connection, struct nest_error *error);
+/*
+ * Enters a frame that came in by CONNECTION and is not foreign.  Connections have
+ * numbers that are not used again; that of a pipe is 0.
+ */
+bool ledger_enter(
+    struct ledger *ledger, const struct frame *frame, uint64_t connection, struct nest_error *error);
+
+/* Whether a frame by CONNECTION is in the name of a sender that came by another one. */
+bool ledger_is_foreign(const struct ledger *ledger, const struct frame *frame, uint64_t connection);
+
+/* Whether a sender came by CONNECTION. */
+bool ledger_knows(const struct ledger *ledger, uint64_t connection);
 
 /* All expected senders have ended. */
 bool ledger_complete(const struct ledger *ledger);
@@ -48,7 +66,7 @@ bool ledger_complete(const struct ledger *ledger);
  * returns the sender that was lost with it, NULL where it had ended or was no
  * sender at all.
  */
-const struct ledger_sender *ledger_disconnect(struct ledger *ledger, int connection);
+const struct ledger_sender *ledger_disconnect(const struct ledger *ledger, uint64_t connection);
 
 /* A sender that has not ended yet, for a message; NULL where none has been heard of. */
 const struct ledger_sender *ledger_unfinished(const struct ledger *ledger);

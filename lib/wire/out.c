@@ -28,46 +28,15 @@ struct wire_out {
 	struct buffer packed; /* a header, or a frame with a compressed body */
 	size_t headroom;
 	struct wire_count count;
+	struct wire_progress progress; /* as it was told last */
 	uint64_t progress_due_ns;
+	bool has_told_extent;
 };
 
 struct sink *
 wire_out_sink(struct wire_out *out)
 {
 	return out->sink;
-}
-
-/* Every receiver hears of this sender at once, so that it can name it when it is lost. */
-static bool
-greet(struct wire_out *out, struct nest_error *error)
-{
-	return wire_out_progress(out, 0, 0, error);
-}
-
-bool
-wire_out_open(struct wire_out **out, const struct wire_options *options, struct nest_error *error)
-{
-	struct wire_out *made = calloc(1, sizeof *made);
-	if (made == NULL)
-		return nest_error_memory(error, sizeof *made, "a sender");
-	made->name = view_of_text(options->name);
-	made->codec = (enum frame_codec)options->codec;
-	made->headroom = HEADROOM_BYTES;
-
-	bool opened = transport_is_pipe(options->to) ? pipe_sink_open(&made->sink, options, error)
-	                                             : socket_sink_open(&made->sink, options, error);
-	if (opened) {
-		made->totals = calloc(made->sink->route_count, sizeof *made->totals);
-		opened = made->totals != NULL ? greet(made, error)
-		                              : nest_error_memory(error,
-						    made->sink->route_count * sizeof *made->totals, "routes");
-	}
-	if (!opened) {
-		wire_out_close(made);
-		return false;
-	}
-	*out = made;
-	return true;
 }
 
 /* Waits for a buffer that the transport is done with. */
@@ -174,17 +143,75 @@ send_control(struct wire_out *out, size_t route, struct frame *frame, struct nes
 	return body != NULL && send_frame(out, route, frame, body, error);
 }
 
-bool
-wire_out_progress(struct wire_out *out, uint64_t rows, uint64_t total_rows, struct nest_error *error)
+/* Tells all receivers how far this sender is, and the EXTENT of the dataset where that is not NULL. */
+static bool
+send_progress(struct wire_out *out, const struct frame_extent *extent, struct nest_error *error)
 {
-	uint64_t now_ns = program_clock_ns();
-	if (now_ns < out->progress_due_ns)
-		return true;
-	out->progress_due_ns = now_ns + PROGRESS_PERIOD_MS * 1000000u;
-	struct frame frame = {.kind = FRAME_PROGRESS, .rows = rows, .total_rows = total_rows};
+	const struct wire_progress *progress = &out->progress;
+	struct frame frame = {.kind = FRAME_PROGRESS,
+	    .rows = progress->rows,
+	    .total_rows = progress->total_rows,
+	    .input_bytes = progress->input_bytes,
+	    .input_total = progress->input_total,
+	    .has_extent = extent != NULL};
+	if (extent != NULL)
+		frame.extent = *extent;
+	out->progress_due_ns = program_clock_ns() + PROGRESS_PERIOD_MS * 1000000u;
 	for (size_t i = 0; i < out->sink->route_count; i++)
 		if (!send_control(out, i, &frame, error))
 			return false;
+	return true;
+}
+
+bool
+wire_out_progress(struct wire_out *out, const struct wire_progress *progress, struct nest_error *error)
+{
+	if (program_clock_ns() < out->progress_due_ns)
+		return true;
+	out->progress = *progress;
+	return send_progress(out, NULL, error);
+}
+
+bool
+wire_out_tell_extent(struct wire_out *out, const struct frame_extent *extent, struct nest_error *error)
+{
+	if (extent == NULL || out->has_told_extent)
+		return true;
+	out->has_told_extent = true;
+	return send_progress(out, extent, error);
+}
+
+/* Every receiver hears of this sender at once, so that it can name it when it is lost. */
+static bool
+greet(struct wire_out *out, const struct frame_extent *extent, struct nest_error *error)
+{
+	out->has_told_extent = extent != NULL;
+	return send_progress(out, extent, error);
+}
+
+bool
+wire_out_open(struct wire_out **out, const struct wire_options *options, struct nest_error *error)
+{
+	struct wire_out *made = calloc(1, sizeof *made);
+	if (made == NULL)
+		return nest_error_memory(error, sizeof *made, "a sender");
+	made->name = view_of_text(options->name);
+	made->codec = (enum frame_codec)options->codec;
+	made->headroom = HEADROOM_BYTES;
+
+	bool opened = transport_is_pipe(options->to) ? pipe_sink_open(&made->sink, options, error)
+	                                             : socket_sink_open(&made->sink, options, error);
+	if (opened) {
+		made->totals = calloc(made->sink->route_count, sizeof *made->totals);
+		opened = made->totals != NULL ? greet(made, options->extent, error)
+		                              : nest_error_memory(error,
+						    made->sink->route_count * sizeof *made->totals, "routes");
+	}
+	if (!opened) {
+		wire_out_close(made);
+		return false;
+	}
+	*out = made;
 	return true;
 }
 
@@ -203,6 +230,22 @@ wire_out_end(struct wire_out *out, const struct frame_extent *extent, struct nes
 	}
 	NEST_SCOPE("wire.flush");
 	return out->sink->flush(out->sink, error);
+}
+
+bool
+wire_out_await(struct wire_out *out, int fd, struct nest_error *error)
+{
+	zmq_pollitem_t *items = calloc(1 + out->sink->item_count, sizeof *items);
+	if (items == NULL)
+		return nest_error_memory(error, out->sink->item_count * sizeof *items, "a wait");
+	items[0] = (zmq_pollitem_t){.fd = fd, .events = ZMQ_POLLIN};
+	bool fine = true;
+	while (fine && items[0].revents == 0) {
+		size_t count = 1 + out->sink->poll_items(out->sink, items + 1);
+		fine = transport_wait(items, count, error) && out->sink->check(out->sink, items + 1, error);
+	}
+	free(items);
+	return fine;
 }
 
 struct wire_count

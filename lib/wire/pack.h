@@ -19,7 +19,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { PACK_SCALAR_BYTES = 9, PACK_DEPTH_LIMIT = 32 };
+enum { PACK_SCALAR_BYTES = 9, PACK_DEPTH_LIMIT = 1026 };
 
 static inline uint8_t *
 pack_nil(uint8_t *p)

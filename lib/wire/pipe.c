@@ -139,10 +139,18 @@ pipe_source_open(struct source **source, const struct wire_options *options, str
 	struct pipe_source *made = calloc(1, sizeof *made);
 	if (made == NULL)
 		return nest_error_memory(error, sizeof *made, "a pipe");
-	made->base = (struct source){source_take, source_poll_items, source_polled, source_close,
-	    .connection = -1, .title = "standard input", .is_pipe = true};
+	made->base = (struct source){.take = source_take,
+	    .poll_items = source_poll_items,
+	    .polled = source_polled,
+	    .close = source_close,
+	    .title = "standard input",
+	    .is_pipe = true};
 	made->upstream = options->upstream;
 	begin_frame(made);
+	if (!buffer_append(&made->bytes, options->head.data, options->head.size, error)) {
+		source_close(&made->base);
+		return false;
+	}
 	fcntl(STDIN_FILENO, F_SETPIPE_SZ, PIPE_BYTES);
 	*source = &made->base;
 	return true;

@@ -1,8 +1,10 @@
 /*
  * socket_in - frames that come in by a bound PULL socket.
  */
+#include "lib/wire/peers.h"
 #include "lib/wire/shared.h"
 #include "lib/wire/socket.h"
+#include "lib/wire/socket_file.h"
 #include "lib/wire/transport.h"
 
 #include <errno.h>
@@ -20,11 +22,9 @@ struct socket_source {
 	bool has_message;
 	bool shares_memory;
 	struct shared_mappings mappings;
+	struct peers peers;
+	struct socket_file file;
 	char endpoint[ENDPOINT_BYTES];
-	bool has_file; /* that is ours to remove */
-	/* Connections that have closed; told when nothing that came by them can be left. */
-	int *closed;
-	size_t closed_count, closed_capacity;
 };
 
 static size_t
@@ -43,21 +43,16 @@ source_polled(struct source *base, const zmq_pollitem_t *items)
 	(void)items;
 }
 
+/* Learns of all connections that have come and gone until now. */
 static bool
-note_closed(struct socket_source *source, struct nest_error *error)
+note_events(struct socket_source *source, struct nest_error *error)
 {
 	struct socket_event event;
 	while (socket_monitor_next(source->monitor, &event)) {
-		if (source->closed_count == source->closed_capacity) {
-			size_t capacity = 2 * source->closed_capacity + 8;
-			int *grown = realloc(source->closed, capacity * sizeof *grown);
-			if (grown == NULL)
-				return nest_error_memory(
-				    error, capacity * sizeof *grown, "closed connections");
-			source->closed = grown;
-			source->closed_capacity = capacity;
-		}
-		source->closed[source->closed_count++] = event.connection;
+		if (event.what == ZMQ_EVENT_DISCONNECTED)
+			peers_close(&source->peers, event.connection);
+		else if (!peers_accept(&source->peers, event.connection, error))
+			return false;
 	}
 	return true;
 }
@@ -76,13 +71,11 @@ release_frame(struct socket_source *source)
 
 /* The frame is the message itself, or lies where the message says. */
 static enum source_event
-hand_out(struct socket_source *source, struct nest_error *error)
+hand_out(struct socket_source *source, int descriptor, struct nest_error *error)
 {
 	struct source *base = &source->base;
 	struct view message = {zmq_msg_data(&source->message), zmq_msg_size(&source->message)};
-	source->has_message = true;
 	base->frame = message;
-	base->connection = zmq_msg_get(&source->message, ZMQ_SRCFD);
 	if (!shared_is_reference(message))
 		return SOURCE_FRAME;
 	if (!source->shares_memory) {
@@ -90,9 +83,9 @@ hand_out(struct socket_source *source, struct nest_error *error)
 		    "%s: a sender keeps its frames in shared memory; give --wire-memory here, too, or to "
 		    "neither",
 		    source->endpoint);
-		return SOURCE_ERROR;
+		return SOURCE_BAD;
 	}
-	switch (shared_take(&source->mappings, base->connection, message, &base->frame, error)) {
+	switch (shared_take(&source->mappings, descriptor, message, &base->frame, error)) {
 	case SHARED_FRAME:
 		return SOURCE_FRAME;
 	case SHARED_GONE:
@@ -101,7 +94,25 @@ hand_out(struct socket_source *source, struct nest_error *error)
 		nest_error_prefix(error, "%s: ", source->endpoint);
 		break;
 	}
-	return SOURCE_ERROR;
+	return SOURCE_BAD;
+}
+
+/* A message has come: whose it is, and what is in it. */
+static enum source_event
+look_at(struct socket_source *source, struct nest_error *error)
+{
+	source->has_message = true;
+	source->base.frame.size = 0;
+	/* Its connection was told before it; what closed since then is not told before the queue is empty. */
+	if (!note_events(source, error))
+		return SOURCE_ERROR;
+	const struct peer *peer = peers_find(&source->peers, &source->message);
+	if (peer == NULL || peer->is_dropped) {
+		release_frame(source);
+		return SOURCE_EMPTY;
+	}
+	source->base.connection = peer->id;
+	return hand_out(source, peer->descriptor, error);
 }
 
 static enum source_event
@@ -113,31 +124,32 @@ source_take(struct source *base, struct nest_error *error)
 	 * Closings first: what came before them is in the queue by now, and is drained
 	 * before they are told.
 	 */
-	if (!note_closed(source, error))
+	if (!note_events(source, error))
 		return SOURCE_ERROR;
 	zmq_msg_init(&source->message);
 	if (zmq_msg_recv(&source->message, source->socket, ZMQ_DONTWAIT) >= 0)
-		return hand_out(source, error);
-	if (errno != EAGAIN && errno != EINTR) {
+		return look_at(source, error);
+	if (errno == EINTR)
+		return SOURCE_EMPTY;
+	if (errno != EAGAIN) {
 		nest_error_set(
 		    error, NEST_FAILED, "unable to receive at %s: %s", source->endpoint, zmq_strerror(errno));
 		return SOURCE_ERROR;
 	}
-	if (source->closed_count > 0) {
-		base->connection = source->closed[--source->closed_count];
-		return SOURCE_CLOSED;
-	}
-	return SOURCE_EMPTY;
+	return peers_forget_closed(&source->peers, source->endpoint, &base->connection) ? SOURCE_CLOSED
+	                                                                                : SOURCE_EMPTY;
 }
 
-/*
- * libzmq leaves the file of an ipc endpoint behind; an abstract one has none.  Where it made a name up it
- * removes the file and the folder that it made, but not the folder once the file is gone.
- */
-static bool
-leaves_file(const char *from)
+static void
+source_blame(struct source *base, const char *what, bool is_dropped)
 {
-	return transport_is_local(from) && from[6] != '@' && strcmp(from + 6, "*") != 0;
+	struct socket_source *source = (struct socket_source *)base;
+	struct peer *peer = peers_get(&source->peers, base->connection);
+	if (peer == NULL)
+		return;
+	peers_blame(&source->peers, peer, source->endpoint, what);
+	if (is_dropped)
+		peers_drop(peer);
 }
 
 static void
@@ -146,16 +158,15 @@ source_close(struct source *base)
 	struct socket_source *source = (struct socket_source *)base;
 	release_frame(source);
 	shared_mappings_free(&source->mappings);
+	peers_free(&source->peers);
 	if (source->monitor != NULL)
 		zmq_close(source->monitor);
 	/* Before the socket goes, so that it is not another's file by now. */
-	if (source->has_file)
-		unlink(source->endpoint + 6);
+	socket_file_remove(&source->file);
 	if (source->socket != NULL)
 		zmq_close(source->socket);
 	if (source->context != NULL)
 		zmq_ctx_term(source->context);
-	free(source->closed);
 	free(source);
 }
 
@@ -177,28 +188,64 @@ announce(const char *endpoint, const char *path, struct nest_error *error)
 	return true;
 }
 
+/* Binds the file of an ipc endpoint ourselves; ZeroMQ takes it from there. */
+static bool
+bind_file(struct socket_source *source, const char *from, struct nest_error *error)
+{
+	if (transport_path(from)[0] == '@')
+		return nest_error_set(error, NEST_USAGE,
+		    "--from: '%s' is an abstract socket, which every user of the host can reach; name a path",
+		    from);
+	int descriptor = socket_file_bind(&source->file, transport_path(from), error);
+	if (descriptor < 0)
+		return false;
+	snprintf(source->endpoint, sizeof source->endpoint, "ipc://%s", source->file.path);
+	if (zmq_setsockopt(source->socket, ZMQ_USE_FD, &descriptor, sizeof descriptor) == 0 &&
+	    zmq_bind(source->socket, source->endpoint) == 0)
+		return true;
+	nest_error_set(error, NEST_FAILED, "unable to bind %s: %s", from, zmq_strerror(errno));
+	close(descriptor);
+	return false;
+}
+
+static bool
+bind_port(struct socket_source *source, const char *from, struct nest_error *error)
+{
+	if (zmq_bind(source->socket, from) != 0)
+		return nest_error_set(error, NEST_FAILED, "unable to bind %s: %s", from,
+		    errno == ENODEV ? "this host has no such name, address or interface"
+				    : zmq_strerror(errno));
+	size_t size = sizeof source->endpoint;
+	if (zmq_getsockopt(source->socket, ZMQ_LAST_ENDPOINT, source->endpoint, &size) != 0)
+		snprintf(source->endpoint, sizeof source->endpoint, "%s", from);
+	return true;
+}
+
 static bool
 bind_source(struct socket_source *source, const struct wire_options *options, struct nest_error *error)
 {
+	/*
+	 * A domain for authentication, with nobody behind it who would authenticate, makes
+	 * ZeroMQ refuse the protocols before ZMTP 3, for which it takes whatever bytes come.
+	 */
+	static const char domain[] = "nest";
 	source->context = socket_context(error);
 	if (source->context == NULL)
 		return false;
 	source->socket = socket_make(source->context, ZMQ_PULL, error);
 	if (source->socket == NULL)
 		return false;
-	source->monitor = socket_monitor_open(source->context, source->socket, ZMQ_EVENT_DISCONNECTED, error);
+	if (zmq_setsockopt(source->socket, ZMQ_ZAP_DOMAIN, domain, sizeof domain - 1) != 0)
+		return nest_error_set(
+		    error, NEST_FAILED, "unable to set up a ZeroMQ socket: %s", zmq_strerror(errno));
+	source->monitor = socket_monitor_open(
+	    source->context, source->socket, ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED, error);
 	if (source->monitor == NULL)
 		return false;
-	if (zmq_bind(source->socket, options->from) != 0)
-		return nest_error_set(
-		    error, NEST_FAILED, "unable to bind %s: %s", options->from, zmq_strerror(errno));
-	size_t size = sizeof source->endpoint;
-	if (zmq_getsockopt(source->socket, ZMQ_LAST_ENDPOINT, source->endpoint, &size) != 0)
-		snprintf(source->endpoint, sizeof source->endpoint, "%s", options->from);
-	source->has_file = leaves_file(options->from);
-	if (options->bound_file != NULL)
-		return announce(source->endpoint, options->bound_file, error);
-	return true;
+	if (!(transport_is_local(options->from) ? bind_file(source, options->from, error)
+						: bind_port(source, options->from, error)))
+		return false;
+	return options->bound_file == NULL || announce(source->endpoint, options->bound_file, error);
 }
 
 bool
@@ -209,8 +256,8 @@ socket_source_open(struct source **source, const struct wire_options *options, s
 	struct socket_source *made = calloc(1, sizeof *made);
 	if (made == NULL)
 		return nest_error_memory(error, sizeof *made, "a socket");
-	made->base = (struct source){
-	    source_take, source_poll_items, source_polled, source_close, .title = made->endpoint};
+	made->base = (struct source){source_take, source_poll_items, source_polled, source_blame,
+	    source_close, .title = made->endpoint};
 	made->shares_memory = options->shares_memory;
 	if (!bind_source(made, options, error)) {
 		source_close(&made->base);

@@ -7,6 +7,7 @@
 #include "lib/wire/transport.h"
 
 #include <errno.h>
+#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,6 +98,41 @@ sink_wait(struct socket_sink *sink, const struct route *route, struct nest_error
 	return transport_wait(sink->items, count, error) && check_hosts(sink, error);
 }
 
+/*
+ * Whether the host of a tcp endpoint has no address.  It is looked up when nobody
+ * has answered, and not before: a name may become known while its host starts.
+ */
+static bool
+is_unknown_host(const char *endpoint)
+{
+	char host[256];
+	const char *name = strstr(endpoint, "://") + 3, *end = strrchr(name, ':');
+	struct addrinfo *found = NULL;
+	if (transport_is_local(endpoint) || end == NULL || name[0] == '[' ||
+	    (size_t)(end - name) >= sizeof host)
+		return false;
+	memcpy(host, name, (size_t)(end - name));
+	host[end - name] = '\0';
+	if (getaddrinfo(host, NULL, NULL, &found) == EAI_NONAME)
+		return true;
+	if (found != NULL)
+		freeaddrinfo(found);
+	return false;
+}
+
+static bool
+nobody_answers(
+    const struct socket_sink *sink, const char *endpoint, uint64_t timeout_s, struct nest_error *error)
+{
+	if (is_unknown_host(endpoint))
+		return nest_error_set(error, NEST_FAILED,
+		    "nobody answers at %s within %llu s: the host is unknown; check its name in --to",
+		    endpoint, (unsigned long long)timeout_s);
+	return nest_error_set(error, NEST_FAILED,
+	    "nobody answers at %s within %llu s; start %s there (--from)", endpoint,
+	    (unsigned long long)timeout_s, sink->downstream);
+}
+
 static bool
 await_arrivals(struct socket_sink *sink, const struct wire_options *options, struct nest_error *error)
 {
@@ -104,10 +140,8 @@ await_arrivals(struct socket_sink *sink, const struct wire_options *options, str
 	for (size_t i = 0; i < sink->base.route_count; i++)
 		while (!sink->routes[i].arrived) {
 			if (program_clock_ns() > until_ns)
-				return nest_error_set(error, NEST_FAILED,
-				    "nobody answers at %s within %llu s; start %s there (--from)",
-				    sink->routes[i].endpoint, (unsigned long long)options->timeout_s,
-				    options->downstream);
+				return nobody_answers(
+				    sink, sink->routes[i].endpoint, options->timeout_s, error);
 			if (!sink_wait(sink, NULL, error))
 				return false;
 		}

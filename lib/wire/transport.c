@@ -2,6 +2,7 @@
 
 #include "lib/base/program.h"
 #include "lib/meter/probe.h"
+#include "lib/wire/socket_file.h"
 
 #include <errno.h>
 #include <string.h>
@@ -32,11 +33,24 @@ transport_is_local(const char *endpoint)
 	return endpoint != NULL && strncmp(endpoint, "ipc://", 6) == 0;
 }
 
+const char *
+transport_path(const char *endpoint)
+{
+	return endpoint + strlen("ipc://");
+}
+
 bool
 transport_check_endpoint(const char *endpoint, const char *option, struct nest_error *error)
 {
 	if (!transport_is_local(endpoint) && strncmp(endpoint, "tcp://", 6) != 0)
 		return nest_error_set(error, NEST_USAGE,
 		    "%s: '%s' is no endpoint: it must be ipc://PATH, tcp://HOST:PORT or -", option, endpoint);
+	if (!transport_is_local(endpoint))
+		return true;
+	size_t size = strlen(transport_path(endpoint));
+	if (size == 0 || size >= SOCKET_PATH_BYTES)
+		return nest_error_set(error, NEST_USAGE,
+		    "%s: the path of a socket must have 1 to %d bytes, and this one has %zu: %.128s", option,
+		    SOCKET_PATH_BYTES - 1, size, endpoint);
 	return true;
 }

@@ -23,6 +23,7 @@ enum source_event {
 	SOURCE_FRAME,  /* one whole frame in `frame`, lent until the next take */
 	SOURCE_EMPTY,  /* nothing now: wait */
 	SOURCE_CLOSED, /* the stream is at its end: nothing will come by `connection` any more */
+	SOURCE_BAD,    /* what came by `connection` is no frame: the error says why */
 	SOURCE_ERROR,
 };
 
@@ -33,12 +34,17 @@ struct source {
 	size_t (*poll_items)(struct source *source, zmq_pollitem_t *items);
 	/* Tells what zmq_poll() found for these items. */
 	void (*polled)(struct source *source, const zmq_pollitem_t *items);
+	/*
+	 * Warns that whoever sent what was taken last did WHAT, and is heard no more where
+	 * IS_DROPPED; NULL on a pipe, where nobody is a stranger.
+	 */
+	void (*blame)(struct source *source, const char *what, bool is_dropped);
 	void (*close)(struct source *source);
 	struct view frame;
-	int connection;    /* by which the frame came, or that closed */
-	uint64_t offset;   /* of the frame in the stream; counts bytes of all frames on a socket */
-	const char *title; /* "standard input", or the endpoint */
-	bool is_pipe;      /* one connection, without a number, and an end of file */
+	uint64_t connection; /* by which the frame came, or that closed; no two are the same */
+	uint64_t offset;     /* of the frame in the stream; counts bytes of all frames on a socket */
+	const char *title;   /* "standard input", or the endpoint */
+	bool is_pipe;        /* one connection, 0, and an end of file */
 };
 
 bool pipe_source_open(struct source **source, const struct wire_options *options, struct nest_error *error);
@@ -78,7 +84,10 @@ bool transport_is_pipe(const char *endpoint);
 /* Whether who is at ENDPOINT is on this host: ipc://.  NULL is nowhere. */
 bool transport_is_local(const char *endpoint);
 
-/* NEST_USAGE unless ENDPOINT is ipc:// or tcp://; OPTION names it in the message. */
+/* What stands behind ipc://. */
+const char *transport_path(const char *endpoint);
+
+/* NEST_USAGE unless ENDPOINT is ipc:// with a path that fits, or tcp://; OPTION names it in the message. */
 bool transport_check_endpoint(const char *endpoint, const char *option, struct nest_error *error);
 
 #endif

@@ -27,8 +27,10 @@ struct wire_options {
 	const char *name;       /* this sender's name in the run; NULL: PROGRAM.HOST.PID */
 	const char *bound_file; /* NULL, or where to write the endpoint once it is bound */
 	uint64_t senders;
-	uint64_t timeout_s; /* how long to wait for peers to arrive */
-	unsigned codec;     /* enum frame_codec of the bodies sent */
+	uint64_t timeout_s;                /* how long to wait for peers to arrive */
+	unsigned codec;                    /* enum frame_codec of the bodies sent */
+	const struct frame_extent *extent; /* what is sent, whole, where it is known before; NULL */
+	struct view head;   /* what has been read of standard input already: less than a frame's prefix */
 	bool shares_memory; /* frames may lie in memory shared with neighbours (shared.h) */
 
 	const char *program;    /* nest-shred */
@@ -100,8 +102,9 @@ bool wire_in_watch(struct wire_in *in, struct wire_out *out, struct nest_error *
 /*
  * The next frame, its body decompressed; NULL in *FRAME when every sender has
  * ended well.  It is borrowed until the next call.  NEST_INVALID with the
- * frame's place and sender for what breaks the format or comes out of order,
- * NEST_FAILED for a lost peer, a truncated pipe, a timeout or an interrupt.
+ * frame's place and sender for what breaks the format, comes out of order or
+ * is of another run than the frames before it, NEST_FAILED for a lost peer, a
+ * truncated pipe, a timeout or an interrupt.
  */
 bool wire_in_next(struct wire_in *in, const struct frame **frame, struct nest_error *error);
 
@@ -113,13 +116,13 @@ const char *wire_in_place(const struct wire_in *in);
 
 struct wire_count wire_in_count(const struct wire_in *in);
 
-/* What the ends said of the whole dataset, NULL where none of them knew. */
+/* What the senders said of the whole dataset until now, NULL where none of them knew. */
 const struct frame_extent *wire_in_extent(const struct wire_in *in);
 void wire_in_close(struct wire_in *in);
 
 /* ---- sending ---- */
 
-/* Opens, and waits until every endpoint has answered. */
+/* Opens, waits until every endpoint has answered, and says hello there, with the extent where it is known. */
 bool wire_out_open(struct wire_out **out, const struct wire_options *options, struct nest_error *error);
 
 /*
@@ -134,17 +137,32 @@ struct buffer *wire_out_body(struct wire_out *out, struct nest_error *error);
  */
 bool wire_out_send(struct wire_out *out, struct frame *frame, struct nest_error *error);
 
+/* How far a sender is, in rows and in bytes of the original input; totals are 0 where unknown. */
+struct wire_progress {
+	uint64_t rows, total_rows;
+	uint64_t input_bytes, input_total;
+};
+
+/* Tells it, about six times a second however often it is called; not while a body is being filled. */
+bool wire_out_progress(struct wire_out *out, const struct wire_progress *progress, struct nest_error *error);
+
 /*
- * Tells how far this sender is, about six times a second however often it is
- * called; not while a body is being filled.
+ * Tells every receiver, once and ahead of what is sent after it, what the whole
+ * dataset is, so that no end can make less of it.  NULL is not known yet.
  */
-bool wire_out_progress(struct wire_out *out, uint64_t rows, uint64_t total_rows, struct nest_error *error);
+bool wire_out_tell_extent(struct wire_out *out, const struct frame_extent *extent, struct nest_error *error);
 
 /*
  * Ends every route with its totals, and with the whole dataset's EXTENT where
  * that is not NULL; returns when the receivers have taken everything.
  */
 bool wire_out_end(struct wire_out *out, const struct frame_extent *extent, struct nest_error *error);
+
+/*
+ * Waits until FD can be read or is at its end, for a stage whose input is no
+ * frames; notices a lost receiver and an interrupt meanwhile.
+ */
+bool wire_out_await(struct wire_out *out, int fd, struct nest_error *error);
 
 struct wire_count wire_out_count(const struct wire_out *out);
 

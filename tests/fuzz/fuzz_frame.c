@@ -7,20 +7,13 @@
 #include "lib/wire/frame.h"
 #include "lib/wire/shared.h"
 
-#include <stdlib.h>
+#include "tests/fuzz/must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct frame frame, again;
 static struct body_codec codec;
 static struct buffer plain, encoded;
-
-static void
-must(bool condition)
-{
-	if (!condition)
-		abort();
-}
 
 static void
 check_round_trip(void)
@@ -34,7 +27,10 @@ check_round_trip(void)
 	must(frame_decode(&again, (struct view){encoded.data, encoded.size}, &error));
 	must(again.kind == frame.kind && again.rows == frame.rows && again.part == frame.part &&
 	     again.first_row == frame.first_row && again.last == frame.last && again.codec == frame.codec &&
-	     again.meta_count == frame.meta_count && again.leaf_count == frame.leaf_count);
+	     again.meta_count == frame.meta_count && again.leaf_count == frame.leaf_count &&
+	     digest_equal(again.run, frame.run) && again.is_part_numbered == frame.is_part_numbered &&
+	     again.input_bytes == frame.input_bytes && again.input_total == frame.input_total &&
+	     again.extent.is_part_numbered == frame.extent.is_part_numbered);
 	must(view_equal(again.sender, frame.sender) && view_equal(again.schema, frame.schema) &&
 	     view_equal(again.file, frame.file) && view_equal(again.body, frame.body));
 }

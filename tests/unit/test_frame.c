@@ -25,9 +25,11 @@ sample(enum frame_kind kind)
 	meta[1] = (struct frame_meta){view_of_text(""), view_of_text("")};
 	struct frame frame = {.kind = kind, .sender = view_of_text("nest-gen.host.1"), .rows = 5};
 	if (kind == FRAME_ROWS || kind == FRAME_COLUMNS || kind == FRAME_PART) {
+		memset(frame.run.bytes, 0xa5, sizeof frame.run.bytes);
 		frame.schema = view_of_text(SCHEMA);
 		frame.part = FRAME_PART_LIMIT - 1;
 		frame.first_row = FRAME_ROW_LIMIT;
+		frame.is_part_numbered = true;
 	}
 	if (kind == FRAME_ROWS || kind == FRAME_COLUMNS) {
 		frame.last = true;
@@ -47,10 +49,15 @@ sample(enum frame_kind kind)
 	}
 	if (kind == FRAME_PROGRESS)
 		frame.total_rows = 99;
-	if (kind == FRAME_END) {
+	if (kind == FRAME_ROWS || kind == FRAME_COLUMNS || kind == FRAME_PROGRESS) {
+		frame.input_bytes = 4096;
+		frame.input_total = FRAME_ROW_LIMIT;
+	}
+	if (kind == FRAME_END)
 		frame.frames = 3;
+	if (kind == FRAME_PROGRESS || kind == FRAME_END) {
 		frame.has_extent = true;
-		frame.extent = (struct frame_extent){1, 2, 3};
+		frame.extent = (struct frame_extent){1, 2, 3, false};
 	}
 	return frame;
 }
@@ -93,9 +100,11 @@ assert_same_frame(const struct frame *got, const struct frame *sent)
 {
 	assert_int_equal(got->kind, sent->kind);
 	assert_same(got->sender, sent->sender);
+	assert_true(digest_equal(got->run, sent->run));
 	assert_same(got->schema, sent->schema);
 	assert_int_equal(got->part, sent->part);
 	assert_int_equal(got->first_row, sent->first_row);
+	assert_int_equal(got->is_part_numbered, sent->is_part_numbered);
 	assert_int_equal(got->rows, sent->rows);
 	assert_int_equal(got->last, sent->last);
 	assert_int_equal(got->meta_count, sent->meta_count);
@@ -111,11 +120,16 @@ assert_same_frame(const struct frame *got, const struct frame *sent)
 		assert_int_equal(got->leaves[i].value_bytes, sent->leaves[i].value_bytes);
 	}
 	assert_int_equal(got->total_rows, sent->total_rows);
+	assert_int_equal(got->input_bytes, sent->input_bytes);
+	assert_int_equal(got->input_total, sent->input_total);
 	assert_same(got->file, sent->file);
 	assert_int_equal(got->file_bytes, sent->file_bytes);
 	assert_int_equal(got->frames, sent->frames);
 	assert_int_equal(got->has_extent, sent->has_extent);
-	assert_memory_equal(&got->extent, &sent->extent, sizeof sent->extent);
+	assert_int_equal(got->extent.first_row, sent->extent.first_row);
+	assert_int_equal(got->extent.rows, sent->extent.rows);
+	assert_int_equal(got->extent.parts, sent->extent.parts);
+	assert_int_equal(got->extent.is_part_numbered, sent->extent.is_part_numbered);
 	assert_same(got->body, sent->body);
 }
 
@@ -141,6 +155,37 @@ every_kind_comes_back_as_it_was(void **state)
 }
 
 static void
+a_dataset_numbered_by_part_says_its_parts_alone(void **state)
+{
+	(void)state;
+	struct frame sent = sample(FRAME_END), got = {0};
+	sent.extent = (struct frame_extent){.parts = 3, .is_part_numbered = true};
+	struct buffer bytes = encode(&sent);
+	struct nest_error error;
+	assert_true(frame_decode(&got, (struct view){bytes.data, bytes.size}, &error));
+	assert_same_frame(&got, &sent);
+	buffer_free(&bytes);
+}
+
+/* So that frames of a dataset numbered through are the same as those of senders that know no other. */
+static void
+keys_that_say_nothing_are_not_written(void **state)
+{
+	(void)state;
+	static const size_t keys[] = {
+	    [FRAME_ROWS] = 12, [FRAME_COLUMNS] = 13, [FRAME_PART] = 9, [FRAME_PROGRESS] = 5, [FRAME_END] = 5};
+	for (int kind = FRAME_ROWS; kind <= FRAME_END; kind++) {
+		struct frame sent = sample((enum frame_kind)kind);
+		sent.run = (struct digest_value){0};
+		sent.is_part_numbered = sent.has_extent = false;
+		sent.input_bytes = sent.input_total = 0;
+		struct buffer bytes = encode(&sent);
+		assert_int_equal(bytes.data[5], 0x80 | keys[kind]);
+		buffer_free(&bytes);
+	}
+}
+
+static void
 a_frame_starts_with_its_version(void **state)
 {
 	(void)state;
@@ -148,8 +193,10 @@ a_frame_starts_with_its_version(void **state)
 		struct frame sent = sample((enum frame_kind)kind);
 		struct buffer bytes = encode(&sent);
 		assert_int_equal(bytes.data[0], 0xc6);
-		assert_int_equal(bytes.data[5] & 0xf0, 0x80);
-		assert_memory_equal(bytes.data + 6, "\xa4nest\x01", 6);
+		/* A map of up to 15 keys has a head of one byte; one of data with every key has 16 or 17. */
+		bool is_short = (bytes.data[5] & 0xf0) == 0x80;
+		assert_int_equal(is_short, kind != FRAME_ROWS && kind != FRAME_COLUMNS);
+		assert_memory_equal(bytes.data + (is_short ? 6 : 8), "\xa4nest\x01", 6);
 		buffer_free(&bytes);
 	}
 }
@@ -295,6 +342,18 @@ the_least_that_each_kind_needs_is_taken(void **state)
 }
 
 static void
+a_run_is_16_bytes_or_not_there(void **state)
+{
+	(void)state;
+	static const char message[] = "the header's key \"run\" is missing or not a bin of 16 bytes";
+	take("{" HEAD("rows") ", " PLACE ", \"run\": b\"0123456789abcdef\"}", "");
+	refuse("{" HEAD("rows") ", " PLACE ", \"run\": b\"0123456789abcde\"}", "", message);
+	refuse("{" HEAD("rows") ", " PLACE ", \"run\": b\"0123456789abcdefg\"}", "", message);
+	refuse("{" HEAD("rows") ", " PLACE ", \"run\": \"0123456789abcdef\"}", "", message);
+	refuse("{" HEAD("part") ", " PLACE ", \"run\": null, \"file\": \"f\", \"bytes\": 0}", "", message);
+}
+
+static void
 unknown_keys_are_passed_over(void **state)
 {
 	(void)state;
@@ -400,6 +459,13 @@ wrong_keys_of_data_are_refused(void **state)
 	    "the header's key \"codec\" is missing or not a word that this version knows");
 	refuse("{" HEAD("rows") ", " PLACE ", \"codec\": \"zstd\"}", "",
 	    "the header's key \"raw\" is missing or not an unsigned integer");
+	refuse("{" HEAD("rows") ", " PLACE ", \"numbered\": \"rows\"}", "",
+	    "the header's key \"numbered\" is missing or not a word that this version knows");
+	refuse("{" HEAD("rows") ", " PLACE ", \"input\": -1}", "",
+	    "the header's key \"input\" is missing or not an unsigned integer");
+	refuse("{" HEAD("progress") ", \"rows\": 0, \"input_total\": 4611686018427387905}", "",
+	    "the header's key \"input_total\" claims 4611686018427387905, over the limit of "
+	    "4611686018427387904");
 	refuse("{" HEAD("rows") ", " PLACE ", \"meta\": []}", "",
 	    "the header's key \"meta\" is missing or not a map of at most 256 pairs");
 	refuse("{" HEAD("rows") ", " PLACE ", \"meta\": {\"key\": 1}}", "",
@@ -438,6 +504,10 @@ wrong_keys_of_part_and_end_are_refused(void **state)
 	refuse("{" HEAD("end") ", \"frames\": 0, \"rows\": 0, \"dataset\": 1}", "",
 	    "the header's key \"dataset\" is missing or not a map");
 	refuse("{" HEAD("end") ", \"frames\": 0, \"rows\": 0, \"dataset\": {\"first\": 0, \"rows\": 0}}", "",
+	    "the header's key \"parts\" is missing or not an unsigned integer");
+	refuse("{" HEAD("end") ", \"frames\": 0, \"rows\": 0, \"dataset\": {\"first\": 0, \"parts\": 1}}", "",
+	    "the header's key \"rows\" is missing or not an unsigned integer");
+	refuse("{" HEAD("end") ", \"frames\": 0, \"rows\": 0, \"dataset\": {}}", "",
 	    "the header's key \"parts\" is missing or not an unsigned integer");
 }
 
@@ -583,11 +653,14 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_kind_comes_back_as_it_was),
+	    cmocka_unit_test(a_dataset_numbered_by_part_says_its_parts_alone),
+	    cmocka_unit_test(keys_that_say_nothing_are_not_written),
 	    cmocka_unit_test(a_frame_starts_with_its_version),
 	    cmocka_unit_test(msgpack_c_reads_two_bins_and_a_map),
 	    cmocka_unit_test(a_frame_cut_at_any_byte_is_refused),
 	    cmocka_unit_test(a_flipped_byte_does_no_harm),
 	    cmocka_unit_test(the_least_that_each_kind_needs_is_taken),
+	    cmocka_unit_test(a_run_is_16_bytes_or_not_there),
 	    cmocka_unit_test(unknown_keys_are_passed_over),
 	    cmocka_unit_test(what_is_no_header_is_refused),
 	    cmocka_unit_test(another_version_is_refused),

@@ -171,6 +171,9 @@ path_of(const char *name)
 	return path;
 }
 
+static const struct part_place place = {.number = 3, .first_row = FIRST_ROW};
+static const struct part_place elsewhere = {.number = 1};
+
 static struct part *
 open_part(struct part_pool *pool, const struct part_options *options)
 {
@@ -179,7 +182,7 @@ open_part(struct part_pool *pool, const struct part_options *options)
 	struct part *part;
 	for (size_t i = 0; i < 2; i++)
 		meta[i] = (struct key_value){view_of_text(texts[2 * i]), view_of_text(texts[2 * i + 1])};
-	if (!part_open(&part, pool, directory, 3, FIRST_ROW, &schema, meta, 2, options, &error))
+	if (!part_open(&part, pool, directory, &place, &schema, meta, 2, options, &error))
 		fail_msg("%s", error.text);
 	return part;
 }
@@ -384,7 +387,8 @@ nans_are_counted(void **state)
 	for (int dictionary = 0; dictionary < 2; dictionary++) {
 		struct part *part;
 		options.dictionary = dictionary;
-		assert_true(part_open(&part, &pool, directory, 3, 0, &doubles, NULL, 0, &options, &error));
+		assert_true(part_open(&part, &pool, directory, &(struct part_place){.number = 3}, &doubles,
+		    NULL, 0, &options, &error));
 		assert_true(part_append(part, VALUES, &slice, &error));
 		assert_true(part_finish(part, &rows, &bytes, &error));
 		struct file_metadata metadata = read_metadata();
@@ -658,6 +662,26 @@ bad_slices(void **state)
 	refuse(bad_boolean, "column tag.flag, row 14");
 }
 
+/* Where rows are numbered by part, nobody knows the first one's number in the dataset. */
+static void
+footer_of_a_part_numbered_on_its_own(void **state)
+{
+	(void)state;
+	struct part_pool pool = {0};
+	struct part *part;
+	uint64_t rows, bytes;
+	struct part_place own = {.number = 3, .is_part_numbered = true};
+	assert_true(
+	    part_open(&part, &pool, directory, &own, &schema, NULL, 0, &PART_OPTIONS_DEFAULT, &error));
+	assert_true(part_finish(part, &rows, &bytes, &error));
+	struct file_metadata metadata = read_metadata();
+	assert_int_equal(metadata.key_value_count, 2);
+	assert_true(view_equal(*metadata_value(&metadata, "nest.part"), view_of_text("3")));
+	assert_true(view_equal(*metadata_value(&metadata, "nest.part_rows"), view_of_text("0")));
+	metadata_free(&metadata);
+	part_pool_free(&pool);
+}
+
 static void
 bad_metadata(void **state)
 {
@@ -667,11 +691,11 @@ bad_metadata(void **state)
 	struct key_value own_key = {view_of_text("nest.part"), view_of_text("7")};
 	struct key_value twice[2] = {
 	    {view_of_text("a"), view_of_text("1")}, {view_of_text("a"), view_of_text("2")}};
-	assert_false(
-	    part_open(&part, &pool, directory, 1, 0, &schema, &own_key, 1, &PART_OPTIONS_DEFAULT, &error));
+	assert_false(part_open(
+	    &part, &pool, directory, &elsewhere, &schema, &own_key, 1, &PART_OPTIONS_DEFAULT, &error));
 	assert_int_equal(error.status, NEST_INVALID);
 	assert_false(
-	    part_open(&part, &pool, directory, 1, 0, &schema, twice, 2, &PART_OPTIONS_DEFAULT, &error));
+	    part_open(&part, &pool, directory, &elsewhere, &schema, twice, 2, &PART_OPTIONS_DEFAULT, &error));
 	assert_int_equal(error.status, NEST_INVALID);
 	assert_null(part);
 	part_pool_free(&pool);
@@ -685,8 +709,8 @@ directory_that_is_not_there(void **state)
 	(void)state;
 	struct part_pool pool = {0};
 	struct part *part;
-	assert_false(
-	    part_open(&part, &pool, "/nonexistent", 1, 0, &schema, NULL, 0, &PART_OPTIONS_DEFAULT, &error));
+	assert_false(part_open(
+	    &part, &pool, "/nonexistent", &elsewhere, &schema, NULL, 0, &PART_OPTIONS_DEFAULT, &error));
 	assert_int_equal(error.status, NEST_FAILED);
 	assert_string_equal(error.text, "/nonexistent/.part-00001.tmp or its folder was removed: "
 					"parquet-merge was lost, or another run has begun");
@@ -729,7 +753,7 @@ two_writers_of_a_part(void **state)
 
 	struct part *part = open_part(&pool, &PART_OPTIONS_DEFAULT);
 	assert_false(part_open(
-	    &other, &other_pool, directory, 3, FIRST_ROW, &schema, NULL, 0, &PART_OPTIONS_DEFAULT, &error));
+	    &other, &other_pool, directory, &place, &schema, NULL, 0, &PART_OPTIONS_DEFAULT, &error));
 	assert_int_equal(error.status, NEST_FAILED);
 	assert_non_null(strstr(error.text, "another parquet-encode is writing "));
 	slices_of(rows, 0, 300, slices);
@@ -797,6 +821,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(cuts_do_not_show),
 	    cmocka_unit_test(footer_tells),
+	    cmocka_unit_test(footer_of_a_part_numbered_on_its_own),
 	    cmocka_unit_test(dictionaries_where_they_pay),
 	    cmocka_unit_test(full_dictionaries_stop),
 	    cmocka_unit_test(nans_are_counted),

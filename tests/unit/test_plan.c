@@ -63,10 +63,10 @@ check_tiling(const struct seen *seen, const struct plan_options *options)
 	assert_true(most - fewest <= 1);
 }
 
+/* What all shares together make. */
 static void
-check_plan(struct plan_options options)
+make_all(struct plan_options options, struct seen seen[MOST_PARTS])
 {
-	struct seen seen[MOST_PARTS] = {0};
 	struct nest_error error;
 	assert_true(options.parts <= MOST_PARTS);
 	for (options.share = 0; options.share < options.shares; options.share++) {
@@ -81,7 +81,29 @@ check_plan(struct plan_options options)
 		assert_false(plan_next(&plan, &batch));
 		plan_free(&plan);
 	}
+}
+
+static void
+check_plan(struct plan_options options)
+{
+	struct seen seen[MOST_PARTS] = {0};
+	make_all(options, seen);
 	check_tiling(seen, &options);
+}
+
+static struct plan_options
+random_options(void)
+{
+	struct plan_options options = {
+	    .first_row = (uint64_t)random() % 1000,
+	    .rows = 1 + (uint64_t)random() % 500,
+	    .parts = 1 + (uint64_t)random() % MOST_PARTS,
+	    .shares = 1 + (uint64_t)random() % 5,
+	    .side_by_side = 1 + (uint64_t)random() % 6,
+	    .batch_rows = 1 + (uint64_t)random() % 60,
+	};
+	options.parts = options.parts < options.rows ? options.parts : options.rows;
+	return options;
 }
 
 static void
@@ -89,17 +111,32 @@ all_shares_together_make_every_row_once(void **state)
 {
 	(void)state;
 	srandom(1);
-	for (int i = 0; i < 3000; i++) {
-		struct plan_options options = {
-		    .first_row = (uint64_t)random() % 1000,
-		    .rows = 1 + (uint64_t)random() % 500,
-		    .parts = 1 + (uint64_t)random() % MOST_PARTS,
-		    .shares = 1 + (uint64_t)random() % 5,
-		    .side_by_side = 1 + (uint64_t)random() % 6,
-		    .batch_rows = 1 + (uint64_t)random() % 60,
-		};
-		options.parts = options.parts < options.rows ? options.parts : options.rows;
-		check_plan(options);
+	for (int i = 0; i < 3000; i++)
+		check_plan(random_options());
+}
+
+/* Of them no other, and those as they are without a list. */
+static void
+the_parts_of_a_list_are_made(void **state)
+{
+	(void)state;
+	srandom(2);
+	for (int i = 0; i < 1000; i++) {
+		struct seen all[MOST_PARTS] = {0}, seen[MOST_PARTS] = {0};
+		struct plan_options options = random_options();
+		struct number_list only = {0};
+		struct nest_error error;
+		make_all(options, all);
+		for (uint64_t part = 0; part < options.parts; part++) {
+			if (random() % 3 == 0)
+				assert_true(number_list_add(&only, part, &error));
+			else
+				all[part] = (struct seen){0};
+		}
+		options.only = &only;
+		make_all(options, seen);
+		assert_memory_equal(seen, all, sizeof seen);
+		number_list_free(&only);
 	}
 }
 
@@ -172,11 +209,25 @@ options_that_contradict_each_other_are_refused(void **state)
 	assert_int_equal(error.status, NEST_USAGE);
 	assert_string_equal(error.text, "--parts: 4 parts of 3 rows would leave some empty");
 
+	options.rows = 1;
+	options.parts = 2;
+	assert_false(plan_init(&plan, &options, &error));
+	assert_string_equal(error.text, "--parts: 2 parts of 1 rows would leave some empty");
+
 	options = (struct plan_options){
 	    .rows = 3, .parts = 1, .share = 2, .shares = 2, .side_by_side = 1, .batch_rows = 1};
 	assert_false(plan_init(&plan, &options, &error));
 	assert_int_equal(error.status, NEST_USAGE);
 	assert_string_equal(error.text, "--share: 2/2: shares are numbered from 0");
+
+	struct number_list only = {0};
+	assert_true(number_list_add(&only, 3, &error));
+	options = (struct plan_options){
+	    .rows = 3, .parts = 3, .shares = 1, .only = &only, .side_by_side = 1, .batch_rows = 1};
+	assert_false(plan_init(&plan, &options, &error));
+	assert_int_equal(error.status, NEST_USAGE);
+	assert_string_equal(error.text, "--only-parts: there is no part 3; the parts are numbered 0 to 2");
+	number_list_free(&only);
 }
 
 int
@@ -184,6 +235,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(all_shares_together_make_every_row_once),
+	    cmocka_unit_test(the_parts_of_a_list_are_made),
 	    cmocka_unit_test(no_rows_are_one_empty_part),
 	    cmocka_unit_test(the_largest_dataset_is_cut_without_overflow),
 	    cmocka_unit_test(a_batch_of_each_part_in_turn),

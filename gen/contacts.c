@@ -174,6 +174,7 @@ contacts_close(struct recipe_state *state)
 const struct recipe recipe_contacts = {
     .name = "contacts",
     .summary = "people with an optional name and an optional list of phones",
+    .version = 1,
     .schema = "message contact {\n"
 	      "  optional binary name (STRING);\n"
 	      "  optional group phones (LIST) {\n"

@@ -115,13 +115,14 @@ jsonl_print(FILE *file, const struct schema *schema, struct view body, struct ne
 	bool fits = true;
 
 	msgpack_unpacked_init(&row);
-	while (fits && msgpack_unpack_next(&row, (const char *)body.data, body.size, &offset) ==
-			   MSGPACK_UNPACK_SUCCESS) {
-		fits = print_struct(file, schema, 0, &row.data);
+	while (fits && offset < body.size) {
+		fits = msgpack_unpack_next(&row, (const char *)body.data, body.size, &offset) ==
+		           MSGPACK_UNPACK_SUCCESS &&
+		       print_struct(file, schema, 0, &row.data);
 		putc_unlocked('\n', file);
 	}
 	msgpack_unpacked_destroy(&row);
-	if (!fits || offset != body.size)
+	if (!fits)
 		return nest_error_set(error, NEST_INVALID, "a row that does not fit the recipe's schema");
 	if (ferror(file))
 		return nest_error_system(error, "unable to print the rows");

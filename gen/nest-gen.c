@@ -1,6 +1,7 @@
 /*
  * nest-gen - rows of a recipe, as frames for nest-shred or as JSON Lines.
  */
+#include "gen/identity.h"
 #include "gen/jsonl.h"
 #include "gen/plan.h"
 #include "gen/recipe.h"
@@ -25,7 +26,8 @@ static struct settings {
 	struct wire_options wire;
 	struct plan_options plan;
 	uint64_t seed;
-	const char *share;
+	const char *share, *only_parts;
+	struct number_list only;
 	unsigned format;
 	struct program_report report;
 	const struct recipe *recipe;
@@ -43,6 +45,8 @@ static const struct option_spec options[] = {
     {0, "parts", "N", "parts, and so part files, of the dataset (1)", OPTION_COUNT, &settings.plan.parts, 1,
 	1000000},
     {0, "share", "I/G", "make only parts I, I+G, I+2G ... (0/1)", OPTION_TEXT, &settings.share, 0, 0},
+    {0, "only-parts", "LIST", "make only these: 3,5-7, or - to read them from standard input (all)",
+	OPTION_TEXT, &settings.only_parts, 0, 0},
     {0, "side-by-side", "N", "parts made in turn, a batch of each (one for each endpoint)", OPTION_COUNT,
 	&settings.plan.side_by_side, 1, 4096},
     {'b', "batch", "N", "rows in a frame (16384)", OPTION_COUNT, &settings.plan.batch_rows, 1, 1000000},
@@ -60,23 +64,6 @@ static const struct program_usage usage = {"nest-gen", "[options] recipe",
 
 /* ---- options ---- */
 
-static bool
-parse_share(struct nest_error *error)
-{
-	if (settings.share == NULL)
-		return true;
-	char index[32];
-	const char *slash = strchr(settings.share, '/');
-	size_t size = slash != NULL ? (size_t)(slash - settings.share) : sizeof index;
-	if (size >= sizeof index)
-		return nest_error_set(
-		    error, NEST_USAGE, "--share: '%s' is not of the form I/G", settings.share);
-	memcpy(index, settings.share, size);
-	index[size] = '\0';
-	return options_count(index, "--share", 0, 4095, &settings.plan.share, error) &&
-	       options_count(slash + 1, "--share", 1, 4096, &settings.plan.shares, error);
-}
-
 static uint64_t
 count_endpoints(const char *list)
 {
@@ -91,11 +78,17 @@ parse(int argc, char **argv, struct nest_error *error)
 {
 	int operands;
 	settings.wire = wire_options_default("nest-gen", "nobody", "nest-shred");
-	if (!options_parse(&usage, argc, argv, &operands, error) || !parse_share(error) ||
+	if (!options_parse(&usage, argc, argv, &operands, error) ||
+	    (settings.share != NULL && !options_share(settings.share, "--share", &settings.plan.share,
+					   &settings.plan.shares, error)) ||
 	    !wire_options_settle(&settings.wire, error))
 		return false;
 	if (argc - operands != 1)
 		return nest_error_set(error, NEST_USAGE, "name one recipe: %s", recipe_names());
+	if (settings.only_parts != NULL &&
+	    !number_list_option(&settings.only, settings.only_parts, "--only-parts", error))
+		return false;
+	settings.plan.only = settings.only_parts != NULL ? &settings.only : NULL;
 	settings.recipe = recipe_find(argv[operands]);
 	if (settings.recipe == NULL)
 		return nest_error_set(error, NEST_USAGE, "there is no recipe '%s'; there is %s",
@@ -114,14 +107,15 @@ parse(int argc, char **argv, struct nest_error *error)
 
 /* ---- frames ---- */
 
-/* What the part files say of where their rows come from. */
+/* Where the rows come from: as one fingerprint, and as the part files say it. */
 struct origin {
+	struct digest_value run;
 	char seed[24], rows[24];
 	struct frame_meta meta[META_COUNT];
 };
 
-static void
-describe_origin(struct origin *origin)
+static bool
+describe_origin(struct origin *origin, struct nest_error *error)
 {
 	snprintf(origin->seed, sizeof origin->seed, "%llu", (unsigned long long)settings.seed);
 	snprintf(origin->rows, sizeof origin->rows, "%llu", (unsigned long long)settings.plan.rows);
@@ -129,6 +123,7 @@ describe_origin(struct origin *origin)
 	    {"nest.rows", origin->rows}, {"nest.seed", origin->seed}, {"nest.version", NEST_VERSION}};
 	for (size_t i = 0; i < META_COUNT; i++)
 		origin->meta[i] = (struct frame_meta){view_of_text(pairs[i][0]), view_of_text(pairs[i][1])};
+	return identity_of_rows(settings.recipe, settings.seed, &settings.plan, &origin->run, error);
 }
 
 /* The body has room for them. */
@@ -152,6 +147,7 @@ send_batch(struct wire_out *out, const struct recipe_state *state, const struct 
 	draw_rows(state, batch, body);
 
 	struct frame frame = {.kind = FRAME_ROWS,
+	    .run = origin->run,
 	    .schema = view_of_text(recipe->schema),
 	    .part = batch->part,
 	    .first_row = batch->first_row,
@@ -170,11 +166,12 @@ make_frames(struct plan *plan, const struct recipe_state *state, struct program_
 	struct wire_out *out;
 	struct plan_batch batch;
 	struct origin origin;
-	struct frame_extent extent = {settings.plan.first_row, settings.plan.rows, settings.plan.parts};
+	struct frame_extent extent = {
+	    .first_row = settings.plan.first_row, .rows = settings.plan.rows, .parts = settings.plan.parts};
 
 	NEST_SCOPE("nest_gen.run");
-	describe_origin(&origin);
-	if (!wire_out_open(&out, &settings.wire, error))
+	settings.wire.extent = &extent;
+	if (!describe_origin(&origin, error) || !wire_out_open(&out, &settings.wire, error))
 		return false;
 	bool fine = true;
 	while (fine && plan_next(plan, &batch))
@@ -294,6 +291,7 @@ main(int argc, char *argv[])
 	fine = fine && program_report(&settings.report, &account, &error);
 	settings.recipe->close(state);
 	plan_free(&plan);
+	number_list_free(&settings.only);
 	if (!fine)
 		program_die(&error);
 	return NEST_OK;

@@ -9,15 +9,21 @@ part_start(const struct plan_options *options, uint64_t part)
 	return options->first_row + (uint64_t)((__uint128_t)options->rows * part / options->parts);
 }
 
+static bool
+is_wanted(const struct plan_options *options, uint64_t part)
+{
+	return options->only == NULL || number_list_has(options->only, part);
+}
+
 static void
 begin_parts(struct plan *plan)
 {
 	const struct plan_options *options = &plan->options;
-	while (plan->lane_count < options->side_by_side && plan->next_part < options->parts) {
-		plan->lanes[plan->lane_count++] = (struct plan_lane){plan->next_part,
-		    part_start(options, plan->next_part), part_start(options, plan->next_part + 1)};
-		plan->next_part += options->shares;
-	}
+	for (; plan->lane_count < options->side_by_side && plan->next_part < options->parts;
+	     plan->next_part += options->shares)
+		if (is_wanted(options, plan->next_part))
+			plan->lanes[plan->lane_count++] = (struct plan_lane){plan->next_part,
+			    part_start(options, plan->next_part), part_start(options, plan->next_part + 1)};
 }
 
 bool
@@ -30,6 +36,8 @@ plan_init(struct plan *plan, const struct plan_options *options, struct nest_err
 		return nest_error_set(error, NEST_USAGE,
 		    "--parts: %llu parts of %llu rows would leave some empty",
 		    (unsigned long long)options->parts, (unsigned long long)options->rows);
+	if (options->only != NULL && !number_list_check(options->only, options->parts, "--only-parts", error))
+		return false;
 	*plan = (struct plan){.options = *options, .next_part = options->share};
 	plan->lanes = calloc(options->side_by_side, sizeof *plan->lanes);
 	if (plan->lanes == NULL)

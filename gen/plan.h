@@ -9,14 +9,15 @@
 #ifndef NEST_GEN_PLAN_H
 #define NEST_GEN_PLAN_H
 
-#include "lib/base/error.h"
+#include "lib/base/number_list.h"
 
 #include <stdint.h>
 
 struct plan_options {
 	uint64_t first_row, rows, parts;
-	uint64_t share, shares; /* this process makes the parts p with p % shares == share */
-	uint64_t side_by_side;  /* parts in work at a time */
+	uint64_t share, shares;         /* this process makes the parts p with p % shares == share */
+	const struct number_list *only; /* of these, those in the list; NULL: all */
+	uint64_t side_by_side;          /* parts in work at a time */
 	uint64_t batch_rows;
 };
 

@@ -16,6 +16,7 @@ struct recipe_state; /* tables that a recipe makes once for a seed */
 struct recipe {
 	const char *name;
 	const char *summary; /* one line, for --help */
+	unsigned version;    /* another one where the same numbers make other rows than before */
 	const char *schema;  /* message type text */
 	size_t row_bytes;    /* no row's msgpack form is longer */
 

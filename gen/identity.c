@@ -1,0 +1,26 @@
+#include "gen/identity.h"
+
+#include "lib/base/version.h"
+#include "lib/wire/frame.h"
+
+bool
+identity_of_rows(const struct recipe *recipe, uint64_t seed, const struct plan_options *plan,
+    struct digest_value *run, struct nest_error *error)
+{
+	struct digest *digest;
+	if (!digest_open(&digest, error))
+		return false;
+	digest_add_text(digest, "recipe", view_of_text(recipe->name));
+	digest_add_count(digest, "version", recipe->version);
+	digest_add_text(digest, "schema", view_of_text(recipe->schema));
+	digest_add_count(digest, "seed", seed);
+	digest_add_count(digest, "first row", plan->first_row);
+	digest_add_count(digest, "rows", plan->rows);
+	digest_add_count(digest, "parts", plan->parts);
+	digest_add_count(digest, "frames", FRAME_VERSION);
+	/* It stands in the files. */
+	digest_add_text(digest, "nest", view_of_text(NEST_VERSION));
+	*run = digest_value(digest);
+	digest_close(digest);
+	return true;
+}

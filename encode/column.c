@@ -80,17 +80,54 @@ column_free(struct column *column)
 	*column = (struct column){0};
 }
 
+/* Leaves the dictionary; what the open page holds of it becomes PLAIN. */
 static bool
-append_values(struct column *column, uint64_t count, struct cursor *cursor, struct nest_error *error)
+drop_dictionary(struct column *column, struct nest_error *error)
 {
-	if (column->mode != COLUMN_PLAIN) {
-		NEST_SCOPE("parquet_encode.page.dictionary");
-		return values_intern(cursor, count, &column->kind, &column->dictionary,
-		    column->dictionary_pages + 1, &column->page_statistics, &column->indices, error);
+	const struct dictionary *dictionary = &column->dictionary;
+	size_t length_bytes = dictionary->has_lengths ? sizeof(uint32_t) : 0;
+	const uint32_t *indices = (const uint32_t *)(const void *)column->indices.data;
+	uint64_t count = column->indices.size / sizeof *indices;
+	column->mode = COLUMN_PLAIN;
+	if (!buffer_reserve(&column->values, column->page_value_bytes, error))
+		return false;
+	for (uint64_t i = 0; i < count; i++) {
+		const struct dictionary_entry *entry = &dictionary->entries[indices[i]];
+		if (!buffer_append(&column->values, dictionary->values.data + entry->offset - length_bytes,
+			entry->size + length_bytes, error))
+			return false;
 	}
+	buffer_clear(&column->indices);
+	return true;
+}
+
+static bool
+copy_values(struct column *column, uint64_t count, struct cursor *cursor, struct nest_error *error)
+{
 	NEST_SCOPE("parquet_encode.page.copy");
 	struct buffer *out = is_boolean(column) ? &column->indices : &column->values;
 	return values_copy(cursor, count, &column->kind, &column->page_statistics, out, error);
+}
+
+static bool
+intern_values(struct column *column, uint64_t *count, struct cursor *cursor, struct nest_error *error)
+{
+	NEST_SCOPE("parquet_encode.page.dictionary");
+	return values_intern(cursor, count, &column->kind, &column->dictionary, column->dictionary_pages + 1,
+	    &column->page_statistics, &column->indices, error);
+}
+
+/* A dictionary that is full, which one long row can do, takes no more, and nothing of the open page. */
+static bool
+append_values(struct column *column, uint64_t count, struct cursor *cursor, struct nest_error *error)
+{
+	uint64_t interned = count;
+	if (column->mode == COLUMN_PLAIN)
+		return copy_values(column, count, cursor, error);
+	if (!intern_values(column, &interned, cursor, error))
+		return false;
+	return interned == count ||
+	       (drop_dictionary(column, error) && copy_values(column, count - interned, cursor, error));
 }
 
 bool
@@ -133,26 +170,6 @@ column_is_free(const struct column *column, uint64_t raw_bytes)
 {
 	return column->mode != COLUMN_TRIAL && raw_bytes < column->options->page_bytes &&
 	       column->page_raw_bytes + raw_bytes < column->options->page_bytes;
-}
-
-/* Leaves the dictionary; what the open page holds of it becomes PLAIN. */
-static bool
-drop_dictionary(struct column *column, struct nest_error *error)
-{
-	const struct dictionary *dictionary = &column->dictionary;
-	size_t length_bytes = dictionary->has_lengths ? sizeof(uint32_t) : 0;
-	const uint32_t *indices = (const uint32_t *)(const void *)column->indices.data;
-	column->mode = COLUMN_PLAIN;
-	if (!buffer_reserve(&column->values, column->page_value_bytes, error))
-		return false;
-	for (uint64_t i = 0; i < column->page_values; i++) {
-		const struct dictionary_entry *entry = &dictionary->entries[indices[i]];
-		if (!buffer_append(&column->values, dictionary->values.data + entry->offset - length_bytes,
-			entry->size + length_bytes, error))
-			return false;
-	}
-	buffer_clear(&column->indices);
-	return true;
 }
 
 static unsigned

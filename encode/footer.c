@@ -140,15 +140,16 @@ add_number(
 }
 
 bool
-footer_encode(struct footer *footer, const struct schema *schema, const struct footer_extent *extent,
-    struct nest_error *error)
+footer_encode(struct footer *footer, const struct schema *schema, const struct part_place *place,
+    uint64_t rows, struct nest_error *error)
 {
-	char number[NUMBER_BYTES], first_row[NUMBER_BYTES], rows[NUMBER_BYTES];
-	if (!add_number(footer, KEY_PART, extent->number, number, error) ||
-	    !add_number(footer, KEY_FIRST_ROW, extent->first_row, first_row, error) ||
-	    !add_number(footer, KEY_PART_ROWS, extent->rows, rows, error))
+	char number[NUMBER_BYTES], first_row[NUMBER_BYTES], part_rows[NUMBER_BYTES];
+	if (!add_number(footer, KEY_PART, place->number, number, error) ||
+	    !add_number(footer, KEY_PART_ROWS, rows, part_rows, error) ||
+	    (!place->is_part_numbered &&
+		!add_number(footer, KEY_FIRST_ROW, place->first_row, first_row, error)))
 		return false;
-	struct file_metadata metadata = describe(footer, schema, extent->rows);
+	struct file_metadata metadata = describe(footer, schema, rows);
 	qsort(metadata.key_values, metadata.key_value_count, sizeof *metadata.key_values, compare_keys);
 	buffer_clear(&footer->bytes);
 	return metadata_encode(&footer->bytes, &metadata, error);

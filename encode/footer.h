@@ -8,6 +8,7 @@
 #ifndef NEST_ENCODE_FOOTER_H
 #define NEST_ENCODE_FOOTER_H
 
+#include "encode/part.h"
 #include "lib/parquet/metadata.h"
 
 struct footer {
@@ -30,13 +31,11 @@ bool footer_add_chunk(struct footer *footer, struct column_chunk chunk, struct n
 /* Closes the row group with what was added since the one before. */
 bool footer_add_group(struct footer *footer, const struct row_group *group, struct nest_error *error);
 
-/* Where the part belongs, for the key-values nest.part, nest.first_row and nest.part_rows. */
-struct footer_extent {
-	uint64_t number, first_row, rows;
-};
-
-/* Encodes the footer into `bytes`; nothing can be added after it. */
-bool footer_encode(struct footer *footer, const struct schema *schema, const struct footer_extent *extent,
-    struct nest_error *error);
+/*
+ * Encodes the footer into `bytes`; nothing can be added after it.  PLACE and ROWS become the
+ * key-values nest.part, nest.first_row and nest.part_rows.
+ */
+bool footer_encode(struct footer *footer, const struct schema *schema, const struct part_place *place,
+    uint64_t rows, struct nest_error *error);
 
 #endif

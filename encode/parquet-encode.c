@@ -1,6 +1,7 @@
 /*
  * parquet-encode - columns in, Parquet part files out, one for each part.
  */
+#include "encode/identity.h"
 #include "encode/part.h"
 #include "lib/base/program.h"
 #include "lib/meter/probe.h"
@@ -55,7 +56,7 @@ static const struct program_usage usage = {"parquet-encode", "[options] -o dir",
 
 /* A part that is being written. */
 struct open_part {
-	uint64_t number, first_row;
+	struct part_place place;
 	struct part *part;
 };
 
@@ -66,12 +67,14 @@ struct stage {
 	struct part_pool pool;
 	struct open_part *parts;
 	size_t part_count, part_capacity;
+	bool has_run;
+	struct digest_value run; /* of the parts, known from the first columns on */
 	struct schema_memo memo;
 	struct leaf_slice *leaves;
 	struct buffer padded; /* a body with readable bytes behind it */
 	uint64_t *finished;   /* parts that wait in the staging directory */
 	size_t finished_count, finished_capacity;
-	uint64_t rows_done, total_rows;
+	struct wire_progress progress;
 };
 
 static bool
@@ -244,6 +247,14 @@ make_room(void **array, size_t *capacity, size_t count, size_t element_bytes, st
 	return true;
 }
 
+/* Frames of another run do not come: the receiver refuses them. */
+static bool
+take_run(struct stage *stage, const struct frame *frame, struct nest_error *error)
+{
+	stage->has_run = stage->has_run || identity_of_parts(frame->run, &settings.part, &stage->run, error);
+	return stage->has_run;
+}
+
 static struct open_part *
 begin_part(struct stage *stage, const struct frame *frame, struct nest_error *error)
 {
@@ -255,9 +266,9 @@ begin_part(struct stage *stage, const struct frame *frame, struct nest_error *er
 	for (size_t i = 0; i < frame->meta_count; i++)
 		meta[i] = (struct key_value){frame->meta[i].key, frame->meta[i].value};
 	struct open_part *open = &stage->parts[stage->part_count];
-	*open = (struct open_part){frame->part, frame->first_row, NULL};
-	if (!part_open(&open->part, &stage->pool, stage->staging.path, frame->part, frame->first_row,
-		&stage->memo.schema, meta, frame->meta_count, &settings.part, error))
+	*open = (struct open_part){{frame->part, frame->first_row, frame->is_part_numbered}, NULL};
+	if (!part_open(&open->part, &stage->pool, stage->staging.path, &open->place, &stage->memo.schema,
+		meta, frame->meta_count, &settings.part, error))
 		return NULL;
 	stage->part_count++;
 	return open;
@@ -267,7 +278,7 @@ static struct open_part *
 find_part(struct stage *stage, uint64_t number)
 {
 	for (size_t i = 0; i < stage->part_count; i++)
-		if (stage->parts[i].number == number)
+		if (stage->parts[i].place.number == number)
 			return &stage->parts[i];
 	return NULL;
 }
@@ -279,8 +290,10 @@ end_part(struct stage *stage, struct open_part *open, struct nest_error *error)
 	char name[STAGING_NAME_BYTES];
 	struct open_part ended = *open;
 	struct frame frame = {.kind = FRAME_PART,
-	    .part = ended.number,
-	    .first_row = ended.first_row,
+	    .run = stage->run,
+	    .part = ended.place.number,
+	    .first_row = ended.place.first_row,
+	    .is_part_numbered = ended.place.is_part_numbered,
 	    .schema = {(const uint8_t *)stage->memo.schema.text, stage->memo.schema.text_size}};
 
 	void *finished = stage->finished;
@@ -291,10 +304,20 @@ end_part(struct stage *stage, struct open_part *open, struct nest_error *error)
 	*open = stage->parts[--stage->part_count];
 	if (!part_finish(ended.part, &frame.rows, &frame.file_bytes, error))
 		return false;
-	stage->finished[stage->finished_count++] = ended.number;
-	staging_part_name(ended.number, name);
+	stage->finished[stage->finished_count++] = ended.place.number;
+	staging_part_name(ended.place.number, name);
 	frame.file = view_of_text(name);
 	return wire_out_send(stage->out, &frame, error);
+}
+
+/* For parquet-merge's line: what came from FRAME is done. */
+static void
+count_progress(struct wire_progress *progress, const struct frame *frame)
+{
+	progress->rows += frame->rows;
+	progress->total_rows = frame->total_rows;
+	progress->input_bytes += frame->input_bytes;
+	progress->input_total = frame->input_total;
 }
 
 static bool
@@ -302,12 +325,12 @@ encode_frame(struct stage *stage, const struct frame *frame, struct nest_error *
 {
 	NEST_SCOPE("parquet_encode.frame");
 	struct open_part *open = find_part(stage, frame->part);
-	if (!take_schema(stage, frame, open, error) || !cut_body(stage, frame, error) ||
+	if (!take_run(stage, frame, error) || !take_schema(stage, frame, open, error) ||
+	    !cut_body(stage, frame, error) ||
 	    (open == NULL && (open = begin_part(stage, frame, error)) == NULL) ||
 	    !part_append(open->part, frame->rows, stage->leaves, error))
 		return false;
-	stage->rows_done += frame->rows;
-	stage->total_rows = frame->total_rows;
+	count_progress(&stage->progress, frame);
 	return !frame->last || end_part(stage, open, error);
 }
 
@@ -321,11 +344,13 @@ run_stage(struct stage *stage, struct nest_error *error)
 			return false;
 		if (frame == NULL)
 			return wire_out_end(stage->out, wire_in_extent(stage->in), error);
+		if (!wire_out_tell_extent(stage->out, wire_in_extent(stage->in), error))
+			return false;
 		if (!encode_frame(stage, frame, error))
 			return error->status == NEST_INVALID
 			           ? nest_error_prefix(error, "%s", wire_in_place(stage->in))
 			           : false;
-		if (!wire_out_progress(stage->out, stage->rows_done, stage->total_rows, error))
+		if (!wire_out_progress(stage->out, &stage->progress, error))
 			return false;
 	}
 }
@@ -334,8 +359,13 @@ static bool
 report(const struct stage *stage, struct nest_error *error)
 {
 	struct wire_count in = wire_in_count(stage->in), out = wire_out_count(stage->out);
-	struct program_account account = {
-	    "parquet-encode", settings.wire.name, in.rows, in.frames, out.frames, in.bytes, out.bytes};
+	struct program_account account = {.stage = "parquet-encode",
+	    .name = settings.wire.name,
+	    .rows = in.rows,
+	    .frames_in = in.frames,
+	    .frames_out = out.frames,
+	    .bytes_in = in.bytes,
+	    .bytes_out = out.bytes};
 	return program_report(&settings.report, &account, error);
 }
 

@@ -32,7 +32,7 @@ struct progress {
 struct part {
 	struct part *next; /* of the idle ones */
 	struct part_pool *pool;
-	uint64_t number, first_row;
+	struct part_place place;
 	struct part_options options;
 	struct schema schema;
 	struct file file;
@@ -133,8 +133,8 @@ static bool
 create(struct part *part, const char *directory, struct nest_error *error)
 {
 	char temporary[STAGING_NAME_BYTES], name[STAGING_NAME_BYTES];
-	staging_temporary_name(part->number, temporary);
-	staging_part_name(part->number, name);
+	staging_temporary_name(part->place.number, temporary);
+	staging_part_name(part->place.number, name);
 	if (!file_open(&part->file, directory, temporary, name, error))
 		return false;
 	char magic[] = "PAR1";
@@ -145,20 +145,19 @@ create(struct part *part, const char *directory, struct nest_error *error)
 }
 
 bool
-part_open(struct part **out, struct part_pool *pool, const char *directory, uint64_t number,
-    uint64_t first_row, const struct schema *schema, const struct key_value *meta, size_t meta_count,
+part_open(struct part **out, struct part_pool *pool, const char *directory, const struct part_place *place,
+    const struct schema *schema, const struct key_value *meta, size_t meta_count,
     const struct part_options *options, struct nest_error *error)
 {
 	*out = NULL;
-	if (number >= PART_NUMBER_LIMIT || first_row > INT64_MAX)
+	if (place->number >= PART_NUMBER_LIMIT || place->first_row > INT64_MAX)
 		return nest_error_set(error, NEST_INVALID,
-		    "part %" PRIu64 " at row %" PRIu64 " is out of range", number, first_row);
+		    "part %" PRIu64 " at row %" PRIu64 " is out of range", place->number, place->first_row);
 	struct part *part = take_idle(pool);
 	if (part == NULL)
 		return nest_error_memory(error, sizeof *part, "a part");
 	part->pool = pool;
-	part->number = number;
-	part->first_row = first_row;
+	part->place = *place;
 	part->options = *options;
 	if (!prepare(part, schema, meta, meta_count, error) || !create(part, directory, error)) {
 		give_back(part);
@@ -319,7 +318,7 @@ check_ends(const struct part *part, uint64_t first_row, struct nest_error *error
 bool
 part_append(struct part *part, uint64_t rows, const struct leaf_slice *leaves, struct nest_error *error)
 {
-	uint64_t first_row = part->first_row + part->rows + part->group_rows;
+	uint64_t first_row = part->place.first_row + part->rows + part->group_rows;
 	if (rows > INT32_MAX || rows > INT64_MAX - first_row)
 		return nest_error_set(error, NEST_INVALID, "a slice of %" PRIu64 " rows is too large", rows);
 	if (!slice_check(part->leaves, part->schema.leaf_count, first_row, rows, leaves, error))
@@ -350,8 +349,7 @@ static bool
 write_footer(struct part *part, struct nest_error *error)
 {
 	NEST_SCOPE("parquet_encode.footer");
-	const struct footer_extent extent = {part->number, part->first_row, part->rows};
-	if (!footer_encode(&part->footer, &part->schema, &extent, error))
+	if (!footer_encode(&part->footer, &part->schema, &part->place, part->rows, error))
 		return false;
 	struct iovec piece = {part->footer.bytes.data, part->footer.bytes.size};
 	return file_write(&part->file, &piece, 1, error);

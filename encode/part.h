@@ -13,8 +13,8 @@
  * touching fresh memory costs as much as filling it several times.  Give all
  * parts of a pool back before part_pool_free().
  *
- * Slices are untrusted.  NEST_INVALID names the column, and the row of the
- * dataset where it can be told.  After an error a part can only be aborted.
+ * Slices are untrusted.  NEST_INVALID names the column, and the row where it
+ * can be told.  After an error a part can only be aborted.
  */
 #ifndef NEST_ENCODE_PART_H
 #define NEST_ENCODE_PART_H
@@ -54,6 +54,12 @@ struct leaf_slice {
 	size_t value_bytes;
 };
 
+/* Where a part belongs. */
+struct part_place {
+	uint64_t number, first_row;
+	bool is_part_numbered; /* rows count from 0 in every part: the file does not say its first row */
+};
+
 struct part;
 
 struct part_pool {
@@ -64,9 +70,9 @@ struct part_pool {
  * SCHEMA and META may go once this returns.  META is written sorted by key, with nest.part,
  * nest.first_row and nest.part_rows added; it must not hold these itself.
  */
-bool part_open(struct part **part, struct part_pool *pool, const char *directory, uint64_t number,
-    uint64_t first_row, const struct schema *schema, const struct key_value *meta, size_t meta_count,
-    const struct part_options *options, struct nest_error *error);
+bool part_open(struct part **part, struct part_pool *pool, const char *directory,
+    const struct part_place *place, const struct schema *schema, const struct key_value *meta,
+    size_t meta_count, const struct part_options *options, struct nest_error *error);
 
 /* LEAVES: one for each leaf of the schema.  Nothing of it is kept. */
 bool part_append(struct part *part, uint64_t rows, const struct leaf_slice *leaves, struct nest_error *error);

@@ -196,12 +196,12 @@ meet(struct cursor *cursor, const struct value_kind *kind, const uint8_t *data, 
 
 /* With FIXED the size of each value, 0 for BYTE_ARRAY; inlined for each, so that a constant shows. */
 static inline bool
-intern(struct cursor *cursor, uint64_t count, const struct value_kind *kind, size_t fixed,
+intern(struct cursor *cursor, uint64_t *count, const struct value_kind *kind, size_t fixed,
     struct dictionary *dictionary, uint32_t stamp, struct statistics *statistics, uint32_t *indices,
     struct nest_error *error)
 {
 	const uint8_t *at = cursor->at, *end = cursor->end;
-	for (uint64_t i = 0; i < count; i++) {
+	for (uint64_t i = 0; i < *count; i++) {
 		uint32_t size = (uint32_t)fixed, index = 0;
 		if (fixed == 0) {
 			size = load_length(at);
@@ -211,8 +211,13 @@ intern(struct cursor *cursor, uint64_t count, const struct value_kind *kind, siz
 			}
 			at += LENGTH_BYTES;
 		}
-		if (!dictionary_intern(dictionary, at, size, &index, error))
-			return false;
+		if (!dictionary_intern(dictionary, at, size, &index, error)) {
+			if (!dictionary->is_full)
+				return false;
+			*count = i;
+			at -= fixed == 0 ? LENGTH_BYTES : 0;
+			break;
+		}
 		uint32_t *seen = &dictionary->entries[index].stamp;
 		if (__builtin_expect(*seen != stamp, 0) &&
 		    !meet(cursor, kind, at, size, seen, stamp, statistics)) {
@@ -223,20 +228,20 @@ intern(struct cursor *cursor, uint64_t count, const struct value_kind *kind, siz
 		at += size;
 	}
 	cursor->at = at;
-	cursor->taken += count;
+	cursor->taken += *count;
 	return true;
 }
 
 bool
-values_intern(struct cursor *cursor, uint64_t count, const struct value_kind *kind,
+values_intern(struct cursor *cursor, uint64_t *count, const struct value_kind *kind,
     struct dictionary *dictionary, uint32_t stamp, struct statistics *statistics, struct buffer *out,
     struct nest_error *error)
 {
-	if (kind->value_bytes > 0 && !reserve_fixed(cursor, count, kind->value_bytes))
+	if (kind->value_bytes > 0 && !reserve_fixed(cursor, *count, kind->value_bytes))
 		return false;
-	if (count == 0)
+	if (*count == 0)
 		return true;
-	if (!buffer_reserve(out, count * sizeof(uint32_t), error))
+	if (!buffer_reserve(out, *count * sizeof(uint32_t), error))
 		return false;
 	uint32_t *indices = (uint32_t *)(void *)(out->data + out->size);
 	const uint8_t *from = cursor->at;
@@ -259,9 +264,9 @@ values_intern(struct cursor *cursor, uint64_t count, const struct value_kind *ki
 	}
 	if (!fine)
 		return false;
-	out->size += count * sizeof(uint32_t);
+	out->size += *count * sizeof(uint32_t);
 	/* Extremes are met once in a page, but a NaN counts each time. */
 	statistics->nan_count = nans;
-	statistics_count_nans(statistics, from, count);
+	statistics_count_nans(statistics, from, *count);
 	return statistics_own(statistics, error);
 }

@@ -33,11 +33,11 @@ bool values_copy(struct cursor *cursor, uint64_t count, const struct value_kind 
     struct statistics *statistics, struct buffer *out, struct nest_error *error);
 
 /*
- * Checks COUNT values and interns them; their indices are appended to OUT.  An
- * entry whose stamp is not STAMP (which is not 0) is new to the page: it gets the stamp and
- * enters STATISTICS.
+ * Checks *COUNT values and interns them; their indices are appended to OUT.  Where the
+ * dictionary is full, *COUNT is how many have gone in.  An entry whose stamp is not STAMP
+ * (which is not 0) is new to the page: it gets the stamp and enters STATISTICS.
  */
-bool values_intern(struct cursor *cursor, uint64_t count, const struct value_kind *kind,
+bool values_intern(struct cursor *cursor, uint64_t *count, const struct value_kind *kind,
     struct dictionary *dictionary, uint32_t stamp, struct statistics *statistics, struct buffer *out,
     struct nest_error *error);
 

@@ -40,6 +40,23 @@ make_room(struct dataset *dataset, struct nest_error *error)
 	return true;
 }
 
+static const char *
+numbering(bool is_part_numbered)
+{
+	return is_part_numbered ? "part" : "dataset";
+}
+
+static bool
+check_numbering(const struct dataset *dataset, const struct frame *frame, struct nest_error *error)
+{
+	const struct dataset_part *first = dataset->parts;
+	if (dataset->count == 0 || first->is_part_numbered == frame->is_part_numbered)
+		return true;
+	return nest_error_set(error, NEST_INVALID,
+	    "rows of part %" PRIu64 " are numbered by %s, those of part %" PRIu64 " by %s", frame->part,
+	    numbering(frame->is_part_numbered), first->number, numbering(first->is_part_numbered));
+}
+
 bool
 dataset_add(struct dataset *dataset, const struct frame *frame, struct nest_error *error)
 {
@@ -52,13 +69,17 @@ dataset_add(struct dataset *dataset, const struct frame *frame, struct nest_erro
 		return nest_error_set(error, NEST_INVALID,
 		    "part %" PRIu64 ": with its %" PRIu64 " rows the dataset has more than can be numbered",
 		    frame->part, frame->rows);
-	if (!make_room(dataset, error))
+	if (!check_numbering(dataset, frame, error) || !make_room(dataset, error))
 		return false;
 	char *file = strndup((const char *)frame->file.data, frame->file.size);
 	if (file == NULL)
 		return nest_error_memory(error, frame->file.size + 1, "a file's name");
-	dataset->parts[dataset->count++] =
-	    (struct dataset_part){frame->part, frame->first_row, frame->rows, frame->file_bytes, file};
+	dataset->parts[dataset->count++] = (struct dataset_part){.number = frame->part,
+	    .first_row = frame->first_row,
+	    .rows = frame->rows,
+	    .is_part_numbered = frame->is_part_numbered,
+	    .size_bytes = frame->file_bytes,
+	    .file = file};
 	dataset->rows = rows;
 	dataset->size_bytes = size_bytes;
 	return true;
@@ -118,16 +139,10 @@ misplaced(const struct dataset *dataset, size_t index, uint64_t due, struct nest
 	    part->number, part->file, part->first_row, part[-1].number, due);
 }
 
-bool
-dataset_check(struct dataset *dataset, const struct frame_extent *extent, struct nest_error *error)
+/* One part behind the other, from the first row of the dataset to its last. */
+static bool
+check_rows(const struct dataset *dataset, const struct frame_extent *extent, struct nest_error *error)
 {
-	if (dataset->count == 0)
-		return nest_error_set(
-		    error, NEST_INVALID, "no part came; even a dataset without rows has one");
-	qsort(dataset->parts, dataset->count, sizeof *dataset->parts, by_number);
-	if (!check_numbers(dataset, extent, error))
-		return false;
-
 	uint64_t due = extent != NULL ? extent->first_row : dataset->parts[0].first_row;
 	for (size_t i = 0; i < dataset->count; i++) {
 		if (dataset->parts[i].first_row != due)
@@ -139,6 +154,22 @@ dataset_check(struct dataset *dataset, const struct frame_extent *extent, struct
 		    "the parts hold %" PRIu64 " rows, but the dataset has %" PRIu64, dataset->rows,
 		    extent->rows);
 	return true;
+}
+
+bool
+dataset_check(struct dataset *dataset, const struct frame_extent *extent, struct nest_error *error)
+{
+	if (dataset->count == 0)
+		return nest_error_set(
+		    error, NEST_INVALID, "no part came; even a dataset without rows has one");
+	bool is_part_numbered = dataset->parts[0].is_part_numbered;
+	if (extent != NULL && extent->is_part_numbered != is_part_numbered)
+		return nest_error_set(error, NEST_INVALID,
+		    "rows of the parts are numbered by %s, but an end tells of a dataset numbered by %s",
+		    numbering(is_part_numbered), numbering(extent->is_part_numbered));
+	qsort(dataset->parts, dataset->count, sizeof *dataset->parts, by_number);
+	return check_numbers(dataset, extent, error) &&
+	       (is_part_numbered || check_rows(dataset, extent, error));
 }
 
 void

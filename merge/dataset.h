@@ -2,8 +2,10 @@
  * dataset - the parts that came, and whether they make a whole.
  *
  * A part is a contiguous range of rows in one file.  They come in any order;
- * together they must be numbered from 0 on without a gap or a double, follow
- * one another row by row, and hold all the rows that the dataset has.
+ * together they must be numbered from 0 on without a gap or a double.  Where
+ * rows are numbered through the dataset, the parts must follow one another row
+ * by row, and hold all the rows that the dataset has; where each part numbers
+ * its own, nobody knows, and all parts must do so.
  *
  * A zeroed struct dataset is an empty one; it owns what it points to, and
  * dataset_free() gives it back.
@@ -15,6 +17,7 @@
 
 struct dataset_part {
 	uint64_t number, first_row, rows;
+	bool is_part_numbered;
 	uint64_t size_bytes; /* of the file */
 	char *file;          /* its name in the staging directory */
 };
@@ -27,8 +30,9 @@ struct dataset {
 
 /*
  * Enters the part that a frame of kind FRAME_PART declares; nothing is kept of
- * the frame.  NEST_INVALID where the file's name is none that a staged file may
- * have: no slash, no '.' or '_' at the beginning, no ".parquet" at the end.
+ * the frame.  NEST_INVALID where rows are numbered in another way than in the
+ * part before, or the file's name is none that a staged file may have: no slash,
+ * no '.' or '_' at the beginning, no ".parquet" at the end.
  */
 bool dataset_add(struct dataset *dataset, const struct frame *frame, struct nest_error *error);
 

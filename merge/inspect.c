@@ -72,7 +72,7 @@ check_metadata(const struct inspection *inspection, const struct dataset_part *p
 		    "the file holds %" PRIu64 " rows, but the frame declares %" PRIu64, metadata->num_rows,
 		    part->rows);
 	return check_key(metadata, "nest.part", part->number, error) &&
-	       check_key(metadata, "nest.first_row", part->first_row, error) &&
+	       (part->is_part_numbered || check_key(metadata, "nest.first_row", part->first_row, error)) &&
 	       check_key(metadata, "nest.part_rows", part->rows, error);
 }
 

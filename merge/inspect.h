@@ -2,8 +2,8 @@
  * inspect - whether a part's file is what its frame declares.
  *
  * The file is opened in the staging directory, its footer is read, and size,
- * schema, row count and the key-values nest.part, nest.first_row and
- * nest.part_rows are held against the frame.  All parts must have the schema
+ * schema, row count and the key-values nest.part, nest.part_rows and, unless
+ * rows are numbered by part, nest.first_row are held against the frame.  All parts must have the schema
  * of the first one; that of a struct inspection is owned by it, and
  * inspect_free() gives it back.
  */

@@ -1,5 +1,6 @@
 #include "merge/progress.h"
 
+#include "lib/base/hash.h"
 #include "lib/base/program.h"
 
 #include <fcntl.h>
@@ -19,7 +20,7 @@ enum {
 /* A sender by the hash of its name, never 0; two names with one hash would only make the line wrong. */
 struct progress_sender {
 	uint64_t hash;
-	uint64_t rows;
+	uint64_t rows, input_bytes;
 };
 
 bool
@@ -34,21 +35,12 @@ progress_init(struct progress *progress, bool shown, struct nest_error *error)
 	return true;
 }
 
-/* FNV-1a, 64 bits. */
-static uint64_t
-hash_name(struct view name)
-{
-	uint64_t hash = 0xcbf29ce484222325u;
-	for (size_t i = 0; i < name.size; i++)
-		hash = (hash ^ name.data[i]) * 0x100000001b3u;
-	return hash != 0 ? hash : 1;
-}
-
 /* The sender's slot; NULL where there is no room for one more. */
 static struct progress_sender *
 find_sender(struct progress *progress, struct view name)
 {
-	uint64_t hash = hash_name(name);
+	uint64_t hash = hash_bytes(name, 0);
+	hash += hash == 0; /* which is an empty slot's */
 	size_t slot = (size_t)hash & (SENDER_SLOTS - 1);
 	while (progress->senders[slot].hash != 0 && progress->senders[slot].hash != hash)
 		slot = (slot + 1) & (SENDER_SLOTS - 1);
@@ -61,6 +53,16 @@ find_sender(struct progress *progress, struct view name)
 	return &progress->senders[slot];
 }
 
+/* A sender that had done *KNOWN has done DONE; what it takes back is not believed. */
+static void
+add_to(uint64_t *sum, uint64_t *known, uint64_t done)
+{
+	if (done < *known)
+		return;
+	*sum += done - *known;
+	*known = done;
+}
+
 void
 progress_take(struct progress *progress, const struct frame *frame)
 {
@@ -68,11 +70,13 @@ progress_take(struct progress *progress, const struct frame *frame)
 		return;
 	if (frame->total_rows > 0)
 		progress->total_rows = frame->total_rows;
+	if (frame->input_total > 0)
+		progress->input_total = frame->input_total;
 	struct progress_sender *sender = find_sender(progress, frame->sender);
-	if (sender == NULL || frame->rows < sender->rows)
+	if (sender == NULL)
 		return;
-	progress->rows += frame->rows - sender->rows;
-	sender->rows = frame->rows;
+	add_to(&progress->rows, &sender->rows, frame->rows);
+	add_to(&progress->input_bytes, &sender->input_bytes, frame->input_bytes);
 }
 
 /* "999", "1.23M": three digits and a decimal multiplier. */
@@ -137,26 +141,45 @@ print_line(const char *bar, const char *text)
 	fprintf(stderr, "\r%s%.*s\033[K", bar, (int)(most < INT_MAX ? most : INT_MAX), text);
 }
 
-static void
-draw_line(const struct progress *progress, uint64_t rows, double elapsed_s)
+/* What the bar measures: rows, or bytes of the input, beside which the rows are told. */
+struct measure {
+	double done, total; /* total: 0 where unknown */
+	const char *unit;
+	char beside[32];
+};
+
+static struct measure
+measure_of(const struct progress *progress, uint64_t rows)
 {
-	char done[16], rate_text[16], total[16], left[32], line[128];
-	double rate = elapsed_s > 0 ? (double)rows / elapsed_s : 0;
-	short_number((double)rows, done);
+	char text[16];
+	struct measure measure = {(double)rows, (double)progress->total_rows, "rows", ""};
+	if (progress->input_total == 0)
+		return measure;
+	measure = (struct measure){(double)progress->input_bytes, (double)progress->input_total, "bytes", ""};
+	snprintf(measure.beside, sizeof measure.beside, "  %s rows", short_number((double)rows, text));
+	return measure;
+}
+
+static void
+draw_line(const struct measure *measure, double elapsed_s)
+{
+	char done[16], rate_text[16], total[16], left[32], line[160];
+	double rate = elapsed_s > 0 ? measure->done / elapsed_s : 0;
+	short_number(measure->done, done);
 	short_number(rate, rate_text);
-	if (progress->total_rows == 0) {
-		snprintf(line, sizeof line, "%s rows  %s rows/s", done, rate_text);
+	if (measure->total <= 0) {
+		snprintf(line, sizeof line, "%s %s  %s %s/s", done, measure->unit, rate_text, measure->unit);
 		print_line("", line);
 		return;
 	}
-	double share = (double)rows / (double)progress->total_rows;
+	double share = measure->done / measure->total;
 	if (share > 1)
 		share = 1;
 	char bar[] = "[................] ";
 	memset(bar + 1, '#', (size_t)(share * BAR_COLUMNS));
-	snprintf(line, sizeof line, "%3u%%  %s of %s rows  %s rows/s  %s left", (unsigned)(share * 100), done,
-	    short_number((double)progress->total_rows, total), rate_text,
-	    rate > 0 ? short_time((1 - share) * (double)progress->total_rows / rate, left) : "?");
+	snprintf(line, sizeof line, "%3u%%  %s of %s %s%s  %s %s/s  %s left", (unsigned)(share * 100), done,
+	    short_number(measure->total, total), measure->unit, measure->beside, rate_text, measure->unit,
+	    rate > 0 ? short_time((1 - share) * measure->total / rate, left) : "?");
 	print_line(bar, line);
 }
 
@@ -170,8 +193,9 @@ progress_draw(struct progress *progress, uint64_t least_rows)
 		return;
 	progress->drawn = true;
 	progress->drawn_ns = now_ns;
-	draw_line(progress, progress->rows > least_rows ? progress->rows : least_rows,
-	    (double)(now_ns - progress->started_ns) * 1e-9);
+	struct measure measure =
+	    measure_of(progress, progress->rows > least_rows ? progress->rows : least_rows);
+	draw_line(&measure, (double)(now_ns - progress->started_ns) * 1e-9);
 }
 
 void

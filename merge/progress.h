@@ -1,9 +1,11 @@
 /*
  * progress - one line on standard error that says how far the dataset is.
  *
- * Every sender tells now and then how many rows it has done; their sum is
- * drawn with the rate and the time left, about six times a second, and wiped
- * out at the end.  It is advice for people: nothing depends on it.
+ * Every sender tells now and then how many rows it has done, and perhaps how
+ * many bytes of the input they were; their sums are drawn with the rate and the
+ * time left, about six times a second, and wiped out at the end.  Where the
+ * size of the input is known the bar measures bytes, else rows.  It is advice
+ * for people: nothing depends on it.
  *
  * A struct progress owns its memory; progress_finish() wipes the line and
  * gives it back.
@@ -19,7 +21,8 @@ struct progress {
 	bool shown;
 	bool drawn;
 	uint64_t started_ns, drawn_ns;
-	uint64_t rows, total_rows; /* total: 0 while nobody has told */
+	uint64_t rows, total_rows; /* totals: 0 while nobody has told */
+	uint64_t input_bytes, input_total;
 	struct progress_sender *senders;
 	size_t sender_count;
 };

@@ -1,193 +1,269 @@
 /*
- * nest-shred - rows in, columns with repetition and definition levels out.
+ * nest-shred - records in, columns with repetition and definition levels out.
  */
 #include "lib/base/program.h"
 #include "lib/meter/probe.h"
-#include "lib/schema/memo.h"
+#include "lib/schema/schema.h"
 #include "lib/wire/wire.h"
-#include "shred/shredder.h"
+#include "shred/frames.h"
+#include "shred/identity.h"
+#include "shred/settings.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
-/* A frame of columns is closed at this size; one record can carry it beyond. */
-enum { BODY_TARGET_BYTES = 8 << 20 };
+enum { FRAME_BEGIN = 0xc6 }; /* the first byte of a frame, and of no record */
 
-static struct settings {
-	struct wire_options wire;
-	struct program_report report;
-} settings;
+static struct settings settings;
 
-static const struct option_spec options[] = {
-    WIRE_FROM_OPTIONS(settings.wire),
-    WIRE_TO_OPTIONS(settings.wire),
-    WIRE_CODEC_OPTION(settings.wire),
-    WIRE_COMMON_OPTIONS(settings.wire),
-    PROGRAM_STATS_OPTION(settings.report),
-    PROGRAM_VERBOSE_OPTION(settings.report),
-    {0},
-};
-
-static const struct program_usage usage = {"nest-shred", "[options]",
-    "Takes rows apart into columns with repetition and definition levels.", options};
-
-/* The shredder of the schema that came last, and the frame's header that is being built. */
-struct stage {
-	struct wire_in *in;
-	struct wire_out *out;
-	struct schema_memo memo;
-	struct shredder shredder;
-	struct frame_leaf *leaves;
-};
+/* ---- frames ---- */
 
 static bool
-parse(int argc, char **argv, struct nest_error *error)
+run_frames(struct wire_in *in, struct wire_out *out, struct nest_error *error)
 {
-	int operands;
-	settings.wire = wire_options_default("nest-shred", "nest-gen", "parquet-encode");
-	if (!options_parse(&usage, argc, argv, &operands, error) ||
-	    !wire_options_settle(&settings.wire, error))
+	if (!wire_in_watch(in, out, error) || !frames_shred(in, out, error))
 		return false;
-	if (operands < argc)
-		return nest_error_set(
-		    error, NEST_USAGE, "'%s': no operand is taken; rows come by --from", argv[operands]);
-	return true;
-}
-
-static bool
-open_stage(struct stage *stage, struct nest_error *error)
-{
-	return wire_in_open(&stage->in, &settings.wire, FRAME_ROWS, false, error) &&
-	       wire_out_open(&stage->out, &settings.wire, error) &&
-	       wire_in_watch(stage->in, stage->out, error);
-}
-
-static void
-close_stage(struct stage *stage)
-{
-	wire_in_close(stage->in);
-	wire_out_close(stage->out);
-	shredder_free(&stage->shredder);
-	schema_memo_free(&stage->memo);
-	free(stage->leaves);
-}
-
-static bool
-take_schema(struct stage *stage, struct view text, struct nest_error *error)
-{
-	bool changed;
-	if (!schema_memo_take(&stage->memo, text, &changed, error))
-		return false;
-	if (!changed)
-		return true;
-	shredder_free(&stage->shredder);
-	free(stage->leaves);
-	stage->leaves = NULL;
-	if (!shredder_init(&stage->shredder, text, error))
-		return false;
-	size_t count = stage->shredder.schema.leaf_count;
-	stage->leaves = calloc(count, sizeof *stage->leaves);
-	return stage->leaves != NULL || nest_error_memory(error, count * sizeof *stage->leaves, "the leaves");
-}
-
-/* Lays the stripes out as the body of a frame: for each leaf its levels, where it has any, and its values. */
-static bool
-fill_body(struct stage *stage, struct buffer *body, struct nest_error *error)
-{
-	NEST_SCOPE("nest_shred.fill");
-	const struct schema *schema = &stage->shredder.schema;
-	if (!buffer_reserve(body, shredder_body_bytes(&stage->shredder), error))
-		return false;
-	for (uint32_t i = 0; i < schema->leaf_count; i++) {
-		const struct schema_node *leaf = &schema->nodes[schema->leaves[i]];
-		const struct stripe *stripe = &stage->shredder.stripes[i];
-		if ((leaf->max_rep > 0 && !stripe_copy_rep(stripe, body, error)) ||
-		    (leaf->max_def > 0 && !stripe_copy_def(stripe, body, error)) ||
-		    !buffer_append(body, stripe->values, stripe_value_bytes(stripe), error))
-			return false;
-		stage->leaves[i] =
-		    (struct frame_leaf){stripe_entry_count(stripe), stripe_value_bytes(stripe)};
-	}
-	return true;
-}
-
-/* Sends what the stripes hold: ROWS rows from FIRST_ROW on, a piece of the frame ROWS_FRAME. */
-static bool
-send_columns(struct stage *stage, const struct frame *rows_frame, uint64_t first_row, uint64_t rows,
-    bool last, struct nest_error *error)
-{
-	struct buffer *body = wire_out_body(stage->out, error);
-	if (body == NULL || !fill_body(stage, body, error))
-		return false;
-	struct frame frame = *rows_frame;
-	frame.kind = FRAME_COLUMNS;
-	frame.first_row = first_row;
-	frame.rows = rows;
-	frame.last = last;
-	frame.leaves = stage->leaves;
-	frame.leaf_count = stage->shredder.schema.leaf_count;
-	return wire_out_send(stage->out, &frame, error);
-}
-
-static bool
-shred_frame(struct stage *stage, const struct frame *frame, struct nest_error *error)
-{
-	NEST_SCOPE("nest_shred.frame");
-	struct pack_reader reader = {frame->body.data, frame->body.data + frame->body.size};
-	uint64_t row = frame->first_row, left = frame->rows, done;
-
-	if (!take_schema(stage, frame->schema, error))
-		return nest_error_prefix(error, "%s", wire_in_place(stage->in));
-	do {
-		shredder_clear(&stage->shredder);
-		if (!shredder_rows(&stage->shredder, &reader, row, left, BODY_TARGET_BYTES, &done, error))
-			return nest_error_prefix(error, "%s", wire_in_place(stage->in));
-		left -= done;
-		if (left == 0 && reader.at != reader.end)
-			return nest_error_set(error, NEST_INVALID,
-			    "%sthe body goes on %zu bytes behind its %llu rows", wire_in_place(stage->in),
-			    (size_t)(reader.end - reader.at), (unsigned long long)frame->rows);
-		if (!send_columns(stage, frame, row, done, frame->last && left == 0, error))
-			return false;
-		row += done;
-	} while (left > 0);
-	return true;
-}
-
-static bool
-run_stage(struct stage *stage, struct nest_error *error)
-{
-	NEST_SCOPE("nest_shred.run");
-	const struct frame *frame;
-	for (;;) {
-		if (!wire_in_next(stage->in, &frame, error))
-			return false;
-		if (frame == NULL)
-			return wire_out_end(stage->out, wire_in_extent(stage->in), error);
-		if (!shred_frame(stage, frame, error))
-			return false;
-	}
-}
-
-static bool
-report(const struct stage *stage, struct nest_error *error)
-{
-	struct wire_count in = wire_in_count(stage->in), out = wire_out_count(stage->out);
-	struct program_account account = {
-	    "nest-shred", settings.wire.name, in.rows, in.frames, out.frames, in.bytes, out.bytes};
+	struct wire_count taken = wire_in_count(in), sent = wire_out_count(out);
+	struct program_account account = {.stage = "nest-shred",
+	    .name = settings.wire.name,
+	    .rows = taken.rows,
+	    .frames_in = taken.frames,
+	    .frames_out = sent.frames,
+	    .bytes_in = taken.bytes,
+	    .bytes_out = sent.bytes};
 	return program_report(&settings.report, &account, error);
+}
+
+/* Frames by --from, which is bound before anybody is connected to. */
+static bool
+shred_from_socket(struct nest_error *error)
+{
+	struct wire_in *in = NULL;
+	struct wire_out *out = NULL;
+	bool fine = wire_in_open(&in, &settings.wire, FRAME_ROWS, false, error) &&
+	            wire_out_open(&out, &settings.wire, error) && run_frames(in, out, error);
+	wire_in_close(in);
+	wire_out_close(out);
+	return fine;
+}
+
+/* Frames by standard input, of which HEAD has been read. */
+static bool
+shred_from_pipe(struct wire_out *out, struct view head, struct nest_error *error)
+{
+	struct wire_in *in = NULL;
+	settings.wire.head = head;
+	bool fine = wire_in_open(&in, &settings.wire, FRAME_ROWS, false, error) && run_frames(in, out, error);
+	wire_in_close(in);
+	return fine;
+}
+
+/* ---- records ---- */
+
+static bool
+read_schema(const char *path, struct buffer *text, struct nest_error *error)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t got = 0;
+	if (fd < 0)
+		return nest_error_system(error, "--schema: unable to open %s", path);
+	do {
+		if (!buffer_reserve(text, SCHEMA_TEXT_LIMIT / 8, error))
+			break;
+		got = read(fd, text->data + text->size, text->capacity - text->size);
+		text->size += got > 0 ? (size_t)got : 0;
+	} while ((got > 0 && text->size <= SCHEMA_TEXT_LIMIT) || (got < 0 && errno == EINTR));
+	if (got < 0)
+		nest_error_system(error, "--schema: unable to read %s", path);
+	close(fd);
+	return got >= 0;
+}
+
+/* The message type as it was given, or as the records have it; *HINT is what helps where a record breaks it.
+ */
+static bool
+learn_schema(struct input *input, struct reader *reader, struct buffer *text, const char **hint,
+    struct nest_error *error)
+{
+	bool all;
+	if (settings.schema != NULL)
+		return read_schema(settings.schema, text, error);
+	if (!infer_schema(input, reader, &settings.infer, text, &all, error))
+		return false;
+	settings.records.rules.texts_are_values = settings.texts != TEXTS_JSON;
+	if (settings.unknown == NULL)
+		settings.records.rules.unknown = UNKNOWN_FAIL;
+	if (!all)
+		*hint =
+		    "; the schema was inferred from the first records only: --infer-rows or --schema helps";
+	return true;
+}
+
+static bool
+print_schema(const struct schema *schema, struct nest_error *error)
+{
+	if (fwrite(schema->text, 1, schema->text_size, stdout) != schema->text_size)
+		return nest_error_system(error, "unable to write standard output");
+	program_finish_output();
+	return true;
+}
+
+static bool
+shred_records(struct input *input, struct reader *reader, const struct schema *schema, const char *hint,
+    struct wire_out *out, struct nest_error *error)
+{
+	struct records_count count;
+	struct view text = {(const uint8_t *)schema->text, schema->text_size};
+	settings.records.format = reader->format;
+	if (!identity_of_records(input, &settings.records, text, &settings.records.run, error))
+		return false;
+	if (!records_shred(input, reader, text, &settings.records, out, &count, error)) {
+		size_t size = strlen(error->text);
+		if (error->status == NEST_INVALID && count.breaks_schema)
+			snprintf(error->text + size, sizeof error->text - size, "%s", hint);
+		return false;
+	}
+	struct wire_count sent = wire_out_count(out);
+	struct program_account account = {.stage = "nest-shred",
+	    .name = settings.wire.name,
+	    .rows = count.rows,
+	    .frames_out = sent.frames,
+	    .bytes_in = count.input_bytes,
+	    .bytes_out = sent.bytes,
+	    .has_skipped = true,
+	    .skipped = count.skipped};
+	return program_report(&settings.report, &account, error);
+}
+
+static bool
+run_records(struct input *input, struct wire_out *out, struct nest_error *error)
+{
+	struct reader reader;
+	struct buffer text = {0};
+	struct schema schema = {0};
+	const char *hint = "";
+	if (settings.schema == NULL && settings.infer.rows == 0 && !input_spool(input, error))
+		return false;
+	if (!reader_open(&reader, &input->files[0], settings.records.format,
+		out != NULL ? records_wait : NULL, out, error))
+		return false;
+	bool fine = learn_schema(input, &reader, &text, &hint, error);
+	if (fine && !schema_parse(&schema, (struct view){text.data, text.size}, error))
+		fine = settings.schema != NULL && nest_error_prefix(error, "%s: ", settings.schema);
+	else if (fine)
+		fine = out == NULL ? print_schema(&schema, error)
+		                   : shred_records(input, &reader, &schema, hint, out, error);
+	schema_free(&schema);
+	buffer_free(&text);
+	reader_close(&reader);
+	return fine;
+}
+
+/* ---- which of them ---- */
+
+/* What parts there are is known of files alone. */
+static bool
+check_parts(const struct input *input, struct nest_error *error)
+{
+	const char *name = input->files[0].name;
+	if (!input->is_sized && settings.records.shares > 1)
+		return nest_error_set(error, NEST_USAGE,
+		    "--share: %s is no regular file, and only one process can read it", name);
+	if (!input->is_sized && settings.records.only != NULL)
+		return nest_error_set(error, NEST_USAGE,
+		    "--only-parts: %s is no regular file, and of what is read once all parts are made", name);
+	return settings.records.only == NULL ||
+	       number_list_check(settings.records.only, input_part_count(input), "--only-parts", error);
+}
+
+/* Whether records may begin with BYTE: blanks, and what is compressed, do not tell. */
+static bool
+may_begin_records(uint8_t byte)
+{
+	return record_format_of(byte) != FORMAT_AUTO ||
+	       (byte != 0 && strchr(" \t\r\n\x1f\x28", byte) != NULL);
+}
+
+/* By the first byte of standard input: none at all is taken for frames whose sender was lost. */
+static bool
+find_format(struct input *input, struct wire_out *out, bool *frames, struct nest_error *error)
+{
+	uint8_t first;
+	size_t size;
+	*frames = false;
+	if (input->files[0].path != NULL)
+		return true;
+	if (!input_peek(input, out != NULL ? records_wait : NULL, out, &first, &size, error))
+		return false;
+	*frames = size == 0 || first == FRAME_BEGIN;
+	return *frames || may_begin_records(first) ||
+	       nest_error_set(error, NEST_INVALID,
+		   "standard input, frame at byte 0: this is no nest frame: a header starts with byte %02x, "
+		   "not "
+		   "%02x, and neither JSON nor msgpack begins so; --format would say what it is",
+		   FRAME_BEGIN, first);
+}
+
+/* Opens the way out at once, so that it is known to those behind, and then looks at what comes in. */
+static bool
+shred_input(struct input *input, struct nest_error *error)
+{
+	struct wire_out *out = NULL;
+	bool frames = settings.format == WORD_FRAMES;
+	if (!settings.prints_schema && !wire_out_open(&out, &settings.wire, error))
+		return false;
+	bool fine = settings.format != WORD_AUTO || find_format(input, out, &frames, error);
+	if (fine && frames && settings.prints_schema)
+		fine = nest_error_set(error, NEST_USAGE, "--print-schema: no records come in");
+	else if (fine && frames && settings.only_parts != NULL)
+		fine = settings_fail_only_frames(error);
+	else if (fine && frames)
+		fine = shred_from_pipe(
+		    out, (struct view){input->files[0].head, input->files[0].head_size}, error);
+	else if (fine)
+		fine = check_parts(input, error) && run_records(input, out, error);
+	wire_out_close(out);
+	return fine;
+}
+
+static bool
+check_terminal(int operands, struct nest_error *error)
+{
+	return operands > 0 || !isatty(STDIN_FILENO) ||
+	       nest_error_set(error, NEST_USAGE,
+		   "standard input is a terminal; name files of records, pipe frames into it (from nest-gen) "
+		   "or "
+		   "use --from");
+}
+
+static bool
+run(int operands, char **paths, struct nest_error *error)
+{
+	struct input input;
+	if (settings.wire.from != NULL && strcmp(settings.wire.from, "-") != 0)
+		return shred_from_socket(error);
+	if (!check_terminal(operands, error) ||
+	    !input_open(&input, paths, (size_t)operands, settings.part_bytes, settings.parts, error))
+		return false;
+	bool fine = shred_input(&input, error);
+	input_close(&input);
+	return fine;
 }
 
 int
 main(int argc, char *argv[])
 {
 	struct nest_error error;
-	struct stage stage = {0};
+	int operands;
 
 	program_start("nest-shred");
-	if (!parse(argc, argv, &error))
-		program_die(&error);
-	bool fine = open_stage(&stage, &error) && run_stage(&stage, &error) && report(&stage, &error);
-	close_stage(&stage);
+	bool fine = settings_parse(&settings, argc, argv, &operands, &error) &&
+	            run(argc - operands, argv + operands, &error);
+	settings_free(&settings);
 	if (!fine)
 		program_die(&error);
 	return NEST_OK;

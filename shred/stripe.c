@@ -95,13 +95,17 @@ all_ascii(const uint8_t *bytes, size_t size)
 }
 
 bool
-stripe_texts_valid(const struct stripe *stripe, uint8_t max_def, uint64_t *row)
+stripe_texts_valid(
+    const struct stripe *stripe, const struct stripe_mark *mark, uint8_t max_def, uint64_t *row)
 {
-	if (all_ascii(stripe->values, stripe_value_bytes(stripe)))
+	/* A stripe without values has no memory for them. */
+	if (stripe->value == stripe->values)
 		return true;
-	const uint8_t *at = stripe->values;
+	const uint8_t *at = stripe->values + mark->value_bytes;
+	if (all_ascii(at, stripe_value_bytes(stripe) - mark->value_bytes))
+		return true;
 	uint64_t begun = 0;
-	for (const uint16_t *entry = stripe->entries; entry < stripe->entry; entry++) {
+	for (const uint16_t *entry = stripe->entries + mark->entries; entry < stripe->entry; entry++) {
 		begun += (*entry & 0xff) == 0;
 		if (*entry >> 8 != max_def)
 			continue;

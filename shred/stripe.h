@@ -71,13 +71,21 @@ stripe_append_entry(
 	return true;
 }
 
+/* Makes sure that MORE bytes of values fit. */
+static inline bool
+stripe_reserve_values(
+    struct stripe *stripe, size_t more_bytes, size_t *memory_bytes, struct nest_error *error)
+{
+	/* A short text may have gone beyond the end, into the slack: the difference has a sign. */
+	return (stripe->values != NULL && stripe->value_end - stripe->value >= (ptrdiff_t)more_bytes) ||
+	       stripe_grow_values(stripe, more_bytes, memory_bytes, error);
+}
+
 static inline bool
 stripe_append_value(struct stripe *stripe, const void *bytes, size_t size_bytes, size_t *memory_bytes,
     struct nest_error *error)
 {
-	/* A short text may have gone beyond the end, into the slack: the difference has a sign. */
-	if ((stripe->values == NULL || stripe->value_end - stripe->value < (ptrdiff_t)size_bytes) &&
-	    !stripe_grow_values(stripe, size_bytes, memory_bytes, error))
+	if (!stripe_reserve_values(stripe, size_bytes, memory_bytes, error))
 		return false;
 	memcpy(stripe->value, bytes, size_bytes);
 	stripe->value += size_bytes;
@@ -88,11 +96,18 @@ stripe_append_value(struct stripe *stripe, const void *bytes, size_t size_bytes,
 bool stripe_copy_rep(const struct stripe *stripe, struct buffer *out, struct nest_error *error);
 bool stripe_copy_def(const struct stripe *stripe, struct buffer *out, struct nest_error *error);
 
+/* How far a stripe was at a moment. */
+struct stripe_mark {
+	size_t entries, value_bytes;
+};
+
 /*
- * Whether all values, texts, are UTF-8; where one is not, *ROW is the number
- * of its record among those of the stripe.  Entries at MAX_DEF have a value.
+ * Whether all values from MARK on, texts, are UTF-8; where one is not, *ROW is
+ * the number of its record among those that begin there.  Entries at MAX_DEF
+ * have a value.
  */
-bool stripe_texts_valid(const struct stripe *stripe, uint8_t max_def, uint64_t *row);
+bool stripe_texts_valid(
+    const struct stripe *stripe, const struct stripe_mark *mark, uint8_t max_def, uint64_t *row);
 
 void stripe_free(struct stripe *stripe);
 

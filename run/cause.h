@@ -1,0 +1,35 @@
+/*
+ * cause - which process failed first, as far as can be told, and what it says of that.
+ *
+ * One process's end makes its neighbours fail a moment later, and they may be heard of
+ * in any order: killed comes before a reason of one's own, and that before having lost
+ * somebody.
+ */
+#ifndef NEST_RUN_CAUSE_H
+#define NEST_RUN_CAUSE_H
+
+#include "run/plan.h"
+#include "run/process.h"
+
+/* The index of the one of COUNT processes that is named; FIRST was heard of first. */
+size_t cause_choose(const struct process *processes, size_t count, size_t first);
+
+/* Fills ERROR with why it failed: its own fatal sentence and status, or the signal that killed it. */
+void cause_tell(const struct process *process, const struct plan_process *planned, struct nest_error *error);
+
+/*
+ * Puts behind the sentence of ERROR what PROCESS, which publishes the dataset, said of the parts that
+ * are complete and how to go on with them, unless it is said there already.
+ */
+void cause_add_left(const struct process *process, struct nest_error *error);
+
+/* Whether PROCESS said nothing of its failure in the form that all programs have. */
+bool cause_is_unsaid(const struct process *process);
+
+/*
+ * Prints what PROCESS said on standard error, but for lines that hold HIDDEN (or NULL);
+ * where ONLY_FORMAL, only lines of the form "...: warning: ..." or "...: fatal: ...".
+ */
+void cause_show_log(const struct process *process, const char *hidden, bool only_formal);
+
+#endif

@@ -1,0 +1,109 @@
+#include "run/folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define FOLDER_FORM "/nest-%016llx"
+
+enum { FOLDER_NAME_BYTES = 6 + 16, SOCKET_PATH_MOST = sizeof(((struct sockaddr_un *)0)->sun_path) - 1 };
+
+/* TMPDIR as an absolute path without a slash at its end; false where it cannot be one. */
+static bool
+wanted_parent(char parent[PATH_MAX])
+{
+	const char *wanted = getenv("TMPDIR");
+	char here[PATH_MAX] = "";
+	if (wanted == NULL || wanted[0] == '\0')
+		return false;
+	if (wanted[0] != '/' && getcwd(here, sizeof here - 1) == NULL)
+		return false;
+	size_t size = (size_t)snprintf(parent, PATH_MAX, "%s%s%s", here, here[0] != '\0' ? "/" : "", wanted);
+	if (size >= PATH_MAX)
+		return false;
+	while (size > 1 && parent[size - 1] == '/')
+		parent[--size] = '\0';
+	return true;
+}
+
+bool
+folder_choose(struct folder *folder, size_t name_bytes_most, struct nest_error *error)
+{
+	char parent[PATH_MAX];
+	unsigned long long number;
+	size_t behind = FOLDER_NAME_BYTES + 1 + name_bytes_most;
+	if (!wanted_parent(parent) || strlen(parent) + behind > SOCKET_PATH_MOST ||
+	    strchr(parent, ',') != NULL)
+		strcpy(parent, "/tmp");
+	if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number)
+		return nest_error_system(error, "unable to draw a random number");
+	snprintf(
+	    folder->path, sizeof folder->path, "%.*s" FOLDER_FORM, (int)SOCKET_PATH_MOST, parent, number);
+	return true;
+}
+
+bool
+folder_make(const struct folder *folder, struct nest_error *error)
+{
+	return mkdir(folder->path, 0700) == 0 ||
+	       nest_error_system(error, "unable to make the folder %s", folder->path);
+}
+
+static bool remove_entries(int fd);
+
+/* Removes NAME in the directory AT, which has nothing in it any more. */
+static bool
+remove_entry(int at, const char *name)
+{
+	if (unlinkat(at, name, 0) == 0 || errno == ENOENT)
+		return true;
+	if (errno != EISDIR && errno != EPERM)
+		return false;
+	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd >= 0 && remove_entries(fd) && unlinkat(at, name, AT_REMOVEDIR) == 0;
+}
+
+/* Removes all that is in the directory FD, and closes it; goes on behind what cannot be removed. */
+static bool
+remove_entries(int fd)
+{
+	DIR *folder = fdopendir(fd);
+	if (folder == NULL) {
+		close(fd);
+		return false;
+	}
+	bool done = true;
+	struct dirent *entry;
+	while ((entry = readdir(folder)) != NULL)
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			done = remove_entry(dirfd(folder), entry->d_name) && done;
+	closedir(folder);
+	return done;
+}
+
+bool
+folder_remove(const struct folder *folder, struct nest_error *error)
+{
+	struct stat status;
+	int fd = open(folder->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ||
+		       nest_error_system(error, "unable to open the folder %s", folder->path);
+	if (fstat(fd, &status) != 0 || status.st_uid != geteuid()) {
+		close(fd);
+		return nest_error_set(error, NEST_FAILED, "the folder %s is another user's", folder->path);
+	}
+	bool done = remove_entries(fd);
+	return (rmdir(folder->path) == 0 && done) ||
+	       nest_error_system(error, "unable to remove the folder %s", folder->path);
+}
+
+#undef FOLDER_FORM

@@ -1,0 +1,30 @@
+/*
+ * folder - a run's private folder: its sockets, accounts and endpoints.
+ *
+ * Its name is chosen before it is made, so that whoever outlives the process that
+ * made it knows what to remove.
+ */
+#ifndef NEST_RUN_FOLDER_H
+#define NEST_RUN_FOLDER_H
+
+#include "lib/base/error.h"
+
+#include <limits.h>
+
+struct folder {
+	char path[PATH_MAX];
+};
+
+/*
+ * Chooses a name in TMPDIR, or in /tmp where a socket of NAME_BYTES_MOST in it would be
+ * too long (sun_path), or where a comma in TMPDIR would part endpoints.
+ */
+bool folder_choose(struct folder *folder, size_t name_bytes_most, struct nest_error *error);
+
+/* Makes it, mode 0700. */
+bool folder_make(const struct folder *folder, struct nest_error *error);
+
+/* Removes it with all that is in it, where it is there and the user's own. */
+bool folder_remove(const struct folder *folder, struct nest_error *error);
+
+#endif

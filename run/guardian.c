@@ -1,0 +1,147 @@
+#include "run/guardian.h"
+
+#include "lib/base/program.h"
+#include "run/family.h"
+#include "run/signals.h"
+#include "run/watch.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const uint64_t clean_up_ns = 2000000000u; /* for the processes of a supervisor that is no more */
+
+struct guardian {
+	const struct run *run;
+	pid_t supervisor;
+	int status; /* the supervisor's, as wait(2) tells */
+	bool is_stopped, was_halted;
+	uint64_t stopped_ns; /* since when it is stopped */
+	sigset_t watched;
+};
+
+static noreturn void
+supervise(const struct run *run, pid_t guardian)
+{
+	setpgid(0, 0);
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != guardian)
+		_exit(NEST_FAILED);
+	_exit(supervisor_run(run));
+}
+
+/* Takes what ended or was stopped; whether the supervisor has ended. */
+static bool
+collect(struct guardian *guardian)
+{
+	int status;
+	pid_t pid;
+	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED)) > 0) {
+		if (pid != guardian->supervisor)
+			continue;
+		guardian->status = status;
+		guardian->is_stopped = WIFSTOPPED(status);
+		guardian->stopped_ns = program_clock_ns();
+		if (WIFEXITED(status) || WIFSIGNALED(status))
+			return true;
+	}
+	return false;
+}
+
+/* Control-Z: the run is halted, and then this process, until it is told to go on. */
+static void
+pause_run(const struct guardian *guardian)
+{
+	sigset_t set;
+	kill(guardian->supervisor, SIGTSTP);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTSTP);
+	raise(SIGTSTP);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	kill(guardian->supervisor, SIGCONT);
+}
+
+static void
+hand_on(const struct guardian *guardian, int number)
+{
+	if (number == SIGTSTP)
+		pause_run(guardian);
+	else if (number != SIGCHLD && number != SIGTTIN && number != SIGTTOU && number != SIGCONT)
+		kill(guardian->supervisor, number);
+}
+
+/* Nobody looks after a supervisor that is stopped but this process. */
+static void
+look_for_halt(struct guardian *guardian)
+{
+	uint64_t most_ns = guardian->run->options->stall_seconds * 1000000000u;
+	if (!guardian->is_stopped || most_ns == 0 || program_clock_ns() - guardian->stopped_ns < most_ns)
+		return;
+	guardian->was_halted = true;
+	kill(guardian->supervisor, SIGKILL);
+}
+
+/* Returns when the supervisor has ended. */
+static void
+wait_for_supervisor(struct guardian *guardian)
+{
+	static const struct timespec second = {.tv_sec = 1};
+	while (!collect(guardian)) {
+		int number = guardian->is_stopped ? sigtimedwait(&guardian->watched, NULL, &second)
+		                                  : sigwaitinfo(&guardian->watched, NULL);
+		if (number > 0)
+			hand_on(guardian, number);
+		look_for_halt(guardian);
+	}
+}
+
+/* The supervisor could do nothing any more: this process does. */
+static int
+clean_up(const struct guardian *guardian)
+{
+	const struct run *run = guardian->run;
+	struct nest_error error, ignored;
+	char name[16];
+	int number = WIFSIGNALED(guardian->status) ? WTERMSIG(guardian->status) : 0;
+	family_end(clean_up_ns);
+	if (!folder_remove(&run->folder, &ignored))
+		program_warn("%s", ignored.text);
+	if (guardian->was_halted)
+		nest_error_set(&error, NEST_FAILED, "the supervisor of the run was halted for %llu s",
+		    (unsigned long long)run->options->stall_seconds);
+	else
+		nest_error_set(&error, NEST_FAILED, "the supervisor of the run was killed by signal %d (%s)",
+		    number, signals_name(number, name));
+	if (run->plan->publisher != PLAN_NONE && dataset_is_new(run->plan->dataset, run->before))
+		dataset_tell(run->plan->dataset, &error);
+	program_tell(&error);
+	return NEST_FAILED;
+}
+
+int
+guardian_run(const struct run *run, struct nest_error *error)
+{
+	struct guardian guardian = {.run = run};
+	pid_t self = getpid();
+	watch_block();
+	family_adopt();
+	guardian.supervisor = fork();
+	if (guardian.supervisor < 0) {
+		nest_error_system(error, "unable to start the supervisor");
+		return -1;
+	}
+	if (guardian.supervisor == 0)
+		supervise(run, self);
+	watch_set(&guardian.watched);
+	wait_for_supervisor(&guardian);
+	if (!WIFEXITED(guardian.status))
+		return clean_up(&guardian);
+	family_end(0);
+	int status = WEXITSTATUS(guardian.status);
+	if (status > RUN_SIGNALLED)
+		signals_die(status - RUN_SIGNALLED);
+	return status;
+}

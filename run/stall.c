@@ -1,0 +1,153 @@
+#include "run/stall.h"
+
+#include "lib/base/program.h"
+#include "run/proc.h"
+
+#include <stdlib.h>
+
+enum { LOOKS = 10 };
+
+struct stall_look {
+	uint64_t progress, before; /* ticks and switches of all in the group: now, and at the last look */
+	unsigned same;             /* so many looks one after another saw no progress */
+};
+
+bool
+stall_open(struct stall *stall, uint64_t seconds, size_t processes, struct nest_error *error)
+{
+	*stall = (struct stall){.seconds = seconds, .next_ns = UINT64_MAX};
+	if (seconds == 0)
+		return true;
+	stall->looks = calloc(processes, sizeof *stall->looks);
+	if (stall->looks == NULL)
+		return nest_error_memory(error, processes * sizeof *stall->looks, "looks at processes");
+	stall->next_ns = program_clock_ns() + seconds * (1000000000u / LOOKS);
+	return true;
+}
+
+void
+stall_free(struct stall *stall)
+{
+	free(stall->looks);
+	*stall = (struct stall){.next_ns = UINT64_MAX};
+}
+
+/* What is known of a process group. */
+struct group {
+	bool progresses, waits; /* somebody in it does */
+	const char *halt;       /* why somebody does neither */
+};
+
+static void
+add_member(struct group *group, pid_t pid, const struct proc *proc)
+{
+	enum proc_wait waits;
+	switch (proc->state) {
+	case 'T':
+		group->halt = "it is stopped by a signal";
+		break;
+	case 'D':
+		group->halt = "it hangs in the kernel, as on a disk that does not answer";
+		break;
+	case 'S':
+		waits = proc_waits_for(pid);
+		if (waits == PROC_WAITS_NEIGHBOUR)
+			group->waits = true;
+		else if (waits == PROC_WAITS_NOBODY && group->halt == NULL)
+			group->halt = "it sleeps, and does not wait for its neighbours";
+		break;
+	case 'Z':
+	case 'X':
+		break;
+	default:
+		group->progresses = true;
+	}
+}
+
+/* A stopped one halts its group whatever the others wait for: it is what they wait for. */
+static bool
+is_final(char state)
+{
+	return state == 'T' || state == 'D';
+}
+
+struct close_look {
+	pid_t leader;
+	struct group group;
+	bool stopped;
+};
+
+static void
+look_at(void *to, pid_t pid)
+{
+	struct close_look *look = to;
+	struct proc proc;
+	if (!proc_read(pid, &proc) || proc.group != look->leader)
+		return;
+	add_member(&look->group, pid, &proc);
+	look->stopped = look->stopped || is_final(proc.state);
+}
+
+/* Why the process group is halted; NULL where it is not. */
+static const char *
+look_closely(pid_t leader)
+{
+	struct close_look look = {.leader = leader};
+	proc_each(look_at, &look);
+	const struct group *group = &look.group;
+	return !group->progresses && (look.stopped || !group->waits) ? group->halt : NULL;
+}
+
+struct survey {
+	struct stall *stall;
+	const struct process *processes;
+	size_t count;
+};
+
+static void
+add_progress(void *to, pid_t pid)
+{
+	struct survey *survey = to;
+	struct proc proc;
+	if (!proc_read(pid, &proc))
+		return;
+	for (size_t i = 0; i < survey->count; i++)
+		if (survey->processes[i].state == PROCESS_RUNS && survey->processes[i].pid == proc.group) {
+			survey->stall->looks[i].progress += proc.ticks + proc_switches(pid);
+			return;
+		}
+}
+
+/* Sets .same of every process that runs. */
+static void
+survey_all(struct stall *stall, const struct process *processes, size_t count)
+{
+	struct survey survey = {stall, processes, count};
+	for (size_t i = 0; i < count; i++) {
+		stall->looks[i].before = stall->looks[i].progress;
+		stall->looks[i].progress = 0;
+	}
+	proc_each(add_progress, &survey);
+	for (size_t i = 0; i < count; i++) {
+		struct stall_look *look = &stall->looks[i];
+		bool still = processes[i].state == PROCESS_RUNS && look->progress == look->before;
+		look->same = still ? look->same + 1 : 0;
+	}
+}
+
+size_t
+stall_look(struct stall *stall, const struct run_plan *plan, const struct process *processes,
+    struct nest_error *error)
+{
+	stall->next_ns = program_clock_ns() + stall->seconds * (1000000000u / LOOKS);
+	survey_all(stall, processes, plan->count);
+	for (size_t i = 0; i < plan->count; i++) {
+		const char *halt = stall->looks[i].same >= LOOKS ? look_closely(processes[i].pid) : NULL;
+		if (halt == NULL)
+			continue;
+		nest_error_set(error, NEST_FAILED, "%s was halted: no progress for %llu s, and %s",
+		    plan->processes[i].name, (unsigned long long)stall->seconds, halt);
+		return i;
+	}
+	return PLAN_NONE;
+}

@@ -1,0 +1,36 @@
+/*
+ * watch - the signals that this process gets, as something to poll.
+ *
+ * They must be blocked.  INT and its like are noted once and for all: the first counts.
+ */
+#ifndef NEST_RUN_WATCH_H
+#define NEST_RUN_WATCH_H
+
+#include "lib/base/error.h"
+
+#include <signal.h>
+
+struct watch {
+	int fd;
+	int interrupt;  /* the first signal that ends the run; 0: none */
+	bool has_ended; /* a child has since this was last put out */
+	bool is_paused; /* TSTP came, and no CONT after it */
+};
+
+/* The signals that are watched. */
+void watch_set(sigset_t *set);
+
+/* Blocks them. */
+void watch_block(void);
+
+bool watch_open(struct watch *watch, struct nest_error *error);
+
+/* Takes the signals that have come, without waiting. */
+void watch_take(struct watch *watch);
+
+/* Fills ERROR with the interrupt's sentence; always returns false. */
+bool watch_interrupted(const struct watch *watch, struct nest_error *error);
+
+void watch_close(struct watch *watch);
+
+#endif

@@ -5,15 +5,39 @@
 #
 # shellcheck shell=bash
 
-# shellcheck source=processes.sh
-source "${BASH_SOURCE[0]%/*}/processes.sh" || exit 3
+if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 501)); then
+	echo "${0##*/}: fatal: bash 5.1 or newer is needed, this one is $BASH_VERSION" >&2
+	exit 3
+fi
 
-# The stages from the first to the last.
+# The stages from the first to the last, and who runs them.
 readonly GENERATOR=nest-gen SHREDDER=nest-shred ENCODER=parquet-encode MERGER=parquet-merge
+readonly RUNNER=nest-run
 
 root=        # of the source tree or of what is installed; see find_programs
 programs=    # the folder of the programs
 must_build=0
+
+die() { # STATUS MESSAGE
+	printf '%s: fatal: %s\n' "${0##*/}" "$2" >&2
+	exit "$1"
+}
+
+[[ -d /dev/fd/ ]] || die 3 "/dev/fd leads nowhere; mount /proc"
+
+# Sets cores to the number of those on which this process may run.
+count_cores() {
+	local key value range ranges
+	cores=0
+	while read -r key value; do
+		[[ $key == Cpus_allowed_list: ]] || continue
+		IFS=, read -ra ranges <<<"$value"
+		for range in "${ranges[@]}"; do
+			((cores += ${range#*-} - ${range%-*} + 1))
+		done
+	done </proc/self/status
+	((cores > 0)) || cores=1
+}
 
 # In a source tree the programs are under build/, and installed they are in
 # PREFIX/bin while this is in PREFIX/share/nest/pipelines.
@@ -36,7 +60,7 @@ find_programs() {
 }
 
 missing_program() {
-	for missing in "$GENERATOR" "$SHREDDER" "$ENCODER" "$MERGER"; do
+	for missing in "$GENERATOR" "$SHREDDER" "$ENCODER" "$MERGER" "$RUNNER"; do
 		[[ -f $programs/$missing && -x $programs/$missing ]] || return 0
 	done
 	return 1
@@ -50,43 +74,38 @@ is_stale() {
 	missing_program && return 0
 	[[ -w $root/build ]] || return 1
 	[[ -e $made ]] || return 0
-	for source in "$root"/{Makefile,{lib/*,gen,shred,encode,merge,meter,meter/agent}/*.[ch]}; do
+	for source in "$root"/{Makefile,{lib/*,gen,shred,encode,merge,meter,meter/agent,run}/*.[ch]}; do
 		[[ $source -nt $made ]] && return 0
 	done
 	return 1
 }
 
-# Runs a command of the build, which is silent unless it fails. It is waited for
-# as a stage is, so that an interrupt does not wait for it.
+# Runs a command of the build, which is silent unless it fails.
 build_step() { # NAME COMMAND...
-	local name=$1 log=$run_dir/build.log
+	local name=$1 words status
 	shift
-	hold_interrupts
-	"$@" <&0 >"$log" 2>&1 &
-	note_start $! "$name" "$name" "$log"
-	wait_for_processes
-	if [[ -n $first_failed ]]; then
-		show_log 0
-		die 3 "unable to build the programs: $name ended with status ${statuses[0]}"
-	fi
-	names=() programs_of=() logs=() statuses=()
+	words=$("$@" 2>&1)
+	status=$?
+	((status == 0)) && return
+	[[ -z $words ]] || printf '%s\n' "$words" >&2
+	die 3 "unable to build the programs: $name ended with status $status"
 }
 
 build_programs() { # QUIET
-	local jobs lock reason
+	local cores lock
 	is_stale || return 0
-	(($1)) || [[ ! -t $messages ]] || echo "${0##*/}: building the programs" >&"$messages"
-	reason=$(mkdir -p "$root/build" 2>&1) || die 3 "${reason#mkdir: }"
+	(($1)) || [[ ! -t 2 ]] || echo "${0##*/}: building the programs" >&2
+	build_step mkdir mkdir -p -- "$root/build"
 	exec {lock}>"$root/build/.lock" || die 3 "unable to write in $root/build"
-	flock "$lock" || die 3 "unable to lock $root/build"
+	build_step flock flock "$lock"
 	# Another run may have built while this one waited.
 	if is_stale; then
 		[[ ! -x $root/pipelines/setup ]] || build_step pipelines/setup "$root/pipelines/setup" build
-		jobs=$(nproc 2>/dev/null) || jobs=1
+		count_cores
 		: >"$root/build/.made.new"
 		# The folder is given, so that a BUILD of the environment's does not lead elsewhere.
-		build_step make make -C "$root" -s -j"$jobs" BUILD=build all
-		mv -f "$root/build/.made.new" "$root/build/.made"
+		build_step make make -C "$root" -s -j"$cores" BUILD=build all
+		build_step mv mv -f "$root/build/.made.new" "$root/build/.made"
 	fi
 	exec {lock}>&-
 }

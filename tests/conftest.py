@@ -1,5 +1,6 @@
 import os
 import pathlib
+import subprocess
 import tempfile
 
 import pytest
@@ -36,3 +37,29 @@ def started():
         if process.poll() is None:
             process.kill()
         process.wait()
+
+
+@pytest.fixture
+def pipeline(nest, sockets, started):
+    """Starts a script of pipelines/ with the built programs and a folder of its own for what it needs."""
+
+    def pipeline(name, *arguments, **popen):
+        environment = os.environ | {"NEST_BIN": str(nest.folder), "TMPDIR": str(sockets)}
+        # Bash cannot trap what is ignored where the tests run, as INT is in the background of a shell.
+        command = ["env", "--default-signal=INT,TERM,HUP", str(ROOT / "pipelines" / name), *map(str, arguments)]
+        popen = {"env": environment, "stdout": subprocess.PIPE} | popen
+        return nestlib.start_stage(name, command, started, **popen)
+
+    return pipeline
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 8 MB, where mounting is allowed."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "nest-test", folder], capture_output=True)
+    if done.returncode != 0:
+        pytest.skip("mounting is not permitted here")
+    yield folder
+    subprocess.run(["umount", folder], check=True)

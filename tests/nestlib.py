@@ -8,6 +8,7 @@ import dataclasses
 import hashlib
 import os
 import re
+import signal
 import subprocess
 import tempfile
 import time
@@ -74,6 +75,14 @@ def read_frames(stream):
     objects = list(unpacker)
     assert len(objects) % 2 == 0 and unpacker.tell() == len(stream)
     return [(msgpack.unpackb(header), body) for header, body in zip(objects[::2], objects[1::2])]
+
+
+def run_of(stream):
+    """The one run that all data and parts in a stream of frames are of, None where it has no name."""
+    headers = [header for header, _ in read_frames(stream) if header["kind"] in ("rows", "columns", "part")]
+    (run,) = {header.get("run") for header in headers}
+    assert run is None or len(run) == 16 and any(run)
+    return run
 
 
 def cut_columns(header, body, levels):
@@ -164,7 +173,7 @@ class Stage:
 
 def start_stage(program, command, started=None, **popen):
     log = tempfile.TemporaryFile()
-    process = subprocess.Popen(command, stderr=log, **popen)
+    process = subprocess.Popen(command, **{"stderr": log} | popen)
     if started is not None:
         started.append(process)
     return Stage(program, process, log)
@@ -290,6 +299,50 @@ def wait_until(condition, what, seconds=LONG_S):
     return value
 
 
+def handles_signals(stage):
+    """It has come as far as that, or has ended: the last of a pipe may start after a first file is begun."""
+    with open(f"/proc/{stage.process.pid}/status") as file:
+        caught = int(re.search(r"^SigCgt:\s*(\w+)", file.read(), re.MULTILINE)[1], 16)
+    numbers = [signal.SIGHUP, signal.SIGINT, signal.SIGTERM]
+    return all(caught >> (number - 1) & 1 for number in numbers) or stage.process.poll() is not None
+
+
+# ---- pipelines ----
+
+
+def children(process, program=None):
+    """The ids of a pipeline's processes, those that run PROGRAM alone where one is given."""
+    found = children_of(process.pid)
+    supervisors = [each for each in found if name_of(each) == "nest-run"]
+    found = [each for each in found if each not in supervisors]
+    for supervisor in supervisors:
+        found += children_of(supervisor)
+    return [each for each in found if program is None or name_of(each) == program]
+
+
+def children_of(pid):
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children") as file:
+            return [int(each) for each in file.read().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+def name_of(pid):
+    try:
+        with open(f"/proc/{pid}/comm") as file:
+            return file.read().strip()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+
+
+def check_left_nothing(sockets, family):
+    """A pipeline's folder and its processes, FAMILY, are gone."""
+    assert os.listdir(sockets) == []
+    alive = [pid for pid in family if name_of(pid) in STAGES]
+    assert alive == []
+
+
 # ---- what lies on the disk ----
 
 
@@ -321,3 +374,23 @@ def parts(out):
     assert names == [f"part-{i:05}.parquet" for i in range(len(names))]
     assert not staging(out).exists()
     return list(files.values())
+
+
+def at_work(out):
+    """The first file has been begun: every stage has heard of the one before it."""
+    wait_until(lambda: staging(out).exists() and os.listdir(staging(out)), "the first file")
+
+
+def in_the_middle(out):
+    wait_until(lambda: len(staged_parts(out)) >= 3, "three parts")
+
+
+def check_nothing_happened(out, before, merger_lives):
+    assert snapshot(out) == before
+    left = set(os.listdir(out.parent)) - {out.name}
+    if merger_lives:
+        assert left == set()
+    else:
+        # Nobody was there to remove it; but it holds whole parts only, which no reader sees.
+        assert left <= {staging(out).name}
+        assert not any(name.endswith(".tmp") for name in os.listdir(staging(out))) if left else True

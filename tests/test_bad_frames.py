@@ -2,12 +2,13 @@
 
 import os
 import random
+import struct
 
 import msgpack
 import pytest
 import zlib
 
-from nestlib import ONE_INT, bin32, end_frame, frame, head, records, rows_frame, rows_stream
+from nestlib import ONE_INT, bin32, end_frame, frame, head, read_frames, records, rows_frame, rows_stream
 
 pytestmark = pytest.mark.sanitize
 
@@ -49,6 +50,16 @@ def test_the_sound_streams_are_sound(nest, tmp_path):
     )
 
 
+def test_each_frame_is_shredded_by_its_own_schema(nest):
+    two = "message m { required int64 a; required int32 b; }"
+    stream = rows_frame(ONE_INT, [[1]]) + rows_frame(two, [[2, 3]], part=1, first=1)
+    stream += rows_frame(ONE_INT, [[4], [5]], part=2, first=2) + end_frame(3, 4)
+    result = nest.run("nest-shred", stdin=stream)
+    assert (result.status, result.err) == (0, "")
+    bodies = [body for header, body in read_frames(result.out) if header["kind"] == "columns"]
+    assert bodies == [struct.pack("<q", 1), struct.pack("<qi", 2, 3), struct.pack("<qq", 4, 5)]
+
+
 # ---- what is no frame ----
 
 
@@ -77,8 +88,8 @@ def test_a_frame_cut_short_anywhere(feed, nest, program):
 @pytest.mark.parametrize("seed", range(5))
 def test_random_bytes(feed, program, seed):
     noise = random.Random(seed).randbytes(5000)
-    if noise[0] == 0xC6:
-        noise = b"\0" + noise
+    # What may be a frame, or a record of JSON or msgpack, begins otherwise.
+    noise = b"\0" + noise
     feed(program, noise).fatal(
         1, "^standard input, frame at byte 0: this is no nest frame: a header starts with"
     )
@@ -95,7 +106,8 @@ def test_random_bytes_behind_a_sound_beginning(feed, program, seed):
 
 @every_receiver
 def test_text_is_no_frame(feed, program):
-    feed(program, b'{"a": 1}\n').fatal(1, "a header starts with byte c6, not 7b$")
+    """Not to nest-shred either, which takes it for a record where it is one."""
+    feed(program, b'"a": 1\n').fatal(1, "a header starts with byte c6, not 22")
 
 
 @every_receiver
@@ -176,7 +188,7 @@ def test_numbers_over_their_limit(feed, program, key, value):
 
 def test_rows_without_number_in_a_small_body(feed):
     stream = rows_frame(ONE_INT, [[1]], rows=1 << 60)
-    feed("nest-shred", stream).fatal(1, "row 1: an array of fields is due, not no whole msgpack value$")
+    feed("nest-shred", stream).fatal(1, "row 1: the bytes end where an array of fields is due: the record ends early$")
 
 
 def test_columns_with_rows_that_are_not_there(feed):
@@ -207,7 +219,7 @@ def test_a_row_that_claims_four_billion_of_something(feed, claim):
         ("message m { repeated int32 a; }", b"\x91" + claim),
     ]:
         feed("nest-shred", rows_frame(schema, [[1]], body=row + b"\x01\x02")).fatal(
-            1, "due, not no whole msgpack value$"
+            1, "the bytes end within a value: the record ends early$"
         )
 
 
@@ -247,12 +259,19 @@ def test_a_body_that_goes_on_behind_its_rows(feed):
 
 def test_a_body_that_ends_before_its_rows_do(feed):
     stream = rows_frame(ONE_INT, [[1], [2]], body=records([[1]]))
-    feed("nest-shred", stream).fatal(1, "row 1: an array of fields is due, not no whole msgpack value$")
+    feed("nest-shred", stream).fatal(1, "row 1: the bytes end where an array of fields is due: the record ends early$")
 
 
-def columns_frame(leaves, body, schema=ONE_INT, rows=1):
+def columns_frame(leaves, body, schema=ONE_INT, rows=1, **keys):
     header = {"schema": schema, "part": 0, "first": 0, "rows": rows, "last": True, "leaves": leaves}
-    return frame(head("columns") | header, body)
+    return frame(head("columns") | header | keys, body)
+
+
+def one_row(program, **keys):
+    """A frame of one row for PROGRAM, which takes rows or columns."""
+    if program == "nest-shred":
+        return rows_frame(ONE_INT, [[7]], **keys)
+    return columns_frame([[1, 8]], bytes(8), **keys)
 
 
 OPTIONAL = "message m { optional int32 a; }"
@@ -329,6 +348,31 @@ def test_a_gap_and_an_overlap_within_a_part(feed):
 def test_an_end_within_a_part(feed):
     stream = rows_frame(ONE_INT, [[1]], last=False) + end_frame(1, 1)
     feed("nest-shred", stream).fatal(1, "the end comes while part 0 is not finished$")
+
+
+@pytest.mark.parametrize("program", ["nest-shred", "parquet-encode"])
+@pytest.mark.parametrize("between", [0, 1, 700])
+def test_a_part_that_goes_on_behind_its_last_frame(feed, program, between):
+    stream = one_row(program)
+    stream += b"".join(one_row(program, part=1 + i, first=1 + i) for i in range(between))
+    for first in [0, 1]:
+        feed(program, stream + one_row(program, first=first)).fatal(
+            1,
+            f"^standard input, frame at byte {len(stream)} from test: part 0 was closed by a frame "
+            "that said last; it cannot go on or begin again$",
+        )
+
+
+@pytest.mark.parametrize("program", ["nest-shred", "parquet-encode"])
+def test_a_part_numbered_on_its_own_that_begins_elsewhere(feed, program):
+    stream = one_row(program, numbered="part") + one_row(program, part=1, first=1, numbered="part")
+    feed(program, stream).fatal(1, "part 1 begins at row 1, but its rows are numbered by part, from 0$")
+
+
+@pytest.mark.parametrize("program", ["nest-shred", "parquet-encode"])
+def test_a_part_numbered_in_two_ways(feed, program):
+    stream = one_row(program, last=False) + one_row(program, first=1, numbered="part")
+    feed(program, stream).fatal(1, "rows of part 0 are numbered by part in one frame and by dataset in another$")
 
 
 def test_a_part_from_two_senders(feed):
@@ -420,10 +464,11 @@ def test_parts_that_do_not_tile_the_dataset(nest, feed, tmp_path, parts, dataset
 
 
 def test_a_part_that_comes_twice(nest, feed, tmp_path):
-    stream = rows_frame(ONE_INT, [[1]]) * 2 + end_frame(2, 2)
-    columns = nest.run("nest-shred", stdin=stream)
-    staged = nest.run("parquet-encode", "-o", "out", stdin=columns.out, cwd=tmp_path)
-    feed("parquet-merge", staged.out).fatal(1, "^part 0 came twice|which the frame declares|part 0")
+    staged = nest.run("parquet-encode", "-o", "out", stdin=COLUMNS + end_frame(1, 1), cwd=tmp_path)
+    (_, (part, _), _) = read_frames(staged.out)
+    feed("parquet-merge", frame(part) * 2 + end_frame(2, 2, part["from"])).fatal(
+        1, "^part 0 came twice, as file part-00000 and as file part-00000$"
+    )
     assert os.listdir(tmp_path) == []
 
 

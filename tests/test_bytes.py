@@ -101,6 +101,8 @@ def test_a_small_dataset_over_each_transport(nest, sockets, tmp_path):
         for result in finish(start_sockets(nest, folder, tmp_path / transport, **options)):
             assert (result.status, result.err) == (0, "")
         made.append(parts(tmp_path / transport))
+        # Each stage takes the file of its endpoint away; what --bound wrote stays.
+        assert [path.name for path in folder.iterdir() if path.suffix != ".bound"] == []
     assert made[0] == made[1] == made[2] == made[3]
 
 

@@ -13,7 +13,7 @@ from nestlib import LONG_S, STAGES
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 COMMANDS = ["run", "report", "refine", "bench", "diff", "explain"]
-FOLDERS = ["lib", "gen", "shred", "encode", "merge", "meter", "pipelines"]
+FOLDERS = ["lib", "gen", "shred", "encode", "merge", "meter", "run", "pipelines"]
 
 
 def plain(roff):
@@ -54,7 +54,7 @@ def left_out(text, options):
     return {long for long, short in options.items() if long not in longs and short not in shorts}
 
 
-@pytest.mark.parametrize("program", STAGES)
+@pytest.mark.parametrize("program", [*STAGES, "nest-run"])
 def test_the_manual_has_the_options_of_a_program(build, program):
     options, page = options_of([build / program]), manual(f"{program}.1")
     assert listed(page) == set(options)
@@ -72,8 +72,19 @@ def test_the_manual_has_the_options_of_nest_meter(build, command):
     assert left_out(synopsis, options) == (formats if command == "report" else set())
 
 
+def section_of_nest(heading):
+    return manual("nest.7").split(f".Ss {heading}\n")[1].split("\n.Ss ")[0]
+
+
 def test_the_manual_has_the_options_of_the_contacts_job():
-    assert listed(manual("nest.7")) == set(options_of([ROOT / "pipelines" / "contacts"]))
+    section = section_of_nest("The whole job at once")
+    assert listed(section) == set(options_of([ROOT / "pipelines" / "contacts"]))
+
+
+def test_the_manual_has_the_options_of_the_ingest_job():
+    section = section_of_nest("Records of your own")
+    named = set(re.findall(r"Fl -([\w-]+)", section)) | {"help", "version"}
+    assert named == set(options_of([ROOT / "pipelines" / "ingest"]))
 
 
 # ---- messages ----
@@ -171,6 +182,16 @@ def test_the_filter_in_the_readme(build, tmp_path):
     numbers = [phone["number"] for row in table["phones"].to_pylist() for phone in row or []]
     assert table.num_rows == 100000 and len(numbers) > 70000
     assert all(number is None or re.fullmatch(r"\+91-99-\d{4,}\*{4}", number) for number in numbers)
+
+
+def test_the_plan_in_the_manual(build, tmp_path):
+    source = re.search(r"`mask\.py`:\n\n```python\n(.*?)```", (ROOT / "README.md").read_text(), re.S)[1]
+    [plan] = [block for block in blocks(manual("nest-run.1")) if block.startswith("name masked\n")]
+    script(tmp_path, "mask.py", source)
+    (tmp_path / "plan").write_text(plan)
+    assert re.search(r"^rows +100000$", shell(build, tmp_path, "nest-run plan"), re.M)
+    numbers = pyarrow.parquet.read_table(tmp_path / "masked").column("phones").to_pylist()
+    assert all(phone["number"] is None or phone["number"].endswith("****") for row in numbers for phone in row or [])
 
 
 def test_the_rows_that_are_shown(build, tmp_path):

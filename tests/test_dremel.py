@@ -1,6 +1,9 @@
 """The two documents of the Dremel paper (Melnik et al., VLDB 2010, figures 2 and 3), through the programs."""
 
+import json
+
 import duckdb
+import msgpack
 import pyarrow.parquet
 import pytest
 
@@ -55,8 +58,39 @@ FIGURE_3 = {
 }
 
 
-def test_shredding_gives_figure_3(nest):
-    result = nest.run("nest-shred", stdin=rows_stream(SCHEMA, [R1, R2]))
+# The same documents with names, as the paper prints them: what is absent is left out.
+NAMED = [
+    {
+        "DocId": 10,
+        "Links": {"Forward": [20, 40, 60]},
+        "Name": [
+            {
+                "Language": [{"Code": "en-us", "Country": "us"}, {"Code": "en"}],
+                "Url": "http://A",
+            },
+            {"Url": "http://B"},
+            {"Language": [{"Code": "en-gb", "Country": "gb"}]},
+        ],
+    },
+    {"DocId": 20, "Links": {"Backward": [10, 30], "Forward": [80]}, "Name": [{"Url": "http://C"}]},
+]
+
+NOTATIONS = {
+    "frames": rows_stream(SCHEMA, [R1, R2]),
+    "lines": "".join(json.dumps(document) + "\n" for document in NAMED).encode(),
+    "stream": "".join(json.dumps(document, indent=2) for document in NAMED).encode(),
+    "array": json.dumps(NAMED).encode(),
+    "maps": b"".join(map(msgpack.packb, NAMED)),
+    "arrays": b"".join(map(msgpack.packb, [R1, R2])),
+}
+
+
+@pytest.mark.parametrize("notation", NOTATIONS)
+def test_shredding_gives_figure_3(nest, tmp_path, notation):
+    schema = tmp_path / "schema"
+    schema.write_text(SCHEMA)
+    options = [] if notation == "frames" else ["--schema", schema]
+    result = nest.run("nest-shred", *options, stdin=NOTATIONS[notation])
     assert result.status == 0, result.err
     frames = [(header, body) for header, body in read_frames(result.out) if header["kind"] == "columns"]
     assert len(frames) == 1

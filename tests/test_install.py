@@ -27,6 +27,10 @@ def test_install_and_uninstall(nest, tmp_path, prefix):
     contacts = [folder / "share/nest/pipelines/contacts", "-q", "--target-records", "100", "--parts", "1"]
     subprocess.run([*contacts, "--output-dir", tmp_path / "out"], check=True, timeout=LONG_S, env=environment)
     assert len(parts(tmp_path / "out")) == 1
+    (tmp_path / "events.jsonl").write_text('{"id": 1}\n')
+    ingest = [folder / "share/nest/pipelines/ingest", "-q", "-o", tmp_path / "events", tmp_path / "events.jsonl"]
+    subprocess.run(ingest, check=True, timeout=LONG_S, env=environment)
+    assert len(parts(tmp_path / "events")) == 1
 
     mine = folder / "share" / "nest" / "mine"
     mine.write_text("")

@@ -312,7 +312,15 @@ def test_exceptions_and_threads(programs, tmp_path):
 
 BOUNDARIES = {
     "nest-gen": {"nest_gen.run", "nest_gen.draw", "wire.pack", "wire.compress", "wire.send", "wire.flush"},
-    "nest-shred": {"nest_shred.run", "nest_shred.walk", "nest_shred.fill", "wire.decompress", "wire.send"},
+    "nest-shred": {
+        "nest_shred.run",
+        "nest_shred.frame",
+        "nest_shred.walk",
+        "nest_shred.texts",
+        "nest_shred.fill",
+        "wire.decompress",
+        "wire.send",
+    },
     "parquet-encode": {
         "parquet_encode.run",
         "parquet_encode.page",
@@ -357,3 +365,14 @@ def test_our_own_programs_are_metered_at_their_boundaries(build, tmp_path):
         assert sum(found.values()) < 10000
         (root,) = [row for row in snapshots[stage]["contexts"][0][1] if is_root(snapshots[stage], row)]
         assert sums(snapshots[stage])[1] >= root[2]
+
+
+@pytest.mark.sanitize
+def test_records_are_metered_at_their_boundaries(build, tmp_path):
+    folder = tmp_path / "snapshots"
+    folder.mkdir()
+    pipe = f"{build}/nest-gen -n 100 --format jsonl --name one contacts | {build}/nest-shred --name two >{tmp_path}/out"
+    subprocess.run(["sh", "-c", pipe], env=metered(folder), check=True, timeout=3 * WAIT_S)
+    snapshots = {snapshot["program"]: snapshot for snapshot in map(read, folder.iterdir())}
+    assert {"nest_gen.run", "nest_gen.jsonl"} <= counts(snapshots["nest-gen"]).keys()
+    assert {"nest_shred.run", "nest_shred.records", "nest_shred.fill"} <= counts(snapshots["nest-shred"]).keys()

@@ -294,8 +294,9 @@ def test_progress_is_drawn_and_wiped_out(nest, tmp_path):
     assert "\n" not in said
 
 
-def first_line(nest, out, columns):
-    """The line that is drawn at 997 of 1000 rows on a terminal of so many columns."""
+def first_line(nest, out, columns, **keys):
+    """The line that is drawn at 997 of 1000 rows on a terminal of so many columns; KEYS replace these."""
+    progress = head("progress") | {"rows": 997, "total": 1000} | keys
     reader, terminal = pty.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("4H", 24, columns, 0, 0))
     command = nest.command("parquet-merge", out)
@@ -305,7 +306,7 @@ def first_line(nest, out, columns):
 
     def draws():
         nonlocal said
-        merge.stdin.write(frame(head("progress") | {"rows": 997, "total": 1000}))
+        merge.stdin.write(frame(progress))
         merge.stdin.flush()
         if select.select([reader], [], [], 0.01)[0]:
             said += os.read(reader, 65536).decode()
@@ -329,6 +330,18 @@ def test_progress_counts_what_is_wholly_done(nest, tmp_path, columns):
 def test_progress_on_a_narrow_terminal_is_one_line(nest, tmp_path):
     assert re.fullmatch(r" 99%  997 of 1\.00k rows  .* left", first_line(nest, tmp_path / "out", 60))
     assert first_line(nest, tmp_path / "out", 20) == " 99%  997 of 1.00k "
+
+
+def test_progress_of_an_input_whose_size_is_known(nest, tmp_path):
+    line = first_line(nest, tmp_path / "out", 120, total=0, input=250_000_000, input_total=1_000_000_000)
+    assert re.fullmatch(
+        r"\[####\.{12}\]  25%  250M of 1\.00G bytes  997 rows  \S+ bytes/s  \d+ s left", line
+    )
+
+
+def test_progress_of_an_input_whose_size_is_not_known(nest, tmp_path):
+    line = first_line(nest, tmp_path / "out", 120, total=0, input=250_000_000)
+    assert re.fullmatch(r"997 rows  \S+ rows/s", line)
 
 
 def test_quiet_draws_nothing(nest, tmp_path):

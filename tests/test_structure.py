@@ -10,7 +10,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
-STAGES = ["gen", "shred", "encode", "merge", "meter"]
+STAGES = ["gen", "shred", "encode", "merge", "meter", "run"]
 
 # A library folder and the folders that it may include, besides itself.
 LIBRARY = {

@@ -83,6 +83,28 @@ def test_not_a_number(nest, program, value):
     nest.run(program, f"--timeout={value}", *GOOD[program]).fatal(2, "^--timeout: '.*' is not a number")
 
 
+RANGES = [
+    ("nest-gen", "--rows", 0, 1 << 59),
+    ("nest-gen", "--first-row", 0, 1 << 59),
+    ("nest-gen", "--seed", 0, (1 << 64) - 1),
+    ("nest-gen", "--parts", 1, 1000000),
+    ("nest-gen", "--side-by-side", 1, 4096),
+    ("nest-gen", "--batch", 1, 1000000),
+    ("nest-shred", "--infer-rows", 1, (1 << 64) - 1),
+    ("nest-shred", "--infer-maps", 1, 1000000),
+    ("nest-shred", "--part-bytes", 1, 1 << 60),
+    ("nest-shred", "--parts", 1, 1000000),
+    ("nest-shred", "--batch", 1, 1000000),
+]
+
+
+@pytest.mark.parametrize("program, option, least, most", RANGES)
+def test_the_range_of_a_number(nest, program, option, least, most):
+    for value in [most + 1] + [least - 1] * (least > 0):
+        result = nest.run(program, option, value, *GOOD[program])
+        assert result.fatal(2, "") == f"{option}: {value} is out of range ({least} to {most})"
+
+
 @pytest.mark.parametrize("program", STAGES)
 def test_option_without_its_value(nest, program):
     nest.run(program, *GOOD[program], "--timeout").fatal(2, "^--timeout needs a value")
@@ -115,7 +137,7 @@ def test_word_that_is_no_choice(nest, tmp_path, program, option, value, words):
         ("nest-gen", [], "^name one recipe: contacts$"),
         ("nest-gen", ["contacts", "contacts"], "^name one recipe: contacts$"),
         ("nest-gen", ["people"], "^there is no recipe 'people'; there is contacts$"),
-        ("nest-shred", ["file"], "^'file': no operand is taken"),
+        ("nest-shred", ["--format", "frames", "file"], "^files hold records; frames come by"),
         ("parquet-encode", ["-o", "out", "file"], "^'file': no operand is taken"),
         ("parquet-encode", [], "^say with -o where the dataset goes$"),
         ("parquet-encode", ["-o", ""], "^the dataset directory's name is empty$"),
@@ -125,7 +147,7 @@ def test_word_that_is_no_choice(nest, tmp_path, program, option, value, words):
         ("parquet-merge", [""], "^the dataset directory's name is empty$"),
         ("parquet-merge", ["--base", "_x", "out"], "^--base: "),
         ("parquet-merge", ["--base", "a/b", "out"], "^--base: "),
-        ("nest-gen", ["--share", "1", "contacts"], "^--share: '1' is not of the form I/G$"),
+        ("nest-gen", ["--share", "1", "contacts"], "^--share: '1' is not of the form I/N$"),
         ("nest-gen", ["--share", "2/2", "contacts"], "^--share: 2/2: shares are numbered from 0$"),
         ("nest-gen", ["-n", "3", "--parts", "4", "contacts"], "^--parts: 4 parts of 3 rows"),
         ("nest-gen", ["--wire-memory", "contacts"], "^--wire-memory: memory is shared over ipc:// only"),
@@ -208,6 +230,7 @@ def test_nobody_answers(nest, sockets, program, endpoint):
 def test_senders_never_come(nest, sockets, program):
     arguments = ["--from", f"ipc://{sockets}/in", "--senders", 2, "--timeout", 1, *GOOD[program]]
     nest.run(program, *arguments, cwd=sockets).fatal(3, "0 of 2 senders have come within 1 s")
+    assert not (sockets / "in").exists()
 
 
 def test_an_endpoint_that_is_taken(nest, sockets, started):
@@ -238,6 +261,30 @@ def test_a_full_device_is_told(nest):
             nest.command("nest-gen", "contacts"), stdout=full, stderr=subprocess.PIPE, timeout=LONG_S
         )
     result = Result("nest-gen", done.returncode, b"", done.stderr.decode())
+    result.fatal(3, "^unable to write standard output: No space left on device$")
+
+
+@pytest.mark.parametrize(
+    "command", [["nest-gen", "--format", "jsonl", "--rows", "0", "contacts"], ["nest-shred", "--print-schema"]]
+)
+def test_standard_output_that_cannot_be_closed_is_told(nest, command):
+    def close():
+        os.close(1)
+
+    result = nest.run(*command, stdin=b'{"a":1}\n', preexec_fn=close)
+    result.fatal(3, "^unable to write standard output: Bad file descriptor$")
+
+
+def test_a_schema_that_does_not_fit_a_full_device_is_told(nest):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            nest.command("nest-shred", "--print-schema"),
+            input=b'{"a":1}\n',
+            stdout=full,
+            stderr=subprocess.PIPE,
+            timeout=LONG_S,
+        )
+    result = Result("nest-shred", done.returncode, b"", done.stderr.decode())
     result.fatal(3, "^unable to write standard output: No space left on device$")
 
 

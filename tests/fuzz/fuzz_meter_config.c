@@ -6,16 +6,9 @@
 #include "lib/meter/config.h"
 #include "lib/meter/set.h"
 
-#include <stdlib.h>
+#include "tests/fuzz/must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(bool condition)
-{
-	if (!condition)
-		abort();
-}
 
 static void
 check_round_trip(const struct meter_config *config)

@@ -5,16 +5,9 @@
  */
 #include "lib/schema/schema.h"
 
-#include <stdlib.h>
+#include "tests/fuzz/must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(bool condition)
-{
-	if (!condition)
-		abort();
-}
 
 static void
 check_tree(const struct schema *schema)

@@ -5,18 +5,11 @@
 #include "lib/meter/pack.h"
 #include "lib/meter/snapshot.h"
 
-#include <stdlib.h>
+#include "tests/fuzz/must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct buffer whole;
-
-static void
-must(bool condition)
-{
-	if (!condition)
-		abort();
-}
 
 /* Everything that a reader would touch. */
 static uint64_t

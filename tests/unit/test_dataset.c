@@ -13,6 +13,9 @@ struct row_range {
 	uint64_t part, first_row, rows;
 };
 
+/* How the parts that are added next number their rows. */
+static bool by_part;
+
 static bool
 add(struct dataset *dataset, struct row_range range, const char *file, struct nest_error *error)
 {
@@ -20,6 +23,7 @@ add(struct dataset *dataset, struct row_range range, const char *file, struct ne
 	    .part = range.part,
 	    .first_row = range.first_row,
 	    .rows = range.rows,
+	    .is_part_numbered = by_part,
 	    .file = view_of_text(file),
 	    .file_bytes = 100};
 	return dataset_add(dataset, &frame, error);
@@ -72,8 +76,9 @@ refuse_parts(
 #define EXTENT(...)                  \
 	&(const struct frame_extent) \
 	{                            \
-		__VA_ARGS__          \
+		__VA_ARGS__, false   \
 	}
+static const struct frame_extent three_by_part = {.parts = 3, .is_part_numbered = true};
 
 static void
 test_whole(void **state)
@@ -208,6 +213,57 @@ test_too_many_rows(void **state)
 	dataset_free(&dataset);
 }
 
+static int
+number_by_part(void **state)
+{
+	(void)state;
+	by_part = true;
+	return 0;
+}
+
+static int
+number_through(void **state)
+{
+	(void)state;
+	by_part = false;
+	return 0;
+}
+
+static void
+test_numbered_by_part(void **state)
+{
+	(void)state;
+	accept_parts(PARTS({0, 0, 10}), NULL);
+	accept_parts(PARTS({2, 0, 1}, {0, 0, 10}, {1, 0, 0}), NULL);
+	accept_parts(PARTS({2, 0, 1}, {0, 0, 10}, {1, 0, 0}), &three_by_part);
+	refuse_parts(PARTS({1, 0, 10}), NULL, "part 0 is missing; 1 came, the last of them part 1");
+	refuse_parts(PARTS({0, 0, 10}, {1, 0, 10}), &three_by_part,
+	    "part 2 is missing; 2 came, the last of them part 1");
+	refuse_parts(PARTS({0, 0, 10}, {3, 0, 10}), &three_by_part,
+	    "part 3 (file part-00003.1) came, but the dataset's parts are 3 in number");
+	refuse_parts(PARTS({0, 0, 10}, {0, 0, 10}), NULL,
+	    "part 0 came twice, as file part-00000.0 and as file part-00000.1");
+}
+
+static void
+test_numbered_in_two_ways(void **state)
+{
+	(void)state;
+	struct dataset dataset = {0};
+	struct nest_error error;
+	assert_true(add(&dataset, (struct row_range){1, 0, 5}, "part-00001", &error));
+	by_part = false;
+	assert_false(add(&dataset, (struct row_range){0, 0, 5}, "part-00000", &error));
+	assert_int_equal(error.status, NEST_INVALID);
+	assert_string_equal(error.text, "rows of part 0 are numbered by dataset, those of part 1 by part");
+	dataset_free(&dataset);
+	refuse_parts(PARTS({0, 0, 10}), &three_by_part,
+	    "rows of the parts are numbered by dataset, but an end tells of a dataset numbered by part");
+	by_part = true;
+	refuse_parts(PARTS({0, 0, 10}), EXTENT(0, 10, 1),
+	    "rows of the parts are numbered by part, but an end tells of a dataset numbered by dataset");
+}
+
 static void
 test_file_names(void **state)
 {
@@ -248,6 +304,8 @@ main(void)
 	    cmocka_unit_test(test_wrong_beginning),
 	    cmocka_unit_test(test_wrong_total),
 	    cmocka_unit_test(test_too_many_rows),
+	    cmocka_unit_test_setup_teardown(test_numbered_by_part, number_by_part, number_through),
+	    cmocka_unit_test_setup_teardown(test_numbered_in_two_ways, number_by_part, number_through),
 	    cmocka_unit_test(test_file_names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -280,10 +280,22 @@ type_of_another(struct sample *sample)
 }
 
 static void
-name_that_is_two(struct sample *sample)
+rename_first(struct sample *sample, const char *name)
 {
 	free(sample->schema.nodes[1].name);
-	sample->schema.nodes[1].name = strdup("a; required int64 b");
+	sample->schema.nodes[1].name = strdup(name);
+}
+
+static void
+name_that_is_no_text(struct sample *sample)
+{
+	rename_first(sample, "a\x85");
+}
+
+static void
+name_that_hides_no_text(struct sample *sample)
+{
+	rename_first(sample, "\"\x80");
 }
 
 static void
@@ -305,8 +317,33 @@ refuses_what_cannot_be(void **state)
 	refuse(rows_that_do_not_add_up, "the rows of the file");
 	refuse(rows_that_overflow, "too many rows");
 	refuse(type_of_another, "not the schema's");
-	refuse(name_that_is_two, "cannot have");
+	refuse(name_that_is_no_text, "the schema in the footer: invalid message type at line 1, column ");
+	refuse(name_that_hides_no_text, "a name is not well-formed UTF-8");
 	refuse(group_too_large, "inside a group");
+}
+
+/* Whatever a field is called, it is one field, and called the same when it is read. */
+static void
+keeps_every_name(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"", " ", "a; required int64 b", "two words", "a.b", "\"", "\"a\"",
+	    "\\", "\\u0041", "\n\r\t\1\177", "\xc2\x85", "} } }", "(x) = 7", "\xf0\x9f\x98\x80"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct sample sample;
+		struct buffer out = {0};
+		struct file_metadata back;
+		sample_init(&sample);
+		rename_first(&sample, names[i]);
+		encode(&sample, &out);
+		if (!decode(&back, out.data, out.size))
+			fail_msg("%s: %s", names[i], error.text);
+		assert_int_equal(back.schema->node_count, sample.schema.node_count);
+		assert_string_equal(back.schema->nodes[1].name, names[i]);
+		metadata_free(&back);
+		buffer_free(&out);
+		schema_free(&sample.schema);
+	}
 }
 
 /* A file of DATA_BYTES before what TAIL holds. */
@@ -396,6 +433,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(reads_what_was_written),
 	    cmocka_unit_test(keeps_every_logical_type),
+	    cmocka_unit_test(keeps_every_name),
 	    cmocka_unit_test(survives_every_damage),
 	    cmocka_unit_test(refuses_what_cannot_be),
 	    cmocka_unit_test(files),

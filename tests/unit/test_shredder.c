@@ -1,6 +1,7 @@
 /* Records taken apart: the documents of the Dremel paper, every form, every type and its refusals. */
-#include "shred/shredder.h"
+#include "shred/walk_pack.h"
 
+#include "tests/unit/column_text.h"
 #include "tests/unit/packing.h"
 
 #include <endian.h>
@@ -11,87 +12,7 @@
 
 #include <cmocka.h>
 
-enum { TEXT_BYTES = 4096, NO_TARGET = 1 << 30 };
-
-/* A column as text: an entry is "rep,def", and "=value" behind it where it has one. */
-struct column_text {
-	char text[TEXT_BYTES];
-	size_t size;
-};
-
-static void __attribute__((format(printf, 2, 3))) add(struct column_text *out, const char *format, ...)
-{
-	va_list args;
-	va_start(args, format);
-	out->size += (size_t)vsnprintf(out->text + out->size, TEXT_BYTES - out->size, format, args);
-	va_end(args);
-	assert_true(out->size < TEXT_BYTES);
-}
-
-static void
-add_hexadecimal(struct column_text *out, const uint8_t *bytes, size_t size)
-{
-	for (size_t i = 0; i < size; i++)
-		add(out, "%02x", bytes[i]);
-}
-
-/* Adds the PLAIN value at AT, returns the byte behind it. */
-static const uint8_t *
-add_value(struct column_text *out, const struct schema_node *leaf, const uint8_t *at)
-{
-	uint32_t word = 0;
-	uint64_t wide = 0;
-	float single;
-	double real;
-	size_t size = schema_value_bytes(leaf);
-	add(out, "=");
-	switch (leaf->physical) {
-	case PHYSICAL_BOOLEAN:
-		add(out, "%s", *at == 1 ? "true" : *at == 0 ? "false" : "neither");
-		break;
-	case PHYSICAL_INT32:
-		memcpy(&word, at, 4);
-		add(out, "%d", (int32_t)le32toh(word));
-		break;
-	case PHYSICAL_INT64:
-		memcpy(&wide, at, 8);
-		add(out, "%lld", (long long)le64toh(wide));
-		break;
-	case PHYSICAL_FLOAT:
-		memcpy(&single, at, 4);
-		add(out, "%.9g", (double)single);
-		break;
-	case PHYSICAL_DOUBLE:
-		memcpy(&real, at, 8);
-		add(out, "%.17g", real);
-		break;
-	case PHYSICAL_BYTE_ARRAY:
-		memcpy(&word, at, 4);
-		size = 4 + le32toh(word);
-		add(out, "%.*s", (int)(size - 4), (const char *)at + 4);
-		break;
-	default:
-		add_hexadecimal(out, at, size);
-	}
-	return at + size;
-}
-
-static struct column_text
-describe(const struct shredder *shredder, uint32_t leaf)
-{
-	const struct schema_node *node = &shredder->schema.nodes[shredder->schema.leaves[leaf]];
-	const struct stripe *stripe = &shredder->stripes[leaf];
-	const uint8_t *at = stripe->values;
-	struct column_text out = {.size = 0};
-	for (size_t i = 0; i < stripe_entry_count(stripe); i++) {
-		unsigned rep = stripe->entries[i] & 0xffu, def = stripe->entries[i] >> 8;
-		add(&out, "%s%u,%u", i > 0 ? " " : "", rep, def);
-		if (def == node->max_def)
-			at = add_value(&out, node, at);
-	}
-	assert_int_equal(at - stripe->values, stripe_value_bytes(stripe));
-	return out;
-}
+enum { NO_TARGET = 1 << 30 };
 
 static bool
 shred(struct shredder *shredder, const char *schema, const struct buffer *rows, uint64_t count,
@@ -101,11 +22,13 @@ shred(struct shredder *shredder, const char *schema, const struct buffer *rows, 
 	uint8_t *bytes = malloc(rows->size > 0 ? rows->size : 1);
 	uint64_t done = 0;
 	assert_non_null(bytes);
+	/* Nothing is to depend on what was in the memory before. */
+	memset(shredder, 0xa5, sizeof *shredder);
 	if (rows->size > 0)
 		memcpy(bytes, rows->data, rows->size);
 	struct pack_reader reader = {bytes, bytes + rows->size};
 	bool fine = shredder_init(shredder, view_of_text(schema), error) &&
-	            shredder_rows(shredder, &reader, 100, count, NO_TARGET, &done, error);
+	            walk_pack_rows(shredder, &reader, 100, count, NO_TARGET, &done, error);
 	if (fine) {
 		assert_int_equal(done, count);
 		assert_ptr_equal(reader.at, bytes + rows->size);
@@ -125,7 +48,7 @@ expect(const char *schema, uint64_t rows, const char *text, const char *const *c
 	if (!shred(&shredder, schema, &packed, rows, &error))
 		fail_msg("%s: %s", text, error.text);
 	for (uint32_t i = 0; i < shredder.schema.leaf_count; i++)
-		assert_string_equal(describe(&shredder, i).text, columns[i]);
+		assert_string_equal(describe_column(&shredder, i).text, columns[i]);
 	assert_null(columns[shredder.schema.leaf_count]);
 	shredder_free(&shredder);
 	buffer_free(&packed);
@@ -133,19 +56,26 @@ expect(const char *schema, uint64_t rows, const char *text, const char *const *c
 
 #define COLUMNS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
+/* The ROWS in TEXT, one of which is wrong. */
 static void
-refuse(const char *schema, const char *text, const char *message)
+refuse_rows(const char *schema, uint64_t rows, const char *text, const char *message)
 {
 	struct shredder shredder;
 	struct buffer packed = {0};
 	struct nest_error error;
 	pack_text(&packed, text);
-	if (shred(&shredder, schema, &packed, 1, &error))
+	if (shred(&shredder, schema, &packed, rows, &error))
 		fail_msg("%s was not refused", text);
 	assert_int_equal(error.status, NEST_INVALID);
 	assert_string_equal(error.text, message);
 	shredder_free(&shredder);
 	buffer_free(&packed);
+}
+
+static void
+refuse(const char *schema, const char *text, const char *message)
+{
+	refuse_rows(schema, 1, text, message);
 }
 
 /* ---- the paper ---- */
@@ -245,6 +175,27 @@ structs_within_lists_within_structs(void **state)
 }
 
 static void
+runs_of_texts_end_with_their_struct(void **state)
+{
+	(void)state;
+	/* The only text of a struct, and one of its parent behind it; short texts want some bytes behind
+	 * them. */
+	expect("message m { required group g { required binary a (STRING); } required binary b (STRING); }",
+	    4,
+	    "[[\"x\"], \"y\"] [[\"z\"], \"u\"] [[\"v\"], \"w\"]"
+	    " [[\"\"], \"a text that is longer than one slot of bytes\"]",
+	    COLUMNS("0,0=x 0,0=z 0,0=v 0,0=",
+		"0,0=y 0,0=u 0,0=w 0,0=a text that is longer than one slot of bytes"));
+	expect("message m { optional group g { required int32 i; optional binary a (STRING);"
+	       " optional binary b (STRING); } optional binary c (STRING); optional binary d (STRING); }",
+	    4,
+	    "[[1, \"x\", null], \"y\", null] [null, null, \"z\"] [[2, null, \"u\"], \"v\", \"w\"]"
+	    " [null, \"a text that is longer than one slot of bytes\", null]",
+	    COLUMNS("0,1=1 0,0 0,1=2 0,0", "0,2=x 0,0 0,1 0,0", "0,1 0,0 0,2=u 0,0",
+		"0,1=y 0,0 0,1=v 0,1=a text that is longer than one slot of bytes", "0,0 0,1=z 0,1=w 0,0"));
+}
+
+static void
 maps_have_keys_and_values(void **state)
 {
 	(void)state;
@@ -339,7 +290,7 @@ booleans(void **state)
 	expect_values("boolean a", 2, "[true] [false]", "0,0=true 0,0=false");
 	refuse_value("boolean a", "[1]", "a boolean is due, not an integer");
 	refuse_value("boolean a", "[36]", "a boolean is due, not an integer");
-	refuse_value("boolean a", "[null]", "a required field is nil");
+	refuse_value("boolean a", "[null]", "a required field is null");
 }
 
 static void
@@ -387,9 +338,9 @@ reals(void **state)
 	refuse_value("float a", "[16777217]", "the integer is too large to be a float exactly");
 	refuse_value("double a", "[-9007199254740993]", "the integer is too large to be a double exactly");
 	refuse_value("double a", "[-9223372036854775808]", "the integer is too large to be a double exactly");
-	refuse_value("float a", "[1.0e39]", "the double 1e+39 is out of a float's range");
-	refuse_value("double a", "[\"0.1\"]", "a float is due, not a str");
-	refuse_value("float a", "[true]", "a float is due, not a boolean");
+	refuse_value("float a", "[1.0e39]", "the number 1e+39 is out of a float's range");
+	refuse_value("double a", "[\"0.1\"]", "a number is due, not a str");
+	refuse_value("float a", "[true]", "a number is due, not a boolean");
 }
 
 static void
@@ -398,18 +349,47 @@ texts_and_bytes(void **state)
 	(void)state;
 	expect_values(
 	    "binary a (STRING)", 3, "[\"\"] [\"abc\"] [\"\\xc3\\xa4\"]", "0,0= 0,0=abc 0,0=\xc3\xa4");
-	refuse_value("binary a (STRING)", "[b\"abc\"]", "a str is due, not a bin");
-	refuse_value("binary a (STRING)", "[\"\\xff\"]", "the str is not UTF-8");
-	refuse_value(
-	    "binary a (STRING)", "[\"a long text that ends with a bad byte \\xc3\"]", "the str is not UTF-8");
-	refuse_value("binary a (STRING)", "[7]", "a str is due, not an integer");
+	refuse_value("binary a (STRING)", "[b\"abc\"]", "a string is due, not a bin");
+	refuse_value("binary a (STRING)", "[\"\\xff\"]", "the string is not UTF-8");
+	refuse_value("binary a (STRING)", "[\"a long text that ends with a bad byte \\xc3\"]",
+	    "the string is not UTF-8");
+	refuse_value("binary a (STRING)", "[7]", "a string is due, not an integer");
 	expect_values("binary a", 2, "[b\"abc\"] [\"\\xff\"]", "0,0=abc 0,0=\xff");
-	refuse_value("binary a", "[[]]", "a str or a bin is due, not an array");
+	refuse_value("binary a", "[[]]", "a string or bytes are due, not an array");
 	expect_values("binary a (BSON)", 1, "[b\"abc\"]", "0,0=abc");
 	expect_values("binary a (ENUM)", 1, "[\"RED\"]", "0,0=RED");
-	refuse_value("binary a (ENUM)", "[\"\\xff\"]", "the str is not UTF-8");
-	refuse_value("binary a (JSON)", "[b\"1\"]", "a str is due, not a bin");
+	refuse_value("binary a (ENUM)", "[\"\\xff\"]", "the string is not UTF-8");
+	refuse_value("binary a (JSON)", "[b\"1\"]", "a string is due, not a bin");
 	expect_values("binary a (DECIMAL(4,2))", 1, "[b\"12\"]", "0,0=12");
+}
+
+/* With room behind it for a short text, and without. */
+static void
+no_other_head_is_a_short_text(void **state)
+{
+	(void)state;
+	static const char schema[] = "message m { required binary a (STRING); required int32 b; }";
+	struct nest_error error;
+	for (unsigned head = 0; head <= 0xff; head++)
+		for (unsigned round = 0; round < 2; round++) {
+			struct shredder shredder;
+			struct buffer packed = {0};
+			uint64_t done;
+			/* The first record makes room in the stripes. */
+			pack_text(&packed, "[\"x\", 1] [0, 1]");
+			packed.data[5] = (uint8_t)head;
+			for (unsigned i = 0; round == 1 && i < 100; i++)
+				pack_text(&packed, "1");
+			struct pack_reader reader = {packed.data, packed.data + packed.size};
+			assert_true(shredder_init(&shredder, view_of_text(schema), &error));
+			/* d9 says that the byte behind it is the size. */
+			bool is_text =
+			    head == 0xa0 || (round == 1 && ((head > 0xa0 && head < 0xc0) || head == 0xd9));
+			assert_int_equal(
+			    walk_pack_rows(&shredder, &reader, 0, 2, NO_TARGET, &done, &error), is_text);
+			shredder_free(&shredder);
+			buffer_free(&packed);
+		}
 }
 
 static void
@@ -418,7 +398,7 @@ bytes_of_a_fixed_length(void **state)
 	(void)state;
 	expect_values("fixed_len_byte_array(3) a", 1, "[b\"\\x01\\x02\\xff\"]", "0,0=0102ff");
 	refuse_value("fixed_len_byte_array(3) a", "[b\"ab\"]", "3 bytes are due, not 2");
-	refuse_value("fixed_len_byte_array(3) a", "[3]", "a bin is due, not an integer");
+	refuse_value("fixed_len_byte_array(3) a", "[3]", "bytes are due, not an integer");
 	expect_values("int96 a", 1, "[b\"abcdefghijkl\"]", "0,0=6162636465666768696a6b6c");
 	refuse_value("int96 a", "[b\"abc\"]", "12 bytes are due, not 3");
 	expect_values("fixed_len_byte_array(16) a (UUID)", 1, "[b\"0123456789abcdef\"]",
@@ -435,10 +415,24 @@ the_field_and_the_row_are_named(void **state)
 {
 	(void)state;
 	refuse(document, "[1, null, [[[[\"en\", 5]], null]]]",
-	    "row 100, field Name.Language.Country: a str is due, not an integer");
+	    "row 100, field Name.Language.Country: a string is due, not an integer");
 	refuse(document, "[1, [[], [null]], []]",
 	    "row 100, field Links.Forward: "
 	    "an integer is due, not nil");
+	refuse_rows("message m { optional group a (LIST) { repeated group list {"
+		    " optional binary element (STRING); } } }",
+	    5,
+	    "[[\"x\", \"y\", \"z\"]] [[]] [[\"x\", \"\\xc3\\xa4\"]] [[\"x\", \"\\xff\"]]"
+	    " [[\"a text that is longer than one slot of bytes\"]]",
+	    "row 103, field a.list.element: the string is not UTF-8");
+	for (int size = 253; size < 259; size++) {
+		char name[259] = {0}, schema[400], sentence[400];
+		memset(name, 'n', (size_t)size);
+		snprintf(schema, sizeof schema, "message m { optional int32 %s; }", name);
+		snprintf(sentence, sizeof sentence, "row 100, field %.255s: an integer is due, not an array",
+		    name);
+		refuse(schema, "[[]]", sentence);
+	}
 }
 
 static void
@@ -450,12 +444,12 @@ a_record_of_the_wrong_shape_is_refused(void **state)
 	refuse(schema, "[1, [1], 1]", "row 100: an array of 2 fields is due, not of 3");
 	refuse(schema, "null", "row 100: an array of fields is due, not nil");
 	refuse(schema, "{1: 2}", "row 100: an array of fields is due, not a map");
-	refuse(schema, "", "row 100: an array of fields is due, not no whole msgpack value");
+	refuse(schema, "", "row 100: the bytes end where an array of fields is due: the record ends early");
 	refuse(schema, "[1, 5]", "row 100, field g: an array of fields is due, not an integer");
 	refuse(schema, "[1, []]", "row 100, field g: an array of 1 fields is due, not of 0");
 	refuse("message m { repeated int32 a; }", "[null]", "row 100, field a: an array is due, not nil");
 	refuse("message m { required group l (LIST) { repeated group list { required int32 element; } } }",
-	    "[null]", "row 100, field l: a required field is nil");
+	    "[null]", "row 100, field l: a required field is null");
 	refuse("message m { required group m (MAP) { repeated group key_value { required int32 key; } } }",
 	    "[[1]]", "row 100, field m: a map is due, not an array");
 }
@@ -488,7 +482,7 @@ a_struct_of_many_fields_begins_with_an_array_only(void **state)
 			uint64_t done;
 			assert_true(shredder_init(&shredder, view_of_text(schema), &error));
 			assert_int_equal(
-			    shredder_rows(&shredder, &reader, 0, 1, NO_TARGET, &done, &error), fits);
+			    walk_pack_rows(&shredder, &reader, 0, 1, NO_TARGET, &done, &error), fits);
 			shredder_free(&shredder);
 			buffer_free(&packed);
 		}
@@ -548,6 +542,25 @@ a_small_record_cannot_ask_for_all_memory(void **state)
 	buffer_free(&rows);
 }
 
+static void
+all_stripes_together_have_a_limit(void **state)
+{
+	(void)state;
+	struct stripe stripe = {0};
+	struct nest_error error;
+	size_t memory_bytes = STRIPE_MEMORY_LIMIT - 100;
+	assert_false(stripe_grow_entries(&stripe, &memory_bytes, &error));
+	assert_int_equal(error.status, NEST_INVALID);
+	assert_false(stripe_grow_values(&stripe, 1, &memory_bytes, &error));
+	assert_int_equal(error.status, NEST_INVALID);
+	assert_int_equal(memory_bytes, STRIPE_MEMORY_LIMIT - 100);
+	memory_bytes = STRIPE_MEMORY_LIMIT - 100000;
+	assert_false(stripe_grow_values(&stripe, 100000, &memory_bytes, &error));
+	assert_true(stripe_grow_values(&stripe, 1000, &memory_bytes, &error));
+	assert_true(memory_bytes > STRIPE_MEMORY_LIMIT - 100000 + 1000);
+	stripe_free(&stripe);
+}
+
 /* ---- in pieces ---- */
 
 /* Batch after batch of 60 MB, each in another leaf, is no more to hold than the first. */
@@ -579,7 +592,7 @@ what_a_batch_took_does_not_count_against_the_next(void **state)
 		struct pack_reader reader = {row, at};
 		uint64_t done;
 		shredder_clear(&shredder);
-		if (!shredder_rows(&shredder, &reader, 0, 1, NO_TARGET, &done, &error))
+		if (!walk_pack_rows(&shredder, &reader, 0, 1, NO_TARGET, &done, &error))
 			fail_msg("%s", error.text);
 		assert_int_equal(stripe_value_bytes(&shredder.stripes[i % LEAVES]), 4 + BYTES);
 	}
@@ -602,7 +615,7 @@ a_batch_is_closed_at_its_target_and_goes_on(void **state)
 	unsigned batches = 0;
 	for (; left > 0; left -= done, batches++) {
 		shredder_clear(&shredder);
-		assert_true(shredder_rows(&shredder, &reader, 0, left, 800, &done, &error));
+		assert_true(walk_pack_rows(&shredder, &reader, 0, left, 800, &done, &error));
 		assert_in_range(done, 1, 128);
 		assert_int_equal(stripe_value_bytes(&shredder.stripes[0]), 8 * done);
 		assert_int_equal(shredder_body_bytes(&shredder), 8 * done);
@@ -611,6 +624,28 @@ a_batch_is_closed_at_its_target_and_goes_on(void **state)
 	assert_true(batches >= 8);
 	shredder_free(&shredder);
 	buffer_free(&packed);
+}
+
+static void
+what_is_no_schema_is_refused(void **state)
+{
+	(void)state;
+	struct shredder shredder;
+	struct nest_error error;
+	assert_false(shredder_init(&shredder, view_of_text("message m { required int64 }"), &error));
+	assert_int_equal(error.status, NEST_INVALID);
+	shredder_free(&shredder);
+}
+
+static void
+what_was_freed_can_be_freed_again(void **state)
+{
+	(void)state;
+	struct shredder shredder;
+	struct nest_error error;
+	assert_true(shredder_init(&shredder, view_of_text("message m { required int64 a; }"), &error));
+	shredder_free(&shredder);
+	shredder_free(&shredder);
 }
 
 static void
@@ -637,6 +672,7 @@ main(void)
 	    cmocka_unit_test(a_list_whose_repeated_field_is_the_element),
 	    cmocka_unit_test(bare_repeated_fields),
 	    cmocka_unit_test(structs_within_lists_within_structs),
+	    cmocka_unit_test(runs_of_texts_end_with_their_struct),
 	    cmocka_unit_test(maps_have_keys_and_values),
 	    cmocka_unit_test(a_map_without_values_is_a_set),
 	    cmocka_unit_test(maps_of_lists),
@@ -647,14 +683,18 @@ main(void)
 	    cmocka_unit_test(dates_times_and_decimals_are_integers),
 	    cmocka_unit_test(reals),
 	    cmocka_unit_test(texts_and_bytes),
+	    cmocka_unit_test(no_other_head_is_a_short_text),
 	    cmocka_unit_test(bytes_of_a_fixed_length),
 	    cmocka_unit_test(the_field_and_the_row_are_named),
 	    cmocka_unit_test(a_record_of_the_wrong_shape_is_refused),
 	    cmocka_unit_test(a_struct_of_many_fields_begins_with_an_array_only),
 	    cmocka_unit_test(bytes_that_end_too_soon_are_refused_wherever_they_end),
 	    cmocka_unit_test(a_small_record_cannot_ask_for_all_memory),
+	    cmocka_unit_test(all_stripes_together_have_a_limit),
 	    cmocka_unit_test(what_a_batch_took_does_not_count_against_the_next),
 	    cmocka_unit_test(a_batch_is_closed_at_its_target_and_goes_on),
+	    cmocka_unit_test(what_is_no_schema_is_refused),
+	    cmocka_unit_test(what_was_freed_can_be_freed_again),
 	    cmocka_unit_test(no_rows_are_no_entries),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

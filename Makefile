@@ -12,7 +12,8 @@ PROGRAM_shred := nest-shred
 PROGRAM_encode := parquet-encode
 PROGRAM_merge := parquet-merge
 PROGRAM_meter := nest-meter
-STAGES := gen shred encode merge meter
+PROGRAM_run := nest-run
+STAGES := gen shred encode merge meter run
 
 # make's own defaults count as not given.
 ifneq ($(filter default undefined,$(origin CC)),)
@@ -45,10 +46,10 @@ NEST_LDFLAGS := $(CFLAGS) $(LTO) $(SANITIZER_FLAGS) -Wl,--as-needed $(LDFLAGS)
 
 # What the libraries ask for. Deferred and then remembered, so that a make with
 # nothing to do starts no process. msgpack-c is called msgpack before 5.0.
-packages = $(shell $(PKG_CONFIG) $(1) libzmq libzstd 2>/dev/null) \
+packages = $(shell $(PKG_CONFIG) $(1) libzmq libzstd zlib 2>/dev/null) \
 	$(shell $(PKG_CONFIG) $(1) msgpack-c 2>/dev/null || $(PKG_CONFIG) $(1) msgpack 2>/dev/null)
 lib_folders := /usr/lib /usr/lib/* /usr/local/lib
-plain_libs = -lzmq -lzstd $(if $(wildcard $(lib_folders:%=%/libmsgpack-c.so)),-lmsgpack-c,-lmsgpackc)
+plain_libs = -lzmq -lzstd -lz $(if $(wildcard $(lib_folders:%=%/libmsgpack-c.so)),-lmsgpack-c,-lmsgpackc)
 found_libs = $(call packages,--libs)
 LIB_CFLAGS = $(eval LIB_CFLAGS := $$(call packages,--cflags))$(LIB_CFLAGS)
 LIB_LIBS = $(eval LIB_LIBS := $$(or $$(strip $$(found_libs)),$$(plain_libs)) -lm)$(LIB_LIBS)
@@ -62,7 +63,8 @@ LIB_OBJECTS := $(call objects,$(sort $(wildcard lib/*/*.c)))
 STAGE_OBJECTS := $(call objects,$(filter-out $(MAINS),$(sort $(wildcard $(STAGES:%=%/*.c)))))
 PROGRAMS := $(foreach stage,$(BUILT_STAGES),$(BUILD)/$(PROGRAM_$(stage)))
 UNIT_SOURCES := $(sort $(wildcard tests/unit/test_*.c))
-UNIT_SHARED := $(call objects,$(filter-out $(UNIT_SOURCES),$(sort $(wildcard tests/unit/*.c))))
+TEST_SHARED := $(call objects,$(sort $(wildcard tests/shared/*.c)))
+UNIT_SHARED := $(TEST_SHARED) $(call objects,$(filter-out $(UNIT_SOURCES),$(sort $(wildcard tests/unit/*.c))))
 UNIT_TESTS := $(UNIT_SOURCES:tests/unit/%.c=$(BUILD)/tests/%)
 FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZERS := $(FUZZ_SOURCES:tests/fuzz/%.c=$(BUILD)/%)
@@ -135,7 +137,8 @@ $(foreach stage,$(BUILT_STAGES),$(eval $(call program,$(stage))))
 $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(UNIT_SHARED) $(BUILD)/libstages.a $(BUILD)/libnest.a $(BUILD)/flags
 	$(link) -lcmocka
 
-$(BUILD)/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/libstages.a $(BUILD)/libnest.a $(BUILD)/flags
+$(BUILD)/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(TEST_SHARED) $(BUILD)/libstages.a $(BUILD)/libnest.a \
+    $(BUILD)/flags
 	$(call link,-fsanitize=fuzzer)
 
 # Tests. UNIT picks unit tests by name, UNDER is a command to run them under.

@@ -123,20 +123,24 @@ what_is_due_is_told_where_msgpack_has_no_value(void **state)
 	static const struct {
 		const char *before, *field, *due;
 		bool is_told;
-	} places[] = {{"", "", "an array of fields or a map is"},
+	} places[] = {
+	    {"", "", "an array of fields or a map is", false},
 	    {"\x81", "", "the name of a field is", true},
 	    {"\x81\xa1"
 	     "a",
-		"a", "a value is"},
+		"a", "a value is", false},
 	    {"\x81\xa1"
 	     "b",
-		"b", "a value is"},
-	    {"\x81\xa1j", "j", "a value is"}, {"\x81\xa1l", "l", "an array is"},
-	    {"\x81\xa1l\x91", "l.list.element", "a value is", true}, {"\x81\xa1m", "m", "a map is"},
+		"b", "a value is", false},
+	    {"\x81\xa1j", "j", "a value is", false},
+	    {"\x81\xa1l", "l", "an array is", false},
+	    {"\x81\xa1l\x91", "l.list.element", "a value is", true},
+	    {"\x81\xa1m", "m", "a map is", false},
 	    {"\x81\xa1m\x81", "m.key_value.key", "a value is", true},
-	    {"\x81\xa1m\x81\xa1k", "m.key_value.value", "a value is"},
-	    {"\x81\xa1s\x81\xa1k", "s.key_value", "nil for the value of a set is"},
-	    {"\x81\xa1q", "", "a value is"}};
+	    {"\x81\xa1m\x81\xa1k", "m.key_value.value", "a value is", false},
+	    {"\x81\xa1s\x81\xa1k", "s.key_value", "nil for the value of a set is", false},
+	    {"\x81\xa1q", "", "a value is", false},
+	};
 	static const char schema[] =
 	    "message m { optional int32 a; optional binary b (STRING); optional binary j (JSON); " LIST_OF(
 		"optional", "l", "optional int32 element;") MAP_OF("m", "binary", "optional int32 value;")

@@ -1,15 +1,13 @@
 /* footer.c - row groups, chunks and key-values on their way into the footer. */
 #include "encode/footer.h"
 
+#include "lib/dataset/keys.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 enum { NUMBER_BYTES = 24 }; /* a decimal number of 64 bits, and its end */
-
-static const char KEY_PART[] = "nest.part";
-static const char KEY_FIRST_ROW[] = "nest.first_row";
-static const char KEY_PART_ROWS[] = "nest.part_rows";
 
 static int
 compare_keys(const void *left, const void *right)
@@ -140,14 +138,14 @@ add_number(
 }
 
 bool
-footer_encode(struct footer *footer, const struct schema *schema, const struct part_place *place,
+footer_encode(struct footer *footer, const struct schema *schema, const struct part_position *position,
     uint64_t rows, struct nest_error *error)
 {
 	char number[NUMBER_BYTES], first_row[NUMBER_BYTES], part_rows[NUMBER_BYTES];
-	if (!add_number(footer, KEY_PART, place->number, number, error) ||
+	if (!add_number(footer, KEY_PART, position->number, number, error) ||
 	    !add_number(footer, KEY_PART_ROWS, rows, part_rows, error) ||
-	    (!place->is_part_numbered &&
-		!add_number(footer, KEY_FIRST_ROW, place->first_row, first_row, error)))
+	    (!position->is_part_numbered &&
+		!add_number(footer, KEY_FIRST_ROW, position->first_row, first_row, error)))
 		return false;
 	struct file_metadata metadata = describe(footer, schema, rows);
 	qsort(metadata.key_values, metadata.key_value_count, sizeof *metadata.key_values, compare_keys);

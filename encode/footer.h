@@ -32,10 +32,10 @@ bool footer_add_chunk(struct footer *footer, struct column_chunk chunk, struct n
 bool footer_add_group(struct footer *footer, const struct row_group *group, struct nest_error *error);
 
 /*
- * Encodes the footer into `bytes`; nothing can be added after it.  PLACE and ROWS become the
+ * Encodes the footer into `bytes`; nothing can be added after it.  POSITION and ROWS become the
  * key-values nest.part, nest.first_row and nest.part_rows.
  */
-bool footer_encode(struct footer *footer, const struct schema *schema, const struct part_place *place,
+bool footer_encode(struct footer *footer, const struct schema *schema, const struct part_position *position,
     uint64_t rows, struct nest_error *error);
 
 #endif

@@ -1,5 +1,6 @@
 #include "encode/identity.h"
 
+#include "lib/base/run.h"
 #include "lib/base/version.h"
 
 /* Another one where the same columns and options make other bytes than before. */
@@ -27,7 +28,7 @@ identity_of_parts(struct digest_value columns, const struct part_options *option
 	digest_add_count(digest, "page bytes", options->page_bytes);
 	digest_add_count(digest, "dictionary", options->dictionary);
 	digest_add_count(digest, "dictionary page bytes", options->dictionary_page_bytes);
-	*run = digest_value(digest);
+	*run = run_identity(digest_value(digest), run_is_repeatable(columns));
 	digest_close(digest);
 	return true;
 }

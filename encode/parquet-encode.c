@@ -4,16 +4,16 @@
 #include "encode/identity.h"
 #include "encode/part.h"
 #include "lib/base/program.h"
+#include "lib/base/run.h"
+#include "lib/dataset/place.h"
 #include "lib/meter/probe.h"
-#include "lib/parquet/staging.h"
 #include "lib/schema/memo.h"
 #include "lib/wire/wire.h"
 
-#include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static struct settings {
@@ -56,14 +56,14 @@ static const struct program_usage usage = {"parquet-encode", "[options] -o dir",
 
 /* A part that is being written. */
 struct open_part {
-	struct part_place place;
+	struct part_position position;
 	struct part *part;
 };
 
 struct stage {
 	struct wire_in *in;
 	struct wire_out *out;
-	struct staging staging;
+	struct place *place;
 	struct part_pool pool;
 	struct open_part *parts;
 	size_t part_count, part_capacity;
@@ -71,9 +71,10 @@ struct stage {
 	struct digest_value run; /* of the parts, known from the first columns on */
 	struct schema_memo memo;
 	struct leaf_slice *leaves;
-	struct buffer padded; /* a body with readable bytes behind it */
-	uint64_t *finished;   /* parts that wait in the staging directory */
-	size_t finished_count, finished_capacity;
+	struct buffer padded;    /* a body with readable bytes behind it */
+	uint64_t finished_count; /* parts that wait in their place */
+	bool has_extent;         /* it is written down there */
+	bool may_have_reader;
 	struct wire_progress progress;
 };
 
@@ -98,48 +99,42 @@ parse(int argc, char **argv, struct nest_error *error)
 	return true;
 }
 
+/* Whether whoever reads the frames that were written may be a parquet-merge. */
+static bool
+may_have_reader(void)
+{
+	struct stat status;
+	if (settings.wire.to != NULL && strcmp(settings.wire.to, "-") != 0)
+		return true;
+	return fstat(STDOUT_FILENO, &status) != 0 || S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode);
+}
+
 static bool
 open_stage(struct stage *stage, struct nest_error *error)
 {
-	int fd;
-	if (!staging_path(&stage->staging, settings.directory, error) ||
-	    !staging_create(&stage->staging, &fd, error))
-		return false;
-	close(fd);
-	return wire_in_open(&stage->in, &settings.wire, FRAME_COLUMNS, false, error) &&
+	stage->may_have_reader = may_have_reader();
+	return place_open(&stage->place, settings.directory, "parquet-encode", error) &&
+	       place_create(stage->place, error) &&
+	       wire_in_open(&stage->in, &settings.wire, FRAME_COLUMNS, false, error) &&
 	       wire_out_open(&stage->out, &settings.wire, error) &&
 	       wire_in_watch(stage->in, stage->out, error);
 }
 
-/* While a parquet-merge is at work there, of this run or of another, the directory is its to remove. */
-static void
-remove_staging(const struct staging *staging)
-{
-	int fd = open(staging->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	if (staging_lock(fd, staging->path))
-		rmdir(staging->path);
-	close(fd);
-}
-
 /*
- * After a failure nothing is left: parts that are open are given up, finished
- * ones removed, and the staging directory, too, when nobody else has parts in it.
+ * After a failure parts that are open are given up.  Those that are complete
+ * stay where the run can be gone on with.
  */
 static void
-discard_parts(struct stage *stage)
+discard_parts(struct stage *stage, struct nest_error *error)
 {
-	char path[PATH_MAX + STAGING_NAME_BYTES], name[STAGING_NAME_BYTES];
+	struct nest_error ignored;
+	if (stage->place == NULL)
+		return;
 	for (size_t i = 0; i < stage->part_count; i++)
 		part_abort(stage->parts[i].part);
 	stage->part_count = 0;
-	for (size_t i = 0; i < stage->finished_count; i++) {
-		staging_part_name(stage->finished[i], name);
-		snprintf(path, sizeof path, "%s/%s", stage->staging.path, name);
-		unlink(path);
-	}
-	remove_staging(&stage->staging);
+	place_leave(stage->place, run_is_repeatable(stage->run), &ignored);
+	place_tell_left(stage->place, error);
 }
 
 static void
@@ -147,12 +142,12 @@ close_stage(struct stage *stage)
 {
 	wire_in_close(stage->in);
 	wire_out_close(stage->out);
+	place_close(stage->place);
 	part_pool_free(&stage->pool);
 	schema_memo_free(&stage->memo);
 	buffer_free(&stage->padded);
 	free(stage->leaves);
 	free(stage->parts);
-	free(stage->finished);
 }
 
 static bool
@@ -232,43 +227,58 @@ cut_body(struct stage *stage, const struct frame *frame, struct nest_error *erro
 
 /* ---- parts ---- */
 
-/* Room for COUNT elements and more. */
 static bool
-make_room(void **array, size_t *capacity, size_t count, size_t element_bytes, struct nest_error *error)
+make_room(struct stage *stage, struct nest_error *error)
 {
-	if (count < *capacity)
+	if (stage->part_count < stage->part_capacity)
 		return true;
-	size_t grown_capacity = 2 * *capacity + 4;
-	void *grown = realloc(*array, grown_capacity * element_bytes);
-	if (grown == NULL)
-		return nest_error_memory(error, grown_capacity * element_bytes, "the parts");
-	*array = grown;
-	*capacity = grown_capacity;
+	size_t capacity = 2 * stage->part_capacity + 4;
+	struct open_part *parts = realloc(stage->parts, capacity * sizeof *parts);
+	if (parts == NULL)
+		return nest_error_memory(error, capacity * sizeof *parts, "the parts");
+	stage->parts = parts;
+	stage->part_capacity = capacity;
 	return true;
+}
+
+/* For whoever goes on with the run, as soon as a sender has told it. */
+static bool
+put_extent(struct stage *stage, struct nest_error *error)
+{
+	const struct frame_extent *extent = wire_in_extent(stage->in);
+	if (stage->has_extent || !stage->has_run || extent == NULL)
+		return true;
+	stage->has_extent = true;
+	const struct place_extent whole = {
+	    extent->first_row, extent->rows, extent->parts, extent->is_part_numbered};
+	return place_put_extent(stage->place, &whole, error);
 }
 
 /* Frames of another run do not come: the receiver refuses them. */
 static bool
 take_run(struct stage *stage, const struct frame *frame, struct nest_error *error)
 {
-	stage->has_run = stage->has_run || identity_of_parts(frame->run, &settings.part, &stage->run, error);
-	return stage->has_run;
+	if (stage->has_run)
+		return true;
+	if (!identity_of_parts(frame->run, &settings.part, &stage->run, error) ||
+	    !place_join(stage->place, stage->run, error))
+		return false;
+	stage->has_run = true;
+	return put_extent(stage, error);
 }
 
 static struct open_part *
 begin_part(struct stage *stage, const struct frame *frame, struct nest_error *error)
 {
 	struct key_value meta[FRAME_META_LIMIT];
-	void *parts = stage->parts;
-	if (!make_room(&parts, &stage->part_capacity, stage->part_count, sizeof *stage->parts, error))
+	if (!make_room(stage, error))
 		return NULL;
-	stage->parts = parts;
 	for (size_t i = 0; i < frame->meta_count; i++)
 		meta[i] = (struct key_value){frame->meta[i].key, frame->meta[i].value};
 	struct open_part *open = &stage->parts[stage->part_count];
 	*open = (struct open_part){{frame->part, frame->first_row, frame->is_part_numbered}, NULL};
-	if (!part_open(&open->part, &stage->pool, stage->staging.path, &open->place, &stage->memo.schema,
-		meta, frame->meta_count, &settings.part, error))
+	if (!part_open(&open->part, &stage->pool, stage->place, &open->position, &stage->memo.schema, meta,
+		frame->meta_count, &settings.part, error))
 		return NULL;
 	stage->part_count++;
 	return open;
@@ -278,7 +288,7 @@ static struct open_part *
 find_part(struct stage *stage, uint64_t number)
 {
 	for (size_t i = 0; i < stage->part_count; i++)
-		if (stage->parts[i].place.number == number)
+		if (stage->parts[i].position.number == number)
 			return &stage->parts[i];
 	return NULL;
 }
@@ -287,26 +297,22 @@ find_part(struct stage *stage, uint64_t number)
 static bool
 end_part(struct stage *stage, struct open_part *open, struct nest_error *error)
 {
-	char name[STAGING_NAME_BYTES];
+	struct attempt_result result;
 	struct open_part ended = *open;
 	struct frame frame = {.kind = FRAME_PART,
 	    .run = stage->run,
-	    .part = ended.place.number,
-	    .first_row = ended.place.first_row,
-	    .is_part_numbered = ended.place.is_part_numbered,
+	    .part = ended.position.number,
+	    .first_row = ended.position.first_row,
+	    .is_part_numbered = ended.position.is_part_numbered,
 	    .schema = {(const uint8_t *)stage->memo.schema.text, stage->memo.schema.text_size}};
 
-	void *finished = stage->finished;
-	if (!make_room(
-		&finished, &stage->finished_capacity, stage->finished_count, sizeof *stage->finished, error))
-		return false;
-	stage->finished = finished;
 	*open = stage->parts[--stage->part_count];
-	if (!part_finish(ended.part, &frame.rows, &frame.file_bytes, error))
+	if (!part_finish(ended.part, &frame.rows, &result, error))
 		return false;
-	stage->finished[stage->finished_count++] = ended.place.number;
-	staging_part_name(ended.place.number, name);
-	frame.file = view_of_text(name);
+	stage->finished_count++;
+	frame.file = view_of_text(result.file);
+	frame.file_bytes = result.size_bytes;
+	frame.stamp = result.stamp;
 	return wire_out_send(stage->out, &frame, error);
 }
 
@@ -343,16 +349,32 @@ run_stage(struct stage *stage, struct nest_error *error)
 		if (!wire_in_next(stage->in, &frame, error))
 			return false;
 		if (frame == NULL)
-			return wire_out_end(stage->out, wire_in_extent(stage->in), error);
+			return put_extent(stage, error) &&
+			       wire_out_end(stage->out, wire_in_extent(stage->in), error);
 		if (!wire_out_tell_extent(stage->out, wire_in_extent(stage->in), error))
 			return false;
 		if (!encode_frame(stage, frame, error))
 			return error->status == NEST_INVALID
 			           ? nest_error_prefix(error, "%s", wire_in_place(stage->in))
 			           : false;
-		if (!wire_out_progress(stage->out, &stage->progress, error))
+		if (!put_extent(stage, error) || !wire_out_progress(stage->out, &stage->progress, error))
 			return false;
 	}
+}
+
+/* The parts are parquet-merge's from now on. */
+static void
+leave_parts(struct stage *stage)
+{
+	struct nest_error error;
+	if (stage->finished_count == 0)
+		place_leave(stage->place, true, &error);
+	else if (!stage->may_have_reader)
+		fprintf(stderr,
+		    "parquet-encode: note: parts made here: %llu; they wait in %s until parquet-merge "
+		    "--staged %s publishes the dataset\n",
+		    (unsigned long long)stage->finished_count, place_path(stage->place),
+		    place_target(stage->place));
 }
 
 static bool
@@ -379,8 +401,10 @@ main(int argc, char *argv[])
 	if (!parse(argc, argv, &error))
 		program_die(&error);
 	bool fine = open_stage(&stage, &error) && run_stage(&stage, &error);
-	if (!fine)
-		discard_parts(&stage);
+	if (fine)
+		leave_parts(&stage);
+	else
+		discard_parts(&stage, &error);
 	fine = fine && report(&stage, &error);
 	close_stage(&stage);
 	if (!fine)

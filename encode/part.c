@@ -1,11 +1,9 @@
 /* part.c - rows to row groups to a file. */
 #include "encode/part.h"
 #include "encode/column.h"
-#include "encode/file.h"
 #include "encode/footer.h"
 #include "encode/levels.h"
 #include "lib/meter/probe.h"
-#include "lib/parquet/staging.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -32,10 +30,10 @@ struct progress {
 struct part {
 	struct part *next; /* of the idle ones */
 	struct part_pool *pool;
-	struct part_place place;
+	struct part_position position;
 	struct part_options options;
 	struct schema schema;
-	struct file file;
+	struct attempt attempt;
 	struct leaf *leaves;
 	struct column *columns;
 	struct progress *progress;
@@ -55,6 +53,7 @@ destroy(struct part *part)
 	free(part->leaves);
 	free(part->columns);
 	free(part->progress);
+	attempt_free(&part->attempt);
 	codec_free(&part->scratch.codec);
 	buffer_free(&part->scratch.body);
 	buffer_free(&part->pieces);
@@ -130,36 +129,34 @@ prepare(struct part *part, const struct schema *schema, const struct key_value *
 }
 
 static bool
-create(struct part *part, const char *directory, struct nest_error *error)
+create(struct part *part, const struct place *place, struct nest_error *error)
 {
-	char temporary[STAGING_NAME_BYTES], name[STAGING_NAME_BYTES];
-	staging_temporary_name(part->place.number, temporary);
-	staging_part_name(part->place.number, name);
-	if (!file_open(&part->file, directory, temporary, name, error))
+	if (!attempt_open(&part->attempt, place, part->position.number, error))
 		return false;
 	char magic[] = "PAR1";
-	if (file_write(&part->file, &(struct iovec){magic, METADATA_MAGIC_BYTES}, 1, error))
+	if (attempt_write(&part->attempt, &(struct iovec){magic, METADATA_MAGIC_BYTES}, 1, error))
 		return true;
-	file_discard(&part->file);
+	attempt_abandon(&part->attempt);
 	return false;
 }
 
 bool
-part_open(struct part **out, struct part_pool *pool, const char *directory, const struct part_place *place,
-    const struct schema *schema, const struct key_value *meta, size_t meta_count,
-    const struct part_options *options, struct nest_error *error)
+part_open(struct part **out, struct part_pool *pool, const struct place *place,
+    const struct part_position *position, const struct schema *schema, const struct key_value *meta,
+    size_t meta_count, const struct part_options *options, struct nest_error *error)
 {
 	*out = NULL;
-	if (place->number >= PART_NUMBER_LIMIT || place->first_row > INT64_MAX)
+	if (position->number >= PART_NUMBER_LIMIT || position->first_row > INT64_MAX)
 		return nest_error_set(error, NEST_INVALID,
-		    "part %" PRIu64 " at row %" PRIu64 " is out of range", place->number, place->first_row);
+		    "part %" PRIu64 " at row %" PRIu64 " is out of range", position->number,
+		    position->first_row);
 	struct part *part = take_idle(pool);
 	if (part == NULL)
 		return nest_error_memory(error, sizeof *part, "a part");
 	part->pool = pool;
-	part->place = *place;
+	part->position = *position;
 	part->options = *options;
-	if (!prepare(part, schema, meta, meta_count, error) || !create(part, directory, error)) {
+	if (!prepare(part, schema, meta, meta_count, error) || !create(part, place, error)) {
 		give_back(part);
 		return false;
 	}
@@ -172,7 +169,7 @@ static bool
 close_group(struct part *part, struct nest_error *error)
 {
 	uint32_t count = part->schema.leaf_count;
-	struct row_group group = {.num_rows = part->group_rows, .file_offset = part->file.size_bytes};
+	struct row_group group = {.num_rows = part->group_rows, .file_offset = part->attempt.size_bytes};
 	uint64_t offset = group.file_offset;
 	if (part->group_rows == 0)
 		return true;
@@ -191,7 +188,7 @@ close_group(struct part *part, struct nest_error *error)
 			return false;
 	}
 	if (!footer_add_group(&part->footer, &group, error) ||
-	    !file_write(&part->file, (struct iovec *)(void *)part->pieces.data,
+	    !attempt_write(&part->attempt, (const struct iovec *)(const void *)part->pieces.data,
 		part->pieces.size / sizeof(struct iovec), error))
 		return false;
 	for (uint32_t i = 0; i < count; i++)
@@ -318,7 +315,7 @@ check_ends(const struct part *part, uint64_t first_row, struct nest_error *error
 bool
 part_append(struct part *part, uint64_t rows, const struct leaf_slice *leaves, struct nest_error *error)
 {
-	uint64_t first_row = part->place.first_row + part->rows + part->group_rows;
+	uint64_t first_row = part->position.first_row + part->rows + part->group_rows;
 	if (rows > INT32_MAX || rows > INT64_MAX - first_row)
 		return nest_error_set(error, NEST_INVALID, "a slice of %" PRIu64 " rows is too large", rows);
 	if (!slice_check(part->leaves, part->schema.leaf_count, first_row, rows, leaves, error))
@@ -349,22 +346,21 @@ static bool
 write_footer(struct part *part, struct nest_error *error)
 {
 	NEST_SCOPE("parquet_encode.footer");
-	if (!footer_encode(&part->footer, &part->schema, &part->place, part->rows, error))
+	if (!footer_encode(&part->footer, &part->schema, &part->position, part->rows, error))
 		return false;
 	struct iovec piece = {part->footer.bytes.data, part->footer.bytes.size};
-	return file_write(&part->file, &piece, 1, error);
+	return attempt_write(&part->attempt, &piece, 1, error);
 }
 
 bool
-part_finish(struct part *part, uint64_t *rows, uint64_t *file_bytes, struct nest_error *error)
+part_finish(struct part *part, uint64_t *rows, struct attempt_result *result, struct nest_error *error)
 {
 	if (!close_group(part, error) || !write_footer(part, error)) {
 		part_abort(part);
 		return false;
 	}
 	*rows = part->rows;
-	*file_bytes = part->file.size_bytes;
-	bool fine = file_publish(&part->file, error);
+	bool fine = attempt_complete(&part->attempt, result, error);
 	give_back(part);
 	return fine;
 }
@@ -374,6 +370,6 @@ part_abort(struct part *part)
 {
 	if (part == NULL)
 		return;
-	file_discard(&part->file);
+	attempt_abandon(&part->attempt);
 	give_back(part);
 }

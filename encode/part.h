@@ -2,9 +2,8 @@
  * part - one Parquet part file that is being written.
  *
  * A part is opened, takes slices of rows in order, and is finished or aborted;
- * both give the handle back.  Until it is finished the file is
- * DIRECTORY/.part-NNNNN.tmp, then it is synced and renamed to
- * DIRECTORY/part-NNNNN.  Its bytes follow from the schema, the rows, the
+ * both give the handle back.  Until it is finished it is an attempt
+ * (lib/dataset/attempt.h).  Its bytes follow from the schema, the rows, the
  * key-values and the options alone: how part_append() calls cut the rows does
  * not show, because every decision is taken at a row of the part that is a
  * multiple of PART_STRIDE.
@@ -19,6 +18,7 @@
 #ifndef NEST_ENCODE_PART_H
 #define NEST_ENCODE_PART_H
 
+#include "lib/dataset/attempt.h"
 #include "lib/parquet/metadata.h"
 #include "lib/schema/schema.h"
 
@@ -55,7 +55,7 @@ struct leaf_slice {
 };
 
 /* Where a part belongs. */
-struct part_place {
+struct part_position {
 	uint64_t number, first_row;
 	bool is_part_numbered; /* rows count from 0 in every part: the file does not say its first row */
 };
@@ -70,15 +70,15 @@ struct part_pool {
  * SCHEMA and META may go once this returns.  META is written sorted by key, with nest.part,
  * nest.first_row and nest.part_rows added; it must not hold these itself.
  */
-bool part_open(struct part **part, struct part_pool *pool, const char *directory,
-    const struct part_place *place, const struct schema *schema, const struct key_value *meta,
+bool part_open(struct part **part, struct part_pool *pool, const struct place *place,
+    const struct part_position *position, const struct schema *schema, const struct key_value *meta,
     size_t meta_count, const struct part_options *options, struct nest_error *error);
 
 /* LEAVES: one for each leaf of the schema.  Nothing of it is kept. */
 bool part_append(struct part *part, uint64_t rows, const struct leaf_slice *leaves, struct nest_error *error);
 
-/* Syncs and renames.  The handle is gone in either case, and after a failure the file is, too. */
-bool part_finish(struct part *part, uint64_t *rows, uint64_t *file_bytes, struct nest_error *error);
+/* Completes the attempt.  The handle is gone in either case, and after a failure the file is, too. */
+bool part_finish(struct part *part, uint64_t *rows, struct attempt_result *result, struct nest_error *error);
 
 /* Unlinks the file.  PART may be NULL. */
 void part_abort(struct part *part);

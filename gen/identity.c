@@ -1,5 +1,6 @@
 #include "gen/identity.h"
 
+#include "lib/base/run.h"
 #include "lib/base/version.h"
 #include "lib/wire/frame.h"
 
@@ -20,7 +21,7 @@ identity_of_rows(const struct recipe *recipe, uint64_t seed, const struct plan_o
 	digest_add_count(digest, "frames", FRAME_VERSION);
 	/* It stands in the files. */
 	digest_add_text(digest, "nest", view_of_text(NEST_VERSION));
-	*run = digest_value(digest);
+	*run = run_identity(digest_value(digest), true);
 	digest_close(digest);
 	return true;
 }

@@ -18,8 +18,9 @@
 struct dataset_part {
 	uint64_t number, first_row, rows;
 	bool is_part_numbered;
-	uint64_t size_bytes; /* of the file */
-	char *file;          /* its name in the staging directory */
+	uint64_t size_bytes;       /* of the file */
+	struct digest_value stamp; /* of the file as it was inspected (lib/dataset/part_reader.h) */
+	char *file;                /* its name in the staging directory */
 };
 
 struct dataset {

@@ -1,20 +1,18 @@
 #include "merge/inspect.h"
 
+#include "lib/dataset/keys.h"
+#include "lib/dataset/part_reader.h"
 #include "lib/meter/probe.h"
 #include "lib/parquet/metadata.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 void
-inspect_init(struct inspection *inspection, int fd, const char *path)
+inspect_init(struct inspection *inspection, const struct place *place)
 {
-	*inspection = (struct inspection){.fd = fd, .path = path};
+	*inspection = (struct inspection){.place = place};
 }
 
 void
@@ -71,27 +69,25 @@ check_metadata(const struct inspection *inspection, const struct dataset_part *p
 		return nest_error_set(error, NEST_INVALID,
 		    "the file holds %" PRIu64 " rows, but the frame declares %" PRIu64, metadata->num_rows,
 		    part->rows);
-	return check_key(metadata, "nest.part", part->number, error) &&
-	       (part->is_part_numbered || check_key(metadata, "nest.first_row", part->first_row, error)) &&
-	       check_key(metadata, "nest.part_rows", part->rows, error);
+	return check_key(metadata, KEY_PART, part->number, error) &&
+	       (part->is_part_numbered || check_key(metadata, KEY_FIRST_ROW, part->first_row, error)) &&
+	       check_key(metadata, KEY_PART_ROWS, part->rows, error);
 }
 
 static bool
-check_file(
-    const struct inspection *inspection, const struct dataset_part *part, int fd, struct nest_error *error)
+check_file(const struct inspection *inspection, const struct dataset_part *part, struct part_reader *reader,
+    struct digest_value stamp, struct nest_error *error)
 {
-	struct stat status;
-	if (fstat(fd, &status) != 0)
-		return nest_error_system(error, "unable to examine it");
-	if (!S_ISREG(status.st_mode))
-		return nest_error_set(error, NEST_INVALID, "it is not a regular file");
-	if ((uint64_t)status.st_size != part->size_bytes)
+	if (reader->size_bytes != part->size_bytes)
 		return nest_error_set(error, NEST_INVALID,
-		    "the file has %" PRIu64 " bytes, but the frame declares %" PRIu64,
-		    (uint64_t)status.st_size, part->size_bytes);
+		    "the file has %" PRIu64 " bytes, but the frame declares %" PRIu64, reader->size_bytes,
+		    part->size_bytes);
+	if (!digest_equal(reader->stamp, stamp) && !part_reader_verify(reader, error))
+		return false;
 
+	const struct metadata_source source = {part_reader_read_at, reader, reader->size_bytes, "the file"};
 	struct file_metadata metadata = {0};
-	if (!metadata_read(&metadata, fd, "the file", error))
+	if (!metadata_read(&metadata, &source, error))
 		return false;
 	bool fine = check_metadata(inspection, part, &metadata, error);
 	metadata_free(&metadata);
@@ -99,29 +95,24 @@ check_file(
 }
 
 static bool
-open_and_check(const struct inspection *inspection, const struct dataset_part *part, struct nest_error *error)
+open_and_check(const struct inspection *inspection, struct dataset_part *part, struct digest_value stamp,
+    struct nest_error *error)
 {
-	/* O_NONBLOCK: a FIFO under the name is to be refused, not waited for. */
-	int fd = openat(inspection->fd, part->file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT)
-		return nest_error_set(error, NEST_FAILED,
-		    "there is no such file in %s: its encoder was lost, or writes elsewhere",
-		    inspection->path);
-	if (fd < 0 && errno == ELOOP)
-		return nest_error_set(error, NEST_INVALID, "it is a symbolic link, not a file");
-	if (fd < 0)
-		return nest_error_system(error, "unable to open it in %s", inspection->path);
-	bool fine = check_file(inspection, part, fd, error);
-	close(fd);
+	struct part_reader reader;
+	if (!part_reader_open(&reader, inspection->place, part->file, part->number, error))
+		return false;
+	bool fine = check_file(inspection, part, &reader, stamp, error);
+	part->stamp = reader.stamp;
+	part_reader_close(&reader);
 	return fine;
 }
 
 bool
-inspect_part(struct inspection *inspection, const struct dataset_part *part, struct view schema,
+inspect_part(struct inspection *inspection, struct dataset_part *part, const struct frame *frame,
     struct nest_error *error)
 {
 	NEST_SCOPE("parquet_merge.inspect");
-	return (take_schema(inspection, part->number, schema, error) &&
-		   open_and_check(inspection, part, error)) ||
+	return (take_schema(inspection, part->number, frame->schema, error) &&
+		   open_and_check(inspection, part, frame->stamp, error)) ||
 	       nest_error_prefix(error, "part %" PRIu64 ", file %s: ", part->number, part->file);
 }

@@ -1,5 +1,6 @@
 #include "shred/identity.h"
 
+#include "lib/base/run.h"
 #include "lib/base/version.h"
 
 #include <limits.h>
@@ -38,10 +39,17 @@ add_path(struct digest *digest, const struct input_file *file, struct nest_error
 	return true;
 }
 
+/* What can be read only once has none, and neither has a copy of it. */
+static bool
+has_name(const struct input_file *file)
+{
+	return file->is_sized && !file->is_copy;
+}
+
 static bool
 add_file(struct digest *digest, const struct input_file *file, struct nest_error *error)
 {
-	if (!file->is_sized || file->is_copy)
+	if (!has_name(file))
 		return add_chance(digest, error);
 	if (!add_path(digest, file, error))
 		return false;
@@ -80,10 +88,12 @@ identity_of_records(const struct input *input, const struct records_options *opt
 	add_rules(digest, options);
 	digest_add_count(digest, "parts", input->parts);
 	digest_add_count(digest, "part bytes", input->parts == 0 ? input->part_bytes : 0);
-	bool fine = true;
-	for (size_t i = 0; i < input->file_count && fine; i++)
+	bool fine = true, has_names = true;
+	for (size_t i = 0; i < input->file_count && fine; i++) {
 		fine = add_file(digest, &input->files[i], error);
-	*run = digest_value(digest);
+		has_names = has_names && has_name(&input->files[i]);
+	}
+	*run = run_identity(digest_value(digest), has_names);
 	digest_close(digest);
 	return fine;
 }

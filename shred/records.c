@@ -360,6 +360,9 @@ static bool
 take_sized(struct run *run, uint64_t *parts, struct nest_error *error)
 {
 	*parts = input_part_count(run->input);
+	const struct frame_extent extent = {.parts = *parts, .is_part_numbered = true};
+	if (!wire_out_tell_extent(run->columns.out, &extent, error))
+		return false;
 	for (run->part = run->options->share; run->part < *parts; run->part += run->options->shares)
 		if (is_wanted(run) && !take_part(run, input_part_begin(run->input, run->part),
 					  input_part_begin(run->input, run->part + 1), error))

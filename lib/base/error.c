@@ -45,6 +45,17 @@ nest_error_prefix(struct nest_error *error, const char *format, ...)
 }
 
 bool
+nest_error_suffix(struct nest_error *error, const char *format, ...)
+{
+	size_t used = strlen(error->text);
+	va_list args;
+	va_start(args, format);
+	vsnprintf(error->text + used, sizeof error->text - used, format, args);
+	va_end(args);
+	return false;
+}
+
+bool
 nest_error_memory(struct nest_error *error, size_t size_bytes, const char *what)
 {
 	return nest_error_set(error, NEST_FAILED, "unable to allocate %zu bytes for %s", size_bytes, what);

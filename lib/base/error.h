@@ -37,6 +37,10 @@ bool nest_error_system(struct nest_error *error, const char *format, ...)
 bool nest_error_prefix(struct nest_error *error, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Puts more behind the sentence that ERROR holds, as far as there is room; always returns false. */
+bool nest_error_suffix(struct nest_error *error, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /* "unable to allocate SIZE bytes for WHAT". */
 bool nest_error_memory(struct nest_error *error, size_t size_bytes, const char *what);
 

@@ -105,11 +105,21 @@ bool page_header_encode(struct buffer *out, const struct page_header *header, st
 /* Appends a whole footer: FileMetaData, its length and the magic. */
 bool metadata_encode(struct buffer *out, const struct file_metadata *metadata, struct nest_error *error);
 
-/*
- * Reads the footer of the file FD, a regular file, which messages call PATH,
- * and checks the magic at both ends.
- */
-bool metadata_read(struct file_metadata *metadata, int fd, const char *path, struct nest_error *error);
+/* Fills DATA with SIZE bytes from OFFSET on of a file that CONTEXT leads to. */
+typedef bool metadata_read_at(
+    void *context, void *data, size_t size, uint64_t offset, struct nest_error *error);
+
+/* A file that is read, wherever it lies. */
+struct metadata_source {
+	metadata_read_at *read_at;
+	void *context;
+	uint64_t size_bytes;
+	const char *name; /* how messages call it */
+};
+
+/* Reads the footer of SOURCE and checks the magic at both ends. */
+bool metadata_read(
+    struct file_metadata *metadata, const struct metadata_source *source, struct nest_error *error);
 
 /*
  * The same for the bytes of FileMetaData alone; DATA_BYTES is where the footer

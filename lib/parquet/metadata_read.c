@@ -383,40 +383,25 @@ metadata_decode(
 }
 
 static bool
-read_at(int fd, const char *path, void *data, size_t size, uint64_t offset, struct nest_error *error)
+read_at(
+    const struct metadata_source *source, void *data, size_t size, uint64_t offset, struct nest_error *error)
 {
-	uint8_t *at = data;
-	while (size > 0) {
-		ssize_t count = pread(fd, at, size, (off_t)offset);
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count < 0)
-			return nest_error_system(error, "unable to read %s", path);
-		if (count == 0)
-			return nest_error_set(
-			    error, NEST_INVALID, "%s became shorter while it was read", path);
-		at += count;
-		offset += (uint64_t)count;
-		size -= (size_t)count;
-	}
-	return true;
+	return source->read_at(source->context, data, size, offset, error);
 }
 
 /* Reads the magics and the footer's length; its bytes go to own_bytes, its offset to *DATA_BYTES. */
 static bool
-read_footer(
-    struct file_metadata *metadata, int fd, const char *path, uint64_t *data_bytes, struct nest_error *error)
+read_footer(struct file_metadata *metadata, const struct metadata_source *source, uint64_t *data_bytes,
+    struct nest_error *error)
 {
-	struct stat status;
+	const char *path = source->name;
+	uint64_t size = source->size_bytes;
 	uint8_t head[METADATA_MAGIC_BYTES], tail[METADATA_TAIL_BYTES];
-	if (fstat(fd, &status) != 0)
-		return nest_error_system(error, "unable to read %s", path);
-	uint64_t size = status.st_size > 0 ? (uint64_t)status.st_size : 0;
 	if (size < sizeof head + sizeof tail)
 		return nest_error_set(
 		    error, NEST_INVALID, "%s is no Parquet file: it has %" PRIu64 " bytes only", path, size);
-	if (!read_at(fd, path, head, sizeof head, 0, error) ||
-	    !read_at(fd, path, tail, sizeof tail, size - sizeof tail, error))
+	if (!read_at(source, head, sizeof head, 0, error) ||
+	    !read_at(source, tail, sizeof tail, size - sizeof tail, error))
 		return false;
 	if (memcmp(head, "PAR1", 4) != 0 || memcmp(tail + 4, "PAR1", 4) != 0)
 		return nest_error_set(
@@ -428,22 +413,22 @@ read_footer(
 		    "%s has a footer of %" PRIu64 " bytes, which is more than there can be", path, length);
 	*data_bytes = size - sizeof tail - length;
 	if (!buffer_reserve(&metadata->own_bytes, (size_t)length, error) ||
-	    !read_at(fd, path, metadata->own_bytes.data, (size_t)length, *data_bytes, error))
+	    !read_at(source, metadata->own_bytes.data, (size_t)length, *data_bytes, error))
 		return false;
 	metadata->own_bytes.size = (size_t)length;
 	return true;
 }
 
 bool
-metadata_read(struct file_metadata *metadata, int fd, const char *path, struct nest_error *error)
+metadata_read(struct file_metadata *metadata, const struct metadata_source *source, struct nest_error *error)
 {
 	uint64_t data_bytes = 0;
 	*metadata = (struct file_metadata){0};
-	if (!read_footer(metadata, fd, path, &data_bytes, error)) {
+	if (!read_footer(metadata, source, &data_bytes, error)) {
 		metadata_free(metadata);
 		return false;
 	}
 	if (!decode_own(metadata, data_bytes, error))
-		return nest_error_prefix(error, "%s: ", path);
+		return nest_error_prefix(error, "%s: ", source->name);
 	return true;
 }

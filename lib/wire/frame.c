@@ -59,10 +59,13 @@ put_text(msgpack_packer *packer, const char *key, struct view text)
 	return put_key(packer, key) | msgpack_pack_str_with_body(packer, text.data, text.size);
 }
 
+/* Nothing where it is zero. */
 static int
-put_bytes(msgpack_packer *packer, const char *key, struct view bytes)
+put_digest(msgpack_packer *packer, const char *key, struct digest_value digest)
 {
-	return put_key(packer, key) | msgpack_pack_bin_with_body(packer, bytes.data, bytes.size);
+	if (digest_is_zero(digest))
+		return 0;
+	return put_key(packer, key) | msgpack_pack_bin_with_body(packer, digest.bytes, sizeof digest.bytes);
 }
 
 static int
@@ -114,8 +117,7 @@ put_place(msgpack_packer *packer, const struct frame *frame)
 {
 	int failed = put_text(packer, "schema", frame->schema) | put_number(packer, "part", frame->part) |
 	             put_number(packer, "first", frame->first_row) | put_number(packer, "rows", frame->rows);
-	if (!digest_is_zero(frame->run))
-		failed |= put_bytes(packer, "run", (struct view){frame->run.bytes, sizeof frame->run.bytes});
+	failed |= put_digest(packer, "run", frame->run);
 	if (frame->is_part_numbered)
 		failed |= put_text(packer, "numbered", view_of_text(numbering_names[true]));
 	return failed;
@@ -156,7 +158,7 @@ count_optional_keys(const struct frame *frame)
 	case FRAME_COLUMNS:
 		return inputs + places;
 	case FRAME_PART:
-		return places;
+		return places + (size_t)!digest_is_zero(frame->stamp);
 	case FRAME_PROGRESS:
 		return inputs + frame->has_extent;
 	case FRAME_END:
@@ -182,8 +184,9 @@ put_header(msgpack_packer *packer, const struct frame *frame)
 	case FRAME_COLUMNS:
 		return failed | put_data(packer, frame) | put_leaves(packer, frame);
 	case FRAME_PART:
-		return failed | put_place(packer, frame) | put_text(packer, "file", frame->file) |
-		       put_number(packer, "bytes", frame->file_bytes);
+		failed |= put_place(packer, frame) | put_text(packer, "file", frame->file) |
+		          put_number(packer, "bytes", frame->file_bytes);
+		return failed | put_digest(packer, "stamp", frame->stamp);
 	case FRAME_PROGRESS:
 		return failed | put_number(packer, "rows", frame->rows) |
 		       put_number(packer, "total", frame->total_rows) | put_input(packer, frame) |
@@ -482,7 +485,8 @@ take_own_keys(const struct header *header, struct frame *frame)
 	case FRAME_PART:
 		return take_place(header, frame) &&
 		       take_text(header, "file", 1, FRAME_NAME_LIMIT, &frame->file) &&
-		       take_number(header, "bytes", MUST_BE, FRAME_ROW_LIMIT, &frame->file_bytes);
+		       take_number(header, "bytes", MUST_BE, FRAME_ROW_LIMIT, &frame->file_bytes) &&
+		       take_digest(header, "stamp", &frame->stamp);
 	case FRAME_PROGRESS:
 		return take_number(header, "rows", MUST_BE, FRAME_ROW_LIMIT, &frame->rows) &&
 		       take_number(header, "total", MAY_MISS, FRAME_ROW_LIMIT, &frame->total_rows) &&
@@ -573,11 +577,16 @@ frame_decode(struct frame *frame, struct view bytes, struct nest_error *error)
 	msgpack_unpacked_init(&unpacked);
 	size_t offset = 0;
 	bool fine;
-	if (msgpack_unpack_next(&unpacked, (const char *)header.data, header.size, &offset) !=
-	    MSGPACK_UNPACK_SUCCESS)
-		fine = nest_error_set(error, NEST_INVALID, "a frame's header is not sound msgpack");
-	else
+	switch (msgpack_unpack_next(&unpacked, (const char *)header.data, header.size, &offset)) {
+	case MSGPACK_UNPACK_SUCCESS:
 		fine = take_header(&unpacked.data, frame, error);
+		break;
+	case MSGPACK_UNPACK_NOMEM_ERROR:
+		fine = nest_error_memory(error, header.size, "a frame's header");
+		break;
+	default:
+		fine = nest_error_set(error, NEST_INVALID, "a frame's header is not sound msgpack");
+	}
 	msgpack_unpacked_destroy(&unpacked);
 	return fine;
 }

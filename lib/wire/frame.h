@@ -79,6 +79,8 @@ struct frame {
 	/* part */
 	struct view file;
 	uint64_t file_bytes;
+	struct digest_value
+	    stamp; /* of the file when it was complete (lib/dataset/part_reader.h); zero: not told */
 
 	/* end */
 	uint64_t frames;

@@ -28,8 +28,9 @@ check_round_trip(void)
 	must(again.kind == frame.kind && again.rows == frame.rows && again.part == frame.part &&
 	     again.first_row == frame.first_row && again.last == frame.last && again.codec == frame.codec &&
 	     again.meta_count == frame.meta_count && again.leaf_count == frame.leaf_count &&
-	     digest_equal(again.run, frame.run) && again.is_part_numbered == frame.is_part_numbered &&
-	     again.input_bytes == frame.input_bytes && again.input_total == frame.input_total &&
+	     digest_equal(again.run, frame.run) && digest_equal(again.stamp, frame.stamp) &&
+	     again.is_part_numbered == frame.is_part_numbered && again.input_bytes == frame.input_bytes &&
+	     again.input_total == frame.input_total &&
 	     again.extent.is_part_numbered == frame.extent.is_part_numbered);
 	must(view_equal(again.sender, frame.sender) && view_equal(again.schema, frame.schema) &&
 	     view_equal(again.file, frame.file) && view_equal(again.body, frame.body));

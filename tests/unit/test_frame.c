@@ -46,6 +46,7 @@ sample(enum frame_kind kind)
 	if (kind == FRAME_PART) {
 		frame.file = view_of_text("part-00000");
 		frame.file_bytes = 123456789012;
+		memset(frame.stamp.bytes, 0x5a, sizeof frame.stamp.bytes);
 	}
 	if (kind == FRAME_PROGRESS)
 		frame.total_rows = 99;
@@ -101,6 +102,7 @@ assert_same_frame(const struct frame *got, const struct frame *sent)
 	assert_int_equal(got->kind, sent->kind);
 	assert_same(got->sender, sent->sender);
 	assert_true(digest_equal(got->run, sent->run));
+	assert_true(digest_equal(got->stamp, sent->stamp));
 	assert_same(got->schema, sent->schema);
 	assert_int_equal(got->part, sent->part);
 	assert_int_equal(got->first_row, sent->first_row);
@@ -176,7 +178,7 @@ keys_that_say_nothing_are_not_written(void **state)
 	    [FRAME_ROWS] = 12, [FRAME_COLUMNS] = 13, [FRAME_PART] = 9, [FRAME_PROGRESS] = 5, [FRAME_END] = 5};
 	for (int kind = FRAME_ROWS; kind <= FRAME_END; kind++) {
 		struct frame sent = sample((enum frame_kind)kind);
-		sent.run = (struct digest_value){0};
+		sent.run = sent.stamp = (struct digest_value){0};
 		sent.is_part_numbered = sent.has_extent = false;
 		sent.input_bytes = sent.input_total = 0;
 		struct buffer bytes = encode(&sent);

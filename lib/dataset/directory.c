@@ -1,4 +1,6 @@
-#include "merge/directory.h"
+#include "lib/dataset/directory.h"
+
+#include "lib/meter/probe.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -53,8 +55,9 @@ remove_entry(int fd, const char *name, void *context, struct nest_error *error)
 	return true;
 }
 
-bool
-directory_remove(int fd, const char *path, bool (*is_ours)(const char *name), struct nest_error *error)
+static bool
+remove_open(int parent_fd, const char *name, int fd, const char *path, bool (*is_ours)(const char *name),
+    struct nest_error *error)
 {
 	/* More than one pass: a listing may miss an entry while others go, and a peer may still write. */
 	for (int pass = 0; pass < REMOVE_PASSES; pass++) {
@@ -65,12 +68,60 @@ directory_remove(int fd, const char *path, bool (*is_ours)(const char *name), st
 			return nest_error_set(error, NEST_FAILED,
 			    "unable to remove directory %s: it holds %s, which is not of this program", path,
 			    removal.foreign);
-		if (rmdir(path) == 0 || errno == ENOENT)
+		if (unlinkat(parent_fd, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
 			return true;
 		if (errno != ENOTEMPTY && errno != EEXIST)
 			break;
 	}
 	return nest_error_system(error, "unable to remove directory %s", path);
+}
+
+bool
+directory_remove(int parent_fd, const char *name, const char *path, bool (*is_ours)(const char *name),
+    struct nest_error *error)
+{
+	int fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT || nest_error_system(error, "unable to open directory %s", path);
+	bool removed = remove_open(parent_fd, name, fd, path, is_ours, error);
+	close(fd);
+	return removed;
+}
+
+static bool
+is_unsupported(int code)
+{
+	return code == EINVAL || code == ENOSYS || code == EOPNOTSUPP || code == EPERM;
+}
+
+int
+directory_rename_new(int fd, const char *from, const char *to)
+{
+	if (renameat2(fd, from, fd, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (!is_unsupported(errno))
+		return -1;
+	/* NFS cannot do that, but knows links. */
+	if (linkat(fd, from, fd, to, 0) == 0)
+		return unlinkat(fd, from, 0);
+	if (!is_unsupported(errno))
+		return -1;
+	/* What knows neither is no file system that two processes should share. */
+	if (faccessat(fd, to, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+		errno = EEXIST;
+		return -1;
+	}
+	return renameat(fd, from, fd, to);
+}
+
+bool
+directory_sync(int fd, const char *path, struct nest_error *error)
+{
+	NEST_SCOPE("dataset.sync");
+	/* EINVAL: this file system has nothing to sync in a directory. */
+	if (fsync(fd) != 0 && errno != EINVAL)
+		return nest_error_system(error, "unable to sync directory %s", path);
+	return true;
 }
 
 bool

@@ -1,0 +1,258 @@
+/* attempt.c - writing, syncing and giving a name. */
+#include "lib/dataset/attempt.h"
+
+#include "lib/dataset/directory.h"
+#include "lib/dataset/internal.h"
+#include "lib/dataset/lock.h"
+#include "lib/dataset/part_reader.h"
+#include "lib/dataset/staged_name.h"
+#include "lib/dataset/stamp.h"
+#include "lib/meter/probe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum {
+	TURNS = 100,
+	PIECES_AT_ONCE = 64,
+	BYTES_AT_ONCE = 256 << 10, /* that a cache keeps from the digest to the write behind it */
+};
+
+/* What is staged is removed when a run comes to nothing, often quicker than word of its end. */
+static bool
+fail_removed(const struct attempt *attempt, struct nest_error *error)
+{
+	return nest_error_set(error, NEST_FAILED,
+	    "%s/%s or its folder was removed: parquet-merge was lost, or is done without it",
+	    attempt->place->path, attempt->name);
+}
+
+static bool
+fail_to_write(const struct attempt *attempt, struct nest_error *error)
+{
+	return nest_error_system(error, "unable to write %s/%s", attempt->place->path, attempt->name);
+}
+
+/* ---- opening ---- */
+
+static bool
+create(struct attempt *attempt, struct nest_error *error)
+{
+	char stem[PLACE_NAME_BYTES];
+	snprintf(stem, sizeof stem, "part-%05" PRIu64, attempt->part);
+	if (!staged_temporary(stem, attempt->name, error))
+		return false;
+	attempt->fd = openat(
+	    attempt->place->fd, attempt->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+	if (attempt->fd < 0)
+		return errno == ENOENT ? fail_removed(attempt, error)
+		                       : nest_error_system(error, "unable to create %s/%s",
+					     attempt->place->path, attempt->name);
+	return true;
+}
+
+bool
+attempt_open(struct attempt *attempt, const struct place *place, uint64_t part, struct nest_error *error)
+{
+	if (attempt->digest == NULL && !digest_open(&attempt->digest, error))
+		return false;
+	digest_reset(attempt->digest);
+	attempt->part = part;
+	attempt->size_bytes = 0;
+	for (int turn = 0; turn < TURNS; turn++) {
+		attempt->place = place;
+		if (!create(attempt, error)) {
+			attempt->place = NULL;
+			return false;
+		}
+		/* Between the two it looks like one that nobody writes any more. */
+		if (lock_take(attempt->fd, LOCK_ALONE) &&
+		    lock_is_named(attempt->fd, place->fd, attempt->name))
+			return true;
+		attempt_abandon(attempt);
+	}
+	return nest_error_set(error, NEST_FAILED, "others remove what is written in %s", place_path(place));
+}
+
+/* ---- writing ---- */
+
+/* How far pieces are written: COUNT are left, and of the first of them all but OFFSET bytes. */
+struct piece_cursor {
+	const struct iovec *pieces;
+	size_t count, offset;
+};
+
+/* Takes what is to be written at once, a piece in two where it is large. */
+static size_t
+cut_batch(struct piece_cursor *cursor, struct iovec batch[PIECES_AT_ONCE])
+{
+	size_t used = 0, room = BYTES_AT_ONCE;
+	while (used < PIECES_AT_ONCE && room > 0 && cursor->count > 0) {
+		size_t left = cursor->pieces->iov_len - cursor->offset, size = left < room ? left : room;
+		batch[used].iov_base = (uint8_t *)cursor->pieces->iov_base + cursor->offset;
+		batch[used++].iov_len = size;
+		room -= size;
+		cursor->offset += size;
+		if (size == left) {
+			cursor->pieces++;
+			cursor->count--;
+			cursor->offset = 0;
+		}
+	}
+	return used;
+}
+
+static bool
+write_batch(struct attempt *attempt, struct iovec *batch, size_t count, struct nest_error *error)
+{
+	while (count > 0) {
+		ssize_t written = writev(attempt->fd, batch, (int)count);
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0)
+			return fail_to_write(attempt, error);
+		attempt->size_bytes += (uint64_t)written;
+		size_t left = (size_t)written;
+		for (; count > 0 && left >= batch->iov_len; batch++, count--)
+			left -= batch->iov_len;
+		if (left > 0) {
+			batch->iov_base = (uint8_t *)batch->iov_base + left;
+			batch->iov_len -= left;
+		}
+	}
+	return true;
+}
+
+bool
+attempt_write(struct attempt *attempt, const struct iovec *pieces, size_t count, struct nest_error *error)
+{
+	NEST_SCOPE("parquet_encode.write");
+	struct piece_cursor cursor = {pieces, count, 0};
+	struct iovec batch[PIECES_AT_ONCE];
+	size_t used;
+	while ((used = cut_batch(&cursor, batch)) > 0) {
+		for (size_t i = 0; i < used; i++)
+			digest_add(attempt->digest, (struct view){batch[i].iov_base, batch[i].iov_len});
+		if (!write_batch(attempt, batch, used, error))
+			return false;
+	}
+	return true;
+}
+
+/* ---- completing ---- */
+
+static bool
+fill_result(const struct attempt *attempt, struct attempt_result *result, struct nest_error *error)
+{
+	struct stat status;
+	result->size_bytes = attempt->size_bytes;
+	if (fstat(attempt->fd, &status) != 0)
+		return nest_error_system(
+		    error, "unable to examine %s/%s", attempt->place->path, result->file);
+	result->stamp = stamp_of(&status);
+	return true;
+}
+
+/* Other bytes as this part: what decided them is not all in the run's identity, or a disk is at fault. */
+static bool
+check_known(const struct attempt *attempt, struct digest_value digest, struct nest_error *error)
+{
+	const struct place *place = attempt->place;
+	const struct listed_part *known = listing_find(&place->known, attempt->part);
+	char file[PLACE_NAME_BYTES];
+	if (known == NULL || digest_is_zero(place->run) || digest_equal(known->digest, digest))
+		return true;
+	listing_file(place, known, file);
+	return nest_error_set(error, NEST_INVALID,
+	    "part %" PRIu64 " of this run is complete in %s, as file %s, and has other bytes than were made "
+	    "now; remove what is there with parquet-merge --sweep %s",
+	    attempt->part, place->path, file, place->target);
+}
+
+/* Whether what stands under RESULT's name is sound; it is removed where it is not. */
+static bool
+take_finished(
+    const struct attempt *attempt, struct attempt_result *result, bool *sound, struct nest_error *error)
+{
+	struct part_reader reader;
+	int dir = attempt->place->fd;
+	*sound = false;
+	if (part_reader_open(&reader, attempt->place, result->file, attempt->part, error)) {
+		*sound = part_reader_verify(&reader, error);
+		result->size_bytes = reader.size_bytes;
+		result->stamp = reader.stamp;
+		part_reader_close(&reader);
+	} else if (faccessat(dir, result->file, F_OK, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT)
+		return true;
+	if (*sound)
+		return true;
+	if (error->status != NEST_INVALID)
+		return false;
+	place_remove_part(attempt->place, result->file);
+	return true;
+}
+
+/* Gives it its name, or finds another attempt's there. */
+static bool
+give_name(struct attempt *attempt, struct attempt_result *result, struct nest_error *error)
+{
+	int dir = attempt->place->fd;
+	for (int turn = 0; turn < TURNS; turn++) {
+		bool sound;
+		if (directory_rename_new(dir, attempt->name, result->file) == 0) {
+			strcpy(attempt->name, result->file);
+			return fill_result(attempt, result, error);
+		}
+		if (errno == ENOENT)
+			return fail_removed(attempt, error);
+		if (errno != EEXIST)
+			return nest_error_system(error, "unable to rename %s/%s to %s", attempt->place->path,
+			    attempt->name, result->file);
+		if (!take_finished(attempt, result, &sound, error))
+			return false;
+		if (sound) {
+			attempt_abandon(attempt);
+			return true;
+		}
+	}
+	return fail_removed(attempt, error);
+}
+
+bool
+attempt_complete(struct attempt *attempt, struct attempt_result *result, struct nest_error *error)
+{
+	NEST_SCOPE("parquet_encode.sync");
+	struct digest_value digest = digest_value(attempt->digest);
+	staged_part(attempt->part, attempt->place->run, digest, result->file);
+	bool fine = fdatasync(attempt->fd) == 0 || fail_to_write(attempt, error);
+	fine = fine && check_known(attempt, digest, error) && give_name(attempt, result, error);
+	if (!fine) {
+		attempt_abandon(attempt);
+		return false;
+	}
+	/* Closing lets go of the lock; after the sync it has nothing to say. */
+	if (attempt->place != NULL)
+		close(attempt->fd);
+	attempt->place = NULL;
+	return true;
+}
+
+void
+attempt_abandon(struct attempt *attempt)
+{
+	if (attempt->place == NULL)
+		return;
+	unlinkat(attempt->place->fd, attempt->name, 0);
+	close(attempt->fd);
+	attempt->place = NULL;
+}
+
+void
+attempt_free(struct attempt *attempt)
+{
+	digest_close(attempt->digest);
+	attempt->digest = NULL;
+}

@@ -1,0 +1,56 @@
+/*
+ * attempt - a part that is being written; it appears under its name only when it is complete.
+ *
+ * Any number of attempts at one part may be made, at once or one after another:
+ * each has a file of its own, locked while it is alive, and none ever takes the
+ * place of a part that is complete.  An attempt ends with attempt_complete() or
+ * attempt_abandon(), and can then be opened again; attempt_free() gives its
+ * memory back.  A zeroed struct attempt is one that ended.
+ *
+ * Errors: NEST_FAILED, "unable to write PATH: ...".
+ */
+#ifndef NEST_DATASET_ATTEMPT_H
+#define NEST_DATASET_ATTEMPT_H
+
+#include "lib/dataset/place.h"
+
+#include <stddef.h>
+#include <sys/uio.h>
+
+struct attempt {
+	const struct place *place; /* NULL: it has ended */
+	uint64_t part;
+	int fd;
+	uint64_t size_bytes; /* written so far */
+	struct digest *digest;
+	char name[PLACE_NAME_BYTES];
+};
+
+/* A part that is complete. */
+struct attempt_result {
+	char file[PLACE_NAME_BYTES]; /* its name in the place, which holds the digest of its bytes */
+	uint64_t size_bytes;
+	struct digest_value stamp; /* see struct part_reader */
+};
+
+/* Begins part PART in PLACE, whose run was joined. */
+bool attempt_open(
+    struct attempt *attempt, const struct place *place, uint64_t part, struct nest_error *error);
+
+/* Writes all of PIECES. */
+bool attempt_write(
+    struct attempt *attempt, const struct iovec *pieces, size_t count, struct nest_error *error);
+
+/*
+ * Syncs and gives it its name; on failure abandons.  Where the same bytes are
+ * complete already, these go and RESULT tells of those.  NEST_INVALID where
+ * other bytes are complete as this part of the same run.
+ */
+bool attempt_complete(struct attempt *attempt, struct attempt_result *result, struct nest_error *error);
+
+/* Removes what was written. */
+void attempt_abandon(struct attempt *attempt);
+
+void attempt_free(struct attempt *attempt);
+
+#endif

@@ -1,0 +1,41 @@
+/* left.c - what a run that failed leaves, in words. */
+#include "lib/base/run.h"
+#include "lib/dataset/internal.h"
+
+#include <inttypes.h>
+
+/* How many different parts are complete; 0 where that cannot be found out. */
+static uint64_t
+count_parts(const struct place *place)
+{
+	struct listing listing = {0};
+	struct nest_error error;
+	uint64_t count = 0;
+	if (place->fd < 0 || !listing_read(&listing, place, &error))
+		return 0;
+	for (size_t i = 0; i < listing.count; i++)
+		count += i == 0 || listing.parts[i].number != listing.parts[i - 1].number;
+	listing_free(&listing);
+	return count;
+}
+
+void
+place_tell_left(const struct place *place, struct nest_error *error)
+{
+	struct place_extent extent;
+	struct nest_error ignored;
+	bool found;
+	uint64_t parts = run_is_repeatable(place->run) ? count_parts(place) : 0;
+	if (parts == 0)
+		return;
+	if (!place_get_extent(place, &extent, &found, &ignored))
+		found = false;
+	/* nest-run looks for the middle of it. */
+	nest_error_suffix(error, "; %" PRIu64 " ", parts);
+	if (found)
+		nest_error_suffix(error, "of %" PRIu64 " ", extent.parts);
+	nest_error_suffix(error,
+	    "parts are complete in %s: go on with the others, which parquet-merge --missing %s names, or "
+	    "remove what is there with parquet-merge --sweep %s",
+	    place->path, place->target, place->target);
+}

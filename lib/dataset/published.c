@@ -1,0 +1,37 @@
+#include "lib/dataset/published.h"
+
+#include "lib/dataset/directory.h"
+#include "lib/dataset/internal.h"
+#include "lib/dataset/staged_name.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+void
+published_name(const char *base, uint64_t part, char name[PUBLISHED_NAME_BYTES])
+{
+	snprintf(
+	    name, PUBLISHED_NAME_BYTES, "%.*s-%05" PRIu64 ".parquet", (int)PUBLISHED_BASE_LIMIT, base, part);
+}
+
+bool
+published_is_parquet(const char *name)
+{
+	size_t size = strlen(name);
+	return size > 8 && strcmp(name + size - 8, ".parquet") == 0;
+}
+
+bool
+published_is_dataset_file(const char *name)
+{
+	return name[0] == '_' || name[0] == '.' || published_is_parquet(name);
+}
+
+bool
+published_remove_new(const struct place *place, struct nest_error *error)
+{
+	char path[PATH_MAX + sizeof NAME_NEW + 1];
+	snprintf(path, sizeof path, "%s/" NAME_NEW, place->path);
+	return directory_remove(place->fd, NAME_NEW, path, published_is_dataset_file, error);
+}

@@ -1,0 +1,29 @@
+/* published - what files of a dataset are called, and the directory in which a new one is put together. */
+#ifndef NEST_DATASET_PUBLISHED_H
+#define NEST_DATASET_PUBLISHED_H
+
+#include "lib/dataset/place.h"
+
+enum {
+	PUBLISHED_BASE_LIMIT = 200, /* bytes: with a number and a suffix a file's name is 255 at most */
+	PUBLISHED_NAME_BYTES = PUBLISHED_BASE_LIMIT + 32,
+};
+
+#define PUBLISHED_SUCCESS "_SUCCESS"
+
+/* "BASE-00003.parquet" */
+void published_name(const char *base, uint64_t part, char name[PUBLISHED_NAME_BYTES]);
+
+/* Whether a name ends as such a one does. */
+bool published_is_parquet(const char *name);
+
+/* What a dataset directory may hold, whoever wrote it. */
+bool published_is_dataset_file(const char *name);
+
+/*
+ * Removes the directory `new` of PLACE: one that was not finished, or the old dataset for which
+ * a finished one was exchanged.  That there is none is fine.
+ */
+bool published_remove_new(const struct place *place, struct nest_error *error);
+
+#endif

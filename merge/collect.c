@@ -1,0 +1,148 @@
+#include "merge/collect.h"
+
+#include "lib/base/program.h"
+#include "lib/dataset/keys.h"
+#include "lib/dataset/listing.h"
+#include "lib/dataset/part_reader.h"
+#include "lib/meter/probe.h"
+#include "lib/parquet/metadata.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+void
+collection_init(struct collection *collection, struct place *place)
+{
+	*collection = (struct collection){.place = place};
+	inspect_init(&collection->inspection, place);
+}
+
+void
+collection_free(struct collection *collection)
+{
+	inspect_free(&collection->inspection);
+	dataset_free(&collection->dataset);
+	part_set_free(&collection->came);
+}
+
+/* Enters the part and looks at its file. */
+static bool
+take(struct collection *collection, const struct frame *frame, struct nest_error *error)
+{
+	struct dataset *dataset = &collection->dataset;
+	return dataset_add(dataset, frame, error) && part_set_add(&collection->came, frame->part, error) &&
+	       inspect_part(&collection->inspection, &dataset->parts[dataset->count - 1], frame, error);
+}
+
+/* Another attempt at a part made the same file, or found it there. */
+static bool
+is_known(const struct collection *collection, const struct frame *frame)
+{
+	const struct dataset *dataset = &collection->dataset;
+	if (digest_is_zero(frame->run) || !part_set_has(&collection->came, frame->part))
+		return false;
+	for (size_t i = 0; i < dataset->count; i++)
+		if (dataset->parts[i].number == frame->part)
+			return view_equal(view_of_text(dataset->parts[i].file), frame->file);
+	return false;
+}
+
+bool
+collect_frame(struct collection *collection, const struct frame *frame, struct nest_error *error)
+{
+	NEST_SCOPE("parquet_merge.part");
+	return place_join(collection->place, frame->run, error) &&
+	       (is_known(collection, frame) || take(collection, frame, error));
+}
+
+/* ---- parts that stand there ---- */
+
+/* A whole number as key-values have them. */
+static bool
+parse_key(const struct file_metadata *metadata, const char *key, uint64_t *number)
+{
+	const struct view *value = metadata_value(metadata, key);
+	char text[24], *end;
+	if (value == NULL || value->size == 0 || value->size >= sizeof text)
+		return false;
+	memcpy(text, value->data, value->size);
+	text[value->size] = '\0';
+	*number = strtoull(text, &end, 10);
+	return text[0] >= '0' && text[0] <= '9' && *end == '\0';
+}
+
+/* What a frame would declare of the file, told from its footer. */
+static bool
+declare(const struct file_metadata *metadata, struct frame *frame, struct nest_error *error)
+{
+	uint64_t number;
+	if (!parse_key(metadata, KEY_PART, &number) || number != frame->part ||
+	    !parse_key(metadata, KEY_PART_ROWS, &frame->rows))
+		return nest_error_set(error, NEST_INVALID, "its key-values do not say which part it is");
+	frame->is_part_numbered = !parse_key(metadata, KEY_FIRST_ROW, &frame->first_row);
+	frame->schema = view_of_text(metadata->schema->text);
+	return true;
+}
+
+static bool
+take_file(
+    struct collection *collection, struct part_reader *reader, uint64_t number, struct nest_error *error)
+{
+	struct frame frame = {.kind = FRAME_PART,
+	    .part = number,
+	    .file = view_of_text(reader->file),
+	    .file_bytes = reader->size_bytes,
+	    .stamp = reader->stamp};
+	const struct metadata_source source = {part_reader_read_at, reader, reader->size_bytes, "the file"};
+	struct file_metadata metadata;
+	if (!metadata_read(&metadata, &source, error))
+		return false;
+	bool taken = declare(&metadata, &frame, error) && take(collection, &frame, error);
+	metadata_free(&metadata);
+	return taken;
+}
+
+/* Takes it, or removes it where it is broken. */
+static bool
+take_listed(struct collection *collection, const struct listed_part *part, struct nest_error *error)
+{
+	struct part_reader reader;
+	char file[PLACE_NAME_BYTES];
+	listing_file(collection->place, part, file);
+	if (!part_reader_open(&reader, collection->place, file, part->number, error))
+		return nest_error_prefix(error, "part %" PRIu64 ", file %s: ", part->number, file);
+	bool sound = part_reader_verify(&reader, error), taken = false;
+	if (sound)
+		taken = take_file(collection, &reader, part->number, error);
+	part_reader_close(&reader);
+	if (sound || error->status != NEST_INVALID)
+		return taken || nest_error_prefix(error, "part %" PRIu64 ", file %s: ", part->number, file);
+	place_remove_part(collection->place, file);
+	program_warn(
+	    "part %" PRIu64 ", file %s, was broken and is removed: %s", part->number, file, error->text);
+	return true;
+}
+
+static bool
+take_missing(struct collection *collection, const struct listing *listing, struct nest_error *error)
+{
+	for (size_t i = 0; i < listing->count; i++) {
+		if (program_interrupted())
+			return program_interrupt_error(error);
+		if (!part_set_has(&collection->came, listing->parts[i].number) &&
+		    !take_listed(collection, &listing->parts[i], error))
+			return false;
+	}
+	return true;
+}
+
+bool
+collect_staged(struct collection *collection, struct nest_error *error)
+{
+	NEST_SCOPE("parquet_merge.staged");
+	struct listing listing = {0};
+	bool fine =
+	    listing_read(&listing, collection->place, error) && take_missing(collection, &listing, error);
+	listing_free(&listing);
+	return fine;
+}

@@ -1,7 +1,6 @@
 /* Footers: what is written is read back; what is broken is refused, whatever byte it is. */
-#include "lib/parquet/metadata.h"
+#include "tests/unit/metadata_file.h"
 
-#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -357,10 +356,13 @@ read_file(struct file_metadata *metadata, const char *magic, const struct buffer
 	memcpy(data, magic, 4);
 	assert_int_equal(write(fd, data, sizeof data), sizeof data);
 	assert_int_equal(write(fd, tail->data, tail->size), tail->size);
-	bool fine = metadata_read(metadata, fd, path, &error);
+	assert_int_equal(close(fd), 0);
+	struct metadata_file file;
+	assert_true(metadata_file_open(&file, path));
+	bool fine = metadata_read(metadata, &file.source, &error);
 	if (!fine)
 		assert_non_null(strstr(error.text, path));
-	close(fd);
+	metadata_file_close(&file);
 	unlink(path);
 	return fine;
 }
@@ -395,11 +397,11 @@ short_files(void **state)
 {
 	(void)state;
 	struct file_metadata back;
-	int fd = open("/dev/null", O_RDONLY);
-	assert_true(fd >= 0);
-	assert_false(metadata_read(&back, fd, "nothing", &error));
+	struct metadata_file file;
+	assert_true(metadata_file_open(&file, "/dev/null"));
+	assert_false(metadata_read(&back, &file.source, &error));
 	assert_int_equal(error.status, NEST_INVALID);
-	close(fd);
+	metadata_file_close(&file);
 }
 
 static void

@@ -1,7 +1,9 @@
 /* Part files: the same bytes however rows are cut, decisions where they belong, bad slices refused. */
 #include "encode/part.h"
-#include "lib/parquet/metadata.h"
+#include "lib/dataset/place.h"
+#include "tests/unit/metadata_file.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <math.h>
@@ -26,7 +28,9 @@ static const char TEXT[] =
 
 static struct nest_error error;
 static struct schema schema;
-static char directory[] = "/tmp/test_part.XXXXXX";
+static char scratch[] = "/tmp/test_part.XXXXXX";
+static struct place *place;
+static struct attempt_result result; /* of the part that was finished last */
 
 /* ---- rows ---- */
 
@@ -167,12 +171,12 @@ static const char *
 path_of(const char *name)
 {
 	static char path[PATH_MAX];
-	snprintf(path, sizeof path, "%s/%s", directory, name);
+	snprintf(path, sizeof path, "%s/%s", place_path(place), name);
 	return path;
 }
 
-static const struct part_place place = {.number = 3, .first_row = FIRST_ROW};
-static const struct part_place elsewhere = {.number = 1};
+static const struct part_position third = {.number = 3, .first_row = FIRST_ROW};
+static const struct part_position first = {.number = 1};
 
 static struct part *
 open_part(struct part_pool *pool, const struct part_options *options)
@@ -182,9 +186,31 @@ open_part(struct part_pool *pool, const struct part_options *options)
 	struct part *part;
 	for (size_t i = 0; i < 2; i++)
 		meta[i] = (struct key_value){view_of_text(texts[2 * i]), view_of_text(texts[2 * i + 1])};
-	if (!part_open(&part, pool, directory, &place, &schema, meta, 2, options, &error))
+	if (!part_open(&part, pool, place, &third, &schema, meta, 2, options, &error))
 		fail_msg("%s", error.text);
 	return part;
+}
+
+/* How many attempts, or else parts that are complete, stand in the place. */
+static int
+count_files(bool is_attempt)
+{
+	int count = 0;
+	DIR *listing = opendir(place_path(place));
+	assert_non_null(listing);
+	for (struct dirent *entry; (entry = readdir(listing)) != NULL;)
+		count += strncmp(entry->d_name, is_attempt ? ".part-" : "part-", is_attempt ? 6 : 5) == 0;
+	closedir(listing);
+	return count;
+}
+
+static void
+remove_finished(void)
+{
+	char command[PATH_MAX];
+	snprintf(command, sizeof command, "rm '%s'/part-*", place_path(place));
+	assert_int_equal(system(command), 0);
+	assert_int_equal(count_files(false), 0);
 }
 
 /*
@@ -195,7 +221,7 @@ static struct buffer
 write_part(struct part_pool *pool, const struct rows *rows, uint64_t cut, const struct part_options *options)
 {
 	struct part *part = open_part(pool, options);
-	uint64_t written, bytes, random = 1;
+	uint64_t written, random = 1;
 	for (uint64_t row = 0, end; row < rows->count; row = end) {
 		struct leaf_slice slices[LEAVES];
 		random = mix(random + row);
@@ -205,17 +231,17 @@ write_part(struct part_pool *pool, const struct rows *rows, uint64_t cut, const 
 		if (!part_append(part, end - row, slices, &error))
 			fail_msg("%s", error.text);
 	}
-	assert_int_equal(access(path_of(".part-00003.tmp"), F_OK), 0);
-	if (!part_finish(part, &written, &bytes, &error))
+	assert_int_equal(count_files(true), 1);
+	if (!part_finish(part, &written, &result, &error))
 		fail_msg("%s", error.text);
 	assert_int_equal(written, rows->count);
-	assert_int_equal(access(path_of(".part-00003.tmp"), F_OK), -1);
+	assert_int_equal(count_files(true), 0);
 	struct buffer content = {0};
-	int fd = open(path_of("part-00003"), O_RDONLY);
+	int fd = open(path_of(result.file), O_RDONLY);
 	assert_true(fd >= 0);
-	assert_true(buffer_reserve(&content, bytes + 1, &error));
-	assert_int_equal(read(fd, content.data, bytes + 1), bytes);
-	content.size = bytes;
+	assert_true(buffer_reserve(&content, result.size_bytes + 1, &error));
+	assert_int_equal(read(fd, content.data, result.size_bytes + 1), result.size_bytes);
+	content.size = result.size_bytes;
 	close(fd);
 	return content;
 }
@@ -224,11 +250,11 @@ static struct file_metadata
 read_metadata(void)
 {
 	struct file_metadata metadata;
-	int fd = open(path_of("part-00003"), O_RDONLY);
-	assert_true(fd >= 0);
-	if (!metadata_read(&metadata, fd, "part-00003", &error))
+	struct metadata_file file;
+	assert_true(metadata_file_open(&file, path_of(result.file)));
+	if (!metadata_read(&metadata, &file.source, &error))
 		fail_msg("%s", error.text);
-	close(fd);
+	metadata_file_close(&file);
 	return metadata;
 }
 
@@ -378,7 +404,7 @@ nans_are_counted(void **state)
 	struct part_pool pool = {0};
 	struct part_options options = PART_OPTIONS_DEFAULT;
 	double values[VALUES + PART_SLACK];
-	uint64_t rows, bytes;
+	uint64_t rows;
 	assert_true(schema_parse(&doubles, view_of_text("message t { required double a; }"), &error));
 	for (size_t i = 0; i < VALUES + PART_SLACK; i++)
 		values[i] = i % 3 == 0 ? NAN : (double)(i % 5);
@@ -387,10 +413,10 @@ nans_are_counted(void **state)
 	for (int dictionary = 0; dictionary < 2; dictionary++) {
 		struct part *part;
 		options.dictionary = dictionary;
-		assert_true(part_open(&part, &pool, directory, &(struct part_place){.number = 3}, &doubles,
+		assert_true(part_open(&part, &pool, place, &(struct part_position){.number = 3}, &doubles,
 		    NULL, 0, &options, &error));
 		assert_true(part_append(part, VALUES, &slice, &error));
-		assert_true(part_finish(part, &rows, &bytes, &error));
+		assert_true(part_finish(part, &rows, &result, &error));
 		struct file_metadata metadata = read_metadata();
 		const struct column_chunk *chunk = &metadata.row_groups[0].columns[0];
 		assert_int_equal(pages_of(chunk, PAGE_DICTIONARY, ENCODING_PLAIN), dictionary);
@@ -425,14 +451,14 @@ aborted_parts_leave_nothing(void **state)
 	struct part_pool pool = {0};
 	struct rows *rows = rows_make(300);
 	struct leaf_slice slices[LEAVES];
-	unlink(path_of("part-00003"));
+	int before = count_files(false);
 	struct part *part = open_part(&pool, &PART_OPTIONS_DEFAULT);
 	slices_of(rows, 0, 300, slices);
 	assert_true(part_append(part, 300, slices, &error));
 	part_abort(part);
 	part_abort(NULL);
-	assert_int_equal(access(path_of(".part-00003.tmp"), F_OK), -1);
-	assert_int_equal(access(path_of("part-00003"), F_OK), -1);
+	assert_int_equal(count_files(true), 0);
+	assert_int_equal(count_files(false), before);
 	part_pool_free(&pool);
 	rows_free(rows);
 }
@@ -669,11 +695,10 @@ footer_of_a_part_numbered_on_its_own(void **state)
 	(void)state;
 	struct part_pool pool = {0};
 	struct part *part;
-	uint64_t rows, bytes;
-	struct part_place own = {.number = 3, .is_part_numbered = true};
-	assert_true(
-	    part_open(&part, &pool, directory, &own, &schema, NULL, 0, &PART_OPTIONS_DEFAULT, &error));
-	assert_true(part_finish(part, &rows, &bytes, &error));
+	uint64_t rows;
+	struct part_position own = {.number = 3, .is_part_numbered = true};
+	assert_true(part_open(&part, &pool, place, &own, &schema, NULL, 0, &PART_OPTIONS_DEFAULT, &error));
+	assert_true(part_finish(part, &rows, &result, &error));
 	struct file_metadata metadata = read_metadata();
 	assert_int_equal(metadata.key_value_count, 2);
 	assert_true(view_equal(*metadata_value(&metadata, "nest.part"), view_of_text("3")));
@@ -691,11 +716,11 @@ bad_metadata(void **state)
 	struct key_value own_key = {view_of_text("nest.part"), view_of_text("7")};
 	struct key_value twice[2] = {
 	    {view_of_text("a"), view_of_text("1")}, {view_of_text("a"), view_of_text("2")}};
-	assert_false(part_open(
-	    &part, &pool, directory, &elsewhere, &schema, &own_key, 1, &PART_OPTIONS_DEFAULT, &error));
+	assert_false(
+	    part_open(&part, &pool, place, &first, &schema, &own_key, 1, &PART_OPTIONS_DEFAULT, &error));
 	assert_int_equal(error.status, NEST_INVALID);
 	assert_false(
-	    part_open(&part, &pool, directory, &elsewhere, &schema, twice, 2, &PART_OPTIONS_DEFAULT, &error));
+	    part_open(&part, &pool, place, &first, &schema, twice, 2, &PART_OPTIONS_DEFAULT, &error));
 	assert_int_equal(error.status, NEST_INVALID);
 	assert_null(part);
 	part_pool_free(&pool);
@@ -704,16 +729,20 @@ bad_metadata(void **state)
 /* ---- the file system ---- */
 
 static void
-directory_that_is_not_there(void **state)
+a_place_that_is_gone(void **state)
 {
 	(void)state;
 	struct part_pool pool = {0};
 	struct part *part;
-	assert_false(part_open(
-	    &part, &pool, "/nonexistent", &elsewhere, &schema, NULL, 0, &PART_OPTIONS_DEFAULT, &error));
+	struct place *gone;
+	char set[sizeof scratch + 8];
+	snprintf(set, sizeof set, "%s/gone", scratch);
+	assert_true(place_open(&gone, set, "test", &error) && place_create(gone, &error));
+	assert_int_equal(rmdir(place_path(gone)), 0);
+	assert_false(part_open(&part, &pool, gone, &first, &schema, NULL, 0, &PART_OPTIONS_DEFAULT, &error));
 	assert_int_equal(error.status, NEST_FAILED);
-	assert_string_equal(error.text, "/nonexistent/.part-00001.tmp or its folder was removed: "
-					"parquet-merge was lost, or another run has begun");
+	assert_non_null(strstr(error.text, "or its folder was removed: parquet-merge was lost"));
+	place_close(gone);
 	part_pool_free(&pool);
 }
 
@@ -726,42 +755,45 @@ a_part_that_is_removed(void **state)
 	struct rows *rows = rows_make(300);
 	struct leaf_slice slices[LEAVES];
 	struct part *part = open_part(&pool, &PART_OPTIONS_DEFAULT);
-	uint64_t written, bytes;
+	uint64_t written;
+	char command[PATH_MAX];
 	slices_of(rows, 0, 300, slices);
 	assert_true(part_append(part, 300, slices, &error));
-	assert_int_equal(unlink(path_of(".part-00003.tmp")), 0);
-	assert_false(part_finish(part, &written, &bytes, &error));
+	snprintf(command, sizeof command, "rm '%s'/.part-00003.*.tmp", place_path(place));
+	assert_int_equal(system(command), 0);
+	assert_false(part_finish(part, &written, &result, &error));
 	assert_int_equal(error.status, NEST_FAILED);
 	assert_non_null(strstr(error.text, "was removed: parquet-merge was lost"));
 	part_pool_free(&pool);
 	rows_free(rows);
 }
 
-/* What a writer that is gone left is written over; what one writes now is refused and left alone. */
+/* The second finds the first's file, which stays the one that it is. */
 static void
 two_writers_of_a_part(void **state)
 {
 	(void)state;
 	struct part_pool pool = {0}, other_pool = {0};
 	struct rows *rows = rows_make(300);
-	struct buffer expected = write_part(&pool, rows, 0, &PART_OPTIONS_DEFAULT);
 	struct leaf_slice slices[LEAVES];
-	struct part *other;
-	uint64_t written, bytes;
-	int fd = open(path_of(".part-00003.tmp"), O_WRONLY | O_CREAT, 0600);
-	assert_true(fd >= 0 && ftruncate(fd, 1 << 20) == 0 && close(fd) == 0);
+	uint64_t written;
+	slices_of(rows, 0, 300, slices);
+	remove_finished();
 
 	struct part *part = open_part(&pool, &PART_OPTIONS_DEFAULT);
-	assert_false(part_open(
-	    &other, &other_pool, directory, &place, &schema, NULL, 0, &PART_OPTIONS_DEFAULT, &error));
-	assert_int_equal(error.status, NEST_FAILED);
-	assert_non_null(strstr(error.text, "another parquet-encode is writing "));
-	slices_of(rows, 0, 300, slices);
+	struct part *other = open_part(&other_pool, &PART_OPTIONS_DEFAULT);
+	assert_int_equal(count_files(true), 2);
 	assert_true(part_append(part, 300, slices, &error));
-	assert_true(part_finish(part, &written, &bytes, &error));
-	assert_int_equal(bytes, expected.size);
+	assert_true(part_append(other, 300, slices, &error));
+	assert_true(part_finish(part, &written, &result, &error));
+	struct attempt_result one = result;
+	assert_true(part_finish(other, &written, &result, &error));
+	assert_string_equal(one.file, result.file);
+	assert_memory_equal(&one.stamp, &result.stamp, sizeof one.stamp);
+	assert_int_equal(result.size_bytes, one.size_bytes);
+	assert_int_equal(count_files(true), 0);
+	assert_int_equal(count_files(false), 1);
 
-	buffer_free(&expected);
 	part_pool_free(&pool);
 	part_pool_free(&other_pool);
 	rows_free(rows);
@@ -776,9 +808,8 @@ disk_that_is_full(void **state)
 	struct rows *rows = rows_make(6000);
 	struct rlimit kept, limit;
 	struct leaf_slice slices[LEAVES];
-	char expected[PATH_MAX];
-	uint64_t written, bytes;
-	unlink(path_of("part-00003"));
+	uint64_t written;
+	int before = count_files(false);
 	signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &kept), 0);
 	limit = kept;
@@ -787,14 +818,15 @@ disk_that_is_full(void **state)
 	slices_of(rows, 0, 6000, slices);
 	assert_true(part_append(part, 6000, slices, &error));
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-	bool fine = part_finish(part, &written, &bytes, &error);
+	struct attempt_result none;
+	bool fine = part_finish(part, &written, &none, &error);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &kept), 0);
 	assert_false(fine);
 	assert_int_equal(error.status, NEST_FAILED);
-	snprintf(expected, sizeof expected, "unable to write %s: File too large", path_of(".part-00003.tmp"));
-	assert_string_equal(error.text, expected);
-	assert_int_equal(access(path_of(".part-00003.tmp"), F_OK), -1);
-	assert_int_equal(access(path_of("part-00003"), F_OK), -1);
+	assert_non_null(strstr(error.text, "unable to write "));
+	assert_non_null(strstr(error.text, ".tmp: File too large"));
+	assert_int_equal(count_files(true), 0);
+	assert_int_equal(count_files(false), before);
 	part_pool_free(&pool);
 	rows_free(rows);
 }
@@ -803,7 +835,13 @@ static int
 set_up(void **state)
 {
 	(void)state;
-	return mkdtemp(directory) == NULL || !schema_parse(&schema, view_of_text(TEXT), &error);
+	char set[sizeof scratch + 8];
+	if (mkdtemp(scratch) == NULL)
+		return 1;
+	snprintf(set, sizeof set, "%s/set", scratch);
+	return !place_open(&place, set, "test", &error) || !place_create(place, &error) ||
+	       !place_join(place, (struct digest_value){0}, &error) ||
+	       !schema_parse(&schema, view_of_text(TEXT), &error);
 }
 
 static int
@@ -811,8 +849,10 @@ tear_down(void **state)
 {
 	(void)state;
 	schema_free(&schema);
-	unlink(path_of("part-00003"));
-	return rmdir(directory);
+	if (!place_leave(place, false, &error))
+		return 1;
+	place_close(place);
+	return rmdir(scratch);
 }
 
 int
@@ -829,7 +869,7 @@ main(void)
 	    cmocka_unit_test(aborted_parts_leave_nothing),
 	    cmocka_unit_test(bad_slices),
 	    cmocka_unit_test(bad_metadata),
-	    cmocka_unit_test(directory_that_is_not_there),
+	    cmocka_unit_test(a_place_that_is_gone),
 	    cmocka_unit_test(a_part_that_is_removed),
 	    cmocka_unit_test(two_writers_of_a_part),
 	    cmocka_unit_test(disk_that_is_full),

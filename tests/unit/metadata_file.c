@@ -1,0 +1,30 @@
+#include "tests/unit/metadata_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool
+read_at(void *context, void *data, size_t size, uint64_t offset, struct nest_error *error)
+{
+	const struct metadata_file *file = context;
+	return pread(file->fd, data, size, (off_t)offset) == (ssize_t)size ||
+	       nest_error_system(error, "unable to read %s", file->source.name);
+}
+
+bool
+metadata_file_open(struct metadata_file *file, const char *path)
+{
+	struct stat status;
+	*file = (struct metadata_file){.fd = open(path, O_RDONLY)};
+	if (file->fd < 0 || fstat(file->fd, &status) != 0)
+		return false;
+	file->source = (struct metadata_source){read_at, file, (uint64_t)status.st_size, path};
+	return true;
+}
+
+void
+metadata_file_close(struct metadata_file *file)
+{
+	close(file->fd);
+}

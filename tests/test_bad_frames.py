@@ -467,7 +467,7 @@ def test_a_part_that_comes_twice(nest, feed, tmp_path):
     staged = nest.run("parquet-encode", "-o", "out", stdin=COLUMNS + end_frame(1, 1), cwd=tmp_path)
     (_, (part, _), _) = read_frames(staged.out)
     feed("parquet-merge", frame(part) * 2 + end_frame(2, 2, part["from"])).fatal(
-        1, "^part 0 came twice, as file part-00000 and as file part-00000$"
+        1, f"^part 0 came twice, as file {part['file']} and as file {part['file']}$"
     )
     assert os.listdir(tmp_path) == []
 

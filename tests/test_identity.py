@@ -1,5 +1,6 @@
 """A run has an identity: what decides the bytes of its files, and nothing else, makes another one."""
 
+import itertools
 import os
 import re
 import shutil
@@ -253,7 +254,11 @@ SAME_PARTS = [["--compression", "none"], ["--name", "other"], ["--zstd-level", 1
 
 @pytest.fixture
 def encode(nest, tmp_path):
-    def encode(columns, *options, out="out"):
+    """Makes parts of columns, of each call beside a dataset of its own unless one is named."""
+    numbers = itertools.count()
+
+    def encode(columns, *options, out=None):
+        out = out or f"out.{next(numbers)}"
         result = nest.run("parquet-encode", "-o", tmp_path / out, *options, stdin=columns)
         assert result.status == 0, result.err
         return result.out
@@ -316,7 +321,7 @@ def test_two_runs_into_one_encoder(nest, tmp_path):
 def test_two_runs_into_one_merger(nest, encode, tmp_path, options):
     """The halves are whole parts, and together they would be a dataset."""
     gen, own = (options, []) if options[0] == "--seed" else ([], options)
-    made = encode(columns_of(nest, "--share", "0/2"), "--name", "e0")
+    made = encode(columns_of(nest, "--share", "0/2"), "--name", "e0", out="out")
     made += encode(columns_of(nest, "--share", "1/2", *gen), "--name", "e1", *own)
     result = nest.run("parquet-merge", "--senders", 2, tmp_path / "out", stdin=made)
     result.fatal(1, r"^standard input, frame at byte \d+ from e1: " + TWO_RUNS)
@@ -325,7 +330,7 @@ def test_two_runs_into_one_merger(nest, encode, tmp_path, options):
 
 @pytest.mark.sanitize
 def test_two_halves_of_one_run_are_a_dataset(nest, encode, tmp_path):
-    made = b"".join(encode(columns_of(nest, "--share", f"{i}/2"), "--name", f"e{i}") for i in range(2))
+    made = b"".join(encode(columns_of(nest, "--share", f"{i}/2"), "--name", f"e{i}", out="out") for i in range(2))
     assert nest.run("parquet-merge", "--senders", 2, tmp_path / "out", stdin=made).err == ""
     assert parts(tmp_path / "out") == parts(
         nest.pipeline(tmp_path / "whole", rows=2000, gen=["--parts", 4])

@@ -18,6 +18,7 @@ LIBRARY = {
     "lib/schema": ["lib/base"],
     "lib/wire": ["lib/base", "lib/schema", "lib/meter"],
     "lib/parquet": ["lib/base", "lib/schema", "lib/meter"],
+    "lib/dataset": ["lib/base", "lib/meter"],
     "lib/meter": ["lib/base"],
 }
 
@@ -64,7 +65,7 @@ def test_folders_include_only_what_they_stand_on():
 
 
 HEADERS = ["gen/a.h", "merge/a.h", "lib/base/a.h", "lib/schema/a.h", "lib/wire/a.h", "lib/parquet/a.h"]
-HEADERS += ["lib/meter/probe.h", "lib/meter/a.h"]
+HEADERS += ["lib/meter/probe.h", "lib/meter/a.h", "lib/dataset/a.h"]
 
 
 @pytest.mark.parametrize(
@@ -74,11 +75,19 @@ HEADERS += ["lib/meter/probe.h", "lib/meter/a.h"]
         ("merge/b.c", '#include <stdio.h>\n  #  include "gen/a.h"'),
         ("lib/wire/b.h", '#include "lib/parquet/a.h"'),
         ("lib/parquet/b.c", '#include "lib/wire/a.h"'),
+        ("lib/dataset/b.c", '#include "lib/parquet/a.h"'),
+        ("lib/dataset/b.c", '#include "lib/wire/a.h"'),
+        ("lib/parquet/b.c", '#include "lib/dataset/a.h"'),
+        ("lib/wire/b.h", '#include "lib/dataset/a.h"'),
         ("lib/base/b.c", '#include "lib/schema/a.h"'),
         ("lib/schema/b.c", '#include "lib/wire/a.h"'),
         ("lib/wire/b.c", '#include "gen/a.h"'),
         ("lib/wire/b.c", '#include "lib/meter/a.h"'),
         ("gen/b.c", '#include "lib/meter/a.h"'),
+        ("lib/dataset/b.c", '#include "lib/parquet/a.h"'),
+        ("lib/dataset/b.c", '#include "lib/wire/a.h"'),
+        ("lib/parquet/b.c", '#include "lib/dataset/a.h"'),
+        ("lib/wire/b.h", '#include "lib/dataset/a.h"'),
         ("lib/base/b.c", '#include "lib/meter/probe.h"'),
         ("gen/b.c", '#include "a.h"'),
         ("gen/b.c", '#include "../merge/a.h"'),

@@ -1,0 +1,194 @@
+"""Calls of the environment that fail, one by one: a dataset is the old one or the new one."""
+
+import errno
+import os
+import pathlib
+import random
+import shlex
+import subprocess
+
+import pytest
+
+from nestlib import STAGES, finish, snapshot, start_pipeline
+
+SOURCE = pathlib.Path(__file__).parent / "preload" / "fail.c"
+ROWS, GEN = 300, ["--parts", 3]
+OLD, NEW = 1, 2
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory):
+    path = tmp_path_factory.mktemp("preload") / "fail.so"
+    compiler = shlex.split(os.environ.get("CC") or "cc")
+    flags = ["-std=c11", "-D_GNU_SOURCE", "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"]
+    subprocess.run([*compiler, *flags, "-o", path, SOURCE, "-ldl"], check=True)
+    return path
+
+
+@pytest.fixture
+def versions(nest, tmp_path):
+    """The digests of the old dataset and of the new one."""
+    made = {}
+    for seed in (OLD, NEW):
+        out = nest.pipeline(tmp_path / f"version.{seed}", rows=ROWS, gen=[*GEN, "--seed", seed])
+        made[seed] = snapshot(out)
+    return made
+
+
+@pytest.fixture
+def out(nest, tmp_path):
+    (tmp_path / "data").mkdir()
+    return nest.pipeline(tmp_path / "data" / "out", rows=ROWS, gen=[*GEN, "--seed", OLD])
+
+
+@pytest.fixture
+def attempt(nest, library, tmp_path, out, started):
+    """Makes the new dataset while a call of PROGRAM fails; the results, and whether it came to that."""
+    if nest.sanitized:
+        pytest.skip("a sanitizer cannot be preloaded into")
+
+    def attempt(program, plan):
+        mark = tmp_path / "mark"
+        mark.unlink(missing_ok=True)
+        settings = [f"LD_PRELOAD={library}", f"NEST_FAIL={plan}", f"NEST_FAIL_MARK={mark}"]
+        options = {"rows": ROWS, "gen": [*GEN, "--seed", NEW], "merge": ["--force"], "started": started}
+        wrap = {program: lambda command: ["env", *settings, *command]}
+        return finish(start_pipeline(nest, out, wrap=wrap, **options)), mark.exists()
+
+    return attempt
+
+
+@pytest.fixture
+def check(nest, out, versions):
+    """Judges what an attempt has left, and makes it the old dataset again."""
+
+    def check(results, plan):
+        words = f"{plan}: " + "".join(result.err for result in results)
+        # Only who is killed leaves something to the next one.
+        assert results[-1].status == -9 or snapshot(out) in versions.values(), words
+        swept = nest.run("parquet-merge", "--sweep", out)
+        assert swept.status == 0, words + swept.err
+        is_new = snapshot(out) == versions[NEW]
+        assert is_new or snapshot(out) == versions[OLD], words
+        if all(result.status == 0 for result in results):
+            assert is_new, words
+        if is_new and results[-1].status > 0:
+            assert "is published, but" in words, words
+        for result in results:
+            assert result.status in (0, 3, -9), words
+            assert result.status <= 0 or f"{result.program}: fatal: " in result.err, words
+        assert os.listdir(out.parent) == ["out"], words
+        if is_new:
+            nest.pipeline(out, rows=ROWS, gen=[*GEN, "--seed", OLD], merge=["--force"])
+
+    return check
+
+
+def each_call(call, error, attempt, check, program, limit=200):
+    """Lets the first call fail, then the second, until there are no more."""
+    for number in range(1, limit):
+        plan = f"{call}:{number}:{error}"
+        results, happened = attempt(program, plan)
+        check(results, plan)
+        if not happened:
+            return number - 1
+    raise AssertionError(f"{call} was called {limit} times")
+
+
+MERGE_CALLS = ["openat", "mkdirat", "linkat", "renameat", "fsync", "fstat", "fstatat", "unlinkat", "pread"]
+ENCODE_CALLS = ["openat", "mkdirat", "renameat2", "fsync", "fdatasync", "write", "writev", "fstat", "fstatat"]
+
+
+@pytest.mark.parametrize("call", MERGE_CALLS)
+def test_a_call_of_the_merger_fails(attempt, check, call):
+    assert each_call(call, errno.EIO, attempt, check, "parquet-merge") > 0
+
+
+@pytest.mark.parametrize("call", ENCODE_CALLS)
+def test_a_call_of_the_encoder_fails(attempt, check, call):
+    assert each_call(call, errno.ENOSPC, attempt, check, "parquet-encode") > 0
+
+
+# ---- a file system that cannot exchange two directories ----
+
+
+TWO_STEPS = f"exchange:1+:{errno.EINVAL},"
+
+
+@pytest.mark.parametrize("error", [errno.EIO, "KILL"])
+def test_two_steps_that_fail(attempt, check, error):
+    """The second gone wrong, what was there is put back; killed between them, by the next one that comes."""
+    for number in range(1, 20):
+        plan = f"{TWO_STEPS}renameat:{number}:{error}"
+        results, happened = attempt("parquet-merge", plan)
+        check(results, plan)
+        if not happened:
+            break
+    assert number >= 4
+
+
+def test_two_steps(attempt, versions, out):
+    results, _ = attempt("parquet-merge", TWO_STEPS)
+    assert [(result.status, result.err) for result in results] == [(0, "")] * 4
+    assert snapshot(out) == versions[NEW] and os.listdir(out.parent) == ["out"]
+
+
+def test_what_was_replaced_is_in_the_way(attempt, versions, out):
+    """It may be all that is left of something: nobody removes it."""
+    replaced = out.parent / ".out.replaced"
+    replaced.mkdir()
+    (replaced / "kept").write_text("mine")
+    results, _ = attempt("parquet-merge", TWO_STEPS)
+    results[-1].fatal(3, r"/\.out\.replaced holds what an interrupted run was replacing; move it away; 3 of 3 ")
+    assert snapshot(out) == versions[OLD]
+    assert (replaced / "kept").read_text() == "mine"
+
+
+# ---- a file system without links ----
+
+
+@pytest.mark.parametrize("plan", [f"linkat:1+:{errno.EPERM}", f"renameat2:1+:{errno.EINVAL}"])
+@pytest.mark.parametrize("program", ["parquet-encode", "parquet-merge"])
+def test_a_file_system_that_knows_less(attempt, check, program, plan):
+    results, _ = attempt(program, plan)
+    assert [(result.status, result.err) for result in results] == [(0, "")] * 4
+    check(results, plan)
+
+
+def test_a_file_system_that_knows_neither(attempt, check):
+    plan = f"linkat:1+:{errno.EPERM},renameat2:1+:{errno.EINVAL}"
+    results, _ = attempt("parquet-encode", plan)
+    assert [result.status for result in results] == [0] * 4
+    check(results, plan)
+
+
+# ---- killed at any call ----
+
+
+@pytest.mark.parametrize(
+    "program, calls",
+    [
+        ("parquet-merge", ["openat", "linkat", "fsync", "fstatat", "unlinkat"]),
+        ("parquet-encode", ["openat", "writev", "fdatasync", "renameat2"]),
+    ],
+)
+def test_killed_at_any_call(attempt, check, program, calls):
+    for call in calls:
+        assert each_call(call, "KILL", attempt, check, program) > 0
+
+
+# ---- memory ----
+
+
+@pytest.mark.parametrize("program", STAGES)
+def test_memory_runs_out(attempt, check, program):
+    """At each of the first allocations, and then at some by chance."""
+    number, chance = 0, random.Random(program)
+    while True:
+        number += 1 if number < 40 else chance.randrange(1, 30)
+        plan = f"malloc:{number}:{errno.ENOMEM}"
+        results, happened = attempt(program, plan)
+        check(results, plan)
+        if not happened:
+            break
+    assert number > 8

@@ -2,8 +2,9 @@
 #ifndef NEST_DATASET_KEYS_H
 #define NEST_DATASET_KEYS_H
 
-#define KEY_PART "nest.part"           /* its number */
-#define KEY_FIRST_ROW "nest.first_row" /* the number of its first row; none where rows are numbered by part \
+#define KEY_PART "nest.part" /* its number */
+#define KEY_FIRST_ROW                                                                                       \
+	"nest.first_row"               /* the number of its first row; none where rows are numbered by part \
 	                                */
 #define KEY_PART_ROWS "nest.part_rows" /* how many rows it has */
 

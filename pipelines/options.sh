@@ -22,7 +22,7 @@ output_dir=output_parquet
 base=part
 stall=60
 summary=
-dry_run=0 force=0 quiet=0
+dry_run=0 force=0 quiet=0 resume=0
 operands=()
 
 # Sets quoted to TEXT as one word of a plan, which is one of a shell, too.
@@ -130,6 +130,7 @@ parse_options() { # ARGUMENT...
 		case $1 in
 		--dry-run) dry_run=1 ;;
 		--force) force=1 ;;
+		--resume) resume=1 ;;
 		-q | --quiet) quiet=1 ;;
 		-h | --help)
 			print_help

@@ -12,7 +12,10 @@
 # shellcheck source=options.sh
 source "${BASH_SOURCE[0]%/*}/options.sh" || exit 3
 
+readonly LIST_HIGH=100000 # bytes, for a word of a command
+
 plan=
+only= # which parts are made, where not all are
 common= # what all stages are given, and a blank
 
 # Sets words to all WORDs, as the text of a plan.
@@ -81,6 +84,18 @@ plan_sinks() { # SENDERS
 		add_process "$ENCODER" "$index" "$from --senders $1 --to $endpoints $words"
 	done
 	list_endpoints "$ENCODER" "$writers"
+}
+
+# Sets only to the parts that the run that failed has not completed, as an option of who makes them.
+# Where nothing is known of what is complete, all are made, and those that were complete stay. If
+# nothing is missing, one part is made again: it is refused where another run left what is there.
+find_missing() {
+	local missing
+	((!dry_run)) || return 0
+	missing=$("$programs/$MERGER" --missing "$output_dir" 2>/dev/null) || return 0
+	: "${missing:=0}"
+	# shellcheck disable=SC2034 # for who plans the processes that make parts
+	((${#missing} > LIST_HIGH)) || only=" --only-parts $missing"
 }
 
 run_pipeline() {

@@ -463,8 +463,8 @@ def test_a_failed_run_says_what_it_keeps(nest, tmp_path, started):
     kept = len(staged_parts(out))
     sentence = result.fatal(3, "was lost")
     told = re.search(
-        rf"; (\d+) of {LARGE_PARTS} parts are complete in (\S+): go on with the others, which parquet-merge "
-        rf"--missing {out} names, or remove what is there with parquet-merge --sweep {out}$",
+        rf"; (\d+) of {LARGE_PARTS} parts are complete in (\S+): go on with the others, which a pipeline's --resume "
+        rf"makes and parquet-merge --missing {out} names, or remove what is there with parquet-merge --sweep {out}$",
         sentence,
     )
     assert told[2] == str(staging(out))

@@ -35,7 +35,7 @@ place_tell_left(const struct place *place, struct nest_error *error)
 	if (found)
 		nest_error_suffix(error, "of %" PRIu64 " ", extent.parts);
 	nest_error_suffix(error,
-	    "parts are complete in %s: go on with the others, which parquet-merge --missing %s names, or "
-	    "remove what is there with parquet-merge --sweep %s",
+	    "parts are complete in %s: go on with the others, which a pipeline's --resume makes and "
+	    "parquet-merge --missing %s names, or remove what is there with parquet-merge --sweep %s",
 	    place->path, place->target, place->target);
 }

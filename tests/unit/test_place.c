@@ -544,8 +544,9 @@ test_listing(void **state)
 	nest_error_set(&error, NEST_FAILED, "sad");
 	place_tell_left(place, &error);
 	assert_string_equal(error.text,
-	    "sad; 2 parts are complete in .out.staging: go on with the others, which parquet-merge --missing "
-	    "out names, or remove what is there with parquet-merge --sweep out");
+	    "sad; 2 parts are complete in .out.staging: go on with the others, which a pipeline's --resume "
+	    "makes and parquet-merge --missing out names, or remove what is there with parquet-merge --sweep "
+	    "out");
 	listing_free(&listing);
 	leave(place, false);
 	assert_false(exists(".out.staging"));

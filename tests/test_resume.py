@@ -1,0 +1,104 @@
+"""pipelines/contacts and pipelines/ingest gone on with after they were killed."""
+
+import json
+import os
+import signal
+
+import pytest
+
+from nestlib import finish, parts, staged_parts, staging, wait_until
+
+PARTS = 12
+CONTACTS = ["--target-records", "6M", "--parts", PARTS]
+
+
+def inodes(out):
+    return {name: os.stat(staging(out) / name).st_ino for name in staged_parts(out)}
+
+
+def kill_in_the_middle(stage, out):
+    """Kills a pipeline once some of its parts are complete; returns these."""
+    wait_until(lambda: len(staged_parts(out)) >= 2, "two parts")
+    stage.process.send_signal(signal.SIGTERM)
+    [result] = finish([stage])
+    assert result.status == -signal.SIGTERM
+    held = inodes(out)
+    assert 2 <= len(held) < PARTS, result.err
+    return held, result.err
+
+
+def check_kept(out, held):
+    """The parts that were complete are those of the dataset."""
+    numbers = {int(name.split("-")[1]): inode for name, inode in held.items()}
+    for number, inode in numbers.items():
+        assert os.stat(out / f"part-{number:05}.parquet").st_ino == inode
+
+
+@pytest.fixture
+def contacts(pipeline, tmp_path):
+    def contacts(out, *options):
+        return pipeline("contacts", "-q", "-o", tmp_path / out, *CONTACTS, *options)
+
+    return contacts
+
+
+def test_contacts(contacts, tmp_path):
+    [whole] = finish([contacts("whole")])
+    assert whole.status == 0, whole.err
+    out = tmp_path / "out"
+    held, said = kill_in_the_middle(contacts("out"), out)
+    assert f"{len(held)} of {PARTS} parts are complete" in said and "--resume" in said
+    [resumed] = finish([contacts("out", "--resume")])
+    assert (resumed.status, resumed.err) == (0, "")
+    assert parts(out) == parts(tmp_path / "whole")
+    check_kept(out, held)
+
+
+def test_contacts_where_nothing_was_begun_or_the_place_is_taken_meanwhile(contacts, tmp_path):
+    out = tmp_path / "out"
+    [made] = finish([contacts("out", "--resume")])
+    assert (made.status, made.err) == (0, "")
+    expected = parts(out)
+    os.rename(out, tmp_path / "whole")
+    held, _ = kill_in_the_middle(contacts("out"), out)
+    os.mkdir(out)
+    (out / "in the way").write_text("")
+    [refused] = finish([contacts("out", "--resume")])
+    assert refused.status == 2
+    os.unlink(out / "in the way")
+    [resumed] = finish([contacts("out", "--resume")])
+    assert resumed.status == 0, resumed.err
+    assert parts(out) == expected
+    check_kept(out, held)
+
+
+def test_contacts_of_another_run(contacts, tmp_path):
+    out = tmp_path / "out"
+    held, _ = kill_in_the_middle(contacts("out"), out)
+    for options in (["--resume", "--seed", 7], ["--seed", 7], ["--resume", "--compression", "zstd"]):
+        [other] = finish([contacts("out", *options)])
+        other.fatal(3, "holds parts of run [0-9a-f]{8}.*--sweep")
+        assert inodes(out) == held and not out.exists()
+
+
+def test_ingest(pipeline, tmp_path):
+    rows = b"".join(json.dumps({"a": i, "b": "x" * (i % 50), "c": [i, None]}).encode() + b"\n" for i in range(200_000))
+    (tmp_path / "in.jsonl").write_bytes(rows * 4)
+    options = ["-q", "--parts", PARTS, tmp_path / "in.jsonl"]
+    [whole] = finish([pipeline("ingest", "-o", tmp_path / "whole", *options)])
+    assert whole.status == 0, whole.err
+    out = tmp_path / "out"
+    held, _ = kill_in_the_middle(pipeline("ingest", "-o", out, *options), out)
+    [resumed] = finish([pipeline("ingest", "-o", out, "--resume", *options)])
+    assert (resumed.status, resumed.err) == (0, "")
+    assert parts(out) == parts(tmp_path / "whole")
+    check_kept(out, held)
+
+
+def test_what_can_be_read_once_only_is_not_gone_on_with(pipeline, tmp_path):
+    read, write = os.pipe()
+    os.write(write, b'{"a":1}\n')
+    os.close(write)
+    with os.fdopen(read) as stdin:
+        [refused] = finish([pipeline("ingest", "-q", "-o", tmp_path / "out", "--resume", stdin=stdin)])
+    refused.fatal(2, "--resume needs files")

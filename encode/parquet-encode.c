@@ -370,9 +370,8 @@ leave_parts(struct stage *stage)
 	if (stage->finished_count == 0)
 		place_leave(stage->place, true, &error);
 	else if (!stage->may_have_reader)
-		fprintf(stderr,
-		    "parquet-encode: note: parts made here: %llu; they wait in %s until parquet-merge "
-		    "--staged %s publishes the dataset\n",
+		program_warn("parts made here: %llu; they wait in %s until parquet-merge "
+			     "--staged %s publishes the dataset",
 		    (unsigned long long)stage->finished_count, place_path(stage->place),
 		    place_target(stage->place));
 }

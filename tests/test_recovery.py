@@ -176,7 +176,7 @@ def test_parts_that_nobody_reads_of_are_mentioned(nest, stage, tmp_path, whole):
         pipes = {"input": columns_of(nest), "stdout": null, "stderr": subprocess.PIPE}
         done = subprocess.run(command, timeout=LONG_S, **pipes)
     assert done.returncode == 0
-    pattern = r"parquet-encode: note: .* 8; they wait in \S+/\.out\.staging until parquet-merge --staged (\S+) "
+    pattern = r"parquet-encode: warning: .* 8; they wait in \S+/\.out\.staging until parquet-merge --staged (\S+) "
     [told] = re.findall(pattern, done.stderr.decode())
     assert nest.run("parquet-merge", "--staged", told).status == 0
     assert parts(out) == whole

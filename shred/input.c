@@ -51,7 +51,7 @@ check(const struct input *input, struct nest_error *error)
 	if (!input->is_sized && input->file_count > 1)
 		return nest_error_set(error, NEST_USAGE,
 		    "several files are given, and one of them is no regular file; give that one alone");
-	if (!input->is_sized && input->parts > 1)
+	if (!input->is_sized && input->parts > 0)
 		return nest_error_set(error, NEST_USAGE,
 		    "--parts: %s has no size that could be divided; use --part-bytes", input->files[0].name);
 	if (input_part_count(input) > FRAME_PART_LIMIT && input->is_sized)

@@ -6,7 +6,7 @@ import resource
 
 import pytest
 
-from nestlib import ONE_INT, rows_stream
+from nestlib import ONE_INT, read_frames, rows_stream
 
 pytestmark = pytest.mark.sanitize
 
@@ -65,6 +65,7 @@ def test_a_schema_is_inferred_from_the_first_10000_records(nest):
         ("nest-shred", ["in.jsonl", "/dev/null"], b"", "several files are given, and one of them is no regular file"),
         ("nest-shred", ["/dev/null", "in.jsonl"], b"", "several files are given, and one of them is no regular file"),
         ("nest-shred", ["--parts", "2", "/dev/null"], b"", "--parts: /dev/null has no size that could be divided"),
+        ("nest-shred", ["--parts", "1"], RECORD, "--parts: standard input has no size that could be divided"),
         ("nest-shred", ["--on-error", "fail", "--rejects", "x"], RECORD, "--rejects is for --on-error skip"),
     ],
 )
@@ -92,6 +93,18 @@ def test_an_input_has_no_more_parts_than_frames_can_name(nest, tmp_path):
     nest.run("nest-shred", *options).fatal(2, f"^--part-bytes: 1 bytes make too many parts of {(1 << 32) + 1}$")
 
 
+def test_parts_of_equal_bytes_leave_none_of_so_many_bytes(nest, tmp_path):
+    file = tmp_path / "in.jsonl"
+    file.write_bytes(RECORD * 10)
+    for count in 1, 2:
+        alone, both = (
+            nest.run("nest-shred", "--name", "x", "--parts", count, *more, file) for more in ([], ["--part-bytes", 8])
+        )
+        assert alone.status == both.status == 0
+        assert both.out == alone.out
+        assert {header["part"] for header, _ in read_frames(alone.out) if "part" in header} == set(range(count))
+
+
 def test_what_cannot_be_read_or_written_is_told(nest, tmp_path):
     (tmp_path / "in.jsonl").write_bytes(RECORD)
     result = nest.run("nest-shred", "--schema", tmp_path, tmp_path / "in.jsonl")
@@ -115,7 +128,20 @@ def test_the_copy_of_the_input_has_no_name_left(nest, tmp_path):
     result = nest.run("nest-shred", *options, stdin=RECORD, env=os.environ | {"TMPDIR": str(tmp_path)})
     assert result.status == 0
     assert os.listdir(tmp_path) == []
-    assert nest.run("nest-shred", *options, stdin=RECORD, env=os.environ | {"TMPDIR": ""}).out == result.out
+
+
+@pytest.mark.parametrize("folder", [{}, {"TMPDIR": ""}])
+def test_the_copy_of_the_input_is_in_tmp_where_no_folder_is_named(nest, folder):
+    environment = {name: value for name, value in os.environ.items() if name != "TMPDIR"} | folder
+    options = ["--infer-rows", "all", "--print-schema", "/dev/stdin"]
+
+    def limit():
+        # The input can be opened then, and no copy be made.
+        resource.setrlimit(resource.RLIMIT_NOFILE, (4, 4))
+
+    assert nest.run("nest-shred", *options, stdin=RECORD, env=environment).status == 0
+    result = nest.run("nest-shred", *options, stdin=RECORD, env=environment, preexec_fn=limit)
+    result.fatal(3, "^unable to make a file for a copy of the input, /tmp/nest-shred-.*: Too many open files$")
 
 
 def test_a_copy_of_the_input_that_cannot_be_made_is_told(nest, tmp_path):

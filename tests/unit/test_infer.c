@@ -461,6 +461,8 @@ what_is_no_record_is_refused_where_it_is(void **state)
 {
 	(void)state;
 	refuse("{\"a\":1}\n{\"a\":x}\n", &plain, "input, line 2, column 6: a value is due, not 'x'");
+	refuse("{\"a\"::}", &plain, "input, line 1, column 6: a value is due, not ':'");
+	refuse("{\"a\":/}", &plain, "input, line 1, column 6: a value is due, not '/'");
 	refuse("{\"a\":1}\n[1]\n", &plain, "input, line 2, column 1: an object is due, not '['");
 	refuse("{\"a\":1}\n{\"a\":\"\xff\"}\n", &plain, "input, line 2, column 7: the text is not UTF-8");
 	refuse("{\"a\":1,}\n", &plain, "input, line 1, column 8: a key in quotes is due, not '}'");

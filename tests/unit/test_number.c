@@ -70,7 +70,8 @@ what_is_a_number_ends_where_it_ends(void **state)
 		const char *text;
 		size_t size;
 	} numbers[] = {{"0", 1}, {"-0", 2}, {"10", 2}, {"0.0", 3}, {"1.25,", 4}, {"1e5", 3}, {"1E+05}", 5},
-	    {"1e-0", 4}, {"-12.5e10 ", 8}, {"0e1", 3}, {"1-2", 1}, {"1+2", 1}, {"0x10", 1}, {"1.5.5", 3}};
+	    {"1e-0", 4}, {"-12.5e10 ", 8}, {"0e1", 3}, {"1-2", 1}, {"1+2", 1}, {"0x10", 1}, {"1.5.5", 3},
+	    {"1:", 1}, {"1/", 1}};
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
 		const uint8_t *text = (const uint8_t *)numbers[i].text, *failed_at;
 		struct number number;

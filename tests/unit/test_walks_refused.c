@@ -18,6 +18,11 @@ what_is_no_json_is_told_where_it_fails(void **state)
 	refuse_json(abc, &ignore, "x", "", 0, WALK_BROKEN, "an object is due, not 'x'");
 	refuse_json(abc, &ignore, "[1]", "", 0, WALK_INVALID, "an object is due, not an array");
 	refuse_json(abc, &ignore, "{\"a\":x}", "a", 5, WALK_BROKEN, "a value is due, not 'x'");
+	/* Bytes that stand beside the digits. */
+	refuse_json(abc, &ignore, "{\"a\"::}", "a", 5, WALK_BROKEN, "a value is due, not ':'");
+	refuse_json(abc, &ignore, "{\"a\":/}", "a", 5, WALK_BROKEN, "a value is due, not '/'");
+	refuse_json(abc, &ignore, "{\"x\"::}", "", 5, WALK_BROKEN, "a value is due, not ':'");
+	refuse_json(abc, &ignore, "{\"x\":/}", "", 5, WALK_BROKEN, "a value is due, not '/'");
 	refuse_json(abc, &ignore, "{\"a\":01}", "a", 6, WALK_BROKEN, "a digit is due, not '1'");
 	refuse_json(abc, &ignore, "{\"a\":tru}", "a", 8, WALK_BROKEN, "true, false or null is due, not '}'");
 	refuse_json(abc, &ignore, "{\"a\":nil}", "a", 6, WALK_BROKEN, "true, false or null is due, not 'i'");

@@ -289,6 +289,47 @@ a_record_has_a_limit(void **state)
 	buffer_free(&compressed);
 }
 
+/* The text of COUNT plain lines and one of LETTERS letters and bytes that are no UTF-8. */
+static void
+expect_plain(struct buffer *text, unsigned count, size_t letters)
+{
+	struct memory_file memory;
+	struct reader reader;
+	bool found;
+	buffer_clear(text);
+	for (unsigned i = 0; i < count; i++)
+		put(text, "{\"a\":\"\"}\n", 9);
+	put(text, "{\"a\":\"", 6);
+	for (size_t i = 0; i < letters + 130; i++)
+		put(text, i < letters ? "x" : "\x80", 1);
+	put(text, "\"}\n", 3);
+	memory_file_open(&memory, view_of(text));
+	assert_true(reader_open(&reader, &memory.file, FORMAT_AUTO, NULL, NULL, &error));
+	for (unsigned i = 0; i < count; i++) {
+		size_t size;
+		assert_true(reader_find(&reader, &found, &error) && found);
+		assert_true(reader_measure(&reader, &size, &error));
+		reader_step(&reader, size);
+	}
+	assert_true(reader_find(&reader, &found, &error) && found);
+	assert_int_equal(reader.window.plain_end - reader.window.at, 6 + letters);
+	reader_close(&reader);
+	memory_file_close(&memory);
+}
+
+/* Wherever it lies in a block of those that are looked at at once, and in the first window or a later one. */
+static void
+all_is_plain_up_to_the_first_byte_that_is_not(void **state)
+{
+	(void)state;
+	struct buffer text = {0};
+	for (size_t letters = 0; letters < 130; letters++) {
+		expect_plain(&text, 0, letters);
+		expect_plain(&text, 40000, letters);
+	}
+	buffer_free(&text);
+}
+
 /* ---- parts ---- */
 
 /*
@@ -390,26 +431,41 @@ each_long_record_is_in_one_part(void **state)
 	buffer_free(&records);
 }
 
-/* Many records that do not compress well, so that there are many chunks. */
+/* Digits that do not compress well. */
 static void
-each_record_of_a_compressed_file_is_in_one_part(void **state)
+put_digits(struct buffer *out, uint64_t *seed)
 {
-	(void)state;
-	struct buffer text = {0}, records = {0};
+	char digits[24];
+	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
+	put(out, digits, (size_t)snprintf(digits, sizeof digits, "%llu", (unsigned long long)*seed));
+}
+
+/* So many records, the one in the middle of MIDDLE numbers, that there are many chunks. */
+static void
+put_incompressible(struct buffer *text, struct buffer *records, int count, int middle)
+{
 	uint64_t seed = 5;
-	char record[64];
-	for (int i = 0; i < 40000; i++) {
-		seed = seed * 6364136223846793005u + 1442695040888963407u;
-		int size = snprintf(record, sizeof record, "{\"a\":%llu}", (unsigned long long)seed);
-		put(&text, record, (size_t)size);
-		put(&text, "\n", 1);
-		put(&records, record, (size_t)size);
-		put(&records, "|", 1);
+	for (int i = 0; i < count; i++) {
+		size_t begin = text->size;
+		put(text, "{\"a\":\"", 6);
+		for (int j = i == count / 2 ? middle : 1; j > 0; j--)
+			put_digits(text, &seed);
+		put(text, "\"}", 2);
+		put(records, text->data + begin, text->size - begin);
+		put(text, "\n", 1);
+		put(records, "|", 1);
 	}
+}
+
+static void
+expect_many_chunks(int count, int middle, size_t chunks)
+{
+	struct buffer text = {0}, records = {0};
+	put_incompressible(&text, &records, count, middle);
 	for (size_t i = 0; i < 2; i++) {
 		struct buffer compressed = {0};
 		compressors[i](&compressed, view_of(&text));
-		assert_true(compressed.size > 4 * DECOMPRESS_CHUNK);
+		assert_true(compressed.size > chunks * DECOMPRESS_CHUNK);
 		expect_parts(view_of(&compressed), 50000, view_of(&records));
 		expect_parts(view_of(&compressed), DECOMPRESS_CHUNK, view_of(&records));
 		expect_parts(view_of(&compressed), 200001, view_of(&records));
@@ -417,6 +473,15 @@ each_record_of_a_compressed_file_is_in_one_part(void **state)
 	}
 	buffer_free(&text);
 	buffer_free(&records);
+}
+
+/* Of many short records, and of one that is many chunks long itself. */
+static void
+each_record_of_a_compressed_file_is_in_one_part(void **state)
+{
+	(void)state;
+	expect_many_chunks(40000, 1, 4);
+	expect_many_chunks(9, 200000, 24);
 }
 
 static void
@@ -739,6 +804,7 @@ main(void)
 	    cmocka_unit_test(records_of_msgpack_follow_one_another),
 	    cmocka_unit_test(long_records_are_read_in_several_pieces),
 	    cmocka_unit_test(a_record_has_a_limit),
+	    cmocka_unit_test(all_is_plain_up_to_the_first_byte_that_is_not),
 	    cmocka_unit_test(each_record_is_in_one_part_wherever_parts_begin),
 	    cmocka_unit_test(a_part_has_its_records_whatever_was_read_before),
 	    cmocka_unit_test(each_long_record_is_in_one_part),

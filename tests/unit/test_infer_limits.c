@@ -68,6 +68,30 @@ what_is_nested_too_deep_becomes_json(void **state)
 	}
 }
 
+/* Below objects, too, so that every level is the last one that an array may be on. */
+static void
+arrays_nested_too_deep_become_json(void **state)
+{
+	(void)state;
+	for (unsigned objects = 0; objects < 3; objects++)
+		for (unsigned depth = 10; depth < 30; depth++) {
+			struct buffer inner = {0}, record = {0}, text = {0};
+			struct nest_error error;
+			bool all;
+			put_nested(&inner, depth, "{\"a\":[", "1", "]}");
+			assert_true(buffer_append(&inner, "", 1, &error));
+			put_nested(&record, objects, "{\"o\":", (const char *)inner.data, "}");
+			assert_true(
+			    infer_text((struct view){record.data, record.size}, &plain, &text, &all, &error));
+			assert_true(buffer_append(&text, "", 1, &error));
+			bool is_json = strstr((const char *)text.data, "(JSON)") != NULL;
+			assert_int_equal(is_json, objects + 3 * depth > 55);
+			buffer_free(&inner);
+			buffer_free(&record);
+			buffer_free(&text);
+		}
+}
+
 /* The innermost become maps first, and go deeper with each that becomes one around them. */
 static void
 maps_nested_too_deep_become_json(void **state)
@@ -286,6 +310,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(what_is_nested_too_deep_becomes_json),
+	    cmocka_unit_test(arrays_nested_too_deep_become_json),
 	    cmocka_unit_test(maps_nested_too_deep_become_json),
 	    cmocka_unit_test(many_fields_are_found_again),
 	    cmocka_unit_test(an_object_with_too_many_keys_becomes_json),

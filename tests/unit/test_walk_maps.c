@@ -114,6 +114,26 @@ sets_have_keys_alone(void **state)
 	refuse_pack(schema, &ignore, "{\"s\": {\"a\": 1}}", "s.key_value", 6,
 	    "nil for the value of a set is due, not an integer");
 }
+
+/* Where keys come twice: a map that is no JSON is broken, whatever is wrong with the values before. */
+static void
+a_map_that_is_broken_behind_a_wrong_value(void **state)
+{
+	(void)state;
+	static const char schema[] = "message m { " MAP_OF("m", "binary", "optional int32 value;") " }";
+	static const struct {
+		const char *text;
+		size_t at;
+		const char *sentence;
+	} broken[] = {{"{\"m\":{\"a\":1,\"a\":2,\"c\":\"x\" 1}}", 26, "a ',' or '}' is due, not '1'"},
+	    {"{\"m\":{\"a\":1,\"a\":2,\"c\":\"x\",\"b\":tru}}", 33, "true, false or null is due, not '}'"},
+	    {"{\"m\":{\"a\":1,\"a\":2,\"c\":\"x\",\"b\" 1}}", 30, "a ':' is due, not '1'"},
+	    {"{\"m\":{\"a\":1,\"a\":2,\"c\":\"x\",1}}", 26, "a key in quotes is due, not '1'"}};
+	for (size_t i = 0; i < sizeof broken / sizeof *broken; i++)
+		refuse_json(schema, &ignore, broken[i].text, "", broken[i].at, WALK_BROKEN,
+		    broken[i].sentence);
+}
+
 int
 main(void)
 {
@@ -125,6 +145,7 @@ main(void)
 	    cmocka_unit_test(keys_of_other_types),
 	    cmocka_unit_test(maps_may_be_arrays_of_keys_and_values),
 	    cmocka_unit_test(sets_have_keys_alone),
+	    cmocka_unit_test(a_map_that_is_broken_behind_a_wrong_value),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -138,6 +138,19 @@ def test_bytes_of_the_input_are_neither_lost_nor_doubled(nest):
     assert {each["input_total"] for each in data} == {99_000_000}
 
 
+def test_pieces_of_a_frame_follow_one_another(nest):
+    """Two frames of a part become several each, and the last of them all is the part's."""
+    stream = by_part([[bytes(100_000)] * 400], schema=BLOBS, cut=200)
+    pieces = [header for header, _ in read_frames(shredded(nest, stream)) if header["kind"] == "columns"]
+    assert len(pieces) > 2
+    rows = 0
+    for piece in pieces:
+        assert piece["first"] == rows
+        rows += piece["rows"]
+        assert piece["last"] == (rows == 400)
+    assert rows == 400
+
+
 def test_an_encoder_tells_how_much_of_the_input_is_done(nest, tmp_path, started):
     columns = [frame(*each) for each in read_frames(shredded(nest, by_part(VALUES, input=7, input_total=99)))]
     command = nest.command("parquet-encode", "-o", tmp_path / "out")

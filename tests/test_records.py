@@ -1,5 +1,6 @@
 """Records of JSON and msgpack into nest-shred: where they belong, what their values mean, and which are refused."""
 
+import fcntl
 import gzip
 import hashlib
 import json
@@ -8,12 +9,13 @@ import random
 import signal
 import struct
 import subprocess
+import termios
 
 import msgpack
 import pyarrow
 import pytest
 
-from nestlib import LONG_S, LOST_S, cut_columns, read_frames, start_stage, wait_until
+from nestlib import LONG_S, LOST_S, cut_columns, handles_signals, read_frames, start_stage, wait_until
 
 pytestmark = pytest.mark.sanitize
 
@@ -466,6 +468,16 @@ def test_the_last_of_two_fields_of_one_name_counts(shred):
         shred("--duplicates", "fail", schema=schema, stdin=content, status=1).fatal(1, "the field comes twice")
 
 
+@pytest.mark.parametrize("how, given, inferred", [("auto", "[1]", '"[1]"'), ("json", "[1]", "[1]"), ("string", '"[1]"', '"[1]"')])
+def test_what_a_string_of_msgpack_is_in_a_json_field(shred, how, given, inferred):
+    record = msgpack.packb({"a": "[1]"})
+    options = ["--texts", how, "--format", "msgpack"]
+    (made,) = values(shred(*options, schema="message m { required binary a (JSON); }", stdin=record), [(0, 0)])
+    assert made == text(given)
+    (made,) = values(shred(*options, stdin=record + msgpack.packb({"a": 2})), [(0, 1)])
+    assert made == text(inferred) + text("2")
+
+
 def test_the_last_of_two_keys_of_a_map_counts(shred):
     schema = "message m { optional group m (MAP) { repeated group key_value { required int32 key; optional int32 value; } } }"
     record = b'{"m":{"1":1,"2":2,"1.0":3,"\\u0032":4}}'
@@ -600,6 +612,14 @@ def test_a_record_of_60_mb_in_little_memory(nest, tmp_path):
     assert json.loads((tmp_path / "stats").read_text())["peak_bytes"] < 256 << 20
 
 
+def test_the_longest_string_that_a_frame_holds(shred):
+    """Columns take 64 MiB without 4 KiB; four bytes of them are the length of the string."""
+    schema, most = "message m { required binary a; }", (64 << 20) - 4096 - 4
+    shred(schema=schema, stdin=b'{"a":"' + b"x" * most + b'"}')
+    result = shred(schema=schema, stdin=b'{"a":"' + b"x" * (most + 1) + b'"}', status=1)
+    result.fatal(1, "takes more bytes as columns than a frame can have$")
+
+
 def test_a_string_of_64_mib_is_more_than_a_frame_holds(shred):
     schema = "message m { required binary a (STRING); }"
     content = b'{"a":"' + b"x" * (64 << 20) + b'"}\n{"a":"y"}\n'
@@ -659,6 +679,27 @@ def test_an_interrupt_ends_a_wait_for_records(nest, started):
     stage.process.send_signal(signal.SIGINT)
     stage.process.wait(LOST_S)
     stage.result().fatal(3, "^interrupted by signal 2")
+
+
+def waits_for_more(stage):
+    """It sleeps, and nothing is left in the pipe to it."""
+    unread = fcntl.ioctl(stage.process.stdin, termios.FIONREAD, bytes(4))
+    with open(f"/proc/{stage.process.pid}/stat") as file:
+        return not any(unread) and file.read().rpartition(")")[2].split()[0] == "S"
+
+
+@pytest.mark.parametrize("rows", [1000, "all"])
+@pytest.mark.parametrize("head", [b"", b'{"n":1}\n'], ids=["nothing came", "a record came"])
+def test_an_interrupt_ends_the_inferring_of_a_schema(nest, started, head, rows):
+    command = nest.command("nest-shred", "--print-schema", "--format", "jsonl", "--infer-rows", rows)
+    stage = start_stage("nest-shred", command, started, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    stage.process.stdin.write(head)
+    stage.process.stdin.flush()
+    wait_until(lambda: handles_signals(stage) and waits_for_more(stage), "a wait for more")
+    stage.process.send_signal(signal.SIGINT)
+    stage.process.wait(LOST_S)
+    stage.result().fatal(3, "^interrupted by signal 2")
+    assert stage.process.stdout.read() == b""
 
 
 def test_a_file_that_grows_shorter_is_noticed(nest, tmp_path):

@@ -130,8 +130,8 @@ a_map_that_is_broken_behind_a_wrong_value(void **state)
 	    {"{\"m\":{\"a\":1,\"a\":2,\"c\":\"x\",\"b\" 1}}", 30, "a ':' is due, not '1'"},
 	    {"{\"m\":{\"a\":1,\"a\":2,\"c\":\"x\",1}}", 26, "a key in quotes is due, not '1'"}};
 	for (size_t i = 0; i < sizeof broken / sizeof *broken; i++)
-		refuse_json(schema, &ignore, broken[i].text, "", broken[i].at, WALK_BROKEN,
-		    broken[i].sentence);
+		refuse_json(
+		    schema, &ignore, broken[i].text, "", broken[i].at, WALK_BROKEN, broken[i].sentence);
 }
 
 int

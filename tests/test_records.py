@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import random
+import resource
 import signal
 import struct
 import subprocess
@@ -143,6 +144,20 @@ def test_several_files_are_one_input(shred, inputs):
     made = parts(shred(*options, schema=NUMBERED))
     assert sum(rows for frames in made.values() for rows, *_ in frames) == 6 * count
     assert parts(*[shred("--share", f"{i}/3", *options, schema=NUMBERED) for i in range(3)]) == made
+
+
+@pytest.mark.parametrize("compress", [bytes, gzip.compress, zstd])
+def test_files_may_be_more_than_can_be_open_at_once(nest, tmp_path, compress):
+    files = [tmp_path / f"{i}.in" for i in range(40)]
+    for file in files:
+        file.write_bytes(compress(b'{"n":1}\n'))
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (16, 16))
+
+    result = nest.run("nest-shred", *files, preexec_fn=limit)
+    assert result.status == 0, result.err
+    assert sum(header["rows"] for header, _ in columns(result)) == len(files)
 
 
 def test_a_record_belongs_to_the_part_in_which_it_begins(shred, tmp_path):
@@ -548,6 +563,9 @@ def test_rejects_that_cannot_be_written(shred):
     skip = ["--on-error", "skip", "--rejects", "/dev/full"]
     content = b'{"a":"x"}\n'
     shred(*skip, schema="message m { required int32 a; }", stdin=content, status=3).fatal(3, "unable to write /dev/full")
+    # What had gone wrong before is told.
+    records = b'[{"a":"x"}, {"a":!}]'
+    shred(*skip, schema="message m { required int32 a; }", stdin=records, status=1).fatal(1, "a value is due, not '!'")
     shred("--rejects", "x", schema=NUMBERED, stdin=content, status=2).fatal(2, "--rejects is for --on-error skip")
 
 

@@ -205,6 +205,24 @@ what_comes_beyond_all_nodes_becomes_json(void **state)
 	}
 }
 
+/* Of the first level no more are kept either, whatever a stranger sends. */
+static void
+a_record_has_so_many_fields_at_most(void **state)
+{
+	(void)state;
+	struct guess guess;
+	struct nest_error error;
+	char name[16];
+	assert_true(guess_init(&guess, 0, &error));
+	for (uint32_t i = 0; i < GUESS_NODES_MOST + 2; i++) {
+		uint32_t child;
+		snprintf(name, sizeof name, "f%u", i);
+		assert_true(guess_field(&guess, 0, view_of_text(name), &child, &error));
+		assert_int_equal(child, i < GUESS_NODES_MOST ? i + 1 : 0);
+	}
+	guess_free(&guess);
+}
+
 /* So many objects with COUNT fields each, as one record; the text of what it has, the caller's. */
 static void
 infer_wide(unsigned objects, unsigned count, struct buffer *text)
@@ -316,6 +334,7 @@ main(void)
 	    cmocka_unit_test(an_object_with_too_many_keys_becomes_json),
 	    cmocka_unit_test(several_objects_with_too_many_keys_become_json),
 	    cmocka_unit_test(what_comes_beyond_all_nodes_becomes_json),
+	    cmocka_unit_test(a_record_has_so_many_fields_at_most),
 	    cmocka_unit_test(as_few_objects_as_need_be_become_json),
 	    cmocka_unit_test(a_name_that_is_too_long_makes_json),
 	    cmocka_unit_test(only_so_much_of_a_stream_is_looked_at),

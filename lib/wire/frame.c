@@ -19,6 +19,7 @@ static const char *const numbering_names[] = {"dataset", "part"};
 
 enum { KIND_COUNT = sizeof kind_names / sizeof *kind_names };
 enum { CODEC_COUNT = sizeof codec_names / sizeof *codec_names };
+enum { HEADER_DEPTH_LIMIT = 32 }; /* what msgpack-c unpacks */
 
 const char *
 frame_kind_name(enum frame_kind kind)
@@ -569,7 +570,7 @@ frame_decode(struct frame *frame, struct view bytes, struct nest_error *error)
 	 * are checked first.
 	 */
 	struct pack_reader reader = {header.data, header.data + header.size};
-	if (!pack_skip(&reader) || reader.at != reader.end)
+	if (!pack_skip_within(&reader, HEADER_DEPTH_LIMIT) || reader.at != reader.end)
 		return nest_error_set(
 		    error, NEST_INVALID, "this is no nest frame: its header is not one whole msgpack value");
 

@@ -156,6 +156,12 @@ pack_read(struct pack_reader *reader)
 bool
 pack_skip(struct pack_reader *reader)
 {
+	return pack_skip_within(reader, PACK_DEPTH_LIMIT);
+}
+
+bool
+pack_skip_within(struct pack_reader *reader, size_t limit)
+{
 	uint64_t open[PACK_DEPTH_LIMIT]; /* values still to come at each depth */
 	size_t depth = 0;
 
@@ -178,7 +184,7 @@ pack_skip(struct pack_reader *reader)
 			break;
 		case PACK_ARRAY:
 		case PACK_MAP:
-			if (++depth == PACK_DEPTH_LIMIT)
+			if (++depth == limit)
 				return false;
 			open[depth] = (value.type == PACK_MAP ? 2u : 1u) * (uint64_t)value.size;
 			break;

@@ -77,6 +77,9 @@ struct pack_value pack_read(struct pack_reader *reader);
 /* Steps over one value with all that it holds; false where it is broken or nested too deep. */
 bool pack_skip(struct pack_reader *reader);
 
+/* The same; false, too, where containers lie LIMIT deep or deeper, which is PACK_DEPTH_LIMIT at most. */
+bool pack_skip_within(struct pack_reader *reader, size_t limit);
+
 /* The name of a type in a message: "a map". */
 const char *pack_type_name(enum pack_type type);
 

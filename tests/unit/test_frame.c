@@ -549,6 +549,29 @@ claims_of_a_header_take_no_memory(void **state)
 	}
 }
 
+/* Within the map of a header, as deep as nest-frame(5) says and as msgpack-c goes. */
+static void
+containers_of_a_header_are_nested_so_deep(void **state)
+{
+	(void)state;
+	for (size_t depth = 30; depth < 2000; depth = depth < 40 ? depth + 1 : depth * 2) {
+		struct buffer header = {0}, out = {0};
+		struct nest_error error;
+		assert_true(buffer_append(&header, "\x81\xa4nest", 6, &error));
+		for (size_t i = 0; i < depth; i++)
+			assert_true(buffer_append(&header, "\x91", 1, &error));
+		assert_true(buffer_append(&header, "\xc0", 1, &error));
+		append_bin32(&out, (const char *)header.data, header.size);
+		append_bin32(&out, "", 0);
+		assert_false(decode_copy(out.data, out.size, &error));
+		assert_int_equal(error.status, NEST_INVALID);
+		bool is_too_deep = strstr(error.text, "its header is not one whole msgpack value") != NULL;
+		assert_int_equal(is_too_deep, depth > 30);
+		buffer_free(&header);
+		buffer_free(&out);
+	}
+}
+
 /* ---- prefixes ---- */
 
 static void
@@ -675,6 +698,7 @@ main(void)
 	    cmocka_unit_test(wrong_keys_of_part_and_end_are_refused),
 	    cmocka_unit_test(control_frames_have_no_body),
 	    cmocka_unit_test(claims_of_a_header_take_no_memory),
+	    cmocka_unit_test(containers_of_a_header_are_nested_so_deep),
 	    cmocka_unit_test(prefixes_are_held_against_their_limit),
 	    cmocka_unit_test(a_frame_over_the_limits_is_not_encoded),
 	    cmocka_unit_test(a_compressed_body_comes_back),

@@ -212,6 +212,23 @@ def test_a_file_is_known_by_its_path_size_and_time(nest, folder):
 
 
 @pytest.mark.sanitize
+def test_a_file_that_was_removed_is_known_by_its_number_and_has_no_path(nest, folder):
+    command = nest.command("nest-shred", "--schema", folder / "schema", "--on-error", "skip")
+    options, runs = {"stdout": subprocess.PIPE, "timeout": LONG_S, "check": True}, []
+    shutil.copy2(folder / "records", folder / "copy")
+    with open(folder / "records", "rb") as one, open(folder / "copy", "rb") as other:
+        (folder / "records").unlink()
+        (folder / "copy").unlink()
+        for file in (one, one, other):
+            file.seek(0)
+            runs.append(run_of(subprocess.run(command, stdin=file, **options).stdout))
+        path = f"/proc/self/fd/{one.fileno()}"
+        result = nest.run("nest-shred", "--schema", folder / "schema", path, pass_fds=[one.fileno()])
+    assert runs[0] == runs[1] != runs[2]
+    result.fatal(3, f"^unable to find {path}: No such file or directory$")
+
+
+@pytest.mark.sanitize
 def test_how_texts_of_msgpack_are_taken_makes_another_run(nest, folder):
     (folder / "pack").write_bytes(msgpack.packb({"rest": "1"}))
     auto, texts, strings = (run_of_records(nest, folder, "--texts", how, "pack") for how in ("auto", "json", "string"))

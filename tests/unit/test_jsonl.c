@@ -132,6 +132,24 @@ rows_that_end_early_are_refused(void **state)
 	assert_null(print(schema, (struct view){rows, 3}));
 }
 
+static void
+rows_that_cannot_be_printed_are_told(void **state)
+{
+	(void)state;
+	static const uint8_t row[] = {0x91, 1};
+	struct schema schema;
+	struct nest_error error = {0};
+	FILE *file = fopen("/dev/full", "w");
+	assert_non_null(file);
+	assert_int_equal(setvbuf(file, NULL, _IONBF, 0), 0);
+	assert_true(schema_parse(&schema, view_of_text("message m { optional int32 a; }"), &error));
+	assert_false(jsonl_print(file, &schema, (struct view){row, sizeof row}, &error));
+	assert_int_equal(error.status, NEST_FAILED);
+	assert_string_equal(error.text, "unable to print the rows: No space left on device");
+	fclose(file);
+	schema_free(&schema);
+}
+
 int
 main(void)
 {
@@ -141,6 +159,7 @@ main(void)
 	    cmocka_unit_test(lists_and_groups),
 	    cmocka_unit_test(rows_that_do_not_fit_are_refused),
 	    cmocka_unit_test(rows_that_end_early_are_refused),
+	    cmocka_unit_test(rows_that_cannot_be_printed_are_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

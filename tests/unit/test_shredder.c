@@ -403,7 +403,10 @@ bytes_of_a_fixed_length(void **state)
 	refuse_value("int96 a", "[b\"abc\"]", "12 bytes are due, not 3");
 	expect_values("fixed_len_byte_array(16) a (UUID)", 1, "[b\"0123456789abcdef\"]",
 	    "0,0=30313233343536373839616263646566");
+	expect_values("fixed_len_byte_array(16) a (UUID)", 1, "[\"0123456789abcdef\"]",
+	    "0,0=30313233343536373839616263646566");
 	expect_values("fixed_len_byte_array(2) a (FLOAT16)", 1, "[b\"\\x00\\x3c\"]", "0,0=003c");
+	expect_values("fixed_len_byte_array(2) a (FLOAT16)", 1, "[\"15\"]", "0,0=3135");
 	expect_values("fixed_len_byte_array(12) a (INTERVAL)", 1, "[b\"123456789012\"]",
 	    "0,0=313233343536373839303132");
 }

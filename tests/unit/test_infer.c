@@ -86,6 +86,19 @@ integers_are_of_the_kind_that_holds_them_all(void **state)
 	expect_fields("{\"a\":18446744073709551616}", &plain, "optional double a;");
 	expect_fields("{\"a\":-9223372036854775809}", &plain, "optional double a;");
 	expect_packed("{\"a\": 18446744073709551615}", &plain, "optional int64 a (INTEGER(64,false));");
+	expect_packed(
+	    "{\"a\": 9223372036854775807} {\"a\": -9223372036854775808}", &plain, "optional int64 a;");
+}
+
+/* Up to 2^53 a double holds every integer. */
+static void
+packed_integers_beyond_doubles_make_json_beside_fractions(void **state)
+{
+	(void)state;
+	expect_packed("{\"a\": 9007199254740992, \"b\": -9007199254740992} {\"a\": 1.5, \"b\": 1.5}", &plain,
+	    "optional double a; optional double b;");
+	expect_packed("{\"a\": 9007199254740993, \"b\": -9007199254740993} {\"a\": 1.5, \"b\": 1.5}", &plain,
+	    "optional binary a (JSON); optional binary b (JSON);");
 }
 
 static void
@@ -496,6 +509,7 @@ main(void)
 	    cmocka_unit_test(values_of_one_kind_are_leaves),
 	    cmocka_unit_test(nulls_are_of_no_kind),
 	    cmocka_unit_test(integers_are_of_the_kind_that_holds_them_all),
+	    cmocka_unit_test(packed_integers_beyond_doubles_make_json_beside_fractions),
 	    cmocka_unit_test(integers_and_fractions_are_doubles),
 	    cmocka_unit_test(values_of_several_kinds_are_json),
 	    cmocka_unit_test(a_field_goes_to_and_fro_between_objects_and_arrays),

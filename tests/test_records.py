@@ -1,8 +1,10 @@
 """Records of JSON and msgpack into nest-shred: where they belong, what their values mean, and which are refused."""
 
+import bisect
 import fcntl
 import gzip
 import hashlib
+import itertools
 import json
 import os
 import random
@@ -11,6 +13,7 @@ import signal
 import struct
 import subprocess
 import termios
+import zlib
 
 import msgpack
 import pyarrow
@@ -123,6 +126,24 @@ def test_any_number_of_processes_makes_the_same_parts(shred, inputs, name, part_
         shared = [shred("--share", f"{i}/{shares}", *options, schema=NUMBERED) for i in range(shares)]
         assert parts(*shared) == made
     assert parts(shred(*options[:-1], schema=NUMBERED, stdin=(folder / name).read_bytes())) == made
+
+
+def test_a_part_of_a_compressed_file_ends_with_a_chunk(shred, tmp_path):
+    """A record is of the part that the chunk is of with which it begins."""
+    draw, chunk = random.Random(1), 1 << 16
+    lines = [f'{{"n":{n},"text":"{draw.randbytes(50).hex()}"}}\n'.encode() for n in range(20000)]
+    packed = gzip.compress(b"".join(lines), mtime=0)
+    (tmp_path / "lines.gz").write_bytes(packed)
+    begins, before = list(itertools.accumulate(map(len, lines), initial=0))[:-1], []
+    for part in range(1, 5):
+        chunks = -(-len(packed) * part // (4 * chunk))
+        size = len(zlib.decompressobj(31).decompress(packed[: chunks * chunk]))
+        before.append(bisect.bisect_left(begins, size))
+    options = ["--parts", 4, tmp_path / "lines.gz"]
+    made = parts(shred(*options, schema=NUMBERED))
+    rows = [sum(frame[0] for frame in made[number]) for number in sorted(made)]
+    assert list(itertools.accumulate(rows)) == before
+    assert parts(*[shred("--share", f"{i}/3", *options, schema=NUMBERED) for i in range(3)]) == made
 
 
 def test_parts_by_number_have_equal_bytes(shred, inputs):

@@ -11,6 +11,8 @@
 
 #define STAGING_SUFFIX ".staging"
 
+enum { TURNS = 100 }; /* others may come and go meanwhile */
+
 static bool
 too_long(const char *dir, struct nest_error *error)
 {
@@ -170,15 +172,19 @@ check_owner(const struct place *place, struct nest_error *error)
 	return true;
 }
 
+/* No link is followed: what is written here must stand beside the dataset. */
 static bool
-open_there(struct place *place, struct nest_error *error)
+open_there(struct place *place)
 {
 	close_open(&place->fd);
-	/* No link is followed: what is written here must stand beside the dataset. */
 	place->fd = openat(place->parent_fd, place->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (place->fd < 0)
-		return nest_error_system(error, "unable to open directory %s", place->path);
-	return check_owner(place, error);
+	return place->fd >= 0;
+}
+
+static bool
+fail_to_open(const struct place *place, struct nest_error *error)
+{
+	return nest_error_system(error, "unable to open directory %s", place->path);
 }
 
 bool
@@ -186,20 +192,27 @@ place_create(struct place *place, struct nest_error *error)
 {
 	if (!open_parent(place) && errno == ENOENT && !create_above(place->path, error))
 		return false;
-	if (!open_parent(place) || (mkdirat(place->parent_fd, place->name, 0700) != 0 && errno != EEXIST))
+	if (!open_parent(place))
 		return nest_error_system(error, "unable to create directory %s", place->path);
-	return open_there(place, error);
+	for (int turn = 0; turn < TURNS; turn++) {
+		if (mkdirat(place->parent_fd, place->name, 0700) != 0 && errno != EEXIST)
+			return nest_error_system(error, "unable to create directory %s", place->path);
+		if (open_there(place))
+			return check_owner(place, error);
+		/* Whoever left last may have taken it away in between. */
+		if (errno != ENOENT)
+			break;
+	}
+	return fail_to_open(place, error);
 }
 
 bool
 place_find(struct place *place, bool *found, struct nest_error *error)
 {
-	struct stat status;
-	*found =
-	    open_parent(place) && fstatat(place->parent_fd, place->name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+	*found = open_parent(place) && open_there(place);
 	if (!*found)
-		return errno == ENOENT || nest_error_system(error, "unable to examine %s", place->path);
-	return open_there(place, error);
+		return errno == ENOENT || fail_to_open(place, error);
+	return check_owner(place, error);
 }
 
 void

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -938,6 +939,40 @@ test_sweep(void **state)
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
+/* Comes and goes, COUNT times; how often that failed. */
+static int
+come_and_go(int count)
+{
+	int failures = 0;
+	struct nest_error error;
+	for (int i = 0; i < count; i++) {
+		struct place *place;
+		bool found;
+		if (!place_open(&place, "out", "test", &error))
+			return -1;
+		failures += !place_create(place, &error) || !place_leave(place, false, &error) ||
+		            !place_find(place, &found, &error);
+		place_close(place);
+	}
+	return failures;
+}
+
+static void
+test_coming_while_others_leave(void **state)
+{
+	enum { TIMES = 5000 };
+	int status;
+	(void)state;
+	pid_t other = fork();
+	assert_true(other >= 0);
+	if (other == 0)
+		_exit(come_and_go(TIMES) != 0);
+	int failures = come_and_go(TIMES);
+	assert_int_equal(waitpid(other, &status, 0), other);
+	assert_int_equal(failures, 0);
+	assert_int_equal(status, 0);
+}
+
 int
 main(void)
 {
@@ -950,6 +985,7 @@ main(void)
 	    TEST(test_create_refused),
 	    TEST(test_create_where_others_write),
 	    TEST(test_find),
+	    TEST(test_coming_while_others_leave),
 	    TEST(test_one_run_at_a_time),
 	    TEST(test_a_dead_run_is_replaced),
 	    TEST(test_leaving_keeps_what_is_complete),

@@ -24,6 +24,8 @@ struct settings {
 	const char *base;
 	struct program_report report;
 	bool force, missing, staged, sweep;
+	const char *share_text;
+	struct recovery_share share; /* of what is missing */
 	int verbose, quiet;
 	const char *directory;
 };
@@ -50,14 +52,17 @@ check_verbs(const struct settings *settings, struct nest_error *error)
 	if (verbs == 1 && settings->wire.from != NULL)
 		return nest_error_set(
 		    error, NEST_USAGE, "--from is given, but --missing, --staged and --sweep take no frames");
+	if (settings->share_text != NULL && !settings->missing)
+		return nest_error_set(error, NEST_USAGE, "--share is given, but not --missing");
 	return true;
 }
 
 static bool
 parse_arguments(struct settings *settings, int argc, char **argv, struct nest_error *error)
 {
-	*settings = (struct settings){
-	    .wire = wire_options_default("parquet-merge", "parquet-encode", NULL), .base = "part"};
+	*settings = (struct settings){.wire = wire_options_default("parquet-merge", "parquet-encode", NULL),
+	    .base = "part",
+	    .share = {0, 1}};
 	const struct option_spec options[] = {
 	    WIRE_FROM_OPTIONS(settings->wire),
 	    {0, "force", NULL, "replace the dataset that is there already", OPTION_FLAG, &settings->force, 0,
@@ -66,6 +71,8 @@ parse_arguments(struct settings *settings, int argc, char **argv, struct nest_er
 		0, 0},
 	    {0, "missing", NULL, "print which parts a run that failed has not completed", OPTION_FLAG,
 		&settings->missing, 0, 0},
+	    {0, "share", "I/G", "of parts I, I+G, I+2G ... alone (0/1)", OPTION_TEXT, &settings->share_text,
+		0, 0},
 	    {0, "staged", NULL, "publish what is complete already, with no sender", OPTION_FLAG,
 		&settings->staged, 0, 0},
 	    {0, "sweep", NULL, "remove what a run that failed has left", OPTION_FLAG, &settings->sweep, 0, 0},
@@ -85,7 +92,10 @@ parse_arguments(struct settings *settings, int argc, char **argv, struct nest_er
 		return nest_error_set(
 		    error, NEST_USAGE, "one dataset directory is wanted; see parquet-merge --help");
 	settings->directory = argv[operands];
-	return check_verbs(settings, error) && wire_options_settle(&settings->wire, error);
+	return check_verbs(settings, error) &&
+	       (settings->share_text == NULL || options_share(settings->share_text, "--share",
+						    &settings->share.index, &settings->share.count, error)) &&
+	       wire_options_settle(&settings->wire, error);
 }
 
 /* ---- beginning ---- */
@@ -290,7 +300,7 @@ main(int argc, char **argv)
 
 	bool done;
 	if (merge.settings.missing)
-		done = recovery_missing(merge.settings.directory, &error);
+		done = recovery_missing(merge.settings.directory, merge.settings.share, &error);
 	else if (merge.settings.sweep)
 		done = recovery_sweep(merge.settings.directory, &error);
 	else

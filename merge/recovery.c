@@ -35,14 +35,16 @@ examine(const struct place *place, const struct listed_part *part, unsigned *sou
 }
 
 static bool
-find_missing(const struct place *place, const struct listing *listing, uint64_t parts,
-    struct number_list *missing, struct nest_error *error)
+find_missing(const struct place *place, const struct listing *listing, struct recovery_share share,
+    uint64_t parts, struct number_list *missing, struct nest_error *error)
 {
 	size_t at = 0;
-	for (uint64_t number = 0; number < parts; number++) {
+	for (uint64_t number = share.index; number < parts; number += share.count) {
 		unsigned sound = 0;
 		if (program_interrupted())
 			return program_interrupt_error(error);
+		while (at < listing->count && listing->parts[at].number < number)
+			at++;
 		for (; at < listing->count && listing->parts[at].number == number; at++)
 			if (!examine(place, &listing->parts[at], &sound, error))
 				return false;
@@ -59,14 +61,14 @@ find_missing(const struct place *place, const struct listing *listing, uint64_t 
 }
 
 static bool
-print_missing(struct place *place, struct nest_error *error)
+print_missing(struct place *place, struct recovery_share share, struct nest_error *error)
 {
 	struct place_extent extent;
 	struct listing listing = {0};
 	struct number_list missing = {0};
 	bool fine = staging_find(place, error) && staging_join(place, &extent, error) &&
 	            listing_read(&listing, place, error) &&
-	            find_missing(place, &listing, extent.parts, &missing, error);
+	            find_missing(place, &listing, share, extent.parts, &missing, error);
 	if (fine && !number_list_print(&missing, stdout))
 		fine = nest_error_system(error, "unable to write standard output");
 	number_list_free(&missing);
@@ -75,13 +77,13 @@ print_missing(struct place *place, struct nest_error *error)
 }
 
 bool
-recovery_missing(const char *directory, struct nest_error *error)
+recovery_missing(const char *directory, struct recovery_share share, struct nest_error *error)
 {
 	struct place *place;
 	struct nest_error ignored;
 	if (!place_open(&place, directory, "parquet-merge --missing", error))
 		return false;
-	bool fine = print_missing(place, error);
+	bool fine = print_missing(place, share, error);
 	place_leave(place, true, &ignored);
 	place_close(place);
 	return fine;

@@ -66,34 +66,46 @@ list_endpoints() { # PROGRAM COUNT
 	[[ $transport == ipc ]] || endpoints="\"$endpoints\""
 }
 
-# Adds parquet-merge and the encoders, which hear of SENDERS, and sets endpoints to where these send.
-plan_sinks() { # SENDERS
-	local index from words
-	[[ $transport != ipc ]] || common='--wire-memory '
+# Adds parquet-merge, which takes what TEXT says.
+add_merger() { # TEXT
+	local words
 	add_line dataset "$MERGER.0" "$output_dir"
 	join --base "$base" "$output_dir"
 	((!force)) || words="--force $words"
-	plan_endpoint "$MERGER" 0
 	# It draws where it would not, because it sees a pipe.
-	add_process "$MERGER" 0 "$from --senders $writers --verbose $words"
+	add_process "$MERGER" 0 "$1 --verbose $words"
+}
 
-	list_endpoints "$MERGER" 1
+# Adds the encoders, which hear of SENDERS and send to ENDPOINT, or to nobody: then their parts wait
+# to be published. Sets endpoints to theirs.
+plan_encoders() { # SENDERS [ENDPOINT]
+	local index from words
 	join --compression "$compression" -o "$output_dir"
 	for ((index = 0; index < writers; index++)); do
 		plan_endpoint "$ENCODER" "$index"
-		add_process "$ENCODER" "$index" "$from --senders $1 --to $endpoints $words"
+		add_process "$ENCODER" "$index" "$from --senders $1 ${2:+--to $2 }$words"
 	done
 	list_endpoints "$ENCODER" "$writers"
 }
 
-# Sets only to the parts that the run that failed has not completed, as an option of who makes them.
-# Where nothing is known of what is complete, all are made, and those that were complete stay. If
-# nothing is missing, one part is made again: it is refused where another run left what is there.
-find_missing() {
+# Adds parquet-merge and the encoders, which hear of SENDERS, and sets endpoints to where these send.
+plan_sinks() { # SENDERS
+	local from
+	plan_endpoint "$MERGER" 0
+	add_merger "$from --senders $writers"
+	list_endpoints "$MERGER" 1
+	plan_encoders "$1" "$endpoints"
+}
+
+# Sets only to the parts that a run that failed has not completed, as an option of who makes them.
+# OPTIONs say to parquet-merge which ones count. Where nothing is known of what is complete, all are
+# made, and those that were complete stay. If nothing is missing, part FIRST is made again: it is
+# refused where another run left what is there.
+find_missing() { # FIRST [OPTION...]
 	local missing
 	((!dry_run)) || return 0
-	missing=$("$programs/$MERGER" --missing "$output_dir" 2>/dev/null) || return 0
-	: "${missing:=0}"
+	missing=$("$programs/$MERGER" --missing "${@:2}" "$output_dir" 2>/dev/null) || return 0
+	: "${missing:=$1}"
 	# shellcheck disable=SC2034 # for who plans the processes that make parts
 	((${#missing} > LIST_HIGH)) || only=" --only-parts $missing"
 }
@@ -103,6 +115,7 @@ run_pipeline() {
 	find_programs
 	((dry_run)) || build_programs "$quiet"
 	add_line name "${0##*/}"
+	[[ $transport != ipc ]] || common='--wire-memory '
 	plan_run
 	if ((dry_run)); then
 		print_configuration && printf '\n%s' "$plan"

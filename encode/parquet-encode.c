@@ -22,6 +22,7 @@ static struct settings {
 	const char *directory;
 	unsigned compression, dictionary;
 	uint64_t zstd_level;
+	bool staged;
 	struct program_report report;
 } settings;
 
@@ -43,6 +44,8 @@ static const struct option_spec options[] = {
 	1u << 30},
     {0, "dictionary", "on|off", "dictionaries where they pay, or nowhere (on)", OPTION_CHOICE,
 	&settings.dictionary, 0, 0},
+    {0, "staged", NULL, "send no frames: the parts wait for parquet-merge --staged", OPTION_FLAG,
+	&settings.staged, 0, 0},
     WIRE_FROM_OPTIONS(settings.wire),
     WIRE_TO_OPTIONS(settings.wire),
     WIRE_COMMON_OPTIONS(settings.wire),
@@ -93,17 +96,30 @@ parse(int argc, char **argv, struct nest_error *error)
 		    error, NEST_USAGE, "'%s': no operand is taken; columns come by --from", argv[operands]);
 	if (settings.directory == NULL)
 		return nest_error_set(error, NEST_USAGE, "say with -o where the dataset goes");
+	if (settings.staged && settings.wire.to != NULL)
+		return nest_error_set(error, NEST_USAGE, "--to is given, but --staged sends no frames");
 	settings.part.codec = compressions[settings.compression];
 	settings.part.zstd_level = (int)settings.zstd_level;
 	settings.part.dictionary = settings.dictionary == 0;
 	return true;
 }
 
-/* Whether whoever reads the frames that were written may be a parquet-merge. */
+/* Frames go nowhere from now on. */
+static bool
+silence(struct nest_error *error)
+{
+	if (freopen("/dev/null", "w", stdout) == NULL)
+		return nest_error_system(error, "unable to send frames to /dev/null");
+	return true;
+}
+
+/* Whether whoever reads the frames that were written may be a parquet-merge, or nobody is to read them. */
 static bool
 may_have_reader(void)
 {
 	struct stat status;
+	if (settings.staged)
+		return true;
 	if (settings.wire.to != NULL && strcmp(settings.wire.to, "-") != 0)
 		return true;
 	return fstat(STDOUT_FILENO, &status) != 0 || S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode);
@@ -113,7 +129,8 @@ static bool
 open_stage(struct stage *stage, struct nest_error *error)
 {
 	stage->may_have_reader = may_have_reader();
-	return place_open(&stage->place, settings.directory, "parquet-encode", error) &&
+	return (!settings.staged || silence(error)) &&
+	       place_open(&stage->place, settings.directory, "parquet-encode", error) &&
 	       place_create(stage->place, error) &&
 	       wire_in_open(&stage->in, &settings.wire, FRAME_COLUMNS, false, error) &&
 	       wire_out_open(&stage->out, &settings.wire, error) &&

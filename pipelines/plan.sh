@@ -76,14 +76,14 @@ add_merger() { # TEXT
 	add_process "$MERGER" 0 "$1 --verbose $words"
 }
 
-# Adds the encoders, which hear of SENDERS and send to ENDPOINT, or to nobody: then their parts wait
-# to be published. Sets endpoints to theirs.
-plan_encoders() { # SENDERS [ENDPOINT]
+# Adds the encoders, which hear of SENDERS; their parts wait to be published, or parquet-merge hears
+# of them by what TO says. Sets endpoints to theirs.
+plan_encoders() { # SENDERS [TO]
 	local index from words
 	join --compression "$compression" -o "$output_dir"
 	for ((index = 0; index < writers; index++)); do
 		plan_endpoint "$ENCODER" "$index"
-		add_process "$ENCODER" "$index" "$from --senders $1 ${2:+--to $2 }$words"
+		add_process "$ENCODER" "$index" "$from --senders $1 ${2:---staged} $words"
 	done
 	list_endpoints "$ENCODER" "$writers"
 }
@@ -94,7 +94,7 @@ plan_sinks() { # SENDERS
 	plan_endpoint "$MERGER" 0
 	add_merger "$from --senders $writers"
 	list_endpoints "$MERGER" 1
-	plan_encoders "$1" "$endpoints"
+	plan_encoders "$1" "--to $endpoints"
 }
 
 # Sets only to the parts that a run that failed has not completed, as an option of who makes them.

@@ -305,7 +305,7 @@ def test_who_encodes_does_not_show(nest, encode):
 
 
 def test_no_option_of_the_encoder_was_forgotten(nest):
-    assert options_of(nest, "parquet-encode") == names_in(OTHER_PARTS, SAME_PARTS) | {"output-dir"}
+    assert options_of(nest, "parquet-encode") == names_in(OTHER_PARTS, SAME_PARTS) | {"output-dir", "staged"}
 
 
 # ---- two runs meet ----

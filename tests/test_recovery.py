@@ -182,6 +182,17 @@ def test_parts_that_nobody_reads_of_are_mentioned(nest, stage, tmp_path, whole):
     assert parts(out) == whole
 
 
+def test_parts_may_be_left_on_purpose(nest, tmp_path, whole):
+    out = tmp_path / "out"
+    result = nest.run("parquet-encode", "--staged", "-o", out, stdin=columns_of(nest, "--share", "0/2"))
+    assert (result.status, result.out, result.err) == (0, b"", "")
+    # It is the same run as one that sends frames.
+    assert nest.run("parquet-encode", "-o", out, stdin=columns_of(nest, "--share", "1/2")).status == 0
+    assert nest.run("parquet-merge", "--staged", out).status == 0
+    assert parts(out) == whole
+    nest.run("parquet-encode", "--staged", "-o", out, "--to", "-").fatal(2, "^--to is given, but --staged")
+
+
 def test_a_size_that_nobody_told(nest, stage, tmp_path):
     out = tmp_path / "out"
     stage("0-3")

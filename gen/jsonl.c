@@ -106,25 +106,33 @@ print_value(FILE *file, const struct schema *schema, uint32_t node, const msgpac
 	return false;
 }
 
+/* The row at *OFFSET, which is put behind it. */
+static bool
+print_row(FILE *file, const struct schema *schema, struct view body, size_t *offset, msgpack_unpacked *row,
+    struct nest_error *error)
+{
+	msgpack_unpack_return result = msgpack_unpack_next(row, (const char *)body.data, body.size, offset);
+	if (result == MSGPACK_UNPACK_NOMEM_ERROR)
+		return nest_error_memory(error, body.size - *offset, "a row");
+	if (result != MSGPACK_UNPACK_SUCCESS || !print_struct(file, schema, 0, &row->data))
+		return nest_error_set(error, NEST_INVALID, "a row that does not fit the recipe's schema");
+	putc_unlocked('\n', file);
+	return true;
+}
+
 bool
 jsonl_print(FILE *file, const struct schema *schema, struct view body, struct nest_error *error)
 {
 	NEST_SCOPE("nest_gen.jsonl");
 	msgpack_unpacked row;
 	size_t offset = 0;
-	bool fits = true;
+	bool fine = true;
 
 	msgpack_unpacked_init(&row);
-	while (fits && offset < body.size) {
-		fits = msgpack_unpack_next(&row, (const char *)body.data, body.size, &offset) ==
-		           MSGPACK_UNPACK_SUCCESS &&
-		       print_struct(file, schema, 0, &row.data);
-		putc_unlocked('\n', file);
-	}
+	while (fine && offset < body.size)
+		fine = print_row(file, schema, body, &offset, &row, error);
 	msgpack_unpacked_destroy(&row);
-	if (!fits)
-		return nest_error_set(error, NEST_INVALID, "a row that does not fit the recipe's schema");
-	if (ferror(file))
+	if (fine && (fflush(file) != 0 || ferror(file)))
 		return nest_error_system(error, "unable to print the rows");
-	return true;
+	return fine;
 }

@@ -245,11 +245,8 @@ write_lines(struct lines *lines, const struct recipe_state *state, const struct 
 	uint8_t *rows = lines->rows.data;
 	size_t size = (size_t)(recipe->write_rows(state, batch->first_row, batch->rows, rows) - rows);
 	rewind(lines->file);
-	if (!jsonl_print(lines->file, &lines->schema, (struct view){rows, size}, error))
-		return false;
-	if (fflush(lines->file) != 0)
-		return nest_error_system(error, "unable to make room for the lines");
-	return write_text(lines->text, lines->size, error);
+	return jsonl_print(lines->file, &lines->schema, (struct view){rows, size}, error) &&
+	       write_text(lines->text, lines->size, error);
 }
 
 static bool

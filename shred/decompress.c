@@ -12,7 +12,6 @@ struct decompressor {
 	z_stream zlib;
 	ZSTD_DStream *zstd;
 	size_t at, size; /* of what is left in the chunk */
-	bool is_hungry;  /* all that the chunk gives has been taken */
 	bool in_frame;   /* a gzip member or zstd frame has begun and not ended */
 	uint8_t chunk[DECOMPRESS_CHUNK];
 };
@@ -33,7 +32,6 @@ decompressor_open(enum compression kind, struct nest_error *error)
 	struct decompressor *made = calloc(1, sizeof *made);
 	if (made != NULL) {
 		made->kind = kind;
-		made->is_hungry = true;
 		if (kind == COMPRESSION_ZSTD ? (made->zstd = ZSTD_createDStream()) != NULL
 					     : inflateInit2(&made->zlib, GZIP_WINDOW) == Z_OK)
 			return made;
@@ -54,12 +52,6 @@ decompressor_close(struct decompressor *decompressor)
 	free(decompressor);
 }
 
-bool
-decompressor_is_hungry(const struct decompressor *decompressor)
-{
-	return decompressor->is_hungry;
-}
-
 uint8_t *
 decompressor_chunk(struct decompressor *decompressor)
 {
@@ -71,7 +63,6 @@ decompressor_feed(struct decompressor *decompressor, size_t size, struct nest_er
 {
 	decompressor->at = 0;
 	decompressor->size = size;
-	decompressor->is_hungry = size == 0;
 	if (size == 0 && decompressor->in_frame)
 		return nest_error_set(
 		    error, NEST_INVALID, "the compressed file ends too early: it is cut short");
@@ -149,10 +140,6 @@ bool
 decompressor_take(
     struct decompressor *decompressor, uint8_t *to, size_t capacity, size_t *size, struct nest_error *error)
 {
-	bool fine = decompressor->kind == COMPRESSION_GZIP
-	                ? take_gzip(decompressor, to, capacity, size, error)
-	                : take_zstd(decompressor, to, capacity, size, error);
-	if (fine)
-		decompressor->is_hungry = *size < capacity;
-	return fine;
+	return decompressor->kind == COMPRESSION_GZIP ? take_gzip(decompressor, to, capacity, size, error)
+	                                              : take_zstd(decompressor, to, capacity, size, error);
 }

@@ -27,8 +27,7 @@ struct decompressor;
 struct decompressor *decompressor_open(enum compression kind, struct nest_error *error);
 void decompressor_close(struct decompressor *decompressor);
 
-/* Where a decompressor's next chunk is to be put, and whether it wants one. */
-bool decompressor_is_hungry(const struct decompressor *decompressor);
+/* Where a decompressor's next chunk is to be put. */
 uint8_t *decompressor_chunk(struct decompressor *decompressor);
 
 /*
@@ -39,8 +38,8 @@ uint8_t *decompressor_chunk(struct decompressor *decompressor);
 bool decompressor_feed(struct decompressor *decompressor, size_t size, struct nest_error *error);
 
 /*
- * Writes up to CAPACITY bytes to TO; *SIZE is how many.  Where it is fewer, the
- * decompressor is hungry.
+ * Writes up to CAPACITY bytes to TO; *SIZE is how many.  Where there are none, the
+ * chunk has given all, and the next one is due.
  */
 bool decompressor_take(
     struct decompressor *decompressor, uint8_t *to, size_t capacity, size_t *size, struct nest_error *error);

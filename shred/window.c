@@ -265,8 +265,7 @@ read_decompressed(struct window *window, uint8_t *to, size_t size, size_t *got, 
 {
 	struct decompressor *decompressor = window->decompressor;
 	for (;;) {
-		if (!decompressor_is_hungry(decompressor) &&
-		    !decompressor_take(decompressor, to, size, got, error))
+		if (!decompressor_take(decompressor, to, size, got, error))
 			return nest_error_prefix(error, "%s: ", window->file->name);
 		if (*got > 0)
 			return note_segment(window, error);

@@ -192,3 +192,23 @@ def test_memory_runs_out(attempt, check, program):
         if not happened:
             break
     assert number > 8
+
+
+def test_memory_runs_out_for_lines(nest, library, tmp_path):
+    """nest-gen prints all of them, or says that it has not."""
+    if nest.sanitized:
+        pytest.skip("a sanitizer cannot be preloaded into")
+    options = ["-n", ROWS, "--batch", 50, "--format", "jsonl", "contacts"]
+    whole = nest.run("nest-gen", *options).out
+    mark = tmp_path / "mark"
+    for number in range(1, 1000):
+        plan = {"NEST_FAIL": f"malloc:{number}:{errno.ENOMEM}", "NEST_FAIL_MARK": str(mark)}
+        # With no other program before it, which would fail in its place.
+        result = nest.run("nest-gen", *options, memory=None, env=os.environ | plan | {"LD_PRELOAD": str(library)})
+        if not mark.exists():
+            break
+        mark.unlink()
+        assert whole.startswith(result.out)
+        if result.status != 0 or result.out != whole:
+            result.fatal(3, ".")
+    assert number > 8 and result.out == whole

@@ -133,21 +133,29 @@ rows_that_end_early_are_refused(void **state)
 }
 
 static void
-rows_that_cannot_be_printed_are_told(void **state)
+refuse_to_print(int buffering)
 {
-	(void)state;
 	static const uint8_t row[] = {0x91, 1};
 	struct schema schema;
 	struct nest_error error = {0};
 	FILE *file = fopen("/dev/full", "w");
 	assert_non_null(file);
-	assert_int_equal(setvbuf(file, NULL, _IONBF, 0), 0);
+	assert_int_equal(setvbuf(file, NULL, buffering, BUFSIZ), 0);
 	assert_true(schema_parse(&schema, view_of_text("message m { optional int32 a; }"), &error));
 	assert_false(jsonl_print(file, &schema, (struct view){row, sizeof row}, &error));
 	assert_int_equal(error.status, NEST_FAILED);
 	assert_string_equal(error.text, "unable to print the rows: No space left on device");
 	fclose(file);
 	schema_free(&schema);
+}
+
+static void
+rows_that_cannot_be_printed_are_told(void **state)
+{
+	(void)state;
+	refuse_to_print(_IONBF);
+	/* They are not left in the file's buffer. */
+	refuse_to_print(_IOFBF);
 }
 
 int

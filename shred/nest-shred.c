@@ -68,19 +68,21 @@ static bool
 read_schema(const char *path, struct buffer *text, struct nest_error *error)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t got = 0;
 	if (fd < 0)
 		return nest_error_system(error, "--schema: unable to open %s", path);
-	do {
-		if (!buffer_reserve(text, SCHEMA_TEXT_LIMIT / 8, error))
+	bool fine = true;
+	ssize_t got = 1;
+	while (fine && got != 0 && text->size <= SCHEMA_TEXT_LIMIT) {
+		if (!(fine = buffer_reserve(text, SCHEMA_TEXT_LIMIT / 8, error)))
 			break;
 		got = read(fd, text->data + text->size, text->capacity - text->size);
-		text->size += got > 0 ? (size_t)got : 0;
-	} while ((got > 0 && text->size <= SCHEMA_TEXT_LIMIT) || (got < 0 && errno == EINTR));
-	if (got < 0)
-		nest_error_system(error, "--schema: unable to read %s", path);
+		if (got > 0)
+			text->size += (size_t)got;
+		else if (got < 0 && errno != EINTR)
+			fine = nest_error_system(error, "--schema: unable to read %s", path);
+	}
 	close(fd);
-	return got >= 0;
+	return fine;
 }
 
 /* The message type as it was given, or as the records have it; *HINT is what helps where a record breaks it.

@@ -1,12 +1,17 @@
 """Calls of the environment that fail, one by one: a dataset is the old one or the new one."""
 
 import errno
+import gzip
+import json
 import os
 import pathlib
 import random
+import re
 import shlex
 import subprocess
 
+import msgpack
+import pyarrow
 import pytest
 
 from nestlib import STAGES, finish, snapshot, start_pipeline
@@ -194,21 +199,80 @@ def test_memory_runs_out(attempt, check, program):
     assert number > 8
 
 
-def test_memory_runs_out_for_lines(nest, library, tmp_path):
-    """nest-gen prints all of them, or says that it has not."""
+# Long enough for buffers to grow.
+RECORDS = [
+    {
+        "n": i,
+        "when": f"2026-11-{i % 28 + 1:02}T00:00:00Z",
+        "price": f"{i}.50",
+        "tags": [["a", None], [], None][i % 3],
+        "by": {f"key{j}": j for j in range(i % 7)},
+        "text": "\u20ac\n\"" * (i % 50),
+        "odd": ["text", i, {"deep": ["\t", i]}][i % 3],
+        "more": {"x\n": [i, "y\u0001"]},
+    }
+    for i in range(300)
+]
+SCHEMA = """message m { optional int64 n; optional int64 when (TIMESTAMP(MICROS,true)); optional int32 price (DECIMAL(9,2));
+optional group tags (LIST) { repeated group list { optional binary element (STRING); } }
+optional group by (MAP) { repeated group key_value { required binary key (STRING); optional int64 value; } }
+optional binary text (STRING); optional binary odd (JSON); optional binary rest (JSON); }"""
+
+
+def outcomes_without_memory(nest, library, tmp_path, program, *arguments, stdin=b""):
+    """What comes when nothing fails, and each time that one allocation has failed."""
     if nest.sanitized:
         pytest.skip("a sanitizer cannot be preloaded into")
-    options = ["-n", ROWS, "--batch", 50, "--format", "jsonl", "contacts"]
-    whole = nest.run("nest-gen", *options).out
     mark = tmp_path / "mark"
-    for number in range(1, 1000):
+
+    def run(number):
         plan = {"NEST_FAIL": f"malloc:{number}:{errno.ENOMEM}", "NEST_FAIL_MARK": str(mark)}
         # With no other program before it, which would fail in its place.
-        result = nest.run("nest-gen", *options, memory=None, env=os.environ | plan | {"LD_PRELOAD": str(library)})
-        if not mark.exists():
+        environment = os.environ | plan | {"LD_PRELOAD": str(library)}
+        result = nest.run(program, *arguments, memory=None, stdin=stdin, env=environment)
+        happened = mark.exists()
+        mark.unlink(missing_ok=True)
+        return result, happened
+
+    whole, _ = run(0)
+    assert whole.status == 0, whole.err
+    for number in range(1, 2000):
+        result, happened = run(number)
+        if not happened:
             break
-        mark.unlink()
-        assert whole.startswith(result.out)
-        if result.status != 0 or result.out != whole:
-            result.fatal(3, ".")
-    assert number > 8 and result.out == whole
+        yield whole, result
+    assert number > 8 and result.out == whole.out
+
+
+def check_without_memory(outcomes):
+    """All of the output, or the beginning of it and the sentence that says so."""
+    for whole, result in outcomes:
+        assert whole.out.startswith(result.out)
+        if result.status != 0 or result.out != whole.out:
+            warnings, _, last = result.err[:-1].rpartition("\n")
+            assert (result.status, ": fatal: " in warnings) == (3, False), result.err
+            assert re.match(rf"{result.program}: fatal: .*(unable to|memory)", last), result.err
+
+
+def test_memory_runs_out_for_lines(nest, library, tmp_path):
+    options = ["-n", ROWS, "--batch", 50, "--format", "jsonl", "contacts"]
+    check_without_memory(outcomes_without_memory(nest, library, tmp_path, "nest-gen", *options))
+
+
+@pytest.mark.parametrize("options", [["--schema", "schema", "--unknown", "keep=rest"], [], ["--print-schema"]])
+@pytest.mark.parametrize("name", ["records.jsonl", "records.msgpack", "records.gz", "records.zst"])
+def test_memory_runs_out_for_records(nest, library, tmp_path, monkeypatch, name, options):
+    monkeypatch.chdir(tmp_path)
+    lines = "".join(json.dumps(record) + "\n" for record in RECORDS).encode()
+    contents = {
+        "records.jsonl": lines,
+        "records.msgpack": b"".join(map(msgpack.packb, RECORDS)),
+        "records.gz": gzip.compress(lines),
+        "records.zst": pyarrow.compress(lines, "zstd", asbytes=True),
+    }
+    pathlib.Path(name).write_bytes(contents[name])
+    pathlib.Path("schema").write_text(SCHEMA)
+    if not options:
+        options = ["--infer-dates", "--infer-maps", 5, "--infer-rows", "all", "--parts", 3]
+    options = [*options, "--name", "shred"]
+    check_without_memory(outcomes_without_memory(nest, library, tmp_path, "nest-shred", *options, name))

@@ -33,7 +33,8 @@ WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-pr
 	-Wcast-qual -Wwrite-strings -Wvla $(if $(WERROR),-Werror)
 ifeq ($(SANITIZE),)
 CFLAGS ?= -O3 -g
-LTO ?= -flto=auto
+# Objects have code of their own, too, with which the many tests are linked fast; clang cannot.
+LTO ?= -flto=auto $(if $(findstring clang,$(CC)),,-ffat-lto-objects)
 else
 CFLAGS ?= -O1 -g
 SANITIZER_FLAGS := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -135,7 +136,7 @@ endef
 $(foreach stage,$(BUILT_STAGES),$(eval $(call program,$(stage))))
 
 $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(UNIT_SHARED) $(BUILD)/libstages.a $(BUILD)/libnest.a $(BUILD)/flags
-	$(link) -lcmocka
+	$(call link,$(if $(findstring -ffat,$(LTO)),-fno-lto)) -lcmocka
 
 $(BUILD)/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(TEST_SHARED) $(BUILD)/libstages.a $(BUILD)/libnest.a \
     $(BUILD)/flags

@@ -232,7 +232,7 @@ note_places(struct walk *walk, const struct step *step, const struct walk_struct
     const uint8_t *at)
 {
 	for (; count > 0; count--) {
-		uint32_t child;
+		uint32_t child = 0;
 		struct view name;
 		if ((at = read_name(walk, step, 0, at, &child, &name)) == NULL)
 			return false;
@@ -270,7 +270,7 @@ walk_named(struct walk *walk, const struct step *step, unsigned rep, uint32_t co
 	if (walk->is_careful && !note_places(walk, step, &open, count, at))
 		return NULL;
 	for (; count > 0 && at != NULL; count--) {
-		uint32_t child;
+		uint32_t child = 0;
 		struct view name;
 		if ((at = read_name(walk, step, *expected, at, &child, &name)) == NULL)
 			return NULL;

@@ -19,21 +19,27 @@ count_parts(const struct place *place)
 	return count;
 }
 
-void
-place_tell_left(const struct place *place, struct nest_error *error)
+/* Of the dataset; 0 where nobody has told. */
+static uint64_t
+parts_in_all(const struct place *place)
 {
 	struct place_extent extent;
 	struct nest_error ignored;
 	bool found;
+	return place_get_extent(place, &extent, &found, &ignored) && found ? extent.parts : 0;
+}
+
+void
+place_tell_left(const struct place *place, struct nest_error *error)
+{
 	uint64_t parts = run_is_repeatable(place->run) ? count_parts(place) : 0;
 	if (parts == 0)
 		return;
-	if (!place_get_extent(place, &extent, &found, &ignored))
-		found = false;
+	uint64_t all = parts_in_all(place);
 	/* nest-run looks for the middle of it. */
 	nest_error_suffix(error, "; %" PRIu64 " ", parts);
-	if (found)
-		nest_error_suffix(error, "of %" PRIu64 " ", extent.parts);
+	if (all > 0)
+		nest_error_suffix(error, "of %" PRIu64 " ", all);
 	nest_error_suffix(error,
 	    "parts are complete in %s: go on with the others, which a pipeline's --resume makes and "
 	    "parquet-merge --missing %s names, or remove what is there with parquet-merge --sweep %s",

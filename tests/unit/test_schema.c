@@ -130,7 +130,7 @@ canonical(const char *text, const char *wanted)
 static void
 canonical_field(const char *field, const char *wanted)
 {
-	char text[256], canonical_text[256];
+	char text[512], canonical_text[512];
 	snprintf(text, sizeof text, "message m {%s}", field);
 	snprintf(canonical_text, sizeof canonical_text, "message m {\n  %s\n}\n", wanted);
 	canonical(text, canonical_text);

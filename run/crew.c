@@ -138,23 +138,23 @@ crew_wait(struct crew *crew, uint64_t deadline_ns, struct nest_error *error)
 
 /* ---- starting ---- */
 
-/* Takes the endpoint of a process from where it wrote it; false where it is not there yet. */
+/* Takes the endpoint of a process from where it writes it, if it is there already. */
 static bool
-take_bound(struct crew *crew, size_t index)
+take_bound(struct crew *crew, size_t index, struct nest_error *error)
 {
 	char path[PATH_MAX], line[512];
-	snprintf(
-	    path, sizeof path, "%s/%s.bound", crew->run->folder.path, crew->run->plan->processes[index].name);
+	if (!folder_file(&crew->run->folder, crew->run->plan->processes[index].name, ".bound", path, error))
+		return false;
 	FILE *file = fopen(path, "re");
 	if (file == NULL)
-		return false;
+		return true;
 	bool whole = fgets(line, sizeof line, file) != NULL && strchr(line, '\n') != NULL;
 	fclose(file);
-	if (whole) {
-		line[strcspn(line, "\n")] = '\0';
-		crew->bound[index] = strdup(line);
-	}
-	return crew->bound[index] != NULL;
+	if (!whole)
+		return true;
+	line[strcspn(line, "\n")] = '\0';
+	crew->bound[index] = strdup(line);
+	return crew->bound[index] != NULL || nest_error_memory(error, strlen(line) + 1, "an endpoint");
 }
 
 static bool
@@ -162,7 +162,11 @@ await_bound(struct crew *crew, size_t index, struct nest_error *error)
 {
 	const char *name = crew->run->plan->processes[index].name;
 	uint64_t deadline_ns = program_clock_ns() + bind_patience_ns;
-	while (!crew_is_troubled(crew) && !take_bound(crew, index)) {
+	while (!crew_is_troubled(crew)) {
+		if (!take_bound(crew, index, error))
+			return false;
+		if (crew->bound[index] != NULL)
+			return true;
 		uint64_t now_ns = program_clock_ns();
 		if (crew->processes[index].state == PROCESS_ENDED)
 			return nest_error_set(error, NEST_FAILED,
@@ -194,19 +198,17 @@ await_needs(struct crew *crew, const struct command_context *context, struct nes
 	return true;
 }
 
-/* Opens the log of a process; *FD is what it gets as its standard error, and the caller's if *IS_PIPE. */
+/* Opens the log of a process; *FD is what it gets as its standard error, and the caller's if it is a PIPE. */
 static bool
-open_log(struct crew *crew, size_t index, int *fd, bool *is_pipe, struct nest_error *error)
+open_log(struct crew *crew, size_t index, bool pipe, int *fd, struct nest_error *error)
 {
-	const struct run *run = crew->run;
 	struct process *process = &crew->processes[index];
 	process->log = memfd_create("nest-run-log", MFD_CLOEXEC);
 	if (process->log < 0)
 		return nest_error_system(error, "unable to make a log in memory");
 	*fd = process->log;
-	*is_pipe = index == run->plan->publisher;
-	bool shows = !run->options->quiet && isatty(STDERR_FILENO);
-	return !*is_pipe || relay_open(&crew->relay, process->log, shows, fd, error);
+	bool shows = !crew->run->options->quiet && isatty(STDERR_FILENO);
+	return !pipe || relay_open(&crew->relay, process->log, shows, fd, error);
 }
 
 static bool
@@ -215,12 +217,12 @@ start(struct crew *crew, size_t index, struct nest_error *error)
 	const struct run *run = crew->run;
 	const struct plan_process *planned = &run->plan->processes[index];
 	struct process *process = &crew->processes[index];
-	char output[PATH_MAX + PLAN_NAME_BYTES_MOST + 8];
+	bool is_pipe = index == run->plan->publisher;
+	char output[PATH_MAX];
 	int fd;
-	bool is_pipe;
-	if (!open_log(crew, index, &fd, &is_pipe, error))
+	if (!folder_file(&run->folder, planned->name, ".out", output, error) ||
+	    !open_log(crew, index, is_pipe, &fd, error))
 		return false;
-	snprintf(output, sizeof output, "%s/%s.out", run->folder.path, planned->name);
 	struct process_command command = {.words = command_words(&crew->command),
 	    .output = output,
 	    .error = fd,

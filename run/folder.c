@@ -51,6 +51,16 @@ folder_choose(struct folder *folder, size_t name_bytes_most, struct nest_error *
 }
 
 bool
+folder_file(const struct folder *folder, const char *name, const char *ending, char path[PATH_MAX],
+    struct nest_error *error)
+{
+	int size = snprintf(path, PATH_MAX, "%s/%s%s", folder->path, name, ending);
+	return (size >= 0 && size < PATH_MAX) ||
+	       nest_error_set(
+		   error, NEST_FAILED, "the path of %s%s in the folder of the run is too long", name, ending);
+}
+
+bool
 folder_make(const struct folder *folder, struct nest_error *error)
 {
 	return mkdir(folder->path, 0700) == 0 ||

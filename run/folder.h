@@ -21,6 +21,10 @@ struct folder {
  */
 bool folder_choose(struct folder *folder, size_t name_bytes_most, struct nest_error *error);
 
+/* Fills PATH with that of the file NAME, with ENDING behind it, in the folder. */
+bool folder_file(const struct folder *folder, const char *name, const char *ending, char path[PATH_MAX],
+    struct nest_error *error);
+
 /* Makes it, mode 0700. */
 bool folder_make(const struct folder *folder, struct nest_error *error);
 

@@ -154,7 +154,7 @@ main(int argc, char **argv)
 	struct run_plan plan;
 	struct run run = {.plan = &plan, .options = &options};
 	struct nest_error error;
-	const char *file;
+	const char *file = NULL;
 	fill_standard_descriptors();
 	program_call("nest-run");
 	if (!parse_arguments(&options, &file, argc, argv, &error) || !read_plan(&plan, file, &error))

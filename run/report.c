@@ -87,11 +87,12 @@ static bool
 read_accounts(const struct crew *crew, struct account *accounts, struct nest_error *error)
 {
 	const struct run_plan *plan = crew->run->plan;
-	char path[PATH_MAX + PLAN_NAME_BYTES_MOST + 8];
+	char path[PATH_MAX];
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct plan_process *planned = &plan->processes[i];
 		accounts[i] = usage_of(&crew->processes[i]);
-		snprintf(path, sizeof path, "%s/%s.json", crew->run->folder.path, planned->name);
+		if (!folder_file(&crew->run->folder, planned->name, ".json", path, error))
+			return false;
 		if (planned->accounts && !account_read(path, &accounts[i]))
 			return nest_error_set(
 			    error, NEST_FAILED, "%s left no account of itself", planned->name);

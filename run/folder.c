@@ -12,9 +12,16 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define FOLDER_FORM "/nest-%016llx"
+/* A folder is called so and with letters drawn behind it: short, as the paths of sockets must be. */
+static const char prefix[] = "nest-", letters[] = "0123456789abcdefghijklmnopqrstuv";
 
-enum { FOLDER_NAME_BYTES = 6 + 16, SOCKET_PATH_MOST = sizeof(((struct sockaddr_un *)0)->sun_path) - 1 };
+enum {
+	PREFIX_BYTES = sizeof prefix - 1,
+	LETTERS = sizeof letters - 1,
+	DRAWN_BYTES = 8, /* 40 bits */
+	NAME_BYTES = PREFIX_BYTES + DRAWN_BYTES,
+	SOCKET_PATH_MOST = sizeof(((struct sockaddr_un *)0)->sun_path) - 1,
+};
 
 /* TMPDIR as an absolute path without a slash at its end; false where it cannot be one. */
 static bool
@@ -38,15 +45,17 @@ bool
 folder_choose(struct folder *folder, size_t name_bytes_most, struct nest_error *error)
 {
 	char parent[PATH_MAX];
-	unsigned long long number;
-	size_t behind = FOLDER_NAME_BYTES + 1 + name_bytes_most;
+	uint8_t drawn[DRAWN_BYTES];
+	char name[DRAWN_BYTES + 1] = "";
+	size_t behind = 1 + NAME_BYTES + 1 + name_bytes_most;
 	if (!wanted_parent(parent) || strlen(parent) + behind > SOCKET_PATH_MOST ||
 	    strchr(parent, ',') != NULL)
 		strcpy(parent, "/tmp");
-	if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number)
-		return nest_error_system(error, "unable to draw a random number");
-	snprintf(
-	    folder->path, sizeof folder->path, "%.*s" FOLDER_FORM, (int)SOCKET_PATH_MOST, parent, number);
+	if (getrandom(drawn, sizeof drawn, 0) != (ssize_t)sizeof drawn)
+		return nest_error_system(error, "unable to draw random letters");
+	for (size_t i = 0; i < DRAWN_BYTES; i++)
+		name[i] = letters[drawn[i] % LETTERS];
+	snprintf(folder->path, sizeof folder->path, "%.*s/%s%s", (int)SOCKET_PATH_MOST, parent, prefix, name);
 	return true;
 }
 
@@ -115,5 +124,3 @@ folder_remove(const struct folder *folder, struct nest_error *error)
 	return (rmdir(folder->path) == 0 && done) ||
 	       nest_error_system(error, "unable to remove the folder %s", folder->path);
 }
-
-#undef FOLDER_FORM

@@ -7,10 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+/* The file whose lock says that the run lives.  No process of a plan has a name that begins so. */
+#define LOCK_NAME ".nest-run"
 
 /* A folder is called so and with letters drawn behind it: short, as the paths of sockets must be. */
 static const char prefix[] = "nest-", letters[] = "0123456789abcdefghijklmnopqrstuv";
@@ -69,13 +73,6 @@ folder_file(const struct folder *folder, const char *name, const char *ending, c
 		   error, NEST_FAILED, "the path of %s%s in the folder of the run is too long", name, ending);
 }
 
-bool
-folder_make(const struct folder *folder, struct nest_error *error)
-{
-	return mkdir(folder->path, 0700) == 0 ||
-	       nest_error_system(error, "unable to make the folder %s", folder->path);
-}
-
 static bool remove_entries(int fd);
 
 /* Removes NAME in the directory AT, which has nothing in it any more. */
@@ -108,19 +105,95 @@ remove_entries(int fd)
 	return done;
 }
 
+static bool
+is_name(const char *name)
+{
+	return strlen(name) == NAME_BYTES && strncmp(name, prefix, PREFIX_BYTES) == 0 &&
+	       strspn(name + PREFIX_BYTES, letters) == DRAWN_BYTES;
+}
+
+static bool
+is_own(int fd)
+{
+	struct stat status;
+	return fstat(fd, &status) == 0 && status.st_uid == geteuid();
+}
+
+/* Removes the folder NAME in the directory AT, if it is of a run that nobody is left of. */
+static void
+remove_dead(int at, const char *name)
+{
+	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	int lock = is_own(fd) ? openat(fd, LOCK_NAME, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) : -1;
+	if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) != 0)
+		close(fd);
+	else if (remove_entries(fd))
+		unlinkat(at, name, AT_REMOVEDIR);
+	if (lock >= 0)
+		close(lock);
+}
+
+/* What cannot be removed is left: it is no matter of this run. */
+static void
+remove_all_dead(const struct folder *folder)
+{
+	char parent[PATH_MAX];
+	struct dirent *entry;
+	snprintf(
+	    parent, sizeof parent, "%.*s", (int)(strrchr(folder->path, '/') - folder->path), folder->path);
+	DIR *all = opendir(parent);
+	if (all == NULL)
+		return;
+	while ((entry = readdir(all)) != NULL)
+		if (is_name(entry->d_name))
+			remove_dead(dirfd(all), entry->d_name);
+	closedir(all);
+}
+
+/*
+ * Makes the file, and locks it until this process ends.  It gets its name once it is locked: nobody
+ * sees it without.  Where it cannot be made or locked, nobody else removes the folder.
+ */
+static void
+hold(const struct folder *folder)
+{
+	char path[PATH_MAX], fresh[PATH_MAX];
+	struct nest_error ignored;
+	if (!folder_file(folder, LOCK_NAME, "", path, &ignored) ||
+	    !folder_file(folder, LOCK_NAME, ".new", fresh, &ignored))
+		return;
+	int fd = open(fresh, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd >= 0 && (flock(fd, LOCK_EX | LOCK_NB) != 0 || rename(fresh, path) != 0))
+		close(fd);
+}
+
+bool
+folder_create(const struct folder *folder, struct nest_error *error)
+{
+	remove_all_dead(folder);
+	if (mkdir(folder->path, 0700) != 0)
+		return nest_error_system(error, "unable to make the folder %s", folder->path);
+	hold(folder);
+	return true;
+}
+
 bool
 folder_remove(const struct folder *folder, struct nest_error *error)
 {
-	struct stat status;
 	int fd = open(folder->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ||
 		       nest_error_system(error, "unable to open the folder %s", folder->path);
-	if (fstat(fd, &status) != 0 || status.st_uid != geteuid()) {
+	if (!is_own(fd)) {
 		close(fd);
 		return nest_error_set(error, NEST_FAILED, "the folder %s is another user's", folder->path);
 	}
-	bool done = remove_entries(fd);
-	return (rmdir(folder->path) == 0 && done) ||
+	remove_entries(fd);
+	/* Another run may have found it first. */
+	return rmdir(folder->path) == 0 || errno == ENOENT ||
 	       nest_error_system(error, "unable to remove the folder %s", folder->path);
 }
+
+#undef LOCK_NAME

@@ -96,7 +96,7 @@ static bool
 run_crew(struct crew *crew, struct nest_error *error)
 {
 	uint64_t begin_ns = program_clock_ns();
-	bool done = folder_make(&crew->run->folder, error) && crew_start(crew, error);
+	bool done = folder_create(&crew->run->folder, error) && crew_start(crew, error);
 	while (done && crew->running > 0 && !crew_is_troubled(crew))
 		done = crew_wait(crew, UINT64_MAX, error);
 	if (!done || crew_is_troubled(crew)) {

@@ -447,7 +447,7 @@ def test_the_supervisor_is_told_to_end(start, sockets):
 
 
 def test_both_are_killed(start, sockets):
-    """Then nobody is left to clean up; but what they started does not go on."""
+    """What they started does not go on; and the next run cleans up, for nobody is left to."""
     stage = start("one: sleep 1000\ntwo: sleep 1000\n")
     family = begun(stage, 2)
     for pid in [stage.process.pid, supervisor_of(stage)]:
@@ -456,10 +456,11 @@ def test_both_are_killed(start, sockets):
         os.kill(pid, signal.SIGKILL)
     stage.process.wait()
     all_gone(family)
-    for folder in sockets.iterdir():
-        for file in folder.iterdir():
-            file.unlink()
-        folder.rmdir()
+    [left] = sockets.iterdir()
+    (sockets / "nest-projects").mkdir()
+    [result] = finish([start("one: true\n")])
+    assert (result.status, result.err) == (0, "")
+    assert not left.exists() and os.listdir(sockets) == ["nest-projects"]
 
 
 def test_an_interrupt_while_a_process_is_stopped(start, sockets):

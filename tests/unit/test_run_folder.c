@@ -2,13 +2,17 @@
 #include "run/folder.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -76,6 +80,76 @@ test_where_sockets_have_room(void **state)
 	assert_memory_equal(folder.path, parent, 28);
 }
 
+/* A folder in PARENT that a process has made which then ends, or waits until it is killed. */
+static pid_t
+make_elsewhere(const char *parent, struct folder *folder, bool waits)
+{
+	struct nest_error error;
+	int ends[2];
+	char byte;
+	assert_int_equal(setenv("TMPDIR", parent, 1), 0);
+	assert_true(folder_choose(folder, 16, &error));
+	assert_int_equal(pipe(ends), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		bool made = folder_create(folder, &error) && write(ends[1], "", 1) == 1;
+		while (made && waits)
+			pause();
+		_exit(made ? 0 : 1);
+	}
+	assert_int_equal(read(ends[0], &byte, 1), 1);
+	close(ends[0]);
+	close(ends[1]);
+	if (!waits)
+		assert_int_equal(waitpid(pid, NULL, 0), pid);
+	return pid;
+}
+
+static bool
+exists(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+static void
+remove_it(const struct folder *folder)
+{
+	struct nest_error error;
+	assert_true(folder_remove(folder, &error));
+	assert_false(exists(folder->path));
+}
+
+static void
+test_folders_of_runs_that_are_no_more(void **state)
+{
+	char parent[] = "/tmp/nest-folder-XXXXXX", path[PATH_MAX];
+	struct folder dead, alive, unmarked, mine;
+	struct nest_error error;
+	(void)state;
+	assert_non_null(mkdtemp(parent));
+	make_elsewhere(parent, &dead, false);
+	assert_true(folder_file(&dead, "more", "", path, &error));
+	assert_int_equal(mkdir(path, 0700), 0);
+	pid_t pid = make_elsewhere(parent, &alive, true);
+	assert_false(exists(dead.path));
+
+	/* Somebody's own, that only looks like one. */
+	snprintf(unmarked.path, sizeof unmarked.path, "%s/nest-projects", parent);
+	assert_int_equal(mkdir(unmarked.path, 0700), 0);
+	assert_true(folder_choose(&mine, 16, &error) && folder_create(&mine, &error));
+	assert_true(exists(alive.path) && exists(unmarked.path) && exists(mine.path));
+
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	make_elsewhere(parent, &dead, false);
+	assert_false(exists(alive.path));
+	assert_true(exists(unmarked.path) && exists(mine.path));
+	remove_it(&dead);
+	remove_it(&unmarked);
+	remove_it(&mine);
+	assert_int_equal(rmdir(parent), 0);
+}
+
 int
 main(void)
 {
@@ -83,6 +157,7 @@ main(void)
 	    cmocka_unit_test(test_the_path_of_a_file),
 	    cmocka_unit_test(test_a_path_that_is_too_long),
 	    cmocka_unit_test(test_where_sockets_have_room),
+	    cmocka_unit_test(test_folders_of_runs_that_are_no_more),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

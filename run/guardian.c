@@ -69,8 +69,11 @@ hand_on(const struct guardian *guardian, int number)
 {
 	if (number == SIGTSTP)
 		pause_run(guardian);
-	else if (number != SIGCHLD && number != SIGTTIN && number != SIGTTOU && number != SIGCONT)
+	else if (number != SIGCHLD && number != SIGTTIN && number != SIGTTOU && number != SIGCONT) {
 		kill(guardian->supervisor, number);
+		/* It may be stopped. */
+		kill(guardian->supervisor, SIGCONT);
+	}
 }
 
 /* Nobody looks after a supervisor that is stopped but this process. */

@@ -68,12 +68,17 @@ def family_of(pid):
     return [pid, *(each for child in children_of(pid) for each in family_of(child))]
 
 
-def lives(pid):
+def state_of(pid):
+    """As proc(5) has it: R, S, D, T, Z; X for one that is not there."""
     try:
         with open(f"/proc/{pid}/stat") as file:
-            return file.read().rpartition(")")[2].split()[0] not in "ZX"
+            return file.read().rpartition(")")[2].split()[0]
     except (FileNotFoundError, ProcessLookupError):
-        return False
+        return "X"
+
+
+def lives(pid):
+    return state_of(pid) not in "ZX"
 
 
 def all_gone(family):
@@ -474,13 +479,29 @@ def test_an_interrupt_while_a_process_is_stopped(start, sockets):
     all_gone(family)
 
 
+@pytest.mark.parametrize("name", ["INT", "TERM"])
+def test_an_interrupt_while_the_supervisor_is_stopped(start, sockets, name):
+    stage = start(WAITING)
+    family = waits(stage)
+    supervisor = supervisor_of(stage)
+    os.kill(supervisor, signal.SIGSTOP)
+    wait_until(lambda: state_of(supervisor) == "T", "the supervisor to be stopped")
+    number = getattr(signal, f"SIG{name}")
+    stage.process.send_signal(number)
+    [result] = finish([stage], LOST_S)
+    result.program = "waiting"
+    result.fatal(-number, f"^interrupted by {name}$")
+    assert os.listdir(sockets) == []
+    all_gone(family)
+
+
 def test_control_z_halts_all_and_fg_lets_them_go_on(start, tmp_path, sockets):
     stage = start(f"one: sh -c 'while :; do echo >>{tmp_path}/beats; sleep 0.02; done'", "--stall", 1, process_group=0)
     beats = tmp_path / "beats"
     wait_until(beats.exists, "the first beat")
 
     def states():
-        return [open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[0] for pid in children(stage.process)]
+        return [state_of(pid) for pid in children(stage.process)]
 
     stage.process.send_signal(signal.SIGTSTP)
     _, status = os.waitpid(stage.process.pid, os.WUNTRACED)

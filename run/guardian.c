@@ -16,6 +16,7 @@ static const uint64_t clean_up_ns = 2000000000u; /* for the processes of a super
 
 struct guardian {
 	const struct run *run;
+	struct family family;
 	pid_t supervisor;
 	int status; /* the supervisor's, as wait(2) tells */
 	bool is_stopped, was_halted;
@@ -32,15 +33,12 @@ supervise(const struct run *run, pid_t guardian)
 	_exit(supervisor_run(run));
 }
 
-/* Takes what ended or was stopped; whether the supervisor has ended. */
+/* Takes what became of the supervisor; whether it has ended. */
 static bool
 collect(struct guardian *guardian)
 {
 	int status;
-	pid_t pid;
-	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED)) > 0) {
-		if (pid != guardian->supervisor)
-			continue;
+	while (waitpid(guardian->supervisor, &status, WNOHANG | WUNTRACED | WCONTINUED) > 0) {
 		guardian->status = status;
 		guardian->is_stopped = WIFSTOPPED(status);
 		guardian->stopped_ns = program_clock_ns();
@@ -103,13 +101,13 @@ wait_for_supervisor(struct guardian *guardian)
 
 /* The supervisor could do nothing any more: this process does. */
 static int
-clean_up(const struct guardian *guardian)
+clean_up(struct guardian *guardian)
 {
 	const struct run *run = guardian->run;
 	struct nest_error error, ignored;
 	char name[16];
 	int number = WIFSIGNALED(guardian->status) ? WTERMSIG(guardian->status) : 0;
-	family_end(clean_up_ns);
+	family_end(&guardian->family, clean_up_ns);
 	if (!folder_remove(&run->folder, &ignored))
 		program_warn("%s", ignored.text);
 	if (guardian->was_halted)
@@ -130,7 +128,8 @@ guardian_run(const struct run *run, struct nest_error *error)
 	struct guardian guardian = {.run = run};
 	pid_t self = getpid();
 	watch_block();
-	family_adopt();
+	if (!family_adopt(&guardian.family, error))
+		return -1;
 	guardian.supervisor = fork();
 	if (guardian.supervisor < 0) {
 		nest_error_system(error, "unable to start the supervisor");
@@ -140,10 +139,9 @@ guardian_run(const struct run *run, struct nest_error *error)
 		supervise(run, self);
 	watch_set(&guardian.watched);
 	wait_for_supervisor(&guardian);
-	if (!WIFEXITED(guardian.status))
-		return clean_up(&guardian);
-	family_end(0);
-	int status = WEXITSTATUS(guardian.status);
+	/* A supervisor that ends by itself leaves nobody. */
+	int status = WIFEXITED(guardian.status) ? WEXITSTATUS(guardian.status) : clean_up(&guardian);
+	family_free(&guardian.family);
 	if (status > RUN_SIGNALLED)
 		signals_die(status - RUN_SIGNALLED);
 	return status;

@@ -115,10 +115,10 @@ run_crew(struct crew *crew, struct nest_error *error)
 
 /* Whatever still lives is no process of the plan, or hangs. */
 static void
-clean_up(const struct run *run)
+clean_up(const struct run *run, struct family *family)
 {
 	struct nest_error error;
-	if (!family_end(0))
+	if (!family_end(family, 0))
 		program_warn("a process of this run hangs in the kernel, and could not be ended");
 	if (!folder_remove(&run->folder, &error))
 		program_warn("%s", error.text);
@@ -128,13 +128,14 @@ int
 supervisor_run(const struct run *run)
 {
 	struct crew crew;
+	struct family family = {0};
 	struct nest_error error;
-	family_adopt();
-	bool done = crew_open(&crew, run, &error) && run_crew(&crew, &error);
+	bool done = crew_open(&crew, run, &error) && family_adopt(&family, &error) && run_crew(&crew, &error);
 	int interrupt = done ? 0 : crew.watch.interrupt;
 	/* First, so that there are descriptors left to clean up with. */
 	crew_free(&crew);
-	clean_up(run);
+	clean_up(run, &family);
+	family_free(&family);
 	if (done)
 		return NEST_OK;
 	program_tell(&error);

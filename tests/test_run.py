@@ -349,6 +349,53 @@ def test_what_a_process_leaves_behind_is_ended(run, tmp_path):
     all_gone(map(int, (tmp_path / "left").read_text().split()))
 
 
+# A shell with children of its own, one of which ends at once, becomes nest-run.
+ELDERS = """
+    sleep 1000 >{0}/none & echo $! >{0}/elders
+    sh -c 'sleep 1000; true' >{0}/none & echo $! >>{0}/elders
+    sleep 0.2 &
+    exec "$@"
+"""
+
+
+@pytest.fixture
+def elders(started, tmp_path):
+    """How to start nest-run with children, and who they are; those are ended."""
+
+    def pids():
+        return [int(pid) for pid in (tmp_path / "elders").read_text().split()]
+
+    yield ["env", "--default-signal", "bash", "-c", ELDERS.format(tmp_path), "bash"], pids
+    for pid in (each for elder in pids() for each in family_of(elder)):
+        os.kill(pid, signal.SIGKILL)
+
+
+def test_children_from_before_are_left_alone(run, elders):
+    wrap, pids = elders
+    begin = time.monotonic()
+    result, said = run("one: sleep 0.5\n", wrap=wrap)
+    assert (result.status, result.err) == (0, "") and re.search(r"^one +1 ", said, re.M)
+    assert time.monotonic() - begin < LOST_S and all(map(lives, pids()))
+
+
+def test_children_from_before_are_left_alone_where_the_supervisor_is_killed(start, elders, sockets):
+    wrap, pids = elders
+    stage = start(WAITING, wrap=wrap)
+
+    def supervisors():
+        return [pid for pid in children_of(stage.process.pid) if name_of(pid) == "nest-run"]
+
+    [supervisor] = wait_until(supervisors, "the supervisor")
+    family = wait_until(lambda: len(found := family_of(supervisor)) == 5 and found, "the processes")
+    os.kill(supervisor, signal.SIGKILL)
+    [result] = finish([stage], LOST_S)
+    result.program = "waiting"
+    result.fatal(3, "^the supervisor of the run was killed")
+    assert os.listdir(sockets) == []
+    all_gone(family)
+    assert all(map(lives, pids()))
+
+
 # ---- killed and interrupted ----
 
 

@@ -94,6 +94,9 @@ take_signals(struct crew *crew)
 	if (crew->watch.has_ended)
 		collect(crew);
 	crew->watch.has_ended = false;
+	if (crew->watch.goes_on)
+		stall_restart(&crew->stall);
+	crew->watch.goes_on = false;
 	if (crew->watch.is_paused == was_paused)
 		return;
 	/* Control-Z and fg reach nest-run alone. */

@@ -20,7 +20,7 @@ struct guardian {
 	pid_t supervisor;
 	int status; /* the supervisor's, as wait(2) tells */
 	bool is_stopped, was_halted;
-	uint64_t stopped_ns; /* since when it is stopped */
+	uint64_t stopped_s; /* so many looks, a second apart, found it stopped */
 	sigset_t watched;
 };
 
@@ -41,7 +41,7 @@ collect(struct guardian *guardian)
 	while (waitpid(guardian->supervisor, &status, WNOHANG | WUNTRACED | WCONTINUED) > 0) {
 		guardian->status = status;
 		guardian->is_stopped = WIFSTOPPED(status);
-		guardian->stopped_ns = program_clock_ns();
+		guardian->stopped_s = 0;
 		if (WIFEXITED(status) || WIFSIGNALED(status))
 			return true;
 	}
@@ -63,23 +63,27 @@ pause_run(const struct guardian *guardian)
 }
 
 static void
-hand_on(const struct guardian *guardian, int number)
+hand_on(struct guardian *guardian, int number)
 {
-	if (number == SIGTSTP)
+	if (number == SIGTSTP) {
 		pause_run(guardian);
-	else if (number != SIGCHLD && number != SIGTTIN && number != SIGTTOU && number != SIGCONT) {
+	} else if (number == SIGCONT) {
+		/* This process was stopped, too: the supervisor may go on a little later. */
+		guardian->stopped_s = 0;
+	} else if (number != SIGCHLD && number != SIGTTIN && number != SIGTTOU) {
 		kill(guardian->supervisor, number);
 		/* It may be stopped. */
 		kill(guardian->supervisor, SIGCONT);
 	}
 }
 
-/* Nobody looks after a supervisor that is stopped but this process. */
+/* Nobody looks after a supervisor that is stopped but this process: it does so once a second. */
 static void
 look_for_halt(struct guardian *guardian)
 {
-	uint64_t most_ns = guardian->run->options->stall_seconds * 1000000000u;
-	if (!guardian->is_stopped || most_ns == 0 || program_clock_ns() - guardian->stopped_ns < most_ns)
+	uint64_t most_s = guardian->run->options->stall_seconds;
+	guardian->stopped_s++;
+	if (most_s == 0 || guardian->stopped_s < most_s)
 		return;
 	guardian->was_halted = true;
 	kill(guardian->supervisor, SIGKILL);
@@ -95,7 +99,8 @@ wait_for_supervisor(struct guardian *guardian)
 		                                  : sigwaitinfo(&guardian->watched, NULL);
 		if (number > 0)
 			hand_on(guardian, number);
-		look_for_halt(guardian);
+		else if (guardian->is_stopped && errno == EAGAIN)
+			look_for_halt(guardian);
 	}
 }
 

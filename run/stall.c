@@ -12,17 +12,33 @@ struct stall_look {
 	unsigned same;             /* so many looks one after another saw no progress */
 };
 
+static void
+plan_next(struct stall *stall)
+{
+	stall->next_ns = program_clock_ns() + stall->seconds * (1000000000u / LOOKS);
+}
+
 bool
 stall_open(struct stall *stall, uint64_t seconds, size_t processes, struct nest_error *error)
 {
-	*stall = (struct stall){.seconds = seconds, .next_ns = UINT64_MAX};
+	*stall = (struct stall){.seconds = seconds, .next_ns = UINT64_MAX, .processes = processes};
 	if (seconds == 0)
 		return true;
 	stall->looks = calloc(processes, sizeof *stall->looks);
 	if (stall->looks == NULL)
 		return nest_error_memory(error, processes * sizeof *stall->looks, "looks at processes");
-	stall->next_ns = program_clock_ns() + seconds * (1000000000u / LOOKS);
+	plan_next(stall);
 	return true;
+}
+
+void
+stall_restart(struct stall *stall)
+{
+	if (stall->looks == NULL)
+		return;
+	for (size_t i = 0; i < stall->processes; i++)
+		stall->looks[i].same = 0;
+	plan_next(stall);
 }
 
 void
@@ -139,7 +155,9 @@ size_t
 stall_look(struct stall *stall, const struct run_plan *plan, const struct process *processes,
     struct nest_error *error)
 {
-	stall->next_ns = program_clock_ns() + stall->seconds * (1000000000u / LOOKS);
+	if (program_clock_ns() > stall->next_ns + stall->seconds * 1000000000u)
+		stall_restart(stall);
+	plan_next(stall);
 	survey_all(stall, processes, plan->count);
 	for (size_t i = 0; i < plan->count; i++) {
 		const char *halt = stall->looks[i].same >= LOOKS ? look_closely(processes[i].pid) : NULL;

@@ -55,6 +55,7 @@ watch_take(struct watch *watch)
 			break;
 		case SIGCONT:
 			watch->is_paused = false;
+			watch->goes_on = true;
 			break;
 		case SIGTTIN:
 		case SIGTTOU:

@@ -15,6 +15,7 @@ struct watch {
 	int interrupt;  /* the first signal that ends the run; 0: none */
 	bool has_ended; /* a child has since this was last put out */
 	bool is_paused; /* TSTP came, and no CONT after it */
+	bool goes_on;   /* CONT came since this was last put out */
 };
 
 /* The signals that are watched. */

@@ -641,6 +641,56 @@ def test_a_supervisor_that_is_halted(start, sockets):
     all_gone(family)
 
 
+def stop(pids):
+    send(signal.SIGSTOP, pids)
+    wait_until(lambda: all(state_of(pid) in "TZX" for pid in pids), "them to be stopped")
+
+
+def go_on(pids):
+    send(signal.SIGCONT, pids)
+
+
+def send(number, pids):
+    for pid in pids:
+        # One that a process waited for may have ended meanwhile.
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def test_looks_begin_anew_after_a_halt_on_purpose(start, sockets):
+    """Stopped one after another and continued one after another, as a batch system suspends a job."""
+    stage = start("one: sh -c 'for i in $(seq 30); do sleep 0.05; done'\n", "--stall", 2)
+    begun(stage, 1)
+    supervisor = supervisor_of(stage)
+    below = family_of(children_of(supervisor)[0])
+    stop(below)
+    time.sleep(1.3)
+    stop([stage.process.pid, supervisor])
+    time.sleep(2.5)
+    go_on([stage.process.pid, supervisor])
+    # With those before the halt, the looks of this time are enough to name it.
+    time.sleep(1.1)
+    go_on(below)
+    [result] = finish([stage])
+    assert (result.status, result.err) == (0, "")
+
+
+def test_a_supervisor_that_was_halted_on_purpose(start, sockets):
+    """What was seen before this process was itself halted does not count."""
+    stage = start("one: sh -c 'for i in $(seq 30); do sleep 0.05; done'\n", "--stall", 2)
+    begun(stage, 1)
+    supervisor = supervisor_of(stage)
+    stop([supervisor])
+    time.sleep(0.5)
+    stop([stage.process.pid])
+    time.sleep(2.5)
+    go_on([stage.process.pid])
+    time.sleep(0.5)
+    go_on([supervisor])
+    [result] = finish([stage])
+    assert (result.status, result.err) == (0, "")
+
+
 def test_a_stage_of_the_contacts_job_is_halted(pipeline, sockets, tmp_path):
     for victim in ["nest-gen", "nest-shred", "parquet-encode", "parquet-merge"]:
         out = tmp_path / victim / "out"

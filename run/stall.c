@@ -104,14 +104,15 @@ look_at(void *to, pid_t pid)
 	look->stopped = look->stopped || is_final(proc.state);
 }
 
-/* Why the process group is halted; NULL where it is not. */
-static const char *
+/* Looks at the members of a process group; .group.halt is NULL where it is not halted. */
+static struct close_look
 look_closely(pid_t leader)
 {
 	struct close_look look = {.leader = leader};
 	proc_each(look_at, &look);
-	const struct group *group = &look.group;
-	return !group->progresses && (look.stopped || !group->waits) ? group->halt : NULL;
+	if (look.group.progresses || (look.group.waits && !look.stopped))
+		look.group.halt = NULL;
+	return look;
 }
 
 struct survey {
@@ -151,6 +152,47 @@ survey_all(struct stall *stall, const struct process *processes, size_t count)
 	}
 }
 
+static bool
+some_are_due(const struct stall *stall)
+{
+	for (size_t i = 0; i < stall->processes; i++)
+		if (stall->looks[i].same >= LOOKS)
+			return true;
+	return false;
+}
+
+/* Who is halted, and why; .index is PLAN_NONE where nobody is. */
+struct finding {
+	size_t index;
+	const char *halt;
+};
+
+/*
+ * One that is stopped comes before one that waits: it may be what that one waits for, and so nobody
+ * who waits is named while another is stopped, though not yet for so long.
+ */
+static struct finding
+find(const struct stall *stall, const struct process *processes)
+{
+	struct finding waiting = {.index = PLAN_NONE};
+	bool another_is_stopped = false;
+	for (size_t i = 0; some_are_due(stall) && i < stall->processes; i++) {
+		unsigned same = stall->looks[i].same;
+		if (same == 0)
+			continue;
+		struct close_look look = look_closely(processes[i].pid);
+		if (look.group.halt == NULL)
+			continue;
+		if (look.stopped && same >= LOOKS)
+			return (struct finding){i, look.group.halt};
+		if (look.stopped)
+			another_is_stopped = true;
+		else if (same >= LOOKS && waiting.index == PLAN_NONE)
+			waiting = (struct finding){i, look.group.halt};
+	}
+	return another_is_stopped ? (struct finding){.index = PLAN_NONE} : waiting;
+}
+
 size_t
 stall_look(struct stall *stall, const struct run_plan *plan, const struct process *processes,
     struct nest_error *error)
@@ -159,13 +201,10 @@ stall_look(struct stall *stall, const struct run_plan *plan, const struct proces
 		stall_restart(stall);
 	plan_next(stall);
 	survey_all(stall, processes, plan->count);
-	for (size_t i = 0; i < plan->count; i++) {
-		const char *halt = stall->looks[i].same >= LOOKS ? look_closely(processes[i].pid) : NULL;
-		if (halt == NULL)
-			continue;
-		nest_error_set(error, NEST_FAILED, "%s was halted: no progress for %llu s, and %s",
-		    plan->processes[i].name, (unsigned long long)stall->seconds, halt);
-		return i;
-	}
-	return PLAN_NONE;
+	struct finding finding = find(stall, processes);
+	if (finding.index == PLAN_NONE)
+		return PLAN_NONE;
+	nest_error_set(error, NEST_FAILED, "%s was halted: no progress for %llu s, and %s",
+	    plan->processes[finding.index].name, (unsigned long long)stall->seconds, finding.halt);
+	return finding.index;
 }

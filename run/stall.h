@@ -4,7 +4,8 @@
  * All process groups are looked at ten times in the time that a halt may last.  One in which
  * ten looks saw no CPU time and nobody woken is looked at closely: it is halted where somebody
  * in it is stopped by a signal or hangs in the kernel, or where nobody in it waits for other
- * processes and somebody waits for a lock, a disk, or for time to pass.  Looks count and
+ * processes and somebody waits for a lock, a disk, or for time to pass.  One that is stopped
+ * is named before one that waits, which may wait for it.  Looks count and
  * not the time, so that nobody is accused when this process itself was halted; and then they
  * begin anew, for the others may go on a little later than this one.
  *

@@ -578,6 +578,23 @@ def test_a_stopped_process_is_named(start, sockets):
     all_gone(family)
 
 
+def test_a_stopped_process_is_named_before_one_that_waits_for_it(start, sockets):
+    stage = start("""
+        one: sh -c "until test -e {run}/held; do sleep 0.05; done; exec flock {run}/lock true"
+        two: flock {run}/lock sh -c ": >{run}/held; while :; do :; done"
+    """, "--stall", 2)
+    family = begun(stage, 2)
+    [waiter, holder] = wait_until(lambda: len(found := children(stage.process)) == 2 and found, "both")
+    wait_until(lambda: name_of(waiter) == "flock", "the one to wait")
+    # It waits for half of the time before the other one is stopped.
+    time.sleep(1)
+    stop(family_of(holder))
+    [result] = finish([stage], 4 + LOST_S)
+    result.fatal(3, "^two was halted: no progress for 2 s, and it is stopped by a signal$")
+    assert os.listdir(sockets) == []
+    all_gone(family)
+
+
 def test_a_stopped_child_of_a_process_is_told(start, sockets):
     stage = start("one: sh -c 'sleep 1000; true'\n", "--stall", 1)
     wait_until(lambda: len(family_of(stage.process.pid)) == 4, "the child")

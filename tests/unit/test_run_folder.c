@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -92,6 +93,8 @@ make_elsewhere(const char *parent, struct folder *folder, bool waits)
 	assert_int_equal(pipe(ends), 0);
 	pid_t pid = fork();
 	if (pid == 0) {
+		/* It does not outlive a test that fails. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		bool made = folder_create(folder, &error) && write(ends[1], "", 1) == 1;
 		while (made && waits)
 			pause();

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,6 +28,8 @@ sleeper(bool wakes)
 {
 	pid_t pid = fork();
 	if (pid == 0) {
+		/* It does not outlive a test that fails. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		while (wakes)
 			usleep(1000);
 		for (;;)
@@ -119,12 +122,47 @@ test_looks_begin_anew(void **state)
 	end(&crowd);
 }
 
+static void
+test_one_that_is_stopped_is_named_before_one_that_waits(void **state)
+{
+	struct crowd crowd;
+	(void)state;
+	begin(&crowd);
+	crowd.processes[0] = sleeper(false);
+	crowd.processes[1] = sleeper(false);
+	stop(&crowd.processes[1]);
+	look_in_vain(&crowd, LOOKS - 1);
+	check_named(&crowd, 1, "one was halted: no progress for 1 s, and it is stopped by a signal");
+	end(&crowd);
+}
+
+static void
+test_one_that_waits_is_not_named_while_another_may_be_stopped_for_too_long(void **state)
+{
+	struct crowd crowd;
+	(void)state;
+	begin(&crowd);
+	crowd.processes[0] = sleeper(false);
+	crowd.processes[1] = sleeper(true);
+	look_in_vain(&crowd, 5);
+	stop(&crowd.processes[1]);
+	look_in_vain(&crowd, LOOKS - 1);
+	check_named(&crowd, 1, "one was halted");
+	/* It goes on: the other one does not. */
+	assert_int_equal(kill(crowd.processes[1].pid, SIGCONT), 0);
+	usleep(50000);
+	check_named(&crowd, 0, "zero was halted: no progress for 1 s, and it sleeps");
+	end(&crowd);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_ten_looks_without_progress),
 	    cmocka_unit_test(test_looks_begin_anew),
+	    cmocka_unit_test(test_one_that_is_stopped_is_named_before_one_that_waits),
+	    cmocka_unit_test(test_one_that_waits_is_not_named_while_another_may_be_stopped_for_too_long),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,8 @@ import nestlib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
+nestlib.give_signals_back()
+
 
 @pytest.fixture(scope="session")
 def build():
@@ -45,8 +47,7 @@ def pipeline(nest, sockets, started):
 
     def pipeline(name, *arguments, **popen):
         environment = os.environ | {"NEST_BIN": str(nest.folder), "TMPDIR": str(sockets)}
-        # Bash cannot trap what is ignored where the tests run, as INT is in the background of a shell.
-        command = ["env", "--default-signal=INT,TERM,HUP", str(ROOT / "pipelines" / name), *map(str, arguments)]
+        command = [str(ROOT / "pipelines" / name), *map(str, arguments)]
         popen = {"env": environment, "stdout": subprocess.PIPE} | popen
         return nestlib.start_stage(name, command, started, **popen)
 

@@ -108,6 +108,18 @@ def cut_columns(header, body, levels):
 # ---- programs ----
 
 
+def give_signals_back():
+    """From here on, whatever is started has all signals as they are by default, and none is blocked.
+
+    What this process was told to ignore, as INT in the background of a shell, it goes on to ignore: by a
+    function that does nothing, for that, unlike being ignored, is not inherited.
+    """
+    for number in signal.valid_signals():
+        if signal.getsignal(number) == signal.SIG_IGN and number != signal.SIGPIPE:
+            signal.signal(number, lambda *_: None)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+
+
 @dataclasses.dataclass
 class Result:
     program: str

@@ -39,7 +39,7 @@ ENDING = sorted(set(each.name[3:] for each in signal.Signals if each < signal.SI
 def start(nest, sockets, started, tmp_path):
     """Starts nest-run with a plan; TMPDIR is a folder of its own."""
 
-    def start(plan, *options, wrap=("env", "--default-signal"), tmpdir=sockets, **popen):
+    def start(plan, *options, wrap=(), tmpdir=sockets, **popen):
         (tmp_path / "plan").write_text(textwrap.dedent(plan))
         command = [*wrap, *nest.command("nest-run", *options, tmp_path / "plan")]
         popen = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE} | popen
@@ -365,7 +365,7 @@ def elders(started, tmp_path):
     def pids():
         return [int(pid) for pid in (tmp_path / "elders").read_text().split()]
 
-    yield ["env", "--default-signal", "bash", "-c", ELDERS.format(tmp_path), "bash"], pids
+    yield ["bash", "-c", ELDERS.format(tmp_path), "bash"], pids
     for pid in (each for elder in pids() for each in family_of(elder)):
         os.kill(pid, signal.SIGKILL)
 
@@ -436,7 +436,7 @@ def test_control_c_stops_the_loop_around_it(nest, sockets, started, tmp_path):
     (tmp_path / "plan").write_text(textwrap.dedent(WAITING))
     loop = f"for i in 1 2 3; do echo $i >>{tmp_path}/turns; {nest.folder}/nest-run {tmp_path}/plan; done"
     options = {"env": os.environ | {"TMPDIR": str(sockets)}, "start_new_session": True}
-    shell = start_stage("bash", ["env", "--default-signal", "bash", "-c", loop], started, **options)
+    shell = start_stage("bash", ["bash", "-c", loop], started, **options)
     wait_until(lambda: len(family_of(shell.process.pid)) == 7, "the processes")
     family = family_of(shell.process.pid)
     os.killpg(shell.process.pid, signal.SIGINT)
@@ -447,7 +447,7 @@ def test_control_c_stops_the_loop_around_it(nest, sockets, started, tmp_path):
 
 def test_an_interrupt_that_is_ignored_stays_so(start, sockets):
     """As in the background of a shell."""
-    stage = start(WAITING, wrap=("env", "--default-signal", "--ignore-signal=INT"))
+    stage = start(WAITING, wrap=("env", "--ignore-signal=INT"))
     family = waits(stage)
     stage.process.send_signal(signal.SIGINT)
     time.sleep(0.3)
@@ -819,7 +819,7 @@ def test_standard_output_is_full(nest, run, old):
 
 def test_standard_output_is_closed(nest, run, old):
     out, before = old
-    result, _ = run(dataset_plan(nest, out), wrap=["env", "--default-signal", "bash", "-c", 'exec "$@" >&-', "bash"])
+    result, _ = run(dataset_plan(nest, out), wrap=["bash", "-c", 'exec "$@" >&-', "bash"])
     check_published(result, out, before, "^unable to write standard output: Bad file descriptor")
 
 
@@ -854,7 +854,7 @@ def test_another_stage_fails_after_the_end(nest, run, old):
     out, before = old
     late = f"""sh -c 'while [ {out} -ef "$0" ]; do sleep 0.01; done; sleep 0.3; kill -9 $$' {out}/."""
     result, _ = run(dataset_plan(nest, out, extra=f"late: {late.replace(f'{out}/.', '/proc/self/fd/9')}"),
-                    wrap=["env", "--default-signal", "bash", "-c", f'exec 9<{out}; exec "$@"', "bash"])
+                    wrap=["bash", "-c", f'exec 9<{out}; exec "$@"', "bash"])
     check_published(result, out, before, r"^late was killed by signal 9 \(KILL\)")
 
 
@@ -952,8 +952,8 @@ def test_hundreds_of_processes(run, start, sockets, tmp_path):
 
 def test_few_descriptors_are_enough_for_many_processes(run, nest):
     plan = "".join(f"one.{i}: sh -c 'test $(ulimit -Sn) = 40'\n" for i in range(100))
-    result, _ = run(plan, wrap=["env", "--default-signal", "bash", "-c", 'ulimit -Sn 40; exec "$@"', "bash"])
+    result, _ = run(plan, wrap=["bash", "-c", 'ulimit -Sn 40; exec "$@"', "bash"])
     assert (result.status, result.err) == (0, "")
     plan = "".join(f"one.{i}: sleep 1000\n" for i in range(100))
-    result, _ = run(plan, wrap=["prlimit", "--nofile=40:40", "env", "--default-signal"])
+    result, _ = run(plan, wrap=["prlimit", "--nofile=40:40"])
     result.fatal(3, r"Too many open files")

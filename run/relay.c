@@ -46,15 +46,22 @@ take_line(struct relay *relay, const uint8_t *line, size_t size)
 	write_all(relay->log, line, size);
 }
 
+/* Whether it was done: a terminal that is held back is not waited for. */
+static bool
+draw(const void *data, size_t size)
+{
+	struct pollfd terminal = {.fd = STDERR_FILENO, .events = POLLOUT};
+	if (poll(&terminal, 1, 0) != 1 || (terminal.revents & POLLOUT) == 0)
+		return false;
+	write_all(STDERR_FILENO, data, size);
+	return true;
+}
+
 static void
 take_bar(struct relay *relay, const uint8_t *bar, size_t size)
 {
-	struct pollfd terminal = {.fd = STDERR_FILENO, .events = POLLOUT};
-	/* A terminal that is held back is not waited for. */
-	if (!relay->shows || poll(&terminal, 1, 0) != 1 || (terminal.revents & POLLOUT) == 0)
-		return;
-	relay->is_drawn = true;
-	write_all(STDERR_FILENO, bar, size);
+	if (relay->shows && draw(bar, size))
+		relay->is_drawn = true;
 }
 
 /* The size of the bar that begins DATA; 0 where its end is not there. */
@@ -133,7 +140,7 @@ relay_close(struct relay *relay)
 	if (relay->pending.size > 0)
 		take_pending(relay, true);
 	if (relay->is_drawn)
-		write_all(STDERR_FILENO, "\r\033[K", 1 + ERASE_BYTES);
+		draw("\r\033[K", 1 + ERASE_BYTES);
 	if (relay->fd >= 0)
 		close(relay->fd);
 	buffer_free(&relay->pending);

@@ -26,7 +26,8 @@ bool relay_open(struct relay *relay, int log, bool shows, int *writer, struct ne
 /* Takes what there is, without waiting. */
 bool relay_read(struct relay *relay, struct nest_error *error);
 
-/* Takes the rest, wipes the bar out, and gives all back but .published. */
+/* Takes the rest, wipes the bar out where the terminal is not held back, and gives all back but .published.
+ */
 void relay_close(struct relay *relay);
 
 #endif

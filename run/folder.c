@@ -13,9 +13,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* The file whose lock says that the run lives.  No process of a plan has a name that begins so. */
-#define LOCK_NAME ".nest-run"
-
 /* A folder is called so and with letters drawn behind it: short, as the paths of sockets must be. */
 static const char prefix[] = "nest-", letters[] = "0123456789abcdefghijklmnopqrstuv";
 
@@ -24,6 +21,7 @@ enum {
 	LETTERS = sizeof letters - 1,
 	DRAWN_BYTES = 8, /* 40 bits */
 	NAME_BYTES = PREFIX_BYTES + DRAWN_BYTES,
+	LOCK_NAME_BYTES = 64,
 	SOCKET_PATH_MOST = sizeof(((struct sockaddr_un *)0)->sun_path) - 1,
 };
 
@@ -112,6 +110,23 @@ is_name(const char *name)
 	       strspn(name + PREFIX_BYTES, letters) == DRAWN_BYTES;
 }
 
+/*
+ * The file whose lock says that the run lives; no process of a plan has a name that begins so.  It
+ * names the boot of this host: of a run elsewhere, in a folder that hosts share, a lock may not tell.
+ */
+static bool
+name_lock(char name[LOCK_NAME_BYTES])
+{
+	static const char beginning[] = ".nest-run-";
+	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+	if (file == NULL)
+		return false;
+	strcpy(name, beginning);
+	bool done = fscanf(file, "%36s", name + sizeof beginning - 1) == 1;
+	fclose(file);
+	return done;
+}
+
 static bool
 is_own(int fd)
 {
@@ -121,12 +136,12 @@ is_own(int fd)
 
 /* Removes the folder NAME in the directory AT, if it is of a run that nobody is left of. */
 static void
-remove_dead(int at, const char *name)
+remove_dead(int at, const char *name, const char *lock_name)
 {
 	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return;
-	int lock = is_own(fd) ? openat(fd, LOCK_NAME, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) : -1;
+	int lock = is_own(fd) ? openat(fd, lock_name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) : -1;
 	if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) != 0)
 		close(fd);
 	else if (remove_entries(fd))
@@ -139,16 +154,16 @@ remove_dead(int at, const char *name)
 static void
 remove_all_dead(const struct folder *folder)
 {
-	char parent[PATH_MAX];
+	char parent[PATH_MAX], lock_name[LOCK_NAME_BYTES];
 	struct dirent *entry;
 	snprintf(
 	    parent, sizeof parent, "%.*s", (int)(strrchr(folder->path, '/') - folder->path), folder->path);
-	DIR *all = opendir(parent);
+	DIR *all = name_lock(lock_name) ? opendir(parent) : NULL;
 	if (all == NULL)
 		return;
 	while ((entry = readdir(all)) != NULL)
 		if (is_name(entry->d_name))
-			remove_dead(dirfd(all), entry->d_name);
+			remove_dead(dirfd(all), entry->d_name, lock_name);
 	closedir(all);
 }
 
@@ -159,10 +174,10 @@ remove_all_dead(const struct folder *folder)
 static void
 hold(const struct folder *folder)
 {
-	char path[PATH_MAX], fresh[PATH_MAX];
+	char name[LOCK_NAME_BYTES], path[PATH_MAX], fresh[PATH_MAX];
 	struct nest_error ignored;
-	if (!folder_file(folder, LOCK_NAME, "", path, &ignored) ||
-	    !folder_file(folder, LOCK_NAME, ".new", fresh, &ignored))
+	if (!name_lock(name) || !folder_file(folder, name, "", path, &ignored) ||
+	    !folder_file(folder, name, ".new", fresh, &ignored))
 		return;
 	int fd = open(fresh, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd >= 0 && (flock(fd, LOCK_EX | LOCK_NB) != 0 || rename(fresh, path) != 0))
@@ -195,5 +210,3 @@ folder_remove(const struct folder *folder, struct nest_error *error)
 	return rmdir(folder->path) == 0 || errno == ENOENT ||
 	       nest_error_system(error, "unable to remove the folder %s", folder->path);
 }
-
-#undef LOCK_NAME

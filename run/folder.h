@@ -27,8 +27,8 @@ bool folder_file(const struct folder *folder, const char *name, const char *endi
 
 /*
  * Makes it, mode 0700.  As long as this process lives, it holds a lock on a file in it.  Folders
- * beside it that have such a file which nobody holds, and are the user's own, are removed: they are
- * of runs that were killed with all who would have cleaned up.
+ * beside it that have such a file which nobody holds, and are the user's own and this host's, are
+ * removed: they are of runs that were killed with all who would have cleaned up.
  */
 bool folder_create(const struct folder *folder, struct nest_error *error);
 

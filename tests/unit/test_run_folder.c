@@ -1,6 +1,7 @@
 /* The folder of a run: where it is, and what its files are called. */
 #include "run/folder.h"
 
+#include <dirent.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -122,6 +123,40 @@ remove_it(const struct folder *folder)
 	assert_false(exists(folder->path));
 }
 
+/* Has the lock of a folder name another host. */
+static void
+move_lock(const struct folder *folder)
+{
+	char path[PATH_MAX], other[PATH_MAX];
+	struct nest_error error;
+	struct dirent *entry;
+	DIR *all = opendir(folder->path);
+	assert_non_null(all);
+	while ((entry = readdir(all)) != NULL && strncmp(entry->d_name, ".nest-run-", 10) != 0)
+		;
+	assert_non_null(entry);
+	assert_true(folder_file(folder, entry->d_name, "", path, &error));
+	assert_true(folder_file(folder, ".nest-run-elsewhere", "", other, &error));
+	assert_int_equal(rename(path, other), 0);
+	assert_int_equal(closedir(all), 0);
+}
+
+static void
+test_folders_of_runs_on_other_hosts(void **state)
+{
+	char parent[] = "/tmp/nest-folder-XXXXXX";
+	struct folder elsewhere, dead;
+	(void)state;
+	assert_non_null(mkdtemp(parent));
+	make_elsewhere(parent, &elsewhere, false);
+	move_lock(&elsewhere);
+	make_elsewhere(parent, &dead, false);
+	assert_true(exists(elsewhere.path));
+	remove_it(&elsewhere);
+	remove_it(&dead);
+	assert_int_equal(rmdir(parent), 0);
+}
+
 static void
 test_folders_of_runs_that_are_no_more(void **state)
 {
@@ -161,6 +196,7 @@ main(void)
 	    cmocka_unit_test(test_a_path_that_is_too_long),
 	    cmocka_unit_test(test_where_sockets_have_room),
 	    cmocka_unit_test(test_folders_of_runs_that_are_no_more),
+	    cmocka_unit_test(test_folders_of_runs_on_other_hosts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

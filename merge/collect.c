@@ -34,17 +34,27 @@ take(struct collection *collection, const struct frame *frame, struct nest_error
 	       inspect_part(&collection->inspection, &dataset->parts[dataset->count - 1], frame, error);
 }
 
-/* Another attempt at a part made the same file, or found it there. */
-static bool
-is_known(const struct collection *collection, const struct frame *frame)
+/*
+ * The part of this number, which came.  Two attempts send their parts in much the same
+ * order, so that the search begins where the last one ended.
+ */
+static const struct dataset_part *
+find_known(struct collection *collection, uint64_t number)
 {
 	const struct dataset *dataset = &collection->dataset;
-	if (digest_is_zero(frame->run) || !part_set_has(&collection->came, frame->part))
-		return false;
-	for (size_t i = 0; i < dataset->count; i++)
-		if (dataset->parts[i].number == frame->part)
-			return view_equal(view_of_text(dataset->parts[i].file), frame->file);
-	return false;
+	size_t at = collection->last_known;
+	while (dataset->parts[at].number != number)
+		at = (at + 1) % dataset->count;
+	collection->last_known = at;
+	return &dataset->parts[at];
+}
+
+/* Another attempt at a part made the same file, or found it there. */
+static bool
+is_known(struct collection *collection, const struct frame *frame)
+{
+	return !digest_is_zero(frame->run) && part_set_has(&collection->came, frame->part) &&
+	       view_equal(view_of_text(find_known(collection, frame->part)->file), frame->file);
 }
 
 bool

@@ -17,6 +17,7 @@ struct collection {
 	struct inspection inspection;
 	struct dataset dataset;
 	struct part_set came; /* the numbers of its parts */
+	size_t last_known;    /* the part that came again, for the last of those that did */
 };
 
 void collection_init(struct collection *collection, struct place *place);

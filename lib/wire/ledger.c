@@ -1,5 +1,7 @@
 #include "lib/wire/ledger.h"
 
+#include "lib/base/hash.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,9 +9,12 @@
 bool
 ledger_init(struct ledger *ledger, size_t expected_senders, struct nest_error *error)
 {
-	*ledger = (struct ledger){.expected = expected_senders};
+	*ledger = (struct ledger){.expected = expected_senders, .slot_count = 2};
+	while (ledger->slot_count < 2 * expected_senders)
+		ledger->slot_count *= 2;
 	ledger->senders = calloc(expected_senders, sizeof *ledger->senders);
-	if (ledger->senders == NULL)
+	ledger->slots = calloc(ledger->slot_count, sizeof *ledger->slots);
+	if (ledger->senders == NULL || ledger->slots == NULL)
 		return nest_error_memory(error, expected_senders * sizeof *ledger->senders, "the senders");
 	return true;
 }
@@ -18,19 +23,29 @@ void
 ledger_free(struct ledger *ledger)
 {
 	free(ledger->senders);
+	free(ledger->slots);
 	free(ledger->parts);
 	part_set_free(&ledger->closed);
 	*ledger = (struct ledger){0};
 }
 
+/* The slot of the sender of this name, or the free one where it goes; there is always one free. */
+static uint32_t *
+find_slot(const struct ledger *ledger, struct view name)
+{
+	size_t mask = ledger->slot_count - 1;
+	size_t at = (size_t)hash_bytes(name, 0) & mask;
+	while (ledger->slots[at] != 0 &&
+	       !view_equal(view_of_text(ledger->senders[ledger->slots[at] - 1].name), name))
+		at = (at + 1) & mask;
+	return &ledger->slots[at];
+}
+
 static struct ledger_sender *
 find_sender(const struct ledger *ledger, struct view name)
 {
-	for (size_t i = 0; i < ledger->sender_count; i++)
-		if (strlen(ledger->senders[i].name) == name.size &&
-		    memcmp(ledger->senders[i].name, name.data, name.size) == 0)
-			return &ledger->senders[i];
-	return NULL;
+	uint32_t number = *find_slot(ledger, name);
+	return number != 0 ? &ledger->senders[number - 1] : NULL;
 }
 
 static struct ledger_sender *
@@ -47,6 +62,7 @@ meet_sender(struct ledger *ledger, struct view name, uint64_t connection, struct
 		return NULL;
 	}
 	struct ledger_sender *sender = &ledger->senders[ledger->sender_count++];
+	*find_slot(ledger, name) = (uint32_t)ledger->sender_count;
 	memcpy(sender->name, name.data, name.size);
 	sender->connection = connection;
 	return sender;

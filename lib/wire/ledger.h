@@ -31,6 +31,8 @@ struct ledger_part {
 struct ledger {
 	size_t expected; /* senders */
 	struct ledger_sender *senders;
+	uint32_t *slots;   /* a table by the names' hashes: which sender, + 1; 0: the slot is free */
+	size_t slot_count; /* a power of two, twice as many as there can be senders */
 	size_t sender_count;
 	size_t ended_count;
 	struct ledger_part *parts; /* those begun and not closed */

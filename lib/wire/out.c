@@ -227,6 +227,8 @@ wire_out_end(struct wire_out *out, const struct frame_extent *extent, struct nes
 			frame.extent = *extent;
 		if (!send_control(out, i, &frame, error))
 			return false;
+		if (out->sink->ended != NULL)
+			out->sink->ended(out->sink, i);
 	}
 	NEST_SCOPE("wire.flush");
 	return out->sink->flush(out->sink, error);

@@ -111,15 +111,32 @@ find_silent(struct peers *peers, int descriptor)
 	return NULL;
 }
 
+/*
+ * The connection that has spoken before.  ZeroMQ takes from those that have something
+ * in turn, so that the search begins where the last one ended.
+ */
+static struct peer *
+find_known(struct peers *peers, const void *mark)
+{
+	for (size_t i = 0; i < peers->count; i++) {
+		size_t at = (peers->last_found + i) % peers->count;
+		if (peers->all[at].id == 0 || peers->all[at].mark != mark)
+			continue;
+		peers->last_found = at;
+		return &peers->all[at];
+	}
+	return NULL;
+}
+
 struct peer *
 peers_find_mark(struct peers *peers, const void *mark, int descriptor, zmq_msg_t *message)
 {
 	if (mark == NULL)
 		return NULL;
-	for (size_t i = 0; i < peers->count; i++)
-		if (peers->all[i].id != 0 && peers->all[i].mark == mark)
-			return &peers->all[i];
-	struct peer *peer = find_silent(peers, descriptor);
+	struct peer *peer = find_known(peers, mark);
+	if (peer != NULL)
+		return peer;
+	peer = find_silent(peers, descriptor);
 	if (peer == NULL)
 		return NULL;
 	zmq_msg_init(&peer->kept);

@@ -39,6 +39,7 @@ struct peer {
 struct peers {
 	struct peer *all; /* in the order in which they were accepted */
 	size_t count, capacity;
+	size_t last_found; /* the next message is mostly of this one, or of the one behind it */
 	uint64_t last_id;
 	unsigned warnings;
 };

@@ -243,8 +243,14 @@ pipe_sink_open(struct sink **sink, const struct wire_options *options, struct ne
 	struct pipe_sink *made = calloc(1, sizeof *made);
 	if (made == NULL)
 		return nest_error_memory(error, sizeof *made, "a pipe");
-	made->base = (struct sink){sink_borrow, sink_send, sink_flush, sink_poll_items, sink_check,
-	    sink_close, .route_count = 1, .item_count = 1};
+	made->base = (struct sink){.borrow = sink_borrow,
+	    .send = sink_send,
+	    .flush = sink_flush,
+	    .poll_items = sink_poll_items,
+	    .check = sink_check,
+	    .close = sink_close,
+	    .route_count = 1,
+	    .item_count = 1};
 	made->downstream = options->downstream;
 	fcntl(STDOUT_FILENO, F_SETPIPE_SZ, PIPE_BYTES);
 	*sink = &made->base;

@@ -8,6 +8,8 @@
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <zmq.h>
 
 /*
@@ -30,9 +32,44 @@ set_option(void *socket, int option, int value)
 	return zmq_setsockopt(socket, option, &value, sizeof value) == 0;
 }
 
-void *
-socket_context(struct nest_error *error)
+/* A socket, and the two ends of the pair that watches it: each has a descriptor to be woken by. */
+enum { WATCHED_SOCKETS = 3 };
+
+/* Those of a context for itself, and what a program has open besides: files, directories, standard streams.
+ */
+enum { CONTEXT_DESCRIPTORS = 6, OTHER_DESCRIPTORS = 16 };
+
+/*
+ * Raises this process's limit, so that COUNT descriptors more can be had beside those that
+ * were asked for before.  ZeroMQ aborts when it has none left for a connection to an ipc
+ * endpoint, and would take in no one else at a port: so what cannot end well is not begun.
+ */
+static bool
+make_room(size_t count, size_t connections, struct nest_error *error)
 {
+	static size_t taken = OTHER_DESCRIPTORS;
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return nest_error_system(error, "unable to ask for limits");
+	taken += count;
+	if (taken > limit.rlim_max)
+		return nest_error_set(error, NEST_FAILED,
+		    "%zu connections take %zu file descriptors, and this process may have %llu; raise its "
+		    "hard "
+		    "limit (ulimit -Hn), or connect fewer processes",
+		    connections, taken, (unsigned long long)limit.rlim_max);
+	/* All that it may have: others can connect, too. */
+	limit.rlim_cur = limit.rlim_max;
+	return setrlimit(RLIMIT_NOFILE, &limit) == 0 ||
+	       nest_error_system(error, "unable to raise the limit of file descriptors");
+}
+
+void *
+socket_context(size_t sockets, size_t connections, struct nest_error *error)
+{
+	sockets *= WATCHED_SOCKETS;
+	if (!make_room(CONTEXT_DESCRIPTORS + sockets + connections, connections, error))
+		return NULL;
 	/*
 	 * libzmq takes memory for every frame that comes in.  By default the C
 	 * library would map and unmap pages for each; kept, they are touched once.
@@ -40,9 +77,13 @@ socket_context(struct nest_error *error)
 	mallopt(M_MMAP_THRESHOLD, 32 << 20);
 	mallopt(M_TRIM_THRESHOLD, 128 << 20);
 	void *context = zmq_ctx_new();
-	if (context == NULL)
-		nest_error_set(error, NEST_FAILED, "unable to start ZeroMQ: %s", zmq_strerror(errno));
-	return context;
+	/* By itself ZeroMQ has room for a thousand sockets. */
+	if (context != NULL && zmq_ctx_set(context, ZMQ_MAX_SOCKETS, (int)sockets) == 0)
+		return context;
+	nest_error_set(error, NEST_FAILED, "unable to start ZeroMQ: %s", zmq_strerror(errno));
+	if (context != NULL)
+		zmq_ctx_term(context);
+	return NULL;
 }
 
 void *
@@ -61,10 +102,13 @@ socket_make(void *context, int type, struct nest_error *error)
 	 * Keepalive finds a host that has vanished within seconds.  ZeroMQ's own
 	 * heartbeats would not do: they queue behind the data, and a receiver that
 	 * is busy would pass for dead.
+	 *
+	 * With a shorter backlog the kernel drops some of a thousand connections that come
+	 * at once, and their senders try again after one second, two, four, ...
 	 */
 	if (!set_option(socket, ZMQ_LINGER, 0) || !set_option(socket, ZMQ_SNDHWM, SOCKET_QUEUE_FRAMES) ||
 	    !set_option(socket, ZMQ_RCVHWM, SOCKET_QUEUE_FRAMES) || !set_option(socket, ZMQ_IMMEDIATE, 1) ||
-	    !set_option(socket, ZMQ_RECONNECT_IVL, 4) ||
+	    !set_option(socket, ZMQ_RECONNECT_IVL, 4) || !set_option(socket, ZMQ_BACKLOG, SOMAXCONN) ||
 	    !set_option(socket, ZMQ_SNDBUF, KERNEL_BUFFER_BYTES) ||
 	    !set_option(socket, ZMQ_RCVBUF, KERNEL_BUFFER_BYTES) ||
 	    !set_option(socket, ZMQ_TCP_KEEPALIVE, 1) || !set_option(socket, ZMQ_TCP_KEEPALIVE_IDLE, 2) ||

@@ -7,6 +7,7 @@
 
 #include "lib/base/error.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum {
@@ -34,7 +35,11 @@ bool socket_monitor_next(void *monitor, struct socket_event *event);
  */
 bool socket_is_silent(int connection);
 
-/* A context for one source or sink; NULL on an error. */
-void *socket_context(struct nest_error *error);
+/*
+ * A context for one source or sink of SOCKETS sockets, those that watch another
+ * not counted, and so many CONNECTIONS; NULL on an error, and where this process
+ * may not have the descriptors that these take.
+ */
+void *socket_context(size_t sockets, size_t connections, struct nest_error *error);
 
 #endif

@@ -229,7 +229,7 @@ bind_source(struct socket_source *source, const struct wire_options *options, st
 	 * ZeroMQ refuse the protocols before ZMTP 3, for which it takes whatever bytes come.
 	 */
 	static const char domain[] = "nest";
-	source->context = socket_context(error);
+	source->context = socket_context(1, options->senders, error);
 	if (source->context == NULL)
 		return false;
 	source->socket = socket_make(source->context, ZMQ_PULL, error);

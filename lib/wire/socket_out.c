@@ -11,11 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { CHECK_PERIOD_MS = 20 };
+
 struct route {
 	char *endpoint; /* a piece of socket_sink.endpoints */
 	void *socket, *monitor;
 	int connection; /* its descriptor, -1 while there is none */
 	bool arrived, gone;
+	bool ended; /* it was sent the end, and may close */
 };
 
 struct socket_sink {
@@ -25,8 +28,8 @@ struct socket_sink {
 	struct route *routes;
 	struct pool pool;
 	zmq_pollitem_t *items; /* for waits of our own: every monitor, then one socket */
+	uint64_t check_due_ns; /* of all routes */
 	const char *downstream;
-	bool flushing;
 };
 
 /* ---- peers that come and go ---- */
@@ -47,15 +50,29 @@ note_events(struct route *route)
 }
 
 static bool
+check_route(struct socket_sink *sink, struct route *route, struct nest_error *error)
+{
+	note_events(route);
+	return !route->gone || route->ended ||
+	       nest_error_set(error, NEST_FAILED, "%s at %s was lost", sink->downstream, route->endpoint);
+}
+
+static bool
 check_routes(struct socket_sink *sink, struct nest_error *error)
 {
-	for (size_t i = 0; i < sink->base.route_count; i++) {
-		note_events(&sink->routes[i]);
-		if (sink->routes[i].gone && !sink->flushing)
-			return nest_error_set(error, NEST_FAILED, "%s at %s was lost", sink->downstream,
-			    sink->routes[i].endpoint);
-	}
+	sink->check_due_ns = program_clock_ns() + CHECK_PERIOD_MS * 1000000u;
+	for (size_t i = 0; i < sink->base.route_count; i++)
+		if (!check_route(sink, &sink->routes[i], error))
+			return false;
 	return true;
+}
+
+/* Before a frame goes by ROUTE: of a thousand routes the others are not looked at for each. */
+static bool
+check_some(struct socket_sink *sink, struct route *route, struct nest_error *error)
+{
+	return program_clock_ns() < sink->check_due_ns ? check_route(sink, route, error)
+	                                               : check_routes(sink, error);
 }
 
 /* For when nothing moves: a host that has vanished closes no connection. */
@@ -174,7 +191,7 @@ sink_send(struct sink *base, size_t index, struct buffer *buffer, size_t start, 
 	zmq_msg_t message;
 	if (!pool_lend(buffer, start, &message, error))
 		return false;
-	bool fine = check_routes(sink, error);
+	bool fine = check_some(sink, route, error);
 	/* A message that was sent is libzmq's; one that was not is still ours to close. */
 	while (fine && zmq_msg_send(&message, route->socket, ZMQ_DONTWAIT) < 0) {
 		if (errno != EAGAIN && errno != EINTR)
@@ -188,12 +205,17 @@ sink_send(struct sink *base, size_t index, struct buffer *buffer, size_t start, 
 	return fine;
 }
 
+static void
+sink_ended(struct sink *base, size_t index)
+{
+	((struct socket_sink *)base)->routes[index].ended = true;
+}
+
 /* A receiver that has all its ends closes its socket: that is how it says that it has taken everything. */
 static bool
 sink_flush(struct sink *base, struct nest_error *error)
 {
 	struct socket_sink *sink = (struct socket_sink *)base;
-	sink->flushing = true;
 	for (size_t i = 0; i < base->route_count; i++)
 		while (!sink->routes[i].gone)
 			if (!sink_wait(sink, NULL, error))
@@ -267,7 +289,7 @@ open_routes(struct socket_sink *sink, const struct wire_options *options, struct
 	bool is_shared = options->shares_memory && transport_is_local(options->to);
 	if (!pool_init(&sink->pool, count * (SOCKET_QUEUE_FRAMES + 1) + 1, is_shared, error))
 		return false;
-	sink->context = socket_context(error);
+	sink->context = socket_context(count, count, error);
 	if (sink->context == NULL)
 		return false;
 
@@ -288,8 +310,8 @@ socket_sink_open(struct sink **sink, const struct wire_options *options, struct 
 	struct socket_sink *made = calloc(1, sizeof *made);
 	if (made == NULL)
 		return nest_error_memory(error, sizeof *made, "a socket");
-	made->base = (struct sink){
-	    sink_borrow, sink_send, sink_flush, sink_poll_items, sink_check, sink_close, .route_count = 0};
+	made->base = (struct sink){sink_borrow, sink_send, sink_ended, sink_flush, sink_poll_items,
+	    sink_check, sink_close, .route_count = 0};
 	made->downstream = options->downstream;
 	if (!open_routes(made, options, error)) {
 		sink_close(&made->base);

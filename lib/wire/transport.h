@@ -58,6 +58,9 @@ struct sink {
 	/* Takes BUFFER back and sends what it holds from START on; blocks while ROUTE's receiver is busy. */
 	bool (*send)(
 	    struct sink *sink, size_t route, struct buffer *buffer, size_t start, struct nest_error *error);
+	/* The end was sent on ROUTE, whose receiver may close from now on; NULL on a pipe, where none does.
+	 */
+	void (*ended)(struct sink *sink, size_t route);
 	/* Returns when the receivers have taken everything. */
 	bool (*flush)(struct sink *sink, struct nest_error *error);
 	/* How many items the sink polls, and filling them. */

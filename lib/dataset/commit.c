@@ -85,12 +85,13 @@ is_without_links(int code)
 
 /* The part keeps its name, too, so that whoever is killed before the last step has lost nothing. */
 static bool
-link_part(const struct commit *commit, int new_fd, const struct commit_part *part, struct nest_error *error)
+link_part(const struct commit *commit, int new_fd, const struct commit_part *part, size_t count,
+    struct nest_error *error)
 {
 	const struct place *place = commit->place;
 	char name[PUBLISHED_NAME_BYTES];
 	struct stat before, after;
-	published_name(commit->base, part->number, name);
+	published_name(commit->base, part->number, count, name);
 	if (!check_part(place, part, &before, error))
 		return false;
 	if (linkat(place->fd, part->file, new_fd, name, 0) != 0 &&
@@ -143,7 +144,7 @@ fill_new(const struct commit *commit, int new_fd, const struct commit_part *part
     struct nest_error *error)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!link_part(commit, new_fd, &parts[i], error))
+		if (!link_part(commit, new_fd, &parts[i], count, error))
 			return false;
 	return mark_success(commit, new_fd, error);
 }

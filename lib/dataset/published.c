@@ -9,10 +9,13 @@
 #include <string.h>
 
 void
-published_name(const char *base, uint64_t part, char name[PUBLISHED_NAME_BYTES])
+published_name(const char *base, uint64_t part, uint64_t parts, char name[PUBLISHED_NAME_BYTES])
 {
-	snprintf(
-	    name, PUBLISHED_NAME_BYTES, "%.*s-%05" PRIu64 ".parquet", (int)PUBLISHED_BASE_LIMIT, base, part);
+	int digits = 5;
+	for (uint64_t last = (parts - 1) / 100000; last > 0; last /= 10)
+		digits++;
+	snprintf(name, PUBLISHED_NAME_BYTES, "%.*s-%0*" PRIu64 ".parquet", (int)PUBLISHED_BASE_LIMIT, base,
+	    digits, part);
 }
 
 bool

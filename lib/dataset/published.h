@@ -11,8 +11,11 @@ enum {
 
 #define PUBLISHED_SUCCESS "_SUCCESS"
 
-/* "BASE-00003.parquet" */
-void published_name(const char *base, uint64_t part, char name[PUBLISHED_NAME_BYTES]);
+/*
+ * "BASE-00003.parquet", or with as many digits as the last of all PARTS takes where that is more:
+ * readers sort the names of a dataset, and must find its rows in their order.
+ */
+void published_name(const char *base, uint64_t part, uint64_t parts, char name[PUBLISHED_NAME_BYTES]);
 
 /* Whether a name ends as such a one does. */
 bool published_is_parquet(const char *name);

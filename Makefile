@@ -221,7 +221,7 @@ help:
 	    'make             build the programs into build/' \
 	    'make check       unit tests, then the tests of the programs (needs pipelines/setup test)' \
 	    'make check-unit  unit tests alone; UNIT="test_base ..." picks some, UNDER=valgrind runs them under it' \
-	    'make bench       what the job and metering cost, beside other tools; BENCH_ARGS="--rows N --runs N"' \
+	    'make bench       what the job and metering cost, beside other tools, and how it grows; BENCH_ARGS="--rows N --runs N"' \
 	    'make fuzz        fuzzers, with clang, into build-fuzz/' \
 	    'make install     into PREFIX (/usr/local) below DESTDIR; make uninstall removes it' \
 	    'make clean       remove everything built' \

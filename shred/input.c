@@ -105,9 +105,6 @@ input_peek(struct input *input, bool (*wait)(void *context, int fd, struct nest_
 {
 	struct input_file *file = &input->files[0];
 	ssize_t got = -1;
-	*size = 0;
-	if (file->path != NULL)
-		return true;
 	while (got < 0) {
 		if (!file->is_sized && wait != NULL && !wait(context, file->fd, error))
 			return false;

@@ -50,8 +50,8 @@ void input_close(struct input *input);
 bool input_spool(struct input *input, struct nest_error *error);
 
 /*
- * The first byte of the first file; *SIZE is 0 where it has none.  What can be
- * read only once has it in its head then; WAIT and CONTEXT as in window.h.
+ * The first byte of standard input, the only file; *SIZE is 0 where it has none.
+ * What can be read only once has it in its head then; WAIT and CONTEXT as in window.h.
  */
 bool input_peek(struct input *input, bool (*wait)(void *context, int fd, struct nest_error *error),
     void *context, uint8_t *byte, size_t *size, struct nest_error *error);

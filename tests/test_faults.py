@@ -14,7 +14,7 @@ import msgpack
 import pyarrow
 import pytest
 
-from nestlib import STAGES, finish, snapshot, start_pipeline
+from nestlib import STAGES, finish, snapshot, staging, start_pipeline, start_stage, wait_until
 
 SOURCE = pathlib.Path(__file__).parent / "preload" / "fail.c"
 ROWS, GEN = 300, ["--parts", 3]
@@ -101,7 +101,9 @@ def each_call(call, error, attempt, check, program, limit=200):
 
 
 MERGE_CALLS = ["openat", "mkdirat", "linkat", "renameat", "fsync", "fstat", "fstatat", "unlinkat", "pread"]
-ENCODE_CALLS = ["openat", "mkdirat", "renameat2", "fsync", "fdatasync", "write", "writev", "fstat", "fstatat"]
+ENCODE_CALLS = ["openat", "mkdirat", "linkat", "fsync", "fdatasync", "write", "writev", "fstat", "fstatat"]
+# A file system that knows no files without a name.
+NAMED = f"tmpfile:1+:{errno.EOPNOTSUPP},"
 
 
 @pytest.mark.parametrize("call", MERGE_CALLS)
@@ -112,6 +114,61 @@ def test_a_call_of_the_merger_fails(attempt, check, call):
 @pytest.mark.parametrize("call", ENCODE_CALLS)
 def test_a_call_of_the_encoder_fails(attempt, check, call):
     assert each_call(call, errno.ENOSPC, attempt, check, "parquet-encode") > 0
+
+
+@pytest.mark.parametrize("call", ["openat", "renameat2", "writev", "fstat", "fstatat"])
+def test_a_call_of_the_encoder_fails_where_files_have_names(attempt, check, call):
+    assert each_call(f"{NAMED}{call}", errno.ENOSPC, attempt, check, "parquet-encode") > 0
+
+
+def test_a_file_that_cannot_be_without_a_name_has_one(attempt, check):
+    assert each_call("tmpfile", errno.EOPNOTSUPP, attempt, check, "parquet-encode") == 3
+
+
+@pytest.fixture
+def halfway(nest, tmp_path, started):
+    """Starts an encoder in the environment PLAN, which waits for the second half of one part; and that half."""
+
+    def halfway(plan):
+        columns = nest.run("nest-shred", stdin=nest.run("nest-gen", "-n", 20000, "--batch", 500, "contacts").out).out
+        command = nest.command("parquet-encode", "--row-group-rows", 1000, "-o", tmp_path / "out")
+        options = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "env": os.environ | plan}
+        encode = start_stage("parquet-encode", command, started, **options)
+        size = len(columns) // 2
+        encode.process.stdin.write(columns[:size])
+        encode.process.stdin.flush()
+        return encode, columns[size:]
+
+    return halfway
+
+
+def test_a_part_that_is_cut_while_it_is_written(nest, library, halfway, tmp_path):
+    if nest.sanitized:
+        pytest.skip("a sanitizer cannot be preloaded into")
+    encode, rest = halfway({"LD_PRELOAD": str(library), "NEST_FAIL": NAMED})
+    found = lambda: [path for path in staging(tmp_path / "out").glob(".part-*") if path.stat().st_size > 0]
+    wait_until(found, "an attempt")
+    os.truncate(found()[0], 1)
+    encode.process.stdin.write(rest)
+    encode.process.stdin.close()
+    finish([encode])[0].fatal(3, r"/\.part-00000\.\w+\.tmp was changed by somebody else while it was written$")
+    assert not list(tmp_path.glob(".out.staging/*part*"))
+
+
+def test_nobody_gets_at_a_part_that_is_written(halfway, tmp_path):
+    try:
+        os.close(os.open(tmp_path, os.O_TMPFILE | os.O_WRONLY))
+    except OSError as error:
+        pytest.skip(f"this file system knows no files without a name: {error.strerror}")
+    encode, rest = halfway({})
+    descriptors = pathlib.Path(f"/proc/{encode.process.pid}/fd")
+    written = lambda: [fd for fd in descriptors.iterdir() if "(deleted)" in os.readlink(fd) and fd.stat().st_size > 0]
+    wait_until(written, "an attempt")
+    assert not list(tmp_path.glob(".out.staging/*part*"))
+    encode.process.stdin.write(rest)
+    encode.process.stdin.close()
+    assert finish([encode])[0].status == 0
+    assert len(list(tmp_path.glob(".out.staging/part-00000-*"))) == 1
 
 
 # ---- a file system that cannot exchange two directories ----
@@ -152,7 +209,7 @@ def test_what_was_replaced_is_in_the_way(attempt, versions, out):
 # ---- a file system without links ----
 
 
-@pytest.mark.parametrize("plan", [f"linkat:1+:{errno.EPERM}", f"renameat2:1+:{errno.EINVAL}"])
+@pytest.mark.parametrize("plan", [NAMED, f"{NAMED}linkat:1+:{errno.EPERM}", f"{NAMED}renameat2:1+:{errno.EINVAL}"])
 @pytest.mark.parametrize("program", ["parquet-encode", "parquet-merge"])
 def test_a_file_system_that_knows_less(attempt, check, program, plan):
     results, _ = attempt(program, plan)
@@ -161,7 +218,7 @@ def test_a_file_system_that_knows_less(attempt, check, program, plan):
 
 
 def test_a_file_system_that_knows_neither(attempt, check):
-    plan = f"linkat:1+:{errno.EPERM},renameat2:1+:{errno.EINVAL}"
+    plan = f"{NAMED}linkat:1+:{errno.EPERM},renameat2:1+:{errno.EINVAL}"
     results, _ = attempt("parquet-encode", plan)
     assert [result.status for result in results] == [0] * 4
     check(results, plan)
@@ -174,7 +231,7 @@ def test_a_file_system_that_knows_neither(attempt, check):
     "program, calls",
     [
         ("parquet-merge", ["openat", "linkat", "fsync", "fstatat", "unlinkat"]),
-        ("parquet-encode", ["openat", "writev", "fdatasync", "renameat2"]),
+        ("parquet-encode", ["openat", "writev", "fdatasync", "linkat", f"{NAMED}writev", f"{NAMED}renameat2"]),
     ],
 )
 def test_killed_at_any_call(attempt, check, program, calls):

@@ -18,6 +18,7 @@
 enum {
 	TURNS = 100,
 	PIECES_AT_ONCE = 64,
+	LINK_BYTES = 32,
 	BYTES_AT_ONCE = 256 << 10, /* that a cache keeps from the digest to the write behind it */
 };
 
@@ -38,20 +39,50 @@ fail_to_write(const struct attempt *attempt, struct nest_error *error)
 
 /* ---- opening ---- */
 
-static bool
-create(struct attempt *attempt, struct nest_error *error)
+/* By this a file without a name is given one. */
+static void
+write_link(const struct attempt *attempt, char link[LINK_BYTES])
 {
-	char stem[PLACE_NAME_BYTES];
-	snprintf(stem, sizeof stem, "part-%05" PRIu64, attempt->part);
+	snprintf(link, LINK_BYTES, "/proc/self/fd/%d", attempt->fd);
+}
+
+static bool
+create_without_name(struct attempt *attempt)
+{
+	char link[LINK_BYTES];
+	attempt->fd = openat(attempt->place->fd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+	if (attempt->fd < 0)
+		return false;
+	write_link(attempt, link);
+	if (access(link, F_OK) == 0)
+		return true;
+	close(attempt->fd);
+	return false;
+}
+
+static bool
+create_with_name(struct attempt *attempt, const char *stem, struct nest_error *error)
+{
 	if (!staged_temporary(stem, attempt->name, error))
 		return false;
-	attempt->fd = openat(
-	    attempt->place->fd, attempt->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+	/* Appended to, a file that somebody cuts is too short in the end. */
+	attempt->fd = openat(attempt->place->fd, attempt->name,
+	    O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0666);
 	if (attempt->fd < 0)
 		return errno == ENOENT ? fail_removed(attempt, error)
 		                       : nest_error_system(error, "unable to create %s/%s",
 					     attempt->place->path, attempt->name);
 	return true;
+}
+
+static bool
+create(struct attempt *attempt, struct nest_error *error)
+{
+	char stem[PLACE_NAME_BYTES];
+	snprintf(stem, sizeof stem, "part-%05" PRIu64, attempt->part);
+	strcpy(attempt->name, stem);
+	attempt->has_name = !create_without_name(attempt);
+	return !attempt->has_name || create_with_name(attempt, stem, error);
 }
 
 bool
@@ -69,8 +100,8 @@ attempt_open(struct attempt *attempt, const struct place *place, uint64_t part, 
 			return false;
 		}
 		/* Between the two it looks like one that nobody writes any more. */
-		if (lock_take(attempt->fd, LOCK_ALONE) &&
-		    lock_is_named(attempt->fd, place->fd, attempt->name))
+		if (!attempt->has_name || (lock_take(attempt->fd, LOCK_ALONE) &&
+					      lock_is_named(attempt->fd, place->fd, attempt->name)))
 			return true;
 		attempt_abandon(attempt);
 	}
@@ -145,13 +176,34 @@ attempt_write(struct attempt *attempt, const struct iovec *pieces, size_t count,
 /* ---- completing ---- */
 
 static bool
+examine(const struct attempt *attempt, struct stat *status, struct nest_error *error)
+{
+	if (fstat(attempt->fd, status) == 0)
+		return true;
+	return nest_error_system(error, "unable to examine %s/%s", attempt->place->path, attempt->name);
+}
+
+/* Syncs it, and looks whether it is as long as what was written. */
+static bool
+settle(const struct attempt *attempt, struct nest_error *error)
+{
+	struct stat status;
+	if (fdatasync(attempt->fd) != 0)
+		return fail_to_write(attempt, error);
+	if (!examine(attempt, &status, error))
+		return false;
+	return (uint64_t)status.st_size == attempt->size_bytes ||
+	       nest_error_set(error, NEST_FAILED, "%s/%s was changed by somebody else while it was written",
+		   attempt->place->path, attempt->name);
+}
+
+static bool
 fill_result(const struct attempt *attempt, struct attempt_result *result, struct nest_error *error)
 {
 	struct stat status;
 	result->size_bytes = attempt->size_bytes;
-	if (fstat(attempt->fd, &status) != 0)
-		return nest_error_system(
-		    error, "unable to examine %s/%s", attempt->place->path, result->file);
+	if (!examine(attempt, &status, error))
+		return false;
 	result->stamp = stamp_of(&status);
 	return true;
 }
@@ -195,14 +247,25 @@ take_finished(
 	return true;
 }
 
+/* 0, or -1 with errno: EEXIST where there is a file of that name. */
+static int
+link_or_rename(const struct attempt *attempt, const char *file)
+{
+	char link[LINK_BYTES];
+	if (attempt->has_name)
+		return directory_rename_new(attempt->place->fd, attempt->name, file);
+	write_link(attempt, link);
+	return linkat(AT_FDCWD, link, attempt->place->fd, file, AT_SYMLINK_FOLLOW);
+}
+
 /* Gives it its name, or finds another attempt's there. */
 static bool
 give_name(struct attempt *attempt, struct attempt_result *result, struct nest_error *error)
 {
-	int dir = attempt->place->fd;
 	for (int turn = 0; turn < TURNS; turn++) {
 		bool sound;
-		if (directory_rename_new(dir, attempt->name, result->file) == 0) {
+		if (link_or_rename(attempt, result->file) == 0) {
+			attempt->has_name = true;
 			strcpy(attempt->name, result->file);
 			return fill_result(attempt, result, error);
 		}
@@ -227,8 +290,7 @@ attempt_complete(struct attempt *attempt, struct attempt_result *result, struct 
 	NEST_SCOPE("parquet_encode.sync");
 	struct digest_value digest = digest_value(attempt->digest);
 	staged_part(attempt->part, attempt->place->run, digest, result->file);
-	bool fine = fdatasync(attempt->fd) == 0 || fail_to_write(attempt, error);
-	fine = fine && check_known(attempt, digest, error) && give_name(attempt, result, error);
+	bool fine = settle(attempt, error) && check_known(attempt, digest, error) && give_name(attempt, result, error);
 	if (!fine) {
 		attempt_abandon(attempt);
 		return false;
@@ -245,7 +307,8 @@ attempt_abandon(struct attempt *attempt)
 {
 	if (attempt->place == NULL)
 		return;
-	unlinkat(attempt->place->fd, attempt->name, 0);
+	if (attempt->has_name)
+		unlinkat(attempt->place->fd, attempt->name, 0);
 	close(attempt->fd);
 	attempt->place = NULL;
 }

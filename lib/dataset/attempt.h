@@ -2,8 +2,10 @@
  * attempt - a part that is being written; it appears under its name only when it is complete.
  *
  * Any number of attempts at one part may be made, at once or one after another:
- * each has a file of its own, locked while it is alive, and none ever takes the
- * place of a part that is complete.  An attempt ends with attempt_complete() or
+ * each has a file of its own, and none ever takes the place of a part that is
+ * complete.  The file has no name until then, so that nobody else gets at it;
+ * where the file system knows no such files (NFS) it has a hidden name and is
+ * locked while the attempt is alive.  An attempt ends with attempt_complete() or
  * attempt_abandon(), and can then be opened again; attempt_free() gives its
  * memory back.  A zeroed struct attempt is one that ended.
  *
@@ -23,6 +25,7 @@ struct attempt {
 	int fd;
 	uint64_t size_bytes; /* written so far */
 	struct digest *digest;
+	bool has_name; /* in the place; else it is called so in messages alone */
 	char name[PLACE_NAME_BYTES];
 };
 

@@ -4,7 +4,8 @@
  * NEST_FAIL is CALL:N:ERROR, or several of them with commas between. The Nth call
  * of CALL, or with N+ every one from it on, fails with the number ERROR of errno;
  * KILL kills the process instead, before the call. CALL is the name of a function
- * below, or exchange, which is renameat2() with RENAME_EXCHANGE. The file
+ * below, or exchange, which is renameat2() with RENAME_EXCHANGE, or tmpfile, which
+ * is openat() with O_TMPFILE. The file
  * NEST_FAIL_MARK is created when it happens, but not for N+.
  */
 #include <dlfcn.h>
@@ -137,9 +138,10 @@ openat(int fd, const char *name, int flags, ...)
 {
 	__builtin_va_list rest;
 	__builtin_va_start(rest, flags);
-	mode_t mode = flags & O_CREAT ? (mode_t) __builtin_va_arg(rest, int) : 0;
+	bool has_no_name = (flags & O_TMPFILE) == O_TMPFILE;
+	mode_t mode = flags & O_CREAT || has_no_name ? (mode_t) __builtin_va_arg(rest, int) : 0;
 	__builtin_va_end(rest);
-	if (fails("openat"))
+	if (fails(has_no_name ? "tmpfile" : "openat"))
 		return -1;
 	return REAL(int (*)(int, const char *, int, ...), openat)(fd, name, flags, mode);
 }

@@ -231,7 +231,8 @@ write_part(struct part_pool *pool, const struct rows *rows, uint64_t cut, const 
 		if (!part_append(part, end - row, slices, &error))
 			fail_msg("%s", error.text);
 	}
-	assert_int_equal(count_files(true), 1);
+	/* It has a name only where the file system knows no files without. */
+	assert_in_range(count_files(true), 0, 1);
 	if (!part_finish(part, &written, &result, &error))
 		fail_msg("%s", error.text);
 	assert_int_equal(written, rows->count);
@@ -754,16 +755,22 @@ a_part_that_is_removed(void **state)
 	struct part_pool pool = {0};
 	struct rows *rows = rows_make(300);
 	struct leaf_slice slices[LEAVES];
-	struct part *part = open_part(&pool, &PART_OPTIONS_DEFAULT);
+	struct part *part;
+	struct place *gone;
 	uint64_t written;
-	char command[PATH_MAX];
+	char set[sizeof scratch + 8], command[PATH_MAX];
+	snprintf(set, sizeof set, "%s/gone", scratch);
+	assert_true(place_open(&gone, set, "test", &error) && place_create(gone, &error) &&
+	            place_join(gone, (struct digest_value){0}, &error));
 	slices_of(rows, 0, 300, slices);
+	assert_true(part_open(&part, &pool, gone, &third, &schema, NULL, 0, &PART_OPTIONS_DEFAULT, &error));
 	assert_true(part_append(part, 300, slices, &error));
-	snprintf(command, sizeof command, "rm '%s'/.part-00003.*.tmp", place_path(place));
+	snprintf(command, sizeof command, "rm -r '%s'", place_path(gone));
 	assert_int_equal(system(command), 0);
 	assert_false(part_finish(part, &written, &result, &error));
 	assert_int_equal(error.status, NEST_FAILED);
 	assert_non_null(strstr(error.text, "was removed: parquet-merge was lost"));
+	place_close(gone);
 	part_pool_free(&pool);
 	rows_free(rows);
 }
@@ -782,7 +789,7 @@ two_writers_of_a_part(void **state)
 
 	struct part *part = open_part(&pool, &PART_OPTIONS_DEFAULT);
 	struct part *other = open_part(&other_pool, &PART_OPTIONS_DEFAULT);
-	assert_int_equal(count_files(true), 2);
+	assert_in_range(count_files(true), 0, 2);
 	assert_true(part_append(part, 300, slices, &error));
 	assert_true(part_append(other, 300, slices, &error));
 	assert_true(part_finish(part, &written, &result, &error));
@@ -824,7 +831,8 @@ disk_that_is_full(void **state)
 	assert_false(fine);
 	assert_int_equal(error.status, NEST_FAILED);
 	assert_non_null(strstr(error.text, "unable to write "));
-	assert_non_null(strstr(error.text, ".tmp: File too large"));
+	assert_non_null(strstr(error.text, "part-00003"));
+	assert_non_null(strstr(error.text, ": File too large"));
 	assert_int_equal(count_files(true), 0);
 	assert_int_equal(count_files(false), before);
 	part_pool_free(&pool);

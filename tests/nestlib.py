@@ -364,13 +364,8 @@ def staging(out):
 
 def staged_parts(out):
     """The files of parts that are complete."""
-    return [name for name in begun_parts(out) if name.startswith("part-")]
-
-
-def begun_parts(out):
-    """The files of parts, complete or not."""
     try:
-        return sorted(name for name in os.listdir(staging(out)) if "part-" in name)
+        return sorted(name for name in os.listdir(staging(out)) if name.startswith("part-"))
     except FileNotFoundError:
         return []
 
@@ -395,8 +390,8 @@ def parts(out):
 
 
 def at_work(out):
-    """The first file has been begun: every stage has heard of the one before it."""
-    wait_until(lambda: begun_parts(out), "the first file")
+    """The first columns have come: every stage has heard of the one before it."""
+    wait_until(lambda: (staging(out) / "run").exists(), "the first columns")
 
 
 def in_the_middle(out):

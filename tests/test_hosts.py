@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from nestlib import LOST_S, parts, wait_until
+from nestlib import at_work, LOST_S, parts, wait_until
 
 HOSTS = {"a": "10.77.0.1", "b": "10.77.0.2"}
 
@@ -67,7 +67,7 @@ def test_a_host_that_vanishes_is_noticed_on_both_sides(nest, hosts, tmp_path):
     out = tmp_path / "out"
     processes = start_hosts(nest, on_host, out, 2_000_000_000)
     staged = tmp_path / ".out.staging"
-    wait_until(lambda: staged.exists() and any(file.stat().st_size > 0 for file in staged.glob(".part-*")), "rows")
+    at_work(out)
     cut()
     # Keepalive and silence take some seconds each by themselves, beside what a loaded machine takes.
     errors = []

@@ -161,7 +161,8 @@ def test_a_sweep_waits_for_nobody(nest, tmp_path, started):
     assert before <= set(staged_parts(out))
     command = nest.command("parquet-merge", out)
     merge = start_stage("parquet-merge", command, started, stdin=subprocess.PIPE)
-    wait_until(lambda: (staging(out) / "merger").exists(), "parquet-merge to begin")
+    # The sweep has left its own name there.
+    wait_until(lambda: f"process {merge.process.pid} " in (staging(out) / "merger").read_text(), "parquet-merge")
     result = nest.run("parquet-merge", "--sweep", out)
     result.fatal(3, r"^another parquet-merge is at work on .*/out: parquet-merge \(process \d+ .*\); wait until")
     encode.process.kill()

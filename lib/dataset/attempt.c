@@ -50,11 +50,13 @@ static bool
 create_without_name(struct attempt *attempt)
 {
 	char link[LINK_BYTES];
+	struct stat status;
 	attempt->fd = openat(attempt->place->fd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
 	if (attempt->fd < 0)
 		return false;
 	write_link(attempt, link);
-	if (access(link, F_OK) == 0)
+	/* Some file systems make them in a directory that was removed, too. */
+	if (access(link, F_OK) == 0 && fstat(attempt->place->fd, &status) == 0 && status.st_nlink > 0)
 		return true;
 	close(attempt->fd);
 	return false;

@@ -95,6 +95,20 @@ def test_ingest(pipeline, tmp_path):
     check_kept(out, held)
 
 
+def test_ingest_of_a_file_that_is_standard_input(nest, pipeline, tmp_path):
+    path, out = tmp_path / "in.jsonl", tmp_path / "out"
+    path.write_bytes(b"".join(json.dumps({"a": i}).encode() + b"\n" for i in range(5000)))
+    options = ["--part-bytes", 5000]
+    columns = nest.run("nest-shred", *options, "--only-parts", "0-3", path).out
+    assert nest.run("parquet-encode", "--staged", "-o", out, stdin=columns).status == 0
+    held = inodes(out)
+    assert len(held) == 4
+    with path.open() as stdin:
+        [resumed] = finish([pipeline("ingest", "-q", "-o", out, "--resume", *options, stdin=stdin)])
+    assert (resumed.status, resumed.err) == (0, "")
+    check_kept(out, held)
+
+
 def test_what_can_be_read_once_only_is_not_gone_on_with(pipeline, tmp_path):
     read, write = os.pipe()
     os.write(write, b'{"a":1}\n')

@@ -40,8 +40,13 @@ place_tell_left(const struct place *place, struct nest_error *error)
 	nest_error_suffix(error, "; %" PRIu64 " ", parts);
 	if (all > 0)
 		nest_error_suffix(error, "of %" PRIu64 " ", all);
-	nest_error_suffix(error,
-	    "parts are complete in %s: go on with the others, which a pipeline's --resume makes and "
-	    "parquet-merge --missing %s names, or remove what is there with parquet-merge --sweep %s",
-	    place->path, place->target, place->target);
+	nest_error_suffix(error, "parts are complete in %s: ", place->path);
+	if (parts == all)
+		nest_error_suffix(error, "publish them with parquet-merge --staged %s", place->target);
+	else
+		nest_error_suffix(error,
+		    "go on with the others, which a pipeline's --resume makes and parquet-merge --missing %s "
+		    "names",
+		    place->target);
+	nest_error_suffix(error, ", or remove what is there with parquet-merge --sweep %s", place->target);
 }

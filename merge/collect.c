@@ -127,9 +127,11 @@ take_listed(struct collection *collection, const struct listed_part *part, struc
 	part_reader_close(&reader);
 	if (sound || error->status != NEST_INVALID)
 		return taken || nest_error_prefix(error, "part %" PRIu64 ", file %s: ", part->number, file);
-	place_remove_part(collection->place, file);
+	struct nest_error why = *error;
+	if (!place_remove_part(collection->place, file, error))
+		return false;
 	program_warn(
-	    "part %" PRIu64 ", file %s, was broken and is removed: %s", part->number, file, error->text);
+	    "part %" PRIu64 ", file %s, was broken and is removed: %s", part->number, file, why.text);
 	return true;
 }
 

@@ -28,9 +28,11 @@ examine(const struct place *place, const struct listed_part *part, unsigned *sou
 		return true;
 	if (error->status != NEST_INVALID)
 		return nest_error_prefix(error, "part %" PRIu64 ", file %s: ", part->number, file);
+	struct nest_error why = *error;
+	if (!place_remove_part(place, file, error))
+		return false;
 	program_warn(
-	    "part %" PRIu64 ", file %s, was broken and is removed: %s", part->number, file, error->text);
-	place_remove_part(place, file);
+	    "part %" PRIu64 ", file %s, was broken and is removed: %s", part->number, file, why.text);
 	return true;
 }
 

@@ -52,6 +52,14 @@ def test_missing_folders_are_made(nest, tmp_path):
 
 
 @pytest.mark.sanitize
+def test_folders_that_cannot_be_made_say_why(nest, tmp_path):
+    (tmp_path / "mine").mkdir(0o555)
+    humble = ["setpriv", "--bounding-set", "-dac_override"] if os.geteuid() == 0 else []
+    command = [*humble, *nest.command("parquet-merge", tmp_path / "mine" / "a" / "b")]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=LONG_S, text=True)
+    assert done.returncode == 3 and done.stderr.endswith("mine/a: Permission denied\n"), done.stderr
+
+
 def test_a_dataset_is_not_replaced_without_force(nest, tmp_path):
     out = nest.pipeline(tmp_path / "out")
     check_refused(nest, out, "is not empty; give --force to replace the dataset in it")

@@ -4,6 +4,7 @@ import fcntl
 import os
 import random
 import re
+import socket
 import struct
 import subprocess
 import termios
@@ -169,6 +170,15 @@ def test_a_sweep_waits_for_nobody(nest, tmp_path, started):
     merge.process.kill()
 
 
+def test_what_is_whole_is_only_to_be_published(nest, stage, tmp_path):
+    out = tmp_path / "out"
+    stage()
+    (staging(out) / "new").touch()
+    words = "new: Not a directory; 8 of 8 parts are complete in "
+    sentence = nest.run("parquet-merge", "--staged", out).fatal(3, words)
+    assert f": publish them with parquet-merge --staged {out}, or remove " in sentence
+
+
 def test_parts_that_nobody_reads_of_are_mentioned(nest, stage, tmp_path, whole):
     """Where frames go to /dev/null, or into a file for later, it is said how the parts are published."""
     out = tmp_path / "out"
@@ -312,6 +322,20 @@ def link(path):
     path.symlink_to(elsewhere)
 
 
+def bind(path):
+    path.unlink()
+    # Its path is too long for a socket, perhaps; that of the descriptor is not.
+    folder = os.open(path.parent, os.O_RDONLY)
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(f"/proc/self/fd/{folder}/{path.name}")
+    os.close(folder)
+
+
+def make_folder(path):
+    path.unlink()
+    path.mkdir()
+
+
 TAMPERING = {
     "truncated": lambda path: os.truncate(path, path.stat().st_size - 1),
     "grown": lambda path: os.truncate(path, path.stat().st_size + 1),
@@ -320,6 +344,8 @@ TAMPERING = {
     "replaced": replace,
     "removed": lambda path: path.unlink(),
     "linked": link,
+    "bound": bind,
+    "folder": make_folder,
 }
 
 
@@ -378,7 +404,7 @@ def test_a_part_that_was_only_touched_is_published(nest, stage, tmp_path, whole)
     assert parts(out) == whole
 
 
-@pytest.mark.parametrize("tampering", ["truncated", "emptied", "flipped", "linked", "removed"])
+@pytest.mark.parametrize("tampering", ["truncated", "emptied", "flipped", "linked", "bound", "folder", "removed"])
 def test_a_part_that_broke_is_made_again(nest, stage, tmp_path, whole, tampering):
     """As when the machine lost power, and a file is no longer than what was synced."""
     out = tmp_path / "out"
@@ -397,16 +423,61 @@ def test_a_part_that_broke_is_made_again(nest, stage, tmp_path, whole, tampering
     assert [after[part] for part in sound] == [before[part] for part in sound]
 
 
-def test_a_part_that_broke_is_no_obstacle_to_an_encoder(nest, stage, tmp_path, whole):
+@pytest.mark.parametrize("tampering", ["truncated", "bound", "folder"])
+def test_a_part_that_broke_is_no_obstacle_to_an_encoder(nest, stage, tmp_path, whole, tampering):
     """Nobody looked for what is missing; the whole run is made again, over a broken part."""
     out = tmp_path / "out"
     stage("0-3")
     before = staged_inodes(out)
-    os.truncate(staging(out) / staged_parts(out)[1], 100)
+    TAMPERING[tampering](staging(out) / staged_parts(out)[1])
     nest.pipeline(out, rows=ROWS, gen=["--parts", PARTS])
     assert parts(out) == whole
     after = published_inodes(out)
     assert [after[part] for part in (0, 2, 3)] == [before[part] for part in (0, 2, 3)]
+
+
+def test_a_part_of_another_run_is_none_of_this_one_under_any_name(nest, stage, tmp_path, whole):
+    """Its digest is right, and it says of itself that it is the same part with as many rows."""
+    out, other = tmp_path / "out", tmp_path / "other"
+    stage()
+    stage("3", other, ["--seed", 5])
+    [strange] = staged_parts(other)
+    name = staged_parts(out)[3]
+    (staging(out) / name).unlink()
+    renamed = name.rpartition("-")[0] + "-" + strange.rpartition("-")[2]
+    (staging(other) / strange).rename(staging(out) / renamed)
+    result = nest.run("parquet-merge", "--staged", out)
+    assert result.status == 1 and f"file {renamed}, was broken and is removed" in result.err
+    assert "part 3 is missing" in result.err and not out.exists()
+    resume(nest, out)
+    assert parts(out) == whole
+
+
+def test_what_cannot_be_removed_is_told(nest, stage, tmp_path):
+    """A folder that holds something has the name of a part."""
+    out = tmp_path / "out"
+    stage("0-3")
+    name = staged_parts(out)[1]
+    make_folder(staging(out) / name)
+    (staging(out) / name / "mine").touch()
+    words = f"unable to remove .*/{name}, which is no part: Directory not empty"
+    nest.run("parquet-merge", "--missing", out).fatal(3, words)
+    result = nest.run("parquet-encode", "-o", out, stdin=columns_of(nest))
+    result.fatal(3, words)
+
+
+@pytest.mark.parametrize("kind", ["link", "folder"])
+def test_a_run_whose_file_is_none_is_swept_or_told_of(nest, stage, tmp_path, kind):
+    out = tmp_path / "out"
+    stage("3")
+    run = staging(out) / "run"
+    if kind == "link":
+        link(run)
+        assert nest.run("parquet-merge", "--sweep", out).status == 0
+        assert os.listdir(tmp_path) == ["elsewhere"]
+    else:
+        make_folder(run)
+        nest.run("parquet-merge", "--sweep", out).fatal(3, "unable to remove .*/run: Is a directory")
 
 
 # ---- whatever is killed whenever ----

@@ -93,6 +93,7 @@ attempt_open(struct attempt *attempt, const struct place *place, uint64_t part, 
 	if (attempt->digest == NULL && !digest_open(&attempt->digest, error))
 		return false;
 	digest_reset(attempt->digest);
+	digest_add(attempt->digest, (struct view){place->run.bytes, sizeof place->run.bytes});
 	attempt->part = part;
 	attempt->size_bytes = 0;
 	for (int turn = 0; turn < TURNS; turn++) {
@@ -244,9 +245,8 @@ take_finished(
 	if (*sound)
 		return true;
 	if (error->status != NEST_INVALID)
-		return false;
-	place_remove_part(attempt->place, result->file);
-	return true;
+		return nest_error_prefix(error, "part %" PRIu64 ", file %s: ", attempt->part, result->file);
+	return place_remove_part(attempt->place, result->file, error);
 }
 
 /* 0, or -1 with errno: EEXIST where there is a file of that name. */

@@ -13,7 +13,7 @@
 
 struct listed_part {
 	uint64_t number;
-	struct digest_value digest; /* of its bytes, as its name says */
+	struct digest_value digest; /* of the run and its bytes, as its name says */
 };
 
 struct listing {

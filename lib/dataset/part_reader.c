@@ -24,13 +24,19 @@ check_name(const struct part_reader *reader, uint64_t part, struct nest_error *e
 }
 
 static bool
+fail_no_file(struct nest_error *error)
+{
+	return nest_error_set(error, NEST_INVALID, "it is not a regular file");
+}
+
+static bool
 examine(struct part_reader *reader, struct nest_error *error)
 {
 	struct stat status;
 	if (fstat(reader->fd, &status) != 0)
 		return nest_error_system(error, "unable to examine it");
 	if (!S_ISREG(status.st_mode))
-		return nest_error_set(error, NEST_INVALID, "it is not a regular file");
+		return fail_no_file(error);
 	reader->size_bytes = (uint64_t)status.st_size;
 	reader->stamp = stamp_of(&status);
 	return true;
@@ -49,6 +55,9 @@ open_file(struct part_reader *reader, struct nest_error *error)
 		    reader->place->path);
 	if (errno == ELOOP)
 		return nest_error_set(error, NEST_INVALID, "it is a symbolic link, not a file");
+	/* A socket cannot be opened at all. */
+	if (errno == ENXIO)
+		return fail_no_file(error);
 	return nest_error_system(error, "unable to open it in %s", reader->place->path);
 }
 
@@ -116,6 +125,8 @@ compute(struct part_reader *reader, struct digest_value *value, struct nest_erro
 		return nest_error_memory(error, PIECE_BYTES, "a piece of a file");
 	bool fine = digest_open(&digest, error);
 	if (fine) {
+		const struct digest_value *run = &reader->place->run;
+		digest_add(digest, (struct view){run->bytes, sizeof run->bytes});
 		fine = add_bytes(reader, digest, piece, error);
 		*value = digest_value(digest);
 		digest_close(digest);

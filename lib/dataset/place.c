@@ -139,8 +139,12 @@ create_above(const char *path, struct nest_error *error)
 	for (char *p = above + 1; (p = strchr(p, '/')) != NULL; p++) {
 		*p = '\0';
 		struct stat status;
-		if (mkdir(above, 0777) != 0 && stat(above, &status) != 0)
+		int failure = mkdir(above, 0777) == 0 ? 0 : errno;
+		if (failure != 0 && stat(above, &status) != 0) {
+			/* What is there and cannot be looked at is a link to nowhere. */
+			errno = failure == EEXIST ? errno : failure;
 			return nest_error_system(error, "unable to create directory %s", above);
+		}
 		*p = '/';
 	}
 	return true;
@@ -215,10 +219,15 @@ place_find(struct place *place, bool *found, struct nest_error *error)
 	return check_owner(place, error);
 }
 
-void
-place_remove_part(const struct place *place, const char *file)
+bool
+place_remove_part(const struct place *place, const char *file, struct nest_error *error)
 {
-	unlinkat(place->fd, file, 0);
+	if (unlinkat(place->fd, file, 0) == 0 || errno == ENOENT)
+		return true;
+	/* A directory in the place of a part. */
+	if (errno == EISDIR && unlinkat(place->fd, file, AT_REMOVEDIR) == 0)
+		return true;
+	return nest_error_system(error, "unable to remove %s/%s, which is no part", place->path, file);
 }
 
 void
@@ -226,7 +235,7 @@ place_remove_foreign(const struct place *place, const char *file)
 {
 	struct part_name parsed;
 	if (!staged_parse(file, &parsed))
-		place_remove_part(place, file);
+		unlinkat(place->fd, file, 0);
 }
 
 void

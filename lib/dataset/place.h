@@ -76,10 +76,13 @@ bool place_put_extent(const struct place *place, const struct place_extent *exte
 bool place_get_extent(
     const struct place *place, struct place_extent *extent, bool *found, struct nest_error *error);
 
-/* Removes FILE, a part; a failure is not told. */
-void place_remove_part(const struct place *place, const char *file);
+/* Removes FILE, which has the name of a part and is none; that it is not there is fine. */
+bool place_remove_part(const struct place *place, const char *file, struct nest_error *error);
 
-/* Removes FILE where a stage of one's own gave it its name, so that nobody could go on with it. */
+/*
+ * Removes FILE where a stage of one's own gave it its name, so that nobody could go on with it; a
+ * failure is not told.
+ */
 void place_remove_foreign(const struct place *place, const char *file);
 
 /*

@@ -93,8 +93,9 @@ static bool
 lock_run(const struct place *place, int *fd)
 {
 	*fd = openat(place->fd, NAME_RUN, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	/* What stands there and is no file, nobody has joined. */
 	if (*fd < 0)
-		return errno == ENOENT;
+		return errno == ENOENT || errno == ELOOP || errno == EISDIR || errno == ENXIO;
 	if (lock_take(*fd, LOCK_ALONE) && lock_is_named(*fd, place->fd, NAME_RUN))
 		return true;
 	close(*fd);

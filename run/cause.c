@@ -124,14 +124,16 @@ cause_tell(const struct process *process, const struct plan_process *planned, st
 void
 cause_add_left(const struct process *process, struct nest_error *error)
 {
-	static const char words[] = " parts are complete in ", parting[] = "; ";
+	static const char words[] = " parts are complete in ", parting[] = "; ",
+			  advice[] = "parquet-merge --sweep ";
 	char *log = read_log(process);
 	const char *said = log != NULL ? last_sentence(log) : NULL;
 	const char *left = said != NULL ? strstr(said, words) : NULL;
 	while (left != NULL && left > said && strncmp(left, parting, sizeof parting - 1) != 0)
 		left--;
 	size_t used = strlen(error->text);
-	if (left != NULL && left > said && strstr(error->text, words) == NULL)
+	/* Who has said already what is to be done with them may mean another run's. */
+	if (left != NULL && left > said && strstr(error->text, advice) == NULL)
 		snprintf(error->text + used, sizeof error->text - used, "%s", left);
 	free(log);
 }

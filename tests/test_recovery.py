@@ -209,7 +209,8 @@ def test_a_size_that_nobody_told(nest, stage, tmp_path):
     stage("0-3")
     (staging(out) / "dataset").unlink()
     for verb in ["--missing", "--staged"]:
-        nest.run("parquet-merge", verb, out).fatal(1, "^nobody knows how many parts are to be in ")
+        sentence = nest.run("parquet-merge", verb, out).fatal(1, "^nobody knows how many parts are to be in ")
+        assert sentence.endswith(f"remove what it left with parquet-merge --sweep {out}")
     assert len(staged_parts(out)) == 4
 
 

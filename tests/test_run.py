@@ -919,7 +919,7 @@ def run_in_another_folder(nest, tmp_path, plan):
 
 @pytest.mark.parametrize("victim", ["one", "merge"])
 def test_what_is_complete_is_told_with_the_cause(run, tmp_path, victim):
-    left = "3 of 8 parts are complete in .out.staging: go on with pipelines/contacts --resume"
+    left = "3 of 8 parts are complete in .out.staging: go on, or remove them with parquet-merge --sweep out"
     lost = f"echo \"parquet-merge: fatal: one was lost; sad; {left}\" >&2; exit 3"
     result, _ = run(f"""
         dataset merge {tmp_path}/out

@@ -51,7 +51,8 @@ open_file(struct part_reader *reader, struct nest_error *error)
 		return true;
 	if (errno == ENOENT)
 		return nest_error_set(error, NEST_FAILED,
-		    "there is no such file in %s: its encoder was lost, or writes elsewhere",
+		    "there is no such file in %s: others have published or removed what was there, or its "
+		    "encoder writes elsewhere",
 		    reader->place->path);
 	if (errno == ELOOP)
 		return nest_error_set(error, NEST_INVALID, "it is a symbolic link, not a file");

@@ -87,7 +87,7 @@ void place_remove_foreign(const struct place *place, const char *file);
 
 /*
  * Adds to the sentence in ERROR how many parts of the run that was joined are complete, and how to
- * go on; nothing where there are none or nobody could go on with it.
+ * go on; nothing where there are none, nobody could go on with it, or the sentence says it already.
  */
 void place_tell_left(const struct place *place, struct nest_error *error);
 

@@ -18,8 +18,8 @@ root=        # of the source tree or of what is installed; see find_programs
 programs=    # the folder of the programs
 must_build=0
 
-die() { # STATUS MESSAGE
-	printf '%s: fatal: %s\n' "${0##*/}" "$2" >&2
+die() { # STATUS MESSAGE; one line, whatever names stand in it
+	printf '%s: fatal: %s\n' "${0##*/}" "${2//[[:cntrl:]]/?}" >&2
 	exit "$1"
 }
 

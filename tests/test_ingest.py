@@ -426,6 +426,7 @@ def test_a_full_disk(ingest, small_disk, sockets, tmp_path):
         (["--output-filename", "a/b", "in.jsonl"], 2, "must be a name"),
         (["--force", "-o", ".", "in.jsonl"], 2, "--output-dir: the dataset would replace in.jsonl"),
         (["-o", ".", "in.jsonl"], 2, "is not empty; name another one, or --force replaces it"),
+        (["in\njson\x1b"], 3, "unable to open 'in?json?': No such file"),
         (["-o", "in.jsonl", "in.jsonl"], 2, "in.jsonl is not a folder"),
         (["-o", "in.jsonl/out", "in.jsonl"], 3, "in.jsonl"),
         (["absent.jsonl"], 3, "unable to open absent.jsonl: No such file or directory"),

@@ -389,6 +389,17 @@ def test_more_senders_than_announced(nest, sockets, started, context):
     result.fatal(1, "it is from a sender more than the 1 expected; say how many with --senders$")
 
 
+def test_no_name_puts_words_into_a_receivers_mouth(nest, sockets, started, context):
+    """Messages are one line each, and leave a terminal as it is."""
+    shred, endpoint = start(nest, started, sockets)
+    push = connect(context, endpoint)
+    for sender in ["a", "b\nnest-shred: fatal: boo\x1b[31m\x7f"]:
+        push.send(hello(sender))
+    [result] = finish([shred])
+    sentence = result.fatal(1, r" from b\?nest-shred: fatal: boo\?\[31m\?: it is from a sender more than the 1 ")
+    assert sentence.isprintable()
+
+
 # ---- what the whole dataset is ----
 
 

@@ -55,11 +55,22 @@ program_interrupt_error(struct nest_error *error)
 	    strsignal((int)interrupt_signal));
 }
 
+/* One line, whatever stands in TEXT: senders, files and records have the names that others gave them. */
+static void
+say(const char *kind, char *text)
+{
+	for (char *at = text; *at != '\0'; at++)
+		if ((unsigned char)*at < ' ' || *at == 0x7f)
+			*at = '?';
+	fprintf(stderr, "%s: %s: %s\n", program_name, kind, text);
+}
+
 void
 program_tell(const struct nest_error *error)
 {
+	struct nest_error shown = *error;
 	fflush(stdout);
-	fprintf(stderr, "%s: fatal: %s\n", program_name, error->text);
+	say("fatal", shown.text);
 }
 
 noreturn void
@@ -72,14 +83,12 @@ program_die(const struct nest_error *error)
 void
 program_warn(const char *format, ...)
 {
+	char text[2 * sizeof((struct nest_error *)0)->text];
 	va_list args;
 	va_start(args, format);
-	flockfile(stderr);
-	fprintf(stderr, "%s: warning: ", program_name);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
-	funlockfile(stderr);
+	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
+	say("warning", text);
 }
 
 void

@@ -28,7 +28,10 @@ void program_call(const char *name);
 /* Fills ERROR with the interrupt's own sentence; always returns false. */
 bool program_interrupt_error(struct nest_error *error);
 
-/* Prints "NAME: fatal: TEXT" on standard error. */
+/*
+ * Prints "NAME: fatal: TEXT" on standard error, as one line: control characters, which names of
+ * others may hold, are shown as '?'.  So does program_warn().
+ */
 void program_tell(const struct nest_error *error);
 
 /* Tells it, and exits with the error's status. */

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from nestlib import at_work, LOST_S, parts, wait_until
+from nestlib import LOST_S, at_work, parts, wait_until
 
 HOSTS = {"a": "10.77.0.1", "b": "10.77.0.2"}
 

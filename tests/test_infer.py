@@ -1,6 +1,7 @@
 """Inference at the command line: what is warned of, and that the schema that was found fits."""
 
 import json
+import os
 
 import msgpack
 import pyarrow.parquet
@@ -11,6 +12,15 @@ pytestmark = pytest.mark.sanitize
 
 def infer(nest, records, *options):
     return nest.run("nest-shred", "--print-schema", *options, stdin=records.encode())
+
+
+def test_a_copy_of_the_input_is_nobody_else_s(nest, monkeypatch, tmp_path):
+    """What is read twice and comes by a pipe is copied into TMPDIR, and nothing of it stays there."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    done = infer(nest, '{"a":1}\n' * 1000, "--infer-rows", "all")
+    assert (done.status, done.err, os.listdir(tmp_path)) == (0, "", [])
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "none"))
+    infer(nest, '{"a":1}', "--infer-rows", "all").fatal(3, "^unable to make a file for a copy of the input, .*/none/")
 
 
 def test_fields_whose_values_conflict_are_warned_of_by_their_path(nest):

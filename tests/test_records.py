@@ -584,6 +584,9 @@ def test_rejects_that_cannot_be_written(shred):
     skip = ["--on-error", "skip", "--rejects", "/dev/full"]
     content = b'{"a":"x"}\n'
     shred(*skip, schema="message m { required int32 a; }", stdin=content, status=3).fatal(3, "unable to write /dev/full")
+    # Not at the end alone, where they are many.
+    many = {"schema": "message m { required int32 a; }", "stdin": content * 20000, "status": 3}
+    shred(*skip, **many).fatal(3, "unable to write /dev/full")
     # What had gone wrong before is told.
     records = b'[{"a":"x"}, {"a":!}]'
     shred(*skip, schema="message m { required int32 a; }", stdin=records, status=1).fatal(1, "a value is due, not '!'")

@@ -68,6 +68,7 @@ class Cluster:
             (self.folder / f"spool.node{number}").mkdir()
             text += f"NodeName=node{number} NodeHostname=localhost NodeAddr=127.0.0.1 Port={port} CPUs=2\n"
         (self.folder / "slurm.conf").write_text(text)
+        (self.folder / "cgroup.conf").write_text("CgroupPlugin=cgroup/v1\n")
         self.environment = {**os.environ, "SLURM_CONF": str(self.folder / "slurm.conf")}
         self.start("slurmctld", "slurmctld", "-D")
         for number in range(1, nodes + 1):

@@ -62,6 +62,7 @@ class Hosts:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
                 cwd=self.folder,
+                env=os.environ | {"SHELL": "/bin/bash"},  # as of whoever logs in
             )
             out, err = await child.communicate()
             process.stdout.write(out)

@@ -7,6 +7,8 @@ import hashlib
 import itertools
 import json
 import os
+import pathlib
+import pty
 import random
 import resource
 import signal
@@ -179,6 +181,21 @@ def test_files_may_be_more_than_can_be_open_at_once(nest, tmp_path, compress):
     result = nest.run("nest-shred", *files, preexec_fn=limit)
     assert result.status == 0, result.err
     assert sum(header["rows"] for header, _ in columns(result)) == len(files)
+
+
+def test_a_terminal_that_is_read_is_not_taken(nest, started):
+    """A program at the head of a session gets the first terminal that it opens, unless it says no."""
+    master, slave = pty.openpty()
+    command = nest.command("nest-shred", "--format", "jsonl", os.ttyname(slave))
+    shred = start_stage("nest-shred", command, started, start_new_session=True, stdout=subprocess.DEVNULL)
+    opened = lambda: os.ttyname(slave) in map(os.readlink, pathlib.Path(f"/proc/{shred.process.pid}/fd").iterdir())
+    wait_until(opened, "the terminal to be opened")
+    of_its_session = pathlib.Path(f"/proc/{shred.process.pid}/stat").read_text().rpartition(")")[2].split()[4]
+    shred.process.kill()
+    shred.process.wait()
+    os.close(master)
+    os.close(slave)
+    assert of_its_session == "0"
 
 
 def test_a_record_belongs_to_the_part_in_which_it_begins(shred, tmp_path):

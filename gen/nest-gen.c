@@ -239,7 +239,6 @@ write_lines(struct lines *lines, const struct recipe_state *state, const struct 
     struct nest_error *error)
 {
 	const struct recipe *recipe = settings.recipe;
-	buffer_clear(&lines->rows);
 	if (!buffer_reserve(&lines->rows, batch->rows * recipe->row_bytes, error))
 		return false;
 	uint8_t *rows = lines->rows.data;

@@ -292,7 +292,8 @@ attempt_complete(struct attempt *attempt, struct attempt_result *result, struct 
 	NEST_SCOPE("parquet_encode.sync");
 	struct digest_value digest = digest_value(attempt->digest);
 	staged_part(attempt->part, attempt->place->run, digest, result->file);
-	bool fine = settle(attempt, error) && check_known(attempt, digest, error) && give_name(attempt, result, error);
+	bool fine = settle(attempt, error) && check_known(attempt, digest, error) &&
+	            give_name(attempt, result, error);
 	if (!fine) {
 		attempt_abandon(attempt);
 		return false;

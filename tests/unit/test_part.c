@@ -761,7 +761,7 @@ a_part_that_is_removed(void **state)
 	char set[sizeof scratch + 8], command[PATH_MAX];
 	snprintf(set, sizeof set, "%s/gone", scratch);
 	assert_true(place_open(&gone, set, "test", &error) && place_create(gone, &error) &&
-	            place_join(gone, (struct digest_value){0}, &error));
+		    place_join(gone, (struct digest_value){0}, &error));
 	slices_of(rows, 0, 300, slices);
 	assert_true(part_open(&part, &pool, gone, &third, &schema, NULL, 0, &PART_OPTIONS_DEFAULT, &error));
 	assert_true(part_append(part, 300, slices, &error));

@@ -23,7 +23,9 @@ def masks(before):
         done = subprocess.run(command, cwd=pathlib.Path(__file__).parent, capture_output=True, text=True, check=True)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, [])
-    return {key: int(mask, 16) for key, mask in re.findall(r"^Sig(Blk|Ign):\s*(\w+)", done.stdout, re.M)}
+    # The C library keeps two for itself, which it may have whoever is spawned ignore.
+    known = sum(1 << (number - 1) for number in ALL)
+    return {key: int(mask, 16) & known for key, mask in re.findall(r"^Sig(Blk|Ign):\s*(\w+)", done.stdout, re.M)}
 
 
 @pytest.mark.parametrize("before", ["", "nestlib.give_signals_back(); "])

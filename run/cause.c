@@ -1,5 +1,6 @@
 #include "run/cause.h"
 
+#include "lib/dataset/place.h"
 #include "run/signals.h"
 
 #include <stdio.h>
@@ -121,20 +122,50 @@ cause_tell(const struct process *process, const struct plan_process *planned, st
 	free(log);
 }
 
-void
-cause_add_left(const struct process *process, struct nest_error *error)
+/* The end of a sentence that says how many parts are complete, from "; " on; NULL where it says nothing of
+ * them. */
+static const char *
+left_in(const char *sentence)
 {
-	static const char words[] = " parts are complete in ", parting[] = "; ",
-			  advice[] = "parquet-merge --sweep ";
+	static const char words[] = " parts are complete in ", parting[] = "; ";
+	const char *left = strstr(sentence, words);
+	while (left != NULL && left > sentence && strncmp(left, parting, sizeof parting - 1) != 0)
+		left--;
+	return left != NULL && left > sentence ? left : NULL;
+}
+
+/* Counts the parts of the run in DATASET's place now. */
+static void
+tell_left(const char *dataset, struct nest_error *error)
+{
+	struct place *place;
+	struct nest_error ignored;
+	bool found = false;
+	if (!place_open(&place, dataset, "nest-run", &ignored))
+		return;
+	if (place_find(place, &found, &ignored) && found && place_join_found(place, &found, &ignored) &&
+	    found)
+		place_tell_left(place, error);
+	place_leave(place, true, &ignored);
+	place_close(place);
+}
+
+void
+cause_add_left(const struct process *process, const char *dataset, struct nest_error *error)
+{
 	char *log = read_log(process);
 	const char *said = log != NULL ? last_sentence(log) : NULL;
-	const char *left = said != NULL ? strstr(said, words) : NULL;
-	while (left != NULL && left > said && strncmp(left, parting, sizeof parting - 1) != 0)
-		left--;
-	size_t used = strlen(error->text);
+	const char *left = said != NULL ? left_in(said) : NULL;
+	char *told = left != NULL ? strstr(error->text, left) : NULL;
+	if (told != NULL)
+		*told = '\0';
 	/* Who has said already what is to be done with them may mean another run's. */
-	if (left != NULL && left > said && strstr(error->text, advice) == NULL)
-		snprintf(error->text + used, sizeof error->text - used, "%s", left);
+	if (left != NULL && strstr(error->text, "parquet-merge --sweep ") == NULL) {
+		size_t used = strlen(error->text);
+		tell_left(dataset, error);
+		if (error->text[used] == '\0')
+			nest_error_suffix(error, "%s", left);
+	}
 	free(log);
 }
 

@@ -18,10 +18,11 @@ size_t cause_choose(const struct process *processes, size_t count, size_t first)
 void cause_tell(const struct process *process, const struct plan_process *planned, struct nest_error *error);
 
 /*
- * Puts behind the sentence of ERROR what PROCESS, which publishes the dataset, said of the parts that
- * are complete and how to go on with them, unless it is said there already.
+ * Puts behind the sentence of ERROR how many parts are complete and how to go on with them, where
+ * PROCESS, which publishes DATASET, spoke of that.  They are counted anew: others may have completed
+ * some after it.
  */
-void cause_add_left(const struct process *process, struct nest_error *error);
+void cause_add_left(const struct process *process, const char *dataset, struct nest_error *error);
 
 /* Whether PROCESS said nothing of its failure in the form that all programs have. */
 bool cause_is_unsaid(const struct process *process);

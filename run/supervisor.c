@@ -89,7 +89,7 @@ tell_of_dataset(const struct crew *crew, struct nest_error *error)
 	if (is_published(crew))
 		dataset_tell(plan->dataset, error);
 	else
-		cause_add_left(&crew->processes[plan->publisher], error);
+		cause_add_left(&crew->processes[plan->publisher], plan->dataset, error);
 }
 
 static bool

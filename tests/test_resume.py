@@ -54,6 +54,21 @@ def test_contacts(contacts, tmp_path):
     check_kept(out, held)
 
 
+def test_parts_are_counted_when_nobody_makes_more(contacts, nest, tmp_path):
+    """Another one may have become complete after the one that publishes spoke of them."""
+    out = tmp_path / "out"
+    held, _ = kill_in_the_middle(contacts("out"), out)
+    (tmp_path / "plan").write_text(
+        f"dataset merge {out}\n"
+        "merge: sh -c 'echo \"parquet-merge: fatal: full; 0 of 12 parts are complete in there: go on, or"
+        " remove what is there with parquet-merge --sweep there\" >&2; exit 3' {stats}\n"
+    )
+    result = nest.run("nest-run", tmp_path / "plan")
+    sentence = result.fatal(3, f"^merge: full; {len(held)} of {PARTS} parts are complete in {staging(out)}: go on with")
+    assert "0 of 12" not in sentence
+    assert inodes(out) == held
+
+
 def test_contacts_where_nothing_was_begun_or_the_place_is_taken_meanwhile(contacts, tmp_path):
     out = tmp_path / "out"
     [made] = finish([contacts("out", "--resume")])

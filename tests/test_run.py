@@ -321,20 +321,25 @@ def test_warnings_are_shown(run):
     assert (result.status, result.err) == (0, "careful\n")
 
 
-def test_who_was_killed_is_named(run):
-    lost = "sh -c 'sleep 0.1; echo \"nest-x: fatal: two was lost\" >&2; exit 3'"
-    result, _ = run(f"one: {lost}\ntwo: sh -c 'sleep 0.15; kill -9 $$'\nthree: {lost}\n")
+def lose_two(tmp_path, two):
+    """A plan in which everybody loses two, and says so a moment before what two does itself."""
+    started, ending = tmp_path / "started", tmp_path / "ending"
+    lost = f"sh -c 'while [ ! -e {ending} ]; do sleep 0.01; done; echo \"nest-x: fatal: two was lost\" >&2; exit 3'"
+    return f"""
+        one: {lost}
+        two: sh -c 'while [ ! -e {started} ]; do sleep 0.01; done; : >{ending}; sleep 0.05; {two}'
+        three: {lost}
+        four: sh -c ': >{started}; exec sleep 1000'
+    """
+
+
+def test_who_was_killed_is_named(run, tmp_path):
+    result, _ = run(lose_two(tmp_path, "kill -9 $$"))
     result.fatal(3, r"^two was killed by signal 9 \(KILL\)$")
 
 
-def test_a_reason_of_one_s_own_is_named_before_a_loss(run):
-    lost = "sh -c 'echo \"nest-x: fatal: two was lost\" >&2; exit 3'"
-    result, _ = run(f"""
-        one: {lost}
-        two: sh -c 'sleep 0.1; echo "nest-x: fatal: disk full" >&2; exit 3'
-        three: {lost}
-        four: sleep 1000
-    """)
+def test_a_reason_of_one_s_own_is_named_before_a_loss(run, tmp_path):
+    result, _ = run(lose_two(tmp_path, 'echo "nest-x: fatal: disk full" >&2; exit 3'))
     result.fatal(3, "^two: disk full$")
 
 

@@ -87,8 +87,9 @@ def others_complete(cluster, job, out):
 
 
 def at_work(cluster, node):
-    """The stages that a node runs."""
-    return {pid for pid in cluster.members(node) if name_of(pid) in STAGES}
+    """The stages that a node runs; what the shell of a gate starts has its name for a moment."""
+    stages = {pid: parent for pid, _, parent in cluster.everybody() if name_of(pid) in STAGES}
+    return {pid for pid in cluster.members(node) if pid in stages and stages[pid] not in stages}
 
 
 def inodes_of_parts(out):

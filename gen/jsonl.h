@@ -1,7 +1,10 @@
 /*
- * jsonl - rows as JSON Lines (jsonlines.org), for people and for tests.
+ * jsonl - rows as JSON Lines (jsonlines.org).
  *
- * Every field of the schema stands in every line, null where it is null.
+ * Every field of the schema stands in every line, null where it is null.  The
+ * bytes of the rows are walked as they lie, along the schema compiled, and the
+ * text is appended to a buffer; nothing is built in between.  nest-gen(1) has
+ * the table of what each leaf prints, which is what nest-shred(1) reads back.
  */
 #ifndef NEST_GEN_JSONL_H
 #define NEST_GEN_JSONL_H
@@ -9,9 +12,22 @@
 #include "lib/base/buffer.h"
 #include "lib/schema/schema.h"
 
-#include <stdio.h>
+/* How bytes that are no characters become strings, as in nest-shred(1). */
+enum jsonl_binary { JSONL_UTF8, JSONL_BASE64, JSONL_HEX };
 
-/* Prints the msgpack rows in BODY; each must fit SCHEMA. */
-bool jsonl_print(FILE *file, const struct schema *schema, struct view body, struct nest_error *error);
+struct jsonl;
+
+/* SCHEMA is borrowed until jsonl_close(). */
+bool jsonl_open(
+    struct jsonl **jsonl, const struct schema *schema, enum jsonl_binary binary, struct nest_error *error);
+
+/*
+ * Appends one line for each msgpack row in ROWS.  NEST_INVALID where one does not
+ * fit the schema, as nest-frame(5) has it, or has bytes that are not UTF-8 where
+ * JSONL_UTF8 is to take them for characters; what was appended is undefined then.
+ */
+bool jsonl_append(struct jsonl *jsonl, struct view rows, struct buffer *out, struct nest_error *error);
+
+void jsonl_close(struct jsonl *jsonl);
 
 #endif

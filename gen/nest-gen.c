@@ -29,6 +29,7 @@ static struct settings {
 	const char *share, *only_parts;
 	struct number_list only;
 	unsigned format;
+	unsigned binary; /* enum jsonl_binary */
 	struct program_report report;
 	const struct recipe *recipe;
 } settings = {
@@ -51,6 +52,8 @@ static const struct option_spec options[] = {
 	&settings.plan.side_by_side, 1, 4096},
     {'b', "batch", "N", "rows in a frame (16384)", OPTION_COUNT, &settings.plan.batch_rows, 1, 1000000},
     {0, "format", "frames|jsonl", "what to write (frames)", OPTION_CHOICE, &settings.format, 0, 0},
+    {0, "binary", "utf8|base64|hex", "how jsonl has bytes that are no characters (utf8)", OPTION_CHOICE,
+	&settings.binary, 0, 0},
     WIRE_TO_OPTIONS(settings.wire),
     WIRE_CODEC_OPTION(settings.wire),
     WIRE_COMMON_OPTIONS(settings.wire),
@@ -191,7 +194,7 @@ make_frames(struct plan *plan, const struct recipe_state *state, struct program_
 
 /* Not by stdio, which would write on behind a write that an interrupt has cut. */
 static bool
-write_text(const char *text, size_t size, struct nest_error *error)
+write_text(const uint8_t *text, size_t size, struct nest_error *error)
 {
 	while (size > 0) {
 		if (program_interrupted())
@@ -208,29 +211,24 @@ write_text(const char *text, size_t size, struct nest_error *error)
 /* ROWS and TEXT are room that is used again. */
 struct lines {
 	struct schema schema;
-	struct buffer rows;
-	FILE *file; /* its content is the text below */
-	char *text;
-	size_t size;
+	struct jsonl *jsonl;
+	struct buffer rows, text;
 };
 
 static bool
 open_lines(struct lines *lines, struct nest_error *error)
 {
 	*lines = (struct lines){0};
-	if (!schema_parse(&lines->schema, view_of_text(settings.recipe->schema), error))
-		return false;
-	lines->file = open_memstream(&lines->text, &lines->size);
-	return lines->file != NULL || nest_error_system(error, "unable to make room for the lines");
+	return schema_parse(&lines->schema, view_of_text(settings.recipe->schema), error) &&
+	       jsonl_open(&lines->jsonl, &lines->schema, settings.binary, error);
 }
 
 static void
 close_lines(struct lines *lines)
 {
-	if (lines->file != NULL)
-		fclose(lines->file);
-	free(lines->text);
+	jsonl_close(lines->jsonl);
 	buffer_free(&lines->rows);
+	buffer_free(&lines->text);
 	schema_free(&lines->schema);
 }
 
@@ -238,14 +236,14 @@ static bool
 write_lines(struct lines *lines, const struct recipe_state *state, const struct plan_batch *batch,
     struct nest_error *error)
 {
-	const struct recipe *recipe = settings.recipe;
-	if (!buffer_reserve(&lines->rows, batch->rows * recipe->row_bytes, error))
+	buffer_clear(&lines->rows);
+	buffer_clear(&lines->text);
+	if (!buffer_reserve(&lines->rows, batch->rows * settings.recipe->row_bytes, error))
 		return false;
-	uint8_t *rows = lines->rows.data;
-	size_t size = (size_t)(recipe->write_rows(state, batch->first_row, batch->rows, rows) - rows);
-	rewind(lines->file);
-	return jsonl_print(lines->file, &lines->schema, (struct view){rows, size}, error) &&
-	       write_text(lines->text, lines->size, error);
+	draw_rows(state, batch, &lines->rows);
+	struct view rows = {lines->rows.data, lines->rows.size};
+	return jsonl_append(lines->jsonl, rows, &lines->text, error) &&
+	       write_text(lines->text.data, lines->text.size, error);
 }
 
 static bool

@@ -2,7 +2,7 @@
 
 #include "lib/base/utf8.h"
 #include "shred/notation.h"
-#include "shred/scan.h"
+#include "lib/base/scan.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 #include "shred/walk_json.h"
 
-#include "shred/scan.h"
+#include "lib/base/scan.h"
 
 #include <endian.h>
 

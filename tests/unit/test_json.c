@@ -1,7 +1,7 @@
 /* JSON in place: strings and their escapes, what is stepped over, and where a fault is. */
 #include "shred/json.h"
 
-#include "shred/scan.h"
+#include "lib/base/scan.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -40,6 +40,10 @@ both_scans_see_every_byte_at_every_position(void **state)
 				bool special = byte < 0x20 || byte == '"' || byte == '\\';
 				assert_int_equal(scan_special(bytes), special ? 1u << at : 0);
 				assert_int_equal(scan_special_plain(bytes), special ? 1u << at : 0);
+				uint32_t odd = (fill == 0 ? 0 : 0xffff & ~(1u << at)) |
+				               (uint32_t)(special || byte >= 0x80) << at;
+				assert_int_equal(scan_odd(bytes), odd);
+				assert_int_equal(scan_odd_plain(bytes), odd);
 			}
 }
 
@@ -55,6 +59,7 @@ both_scans_see_several_bytes_at_once(void **state)
 			bytes[at] = (uint8_t)(seed >> 33 & (i % 2 == 0 ? 0xff : 0x3f));
 		}
 		assert_int_equal(scan_special(bytes), scan_special_plain(bytes));
+		assert_int_equal(scan_odd(bytes), scan_odd_plain(bytes));
 	}
 }
 

@@ -7,31 +7,56 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
 
-/* The rows, as packing.h has them, printed into memory of the caller's; NULL where they are refused. */
+/* How the bytes of this test's schemas stand in JSON. */
+static enum jsonl_binary binary = JSONL_UTF8;
+
+/*
+ * The rows printed into memory of the caller's, with a zero behind them; NULL
+ * where they are refused with SENTENCE.  They are in memory of their own size,
+ * so that a sanitizer sees a step behind it.
+ */
 static char *
-print(const char *schema_text, struct view body)
+print(const char *schema_text, struct view body, const char *sentence)
 {
 	struct schema schema;
+	struct jsonl *jsonl;
+	struct buffer text = {0};
 	struct nest_error error;
-	char *text = NULL;
-	size_t size;
-	FILE *file = open_memstream(&text, &size);
-	assert_non_null(file);
+	uint8_t *rows = malloc(body.size + (body.size == 0));
+	assert_non_null(rows);
+	if (body.size > 0)
+		memcpy(rows, body.data, body.size);
 	if (!schema_parse(&schema, view_of_text(schema_text), &error))
 		fail_msg("%s: %s", schema_text, error.text);
-	bool fine = jsonl_print(file, &schema, body, &error);
-	assert_int_equal(fclose(file), 0);
+	assert_true(jsonl_open(&jsonl, &schema, binary, &error));
+	bool fine = jsonl_append(jsonl, (struct view){rows, body.size}, &text, &error);
+	jsonl_close(jsonl);
 	schema_free(&schema);
-	if (fine)
-		return text;
+	free(rows);
+	if (fine) {
+		assert_true(buffer_append(&text, "", 1, &error));
+		return (char *)text.data;
+	}
+	buffer_free(&text);
 	assert_int_equal(error.status, NEST_INVALID);
-	assert_string_equal(error.text, "a row that does not fit the recipe's schema");
-	free(text);
+	assert_string_equal(error.text, sentence);
 	return NULL;
+}
+
+static const char UNFIT[] = "a row that does not fit the recipe's schema";
+
+static void
+expect_bytes(const char *schema, struct view body, const char *lines)
+{
+	char *text = print(schema, body, "");
+	assert_non_null(text);
+	assert_string_equal(text, lines);
+	free(text);
 }
 
 static void
@@ -39,42 +64,203 @@ expect(const char *schema, const char *rows, const char *lines)
 {
 	struct buffer body = {0};
 	pack_text(&body, rows);
-	char *text = print(schema, (struct view){body.data, body.size});
-	assert_non_null(text);
-	assert_string_equal(text, lines);
+	expect_bytes(schema, (struct view){body.data, body.size}, lines);
+	/* Far from the end, where short texts are copied whole slots at a time. */
+	struct nest_error error;
+	size_t size = body.size;
+	char *once = print(schema, (struct view){body.data, size}, "");
+	struct buffer many = {0};
+	for (unsigned i = 0; i < 9; i++)
+		assert_true(buffer_append(&many, body.data, size, &error));
+	char *text = print(schema, (struct view){many.data, many.size}, "");
+	assert_int_equal(strlen(text), 9 * strlen(once));
+	for (unsigned i = 0; i < 9; i++)
+		assert_memory_equal(text + i * strlen(once), once, strlen(once));
 	free(text);
+	free(once);
+	buffer_free(&many);
+	buffer_free(&body);
+}
+
+/* Each row has one field x of TYPE, VALUE in ROW, and it is printed as TEXT. */
+static void
+expect_leaf(const char *type, const char *value, const char *text)
+{
+	char schema[200], row[600], line[1600];
+	snprintf(schema, sizeof schema, "message m { optional %s; }", type);
+	snprintf(row, sizeof row, "[%s]", value);
+	snprintf(line, sizeof line, "{\"x\":%s}\n", text);
+	expect(schema, row, line);
+}
+
+static void
+refuse_with(const char *schema, const char *rows, const char *sentence)
+{
+	struct buffer body = {0};
+	pack_text(&body, rows);
+	assert_null(print(schema, (struct view){body.data, body.size}, sentence));
 	buffer_free(&body);
 }
 
 static void
 refuse(const char *schema, const char *rows)
 {
-	struct buffer body = {0};
-	pack_text(&body, rows);
-	assert_null(print(schema, (struct view){body.data, body.size}));
-	buffer_free(&body);
+	refuse_with(schema, rows, UNFIT);
 }
 
 static void
-values_of_every_kind(void **state)
+refuse_leaf(const char *type, const char *value)
+{
+	char schema[200], row[600];
+	snprintf(schema, sizeof schema, "message m { optional %s; }", type);
+	snprintf(row, sizeof row, "[%s]", value);
+	refuse(schema, row);
+}
+
+/* ---- leaves ---- */
+
+static void
+booleans_and_integers(void **state)
 {
 	(void)state;
-	expect("message m { optional boolean a; optional int64 b; optional double c; optional binary d; }",
-	    "[true, 0, 1.5, \"x\"] [false, -1, 0.1, \"\"] [null, null, null, null]"
-	    " [true, 18446744073709551615, 1.0, \"y\"] [true, -9223372036854775808, -0.5, \"z\"]",
-	    "{\"a\":true,\"b\":0,\"c\":1.5,\"d\":\"x\"}\n"
-	    "{\"a\":false,\"b\":-1,\"c\":0.10000000000000001,\"d\":\"\"}\n"
-	    "{\"a\":null,\"b\":null,\"c\":null,\"d\":null}\n"
-	    "{\"a\":true,\"b\":18446744073709551615,\"c\":1,\"d\":\"y\"}\n"
-	    "{\"a\":true,\"b\":-9223372036854775808,\"c\":-0.5,\"d\":\"z\"}\n");
-	expect("message m { optional int32 a; }", "", "");
+	expect_leaf("boolean x", "true", "true");
+	expect_leaf("boolean x", "false", "false");
+	expect_leaf("boolean x", "null", "null");
+	expect_leaf("int32 x", "-2147483648", "-2147483648");
+	expect_leaf("int32 x", "2147483647", "2147483647");
+	expect_leaf("int64 x", "-9223372036854775808", "-9223372036854775808");
+	expect_leaf("int64 x", "9223372036854775807", "9223372036854775807");
+	expect_leaf("int64 x", "0", "0");
+	expect_leaf("int64 x (INTEGER(64,false))", "18446744073709551615", "18446744073709551615");
+	expect_leaf("int32 x (INTEGER(8,true))", "-128", "-128");
+	expect_leaf("int32 x (INTEGER(16,false))", "65535", "65535");
+	refuse_leaf("boolean x", "1");
+	refuse_leaf("int32 x", "2147483648");
+	refuse_leaf("int32 x", "-2147483649");
+	refuse_leaf("int64 x", "9223372036854775808");
+	refuse_leaf("int32 x (INTEGER(8,true))", "128");
+	refuse_leaf("int32 x (INTEGER(16,false))", "65536");
+	refuse_leaf("int32 x (INTEGER(16,false))", "-1");
+	refuse_leaf("int32 x", "true");
+	refuse_leaf("int32 x", "1.0");
+	refuse_leaf("int32 x", "\"1\"");
+	refuse_leaf("int32 x", "[1]");
+	refuse_leaf("int32 x", "{1: 2}");
 }
+
+static void
+floating_point(void **state)
+{
+	(void)state;
+	expect_leaf("double x", "0.1", "0.1");
+	expect_leaf("double x", "-1.5", "-1.5");
+	expect_leaf("double x", "12.0", "12");
+	expect_leaf("double x", "9007199254740992", "9007199254740992");
+	expect_leaf("double x", "-3", "-3");
+	expect_leaf("float x", "0.1", "0.1");
+	expect_leaf("float x", "16777216", "16777216");
+	expect_leaf("float x", "340282346638528859811704183484516925440.0", "3.4028235e+38");
+	expect_leaf("fixed_len_byte_array(2) x (FLOAT16)", "b\"\\x00\\x3e\"", "1.5");
+	expect_leaf("fixed_len_byte_array(2) x (FLOAT16)", "\"\\x00\\x3e\"", "1.5");
+	refuse_leaf("double x", "9007199254740993");
+	refuse_leaf("float x", "16777217");
+	refuse_leaf("float x", "1000000000000000000000000000000000000000000.0");
+	refuse_leaf("double x", "true");
+	refuse_leaf("double x", "\"1\"");
+	refuse_leaf("fixed_len_byte_array(2) x (FLOAT16)", "1.5");
+	refuse_leaf("fixed_len_byte_array(2) x (FLOAT16)", "b\"abc\"");
+}
+
+static void
+moments(void **state)
+{
+	(void)state;
+	expect_leaf("int32 x (DATE)", "0", "\"1970-01-01\"");
+	expect_leaf("int32 x (DATE)", "-1", "\"1969-12-31\"");
+	expect_leaf("int32 x (DATE)", "2147483647", "2147483647");
+	expect_leaf("int32 x (TIME(MILLIS,false))", "86399999", "\"23:59:59.999\"");
+	expect_leaf("int64 x (TIME(MICROS,true))", "1", "\"00:00:00.000001Z\"");
+	expect_leaf("int64 x (TIME(NANOS,true))", "-1", "-1");
+	expect_leaf("int64 x (TIMESTAMP(MILLIS,true))", "-1", "\"1969-12-31T23:59:59.999Z\"");
+	expect_leaf(
+	    "int64 x (TIMESTAMP(MICROS,false))", "1735689599000000", "\"2024-12-31T23:59:59.000000\"");
+	expect_leaf(
+	    "int64 x (TIMESTAMP(NANOS,false))", "-9223372036854775808", "\"1677-09-21T00:12:43.145224192\"");
+	expect_leaf("int64 x (TIMESTAMP(MILLIS,false))", "9223372036854775807", "9223372036854775807");
+	refuse_leaf("int32 x (DATE)", "2147483648");
+	refuse_leaf("int32 x (DATE)", "\"1970-01-01\"");
+}
+
+static void
+decimals(void **state)
+{
+	(void)state;
+	expect_leaf("int32 x (DECIMAL(9,2))", "-1", "-0.01");
+	expect_leaf("int32 x (DECIMAL(9,2))", "1250", "12.50");
+	expect_leaf("int64 x (DECIMAL(18,18))", "999999999999999999", "0.999999999999999999");
+	expect_leaf("int64 x (DECIMAL(18,0))", "-7", "-7");
+	expect_leaf("binary x (DECIMAL(5,2))", "b\"\\x04\\xd2\"", "12.34");
+	expect_leaf("binary x (DECIMAL(5,2))", "\"\\xff\"", "-0.01");
+	expect_leaf("fixed_len_byte_array(16) x (DECIMAL(38,10))",
+	    "b\"\\xb4\\xc4\\xb3\\x57\\xa5\\x79\\x3b\\x85\\xf6\\x75\\xdd\\xc0\\x00\\x00\\x00\\x01\"",
+	    "-9999999999999999999999999999.9999999999");
+	refuse_leaf("int32 x (DECIMAL(4,2))", "10000");
+	refuse_leaf("int32 x (DECIMAL(4,2))", "-10000");
+	refuse_leaf("binary x (DECIMAL(3,0))", "b\"\\x03\\xe8\"");
+	refuse_leaf("binary x (DECIMAL(3,0))", "b\"\"");
+	refuse_leaf("binary x (DECIMAL(3,0))", "1");
+	refuse_leaf("fixed_len_byte_array(4) x (DECIMAL(9,2))", "b\"abc\"");
+}
+
+static void
+texts_and_bytes(void **state)
+{
+	(void)state;
+	expect_leaf("binary x (STRING)", "\"a\"", "\"a\"");
+	expect_leaf("binary x (ENUM)", "\"\"", "\"\"");
+	expect_leaf("binary x (STRING)", "null", "null");
+	expect_leaf("binary x (JSON)", "\"{\\x22a\\x22:[1,\\x0a2]}\"", "{\"a\":[1, 2]}");
+	expect_leaf("fixed_len_byte_array(16) x (UUID)", "b\"\\x12>Eg\\xe8\\x9b\\x12\\xd3\\xa4VBfAt@\\x00\"",
+	    "\"123e4567-e89b-12d3-a456-426641744000\"");
+	expect_leaf("binary x", "b\"a\\x22\\xc3\\xa4\"", "\"a\\\"\xc3\xa4\"");
+	expect_leaf("binary x", "\"a\"", "\"a\"");
+	expect_leaf("binary x (BSON)", "b\"a\"", "\"a\"");
+	expect_leaf("fixed_len_byte_array(3) x", "b\"abc\"", "\"abc\"");
+	expect_leaf("int96 x", "b\"abcdefghijkl\"", "\"abcdefghijkl\"");
+	expect_leaf("fixed_len_byte_array(12) x (INTERVAL)", "\"abcdefghijkl\"", "\"abcdefghijkl\"");
+	refuse_leaf("binary x (STRING)", "b\"a\"");
+	refuse_leaf("binary x (STRING)", "\"\\xff\"");
+	refuse_leaf("binary x (STRING)", "1");
+	refuse_leaf("binary x (JSON)", "\"\\xff\"");
+	refuse_leaf("binary x (JSON)", "b\"1\"");
+	refuse_leaf("fixed_len_byte_array(3) x", "b\"ab\"");
+	refuse_leaf("int96 x", "b\"abc\"");
+	refuse_leaf("fixed_len_byte_array(16) x (UUID)", "b\"abc\"");
+	refuse_leaf("binary x", "true");
+}
+
+static void
+bytes_that_are_no_characters(void **state)
+{
+	(void)state;
+	refuse_with("message m { required group g { optional binary x; } }", "[[b\"\\xff\"]]",
+	    "field g.x: bytes that are not UTF-8; --binary base64 or hex writes them");
+	binary = JSONL_BASE64;
+	expect_leaf("binary x", "b\"\\xff\\x00\"", "\"/wA=\"");
+	expect_leaf("binary x", "b\"\"", "\"\"");
+	expect_leaf("binary x (STRING)", "\"a\"", "\"a\"");
+	binary = JSONL_HEX;
+	expect_leaf("int96 x", "b\"\\xff\\x00abcdefghi\\x0a\"", "\"ff006162636465666768690a\"");
+	binary = JSONL_UTF8;
+}
+
+/* ---- texts ---- */
 
 static void
 texts_and_names_are_escaped(void **state)
 {
 	(void)state;
-	expect("message m { optional binary \"a\\\"b\"; }",
+	expect("message m { optional binary \"a\\\"b\" (STRING); }",
 	    "[\"\\x22\\x5c/\"] [\"\\x08\\x0c\\x0a\\x0d\\x09\"] [\"\\x00\\x01\\x1f \\x7f\"] "
 	    "[\"\\xc3\\xa4\\xf0\\x9f\\x98\\x80\"]",
 	    "{\"a\\\"b\":\"\\\"\\\\/\"}\n"
@@ -82,6 +268,71 @@ texts_and_names_are_escaped(void **state)
 	    "{\"a\\\"b\":\"\\u0000\\u0001\\u001f \x7f\"}\n"
 	    "{\"a\\\"b\":\"\xc3\xa4\xf0\x9f\x98\x80\"}\n");
 }
+
+/* A text of SIZE bytes, all of them a but for the byte AT. */
+static void
+expect_escape(size_t size, size_t at, char byte, const char *escape)
+{
+	char row[600], line[600];
+	char *to = row + sprintf(row, "[\"");
+	for (size_t i = 0; i < size; i++)
+		to += i == at ? sprintf(to, "\\x%02x", (unsigned char)byte) : sprintf(to, "a");
+	sprintf(to, "\"]");
+	to = line + sprintf(line, "{\"x\":\"");
+	for (size_t i = 0; i < size; i++)
+		to += sprintf(to, "%s", i == at ? escape : "a");
+	sprintf(to, "\"}\n");
+	expect("message m { required binary x (STRING); }", row, line);
+}
+
+static void
+escapes_stand_anywhere_in_a_text(void **state)
+{
+	(void)state;
+	for (size_t size = 1; size <= 50; size++)
+		for (size_t at = 0; at < size; at++) {
+			expect_escape(size, at, '"', "\\\"");
+			expect_escape(size, at, 0x1f, "\\u001f");
+		}
+}
+
+static void
+texts_of_any_size(void **state)
+{
+	(void)state;
+	static const size_t sizes[] = {0, 1, 31, 32, 33, 255, 256, 4095, 4096, 4097, 70000};
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		struct nest_error error;
+		struct buffer row = {0};
+		size_t size = sizes[i];
+		uint8_t head[] = {0x91, 0xdb, 0, (uint8_t)(size >> 16), (uint8_t)(size >> 8), (uint8_t)size};
+		assert_true(buffer_append(&row, head, sizeof head, &error));
+		for (size_t j = 0; j < size; j++)
+			assert_true(buffer_append(&row, "\x01", 1, &error));
+		char *text =
+		    print("message m { required binary x (STRING); }", (struct view){row.data, row.size}, "");
+		assert_non_null(text);
+		assert_int_equal(strlen(text), 9 + 6 * size);
+		for (size_t j = 0; j < size; j++)
+			assert_memory_equal(text + 6 + 6 * j, "\\u0001", 6);
+		free(text);
+		buffer_free(&row);
+	}
+}
+
+static void
+names_of_any_length(void **state)
+{
+	(void)state;
+	for (size_t size = 1; size < 600; size += size < 70 ? 1 : 100) {
+		char schema[700], line[700];
+		snprintf(schema, sizeof schema, "message m { required int32 %0*d; }", (int)size, 7);
+		snprintf(line, sizeof line, "{\"%0*d\":1}\n", (int)size, 7);
+		expect(schema, "[1]", line);
+	}
+}
+
+/* ---- groups, lists, maps ---- */
 
 static void
 lists_and_groups(void **state)
@@ -97,6 +348,62 @@ lists_and_groups(void **state)
 }
 
 static void
+lists_of_older_writers(void **state)
+{
+	(void)state;
+	expect(
+	    "message m { required group l (LIST) { repeated int32 array; } }", "[[1, 2]]", "{\"l\":[1,2]}\n");
+	expect("message m { required group l (LIST) { repeated group array { required int32 a;"
+	       " optional int32 b; } } }",
+	    "[[[1, 2], [3, null]]]", "{\"l\":[{\"a\":1,\"b\":2},{\"a\":3,\"b\":null}]}\n");
+	expect("message m { repeated group g { repeated int32 a; } }", "[[[[1]], [[]]]]",
+	    "{\"g\":[{\"a\":[1]},{\"a\":[]}]}\n");
+}
+
+/* The map of KEYs to int32, whose pairs are in ROW. */
+static void
+expect_map(const char *key, const char *row, const char *text)
+{
+	char schema[300], rows[400], line[400];
+	snprintf(schema, sizeof schema,
+	    "message m { optional group x (MAP) { repeated group key_value { %s; optional int32 value; } } }",
+	    key);
+	snprintf(rows, sizeof rows, "[%s]", row);
+	snprintf(line, sizeof line, "{\"x\":%s}\n", text);
+	expect(schema, rows, line);
+}
+
+static void
+maps(void **state)
+{
+	(void)state;
+	expect_map("required binary key (STRING)", "null", "null");
+	expect_map("required binary key (STRING)", "{}", "{}");
+	expect_map("required binary key (STRING)", "{\"a\": 1, \"\\x22\": null}", "{\"a\":1,\"\\\"\":null}");
+	expect_map("required binary key (JSON)", "{\"[1, \\x22a\\x22]\": 1}", "{\"[1, \\\"a\\\"]\":1}");
+	expect_map("required int64 key", "{-7: 1, 8: 2}", "{\"-7\":1,\"8\":2}");
+	expect_map("required boolean key", "{true: 1}", "{\"true\":1}");
+	expect_map("required double key", "{0.5: 1}", "{\"0.5\":1}");
+	expect_map("required int32 key (DECIMAL(9,2))", "{150: 1}", "{\"1.50\":1}");
+	expect_map(
+	    "required int32 key (DATE)", "{0: 1, 2147483647: 2}", "{\"1970-01-01\":1,\"2147483647\":2}");
+	expect_map("required binary key", "{b\"a\": 1}", "{\"a\":1}");
+	/* What is no string is an object for each pair. */
+	expect_map(
+	    "optional int32 key", "{1: 2, null: 3}", "[{\"key\":1,\"value\":2},{\"key\":null,\"value\":3}]");
+	expect_map(
+	    "required group key { required int32 a; }", "{[1]: 2}", "[{\"key\":{\"a\":1},\"value\":2}]");
+	expect("message m { required group x (MAP) { repeated group key_value { required binary key "
+	       "(STRING); } } }",
+	    "[{\"a\": null}]", "{\"x\":{\"a\":null}}\n");
+	expect("message m { required group x (MAP) { repeated group key_value { optional binary key "
+	       "(STRING); } } }",
+	    "[{\"a\": null}]", "{\"x\":[{\"key\":\"a\"}]}\n");
+}
+
+/* ---- rows ---- */
+
+static void
 rows_that_do_not_fit_are_refused(void **state)
 {
 	(void)state;
@@ -104,6 +411,7 @@ rows_that_do_not_fit_are_refused(void **state)
 	    "message m { optional int32 a; optional group l (LIST) {"
 	    " repeated group list { optional group element { optional int32 x; } } } }";
 	expect(schema, "[1, [[2], null]]", "{\"a\":1,\"l\":[{\"x\":2},null]}\n");
+	expect(schema, "", "");
 	refuse(schema, "[1]");
 	refuse(schema, "[1, null, 2]");
 	refuse(schema, "7");
@@ -115,59 +423,107 @@ rows_that_do_not_fit_are_refused(void **state)
 	refuse(schema, "[1, [[2, 3]]]");
 	refuse(schema, "[1, null] [1]");
 	refuse("message m { repeated int32 r; }", "[1]");
-	refuse("message m { optional group m (MAP) { repeated group key_value { required binary key; } } }",
-	    "[[]]");
+	refuse("message m { repeated int32 r; }", "[null]");
+	refuse("message m { required int32 r; }", "[null]");
+	refuse("message m { required binary r (STRING); }", "[null]");
+	refuse("message m { required group l (LIST) { repeated int32 array; } }", "[[null]]");
+	static const char set[] =
+	    "message m { optional group m (MAP) { repeated group key_value { required binary key; } } }";
+	refuse(set, "[[]]");
+	refuse(set, "[{\"a\": 1}]");
+	refuse(set, "[{null: null}]");
+	refuse("message m { optional group m (MAP) { repeated group key_value { optional int32 key; } } }",
+	    "[{1: 1}]");
 }
 
 static void
 rows_that_end_early_are_refused(void **state)
 {
 	(void)state;
-	static const char schema[] = "message m { optional int32 a; }";
-	static const uint8_t rows[] = {0x91, 1, 0x91};
-	char *text = print(schema, (struct view){rows, 2});
-	assert_non_null(text);
-	assert_string_equal(text, "{\"a\":1}\n");
-	free(text);
-	assert_null(print(schema, (struct view){rows, 3}));
+	static const char schema[] =
+	    "message m { optional int32 a; optional group m (MAP) { repeated group key_value {"
+	    " required binary key (STRING); required group v { required double d; } } } }";
+	struct buffer row = {0};
+	pack_text(&row, "[1, {\"abc\": [0.5]}]");
+	expect_bytes(schema, (struct view){row.data, row.size}, "{\"a\":1,\"m\":{\"abc\":{\"d\":0.5}}}\n");
+	for (size_t size = 1; size < row.size; size++)
+		assert_null(print(schema, (struct view){row.data, size}, UNFIT));
+	buffer_free(&row);
+	static const uint8_t broken[] = {0x92, 0xc1, 0xc0};
+	assert_null(print(schema, (struct view){broken, sizeof broken}, UNFIT));
 }
 
 static void
-refuse_to_print(int buffering)
-{
-	static const uint8_t row[] = {0x91, 1};
-	struct schema schema;
-	struct nest_error error = {0};
-	FILE *file = fopen("/dev/full", "w");
-	assert_non_null(file);
-	assert_int_equal(setvbuf(file, NULL, buffering, BUFSIZ), 0);
-	assert_true(schema_parse(&schema, view_of_text("message m { optional int32 a; }"), &error));
-	assert_false(jsonl_print(file, &schema, (struct view){row, sizeof row}, &error));
-	assert_int_equal(error.status, NEST_FAILED);
-	assert_string_equal(error.text, "unable to print the rows: No space left on device");
-	fclose(file);
-	schema_free(&schema);
-}
-
-static void
-rows_that_cannot_be_printed_are_told(void **state)
+lines_come_behind_what_is_there(void **state)
 {
 	(void)state;
-	refuse_to_print(_IONBF);
-	/* They are not left in the file's buffer. */
-	refuse_to_print(_IOFBF);
+	static const uint8_t rows[] = {0x91, 1, 0x91, 2};
+	struct schema schema;
+	struct jsonl *jsonl;
+	struct nest_error error;
+	struct buffer text = {0};
+	assert_true(schema_parse(&schema, view_of_text("message m { required int32 a; }"), &error));
+	assert_true(jsonl_open(&jsonl, &schema, JSONL_UTF8, &error));
+	for (unsigned i = 0; i < 2; i++)
+		assert_true(jsonl_append(jsonl, (struct view){rows, sizeof rows}, &text, &error));
+	assert_int_equal(text.size, 32);
+	assert_memory_equal(text.data, "{\"a\":1}\n{\"a\":2}\n{\"a\":1}\n{\"a\":2}\n", 32);
+	jsonl_close(jsonl);
+	schema_free(&schema);
+	buffer_free(&text);
 }
 
+/* ---- a filter ---- */
+
+/* Rows on standard input, of the schema in the file PATH, as lines with base64 in them. */
+static int
+filter(const char *path)
+{
+	static char rows[1 << 24], schema_text[1 << 16];
+	struct schema schema;
+	struct jsonl *jsonl;
+	struct buffer text = {0};
+	struct nest_error error;
+	FILE *file = fopen(path, "r");
+	if (file == NULL)
+		return 3;
+	size_t schema_size = fread(schema_text, 1, sizeof schema_text, file);
+	size_t size = fread(rows, 1, sizeof rows, stdin);
+	fclose(file);
+	if (!schema_parse(&schema, (struct view){(uint8_t *)schema_text, schema_size}, &error) ||
+	    !jsonl_open(&jsonl, &schema, JSONL_BASE64, &error) ||
+	    !jsonl_append(jsonl, (struct view){(uint8_t *)rows, size}, &text, &error)) {
+		fprintf(stderr, "%s\n", error.text);
+		return 1;
+	}
+	bool fine = fwrite(text.data, 1, text.size, stdout) == text.size && fflush(stdout) == 0;
+	jsonl_close(jsonl);
+	schema_free(&schema);
+	buffer_free(&text);
+	return fine ? 0 : 3;
+}
+
+/* With the path of a schema, it is a filter for test_json_property.py. */
 int
-main(void)
+main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(values_of_every_kind),
+	    cmocka_unit_test(booleans_and_integers),
+	    cmocka_unit_test(floating_point),
+	    cmocka_unit_test(moments),
+	    cmocka_unit_test(decimals),
+	    cmocka_unit_test(texts_and_bytes),
+	    cmocka_unit_test(bytes_that_are_no_characters),
 	    cmocka_unit_test(texts_and_names_are_escaped),
+	    cmocka_unit_test(escapes_stand_anywhere_in_a_text),
+	    cmocka_unit_test(texts_of_any_size),
+	    cmocka_unit_test(names_of_any_length),
 	    cmocka_unit_test(lists_and_groups),
+	    cmocka_unit_test(lists_of_older_writers),
+	    cmocka_unit_test(maps),
 	    cmocka_unit_test(rows_that_do_not_fit_are_refused),
 	    cmocka_unit_test(rows_that_end_early_are_refused),
-	    cmocka_unit_test(rows_that_cannot_be_printed_are_told),
+	    cmocka_unit_test(lines_come_behind_what_is_there),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return argc == 2 ? filter(argv[1]) : cmocka_run_group_tests(tests, NULL, NULL);
 }

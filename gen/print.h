@@ -15,7 +15,9 @@
 
 enum {
 	PRINT_BYTES = 256,
-	PRINT_DECIMAL_BYTES = 64, /* of an unscaled number, but for those that only repeat its sign */
+	/* Of an unscaled number, but for bytes that only repeat its sign; nest-shred(1) takes no more. */
+	PRINT_DECIMAL_BYTES = 64,
+	PRINT_DECIMAL_DIGITS = 150,
 };
 
 uint8_t *print_integer(uint8_t *to, uint64_t magnitude, bool is_negative);
@@ -34,7 +36,7 @@ uint8_t *print_half(uint8_t *to, uint16_t bits);
 uint8_t *print_small_decimal(uint8_t *to, uint64_t magnitude, bool is_negative, int scale);
 /*
  * The same of two's complement, the highest byte first; NULL where there are no
- * bytes, too many, or more digits than PRECISION.
+ * bytes, too many, or more digits than PRECISION or PRINT_DECIMAL_DIGITS.
  */
 uint8_t *print_decimal(uint8_t *to, struct view bytes, int precision, int scale);
 

@@ -280,7 +280,7 @@ print_decimal(uint8_t *to, struct view bytes, int precision, int scale)
 		return NULL;
 	fill_limbs(bytes, sign, limbs);
 	size_t count = divide_into_digits(limbs, PRINT_DECIMAL_BYTES / 4, digits);
-	if (count > (size_t)precision)
+	if (count > (size_t)precision || count > PRINT_DECIMAL_DIGITS)
 		return NULL;
 	*to = '-';
 	return print_decimal_digits(to + (sign != 0), digits, count, (size_t)scale);

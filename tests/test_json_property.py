@@ -7,10 +7,12 @@ has failed once stands in tests/data/property_seeds.txt and always runs;
 """
 
 import itertools
+import json
 import os
 import pathlib
 import random
 import struct
+import subprocess
 
 import duckdb
 import pyarrow
@@ -18,7 +20,7 @@ import pyarrow.parquet
 import pytest
 
 import jsonrows
-from nestlib import snapshot
+from nestlib import read_frames, snapshot
 
 KEPT = pathlib.Path(__file__).resolve().parent / "data" / "property_seeds.txt"
 CASES = int(os.environ.get("NEST_PROPERTY_CASES", 150))
@@ -190,6 +192,39 @@ def test_all_notations_give_the_same_files(nest, tmp_path, seed):
         assert differ(out, first) == [], f"seed {seed}: {notation} is not the same as json"
     check_pyarrow(case, first)
     check_duckdb(case, first)
+
+
+# ---- what nest-gen prints ----
+
+
+def in_one_line(kind, rng, value):
+    """What a JSON leaf holds, as it stands in a line."""
+    return value.replace("\n", " ").replace("\r", " ")
+
+
+def bodies(stream):
+    """The columns in frames of columns: entries and bytes of each leaf, and all of them."""
+    return [(header["leaves"], body) for header, body in read_frames(stream) if header["kind"] == "columns"]
+
+
+@pytest.mark.parametrize("seed", seeds())
+def test_rows_that_are_printed_are_read_back(build, nest, tmp_path, monkeypatch, seed):
+    """The rows of frames, printed as nest-gen prints them, are the same columns from both notations."""
+    case = jsonrows.Case(seed)
+    schema = tmp_path / "schema"
+    schema.write_text(case.schema)
+    printer = [build / "tests/test_jsonl", schema]
+    lines = subprocess.run(printer, input=case.in_frames(), capture_output=True, check=True).stdout
+    assert len([json.loads(line) for line in lines.split(b"\n")[:-1]]) == len(case.rows)
+    monkeypatch.setattr(jsonrows.Json, "native", in_one_line)
+    read = ["--schema", schema, "--name", "same", "--binary", "base64"]
+    columns = [
+        nest.run("nest-shred", "--format", shape, *read, stdin=source)
+        for shape, source in [("msgpack", case.in_frames()), ("jsonl", lines)]
+    ]
+    assert [result.status for result in columns] == [0, 0], [result.err for result in columns]
+    packed, printed = (bodies(result.out) for result in columns)
+    assert packed == printed
 
 
 # ---- parts ----

@@ -20,12 +20,16 @@ enum {
 	PRINT_DECIMAL_DIGITS = 150,
 };
 
+uint8_t *print_unsigned(uint8_t *to, uint64_t number);
 uint8_t *print_integer(uint8_t *to, uint64_t magnitude, bool is_negative);
 
+/* COUNT decimal digits, PLACES of them behind the point. */
+uint8_t *print_digits(uint8_t *to, const uint8_t *digits, size_t count, size_t places);
+
 /*
- * Few digits that read back as the same number: a number of up to 15 of them
- * (6 for a float) has no shorter text, but for an exponent.  Infinities and
- * what is no number are strings: "Infinity", "-Infinity", "NaN".
+ * The fewest digits that read back as the same number, and of those the nearest
+ * to it; beyond 10^15 and below 10^-11 those that printf() finds.  Infinities
+ * and what is no number are strings: "Infinity", "-Infinity", "NaN".
  */
 uint8_t *print_double(uint8_t *to, double real);
 uint8_t *print_float(uint8_t *to, float real);

@@ -1,16 +1,10 @@
 #include "gen/print.h"
 
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-
 enum {
-	FLOAT_EXACT = 1 << 24, /* every integer up to here is a float */
-	PLACES_MOST = 8,       /* behind the point, of what is printed without asking printf() */
-	DIGITS_MOST = 160,     /* of PRINT_DECIMAL_BYTES */
-	ZEROS_MOST = 40,       /* before the digits of a decimal */
-	LIMB_DIGITS = 9,       /* of one step of a long division */
-	LIMB = 1000000000,     /* 10^LIMB_DIGITS */
+	DIGITS_MOST = 160, /* of PRINT_DECIMAL_BYTES */
+	ZEROS_MOST = 40,   /* before the digits of a decimal */
+	LIMB_DIGITS = 9,   /* of one step of a long division */
+	LIMB = 1000000000, /* 10^LIMB_DIGITS */
 };
 
 static const char PAIRS[] = "00010203040506070809"
@@ -31,14 +25,6 @@ print_pair(uint8_t *to, unsigned number)
 	return to + 2;
 }
 
-static uint8_t *
-print_word(uint8_t *to, const char *word)
-{
-	size_t size = strlen(word);
-	memcpy(to, word, size);
-	return to + size;
-}
-
 /* ---- integers ---- */
 
 /* The decimal digits of NUMBER; 1 of zero. */
@@ -54,7 +40,7 @@ count_digits(uint64_t number)
 	return digits + (number >= powers[digits]);
 }
 
-static uint8_t *
+uint8_t *
 print_unsigned(uint8_t *to, uint64_t number)
 {
 	uint8_t *end = to + count_digits(number), *at = end;
@@ -77,10 +63,10 @@ print_integer(uint8_t *to, uint64_t magnitude, bool is_negative)
 	return print_unsigned(to + is_negative, magnitude);
 }
 
-/* ---- floating point ---- */
+/* ---- decimals ---- */
 
 /* COUNT digits, PLACES of them behind the point. */
-static uint8_t *
+uint8_t *
 print_digits(uint8_t *to, const uint8_t *digits, size_t count, size_t places)
 {
 	size_t whole = count > places ? count - places : 0;
@@ -106,108 +92,6 @@ print_scaled(uint8_t *to, uint64_t magnitude, bool is_negative, size_t places)
 	*to = '-';
 	return print_digits(to + is_negative, digits, count, places);
 }
-
-/* What JSON has no number for. */
-static uint8_t *
-print_no_number(uint8_t *to, double real)
-{
-	return print_word(to, isnan(real) ? "\"NaN\"" : real < 0 ? "\"-Infinity\"" : "\"Infinity\"");
-}
-
-/* As a float, where it must be rounded twice: right unless the first time hit the middle of two floats. */
-static bool
-is_float(double quotient, float real)
-{
-	uint64_t bits;
-	memcpy(&bits, &quotient, sizeof bits);
-	return (float)quotient == real && (bits & 0x1fffffff) != 0x10000000;
-}
-
-/*
- * A whole number, or one of few digits behind the point, which times a power of
- * ten is a whole one, near enough, and divided by it the same again: that is
- * how a reader rounds, too.  NULL where there are more digits.
- */
-static uint8_t *
-print_short(uint8_t *to, double real, bool is_single)
-{
-	static const double powers[PLACES_MOST + 1] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8};
-	const double most = is_single ? 1e6 : 1e15;
-	double size = fabs(real);
-	if (size < (is_single ? FLOAT_EXACT : most) && size == (double)(uint64_t)size)
-		return print_integer(to, (uint64_t)size, real < 0);
-	for (size_t places = 1; places <= PLACES_MOST; places++) {
-		double scaled = size * powers[places];
-		if (scaled >= most)
-			return NULL;
-		uint64_t whole = (uint64_t)(scaled + 0.5);
-		double quotient = (double)whole / powers[places];
-		if (is_single ? is_float(quotient, (float)size) : quotient == size)
-			return print_scaled(to, whole, real < 0, places);
-	}
-	return NULL;
-}
-
-static uint8_t *
-print_zero(uint8_t *to, double real)
-{
-	/* The sign of an integer 0 would be lost on many a reader. */
-	return print_word(to, signbit(real) ? "-0.0" : "0");
-}
-
-uint8_t *
-print_double(uint8_t *to, double real)
-{
-	char text[40];
-	if (!isfinite(real))
-		return print_no_number(to, real);
-	if (real == 0)
-		return print_zero(to, real);
-	uint8_t *end = print_short(to, real, false);
-	if (end != NULL)
-		return end;
-	for (int digits = 15; digits <= 17; digits++) {
-		snprintf(text, sizeof text, "%.*g", digits, real);
-		if (strtod(text, NULL) == real)
-			break;
-	}
-	return print_word(to, text);
-}
-
-uint8_t *
-print_float(uint8_t *to, float real)
-{
-	char text[40];
-	if (!isfinite(real))
-		return print_no_number(to, (double)real);
-	if (real == 0)
-		return print_zero(to, (double)real);
-	uint8_t *end = print_short(to, (double)real, true);
-	if (end != NULL)
-		return end;
-	for (int digits = 6; digits <= 9; digits++) {
-		snprintf(text, sizeof text, "%.*g", digits, (double)real);
-		if (strtof(text, NULL) == real)
-			break;
-	}
-	return print_word(to, text);
-}
-
-uint8_t *
-print_half(uint8_t *to, uint16_t bits)
-{
-	int exponent = bits >> 10 & 31, fraction = bits & 0x3ff;
-	float real;
-	if (exponent == 31)
-		real = fraction != 0 ? NAN : INFINITY;
-	else if (exponent == 0)
-		real = ldexpf((float)fraction, -24);
-	else
-		real = ldexpf((float)(fraction | 0x400), exponent - 25);
-	return print_float(to, bits & 0x8000 ? -real : real);
-}
-
-/* ---- decimals ---- */
 
 static uint8_t *
 print_decimal_digits(uint8_t *to, const uint8_t *digits, size_t count, size_t scale)

@@ -1,10 +1,10 @@
 #include "gen/print.h"
 
 enum {
-	DIGITS_MOST = 160, /* of PRINT_DECIMAL_BYTES */
-	ZEROS_MOST = 40,   /* before the digits of a decimal */
-	LIMB_DIGITS = 9,   /* of one step of a long division */
-	LIMB = 1000000000, /* 10^LIMB_DIGITS */
+	ZEROS_MOST = 40,                /* before the digits of a decimal */
+	LIMB_DIGITS = 9,                /* of one step of a long division */
+	LIMB = 1000000000,              /* 10^LIMB_DIGITS */
+	DIGITS_MOST = 18 * LIMB_DIGITS, /* of PRINT_DECIMAL_BYTES, which are 154 */
 };
 
 static const char PAIRS[] = "00010203040506070809"

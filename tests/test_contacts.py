@@ -169,6 +169,7 @@ def test_any_range_can_be_made_alone(nest):
 def test_parts_and_batches_do_not_show_in_the_rows(nest):
     whole = jsonl(nest, "-n", 3000)
     assert jsonl(nest, "-n", 3000, "--batch", 7) == whole
+    assert jsonl(nest, "-n", 3000, "--binary", "hex") == whole
     assert jsonl(nest, "-n", 3000, "--parts", 5, "--side-by-side", 1) == whole
     shares = [
         jsonl(nest, "-n", 3000, "--parts", 5, "--side-by-side", 1, "--share", f"{i}/2") for i in range(2)

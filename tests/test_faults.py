@@ -316,6 +316,20 @@ def test_memory_runs_out_for_lines(nest, library, tmp_path):
     check_without_memory(outcomes_without_memory(nest, library, tmp_path, "nest-gen", *options))
 
 
+def test_memory_runs_out_for_values(build, nest, library, tmp_path):
+    """Within a value that grows the text, too, it is said to be that and no fault of the row's."""
+    schema = tmp_path / "schema"
+    kinds = ["(STRING)", "(JSON)", ""]
+    fields = " ".join(f"required binary {letter} {kind};" for letter, kind in zip("abc", kinds))
+    schema.write_text(f"message m {{ {fields} repeated int32 d; }}")
+    rows = b"".join(msgpack.packb(["\n" * size, "1" * 2 * size, bytes(3 * size), [size] * size]) for size in (500, 9000))
+    outcomes = outcomes_without_memory(nest, library, tmp_path, build / "tests/test_jsonl", schema, stdin=rows)
+    for whole, result in outcomes:
+        # Without memory the C library opens no file.
+        assert result.status != 3 or not result.err
+        assert result.status in (0, 3) or "unable to allocate" in result.err, result.err
+
+
 @pytest.mark.parametrize("options", [["--schema", "schema", "--unknown", "keep=rest"], [], ["--print-schema"]])
 @pytest.mark.parametrize("name", ["records.jsonl", "records.msgpack", "records.gz", "records.zst"])
 def test_memory_runs_out_for_records(nest, library, tmp_path, monkeypatch, name, options):

@@ -260,9 +260,7 @@ jsonl_append(struct jsonl *jsonl, struct view rows, struct buffer *out, struct n
 	jsonl->error = error;
 	jsonl->is_told = false;
 	while (place.at < jsonl->end) {
-		place = jsonl_room(jsonl, place, 0);
-		if (place.at != NULL)
-			place = put_struct_inline(jsonl, jsonl->steps, place);
+		place = put_struct_inline(jsonl, jsonl->steps, place);
 		if (place.at == NULL)
 			return jsonl->is_told ? false
 			                      : nest_error_set(error, NEST_INVALID,

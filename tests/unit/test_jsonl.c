@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-enum { MANY = 40 };
+enum { MANY = 40 }; /* rows, of which the first ones lie far from the end */
 
 /* How the bytes of this test's schemas stand in JSON. */
 static enum jsonl_binary binary = JSONL_UTF8;
@@ -61,6 +61,16 @@ expect_bytes(const char *schema, struct view body, const char *lines)
 	free(text);
 }
 
+static struct buffer
+many_times(const struct buffer *body)
+{
+	struct buffer many = {0};
+	struct nest_error error;
+	for (unsigned i = 0; i < MANY; i++)
+		assert_true(buffer_append(&many, body->data, body->size, &error));
+	return many;
+}
+
 static void
 expect(const char *schema, const char *rows, const char *lines)
 {
@@ -68,16 +78,13 @@ expect(const char *schema, const char *rows, const char *lines)
 	pack_text(&body, rows);
 	expect_bytes(schema, (struct view){body.data, body.size}, lines);
 	/* Far from the end, where short texts are copied whole slots at a time. */
-	struct nest_error error;
-	size_t size = body.size;
-	char *once = print(schema, (struct view){body.data, size}, "");
-	struct buffer many = {0};
-	for (unsigned i = 0; i < MANY; i++)
-		assert_true(buffer_append(&many, body.data, size, &error));
+	char *once = print(schema, (struct view){body.data, body.size}, "");
+	size_t size = strlen(once);
+	struct buffer many = many_times(&body);
 	char *text = print(schema, (struct view){many.data, many.size}, "");
-	assert_int_equal(strlen(text), MANY * strlen(once));
+	assert_int_equal(strlen(text), MANY * size);
 	for (unsigned i = 0; i < MANY; i++)
-		assert_memory_equal(text + i * strlen(once), once, strlen(once));
+		assert_memory_equal(text + i * size, once, size);
 	free(text);
 	free(once);
 	buffer_free(&many);
@@ -101,6 +108,9 @@ refuse_with(const char *schema, const char *rows, const char *sentence)
 	struct buffer body = {0};
 	pack_text(&body, rows);
 	assert_null(print(schema, (struct view){body.data, body.size}, sentence));
+	struct buffer many = many_times(&body);
+	assert_null(print(schema, (struct view){many.data, many.size}, sentence));
+	buffer_free(&many);
 	buffer_free(&body);
 }
 
@@ -222,6 +232,7 @@ texts_and_bytes(void **state)
 	expect_leaf("binary x (ENUM)", "\"\"", "\"\"");
 	expect_leaf("binary x (STRING)", "null", "null");
 	expect_leaf("binary x (JSON)", "\"{\\x22a\\x22:[1,\\x0a2]}\"", "{\"a\":[1, 2]}");
+	expect_leaf("binary x (JSON)", "\"[1,2]\"", "[1,2]");
 	expect_leaf("fixed_len_byte_array(16) x (UUID)", "b\"\\x12>Eg\\xe8\\x9b\\x12\\xd3\\xa4VBfAt@\\x00\"",
 	    "\"123e4567-e89b-12d3-a456-426641744000\"");
 	expect_leaf("binary x", "b\"a\\x22\\xc3\\xa4\"", "\"a\\\"\xc3\xa4\"");
@@ -438,6 +449,29 @@ rows_that_do_not_fit_are_refused(void **state)
 	    "[{1: 1}]");
 }
 
+/* Their heads are one byte or three; what would be the next of one byte is that of a text. */
+static void
+rows_of_any_number_of_fields(void **state)
+{
+	(void)state;
+	for (int count = 1; count <= 40; count++) {
+		char schema[1000], row[200], line[400], text[200];
+		char *schema_to = schema + sprintf(schema, "message m {");
+		char *row_to = row, *line_to = line, *text_to = text + sprintf(text, "\"\"");
+		for (int i = 0; i < count; i++) {
+			schema_to += sprintf(schema_to, " required int32 x%02d;", i);
+			row_to += sprintf(row_to, "%c1", i == 0 ? '[' : ',');
+			line_to += sprintf(line_to, "%c\"x%02d\":1", i == 0 ? '{' : ',', i);
+			text_to += sprintf(text_to, " 1");
+		}
+		sprintf(schema_to, " }");
+		sprintf(row_to, "]");
+		sprintf(line_to, "}\n");
+		expect(schema, row, line);
+		refuse(schema, text);
+	}
+}
+
 static void
 rows_that_end_early_are_refused(void **state)
 {
@@ -473,6 +507,37 @@ lines_come_behind_what_is_there(void **state)
 	jsonl_close(jsonl);
 	schema_free(&schema);
 	buffer_free(&text);
+}
+
+/* Appends the row in TEXT, which JSONL refuses with SENTENCE. */
+static void
+refuse_next(struct jsonl *jsonl, const char *row, const char *sentence)
+{
+	struct buffer body = {0}, text = {0};
+	struct nest_error error;
+	pack_text(&body, row);
+	assert_false(jsonl_append(jsonl, (struct view){body.data, body.size}, &text, &error));
+	assert_int_equal(error.status, NEST_INVALID);
+	assert_string_equal(error.text, sentence);
+	buffer_free(&text);
+	buffer_free(&body);
+}
+
+static void
+each_refusal_is_told_for_itself(void **state)
+{
+	(void)state;
+	static const char told[] = "field a: bytes that are not UTF-8; --binary base64 or hex writes them";
+	struct schema schema;
+	struct jsonl *jsonl;
+	struct nest_error error;
+	assert_true(schema_parse(&schema, view_of_text("message m { required binary a; }"), &error));
+	assert_true(jsonl_open(&jsonl, &schema, JSONL_UTF8, &error));
+	refuse_next(jsonl, "[b\"\\xff\"]", told);
+	refuse_next(jsonl, "[1]", UNFIT);
+	refuse_next(jsonl, "[b\"\\xff\"]", told);
+	jsonl_close(jsonl);
+	schema_free(&schema);
 }
 
 /* ---- a filter ---- */
@@ -524,8 +589,10 @@ main(int argc, char *argv[])
 	    cmocka_unit_test(lists_of_older_writers),
 	    cmocka_unit_test(maps),
 	    cmocka_unit_test(rows_that_do_not_fit_are_refused),
+	    cmocka_unit_test(rows_of_any_number_of_fields),
 	    cmocka_unit_test(rows_that_end_early_are_refused),
 	    cmocka_unit_test(lines_come_behind_what_is_there),
+	    cmocka_unit_test(each_refusal_is_told_for_itself),
 	};
 	return argc == 2 ? filter(argv[1]) : cmocka_run_group_tests(tests, NULL, NULL);
 }

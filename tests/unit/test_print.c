@@ -244,6 +244,7 @@ decimals_have_all_digits_of_their_scale(void **state)
 	struct view bytes = {one, 1};
 	assert_string_equal(
 	    PRINTED(print_decimal, bytes, 50, 41).text, "0.00000000000000000000000000000000000000001");
+	assert_string_equal(PRINTED(print_decimal, bytes, 50, 42).text, "1e-42");
 	assert_string_equal(PRINTED(print_decimal, bytes, 2000000000, 2000000000).text, "1e-2000000000");
 	assert_null(print_decimal(NULL, (struct view){one, 0}, 5, 0));
 }

@@ -1,8 +1,8 @@
 #include "gen/print.h"
 
-enum { DAY_SECONDS = 86400, YEAR_MOST = 999999 };
+enum { DAY_SECONDS = 86400 };
 
-/* 1 January of the year -YEAR_MOST and 31 December of YEAR_MOST, in days from 1970-01-01. */
+/* 1 January of the year -999999 and 31 December of 999999, in days from 1970-01-01. */
 enum { DAYS_LEAST = -365961662, DAYS_MOST = 364522971 };
 
 static const uint32_t PER_SECOND[] = {

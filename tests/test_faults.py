@@ -322,9 +322,10 @@ def test_memory_runs_out_for_values(build, nest, library, tmp_path):
     kinds = ["(STRING)", "(JSON)", ""]
     fields = " ".join(f"required binary {letter} {kind};" for letter, kind in zip("abc", kinds))
     schema.write_text(f"message m {{ {fields} repeated int32 d; }}")
-    rows = b"".join(msgpack.packb(["\n" * size, "1" * 20 * size, bytes(90 * size), [size] * size]) for size in (500, 9000))
+    rows = [["\n" * size, "1" * 20 * size, bytes(90 * size), [size] * size] for size in (500, 9000)]
+    body = b"".join(map(msgpack.packb, rows))
     printer = build / "tests/test_jsonl"
-    for whole, result in outcomes_without_memory(nest, library, tmp_path, printer, schema, stdin=rows):
+    for whole, result in outcomes_without_memory(nest, library, tmp_path, printer, schema, stdin=body):
         # Without memory the C library opens no file, of which nothing is said.
         assert (result.status, result.err) in ((0, ""), (3, "")) or "unable to allocate" in result.err, result.err
         assert result.out == (b"" if result.status else whole.out)

@@ -162,8 +162,14 @@ def test_nobody_gets_at_a_part_that_is_written(halfway, tmp_path):
         pytest.skip(f"this file system knows no files without a name: {error.strerror}")
     encode, rest = halfway({})
     descriptors = pathlib.Path(f"/proc/{encode.process.pid}/fd")
-    written = lambda: [fd for fd in descriptors.iterdir() if "(deleted)" in os.readlink(fd) and fd.stat().st_size > 0]
-    wait_until(written, "an attempt")
+
+    def has_written(fd):
+        try:
+            return "(deleted)" in os.readlink(fd) and fd.stat().st_size > 0
+        except FileNotFoundError:  # closed meanwhile
+            return False
+
+    wait_until(lambda: any(map(has_written, descriptors.iterdir())), "an attempt")
     assert not list(tmp_path.glob(".out.staging/*part*"))
     encode.process.stdin.write(rest)
     encode.process.stdin.close()

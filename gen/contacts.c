@@ -12,8 +12,10 @@
  * A number is a function of the row and the phone's place in it, so it is
  * unique in a dataset of any size, whoever makes which rows.
  */
+#include "gen/contacts.h"
+
+#include "gen/draw.h"
 #include "gen/names.h"
-#include "gen/recipe.h"
 #include "lib/wire/pack.h"
 
 #include <stdlib.h>
@@ -27,29 +29,24 @@ enum {
 	GROUP = 10000,     /* digits are written four at a time */
 };
 
-struct recipe_state {
+struct contacts {
 	uint64_t key;
 	struct names names;
 	char digits[GROUP + 1][4]; /* the last is only read past */
 };
 
-/*
- * Draw SLOT of row ROW: a counter, scrambled by one wide multiplication (the
- * output step of wyrand).  Nothing is carried from one draw to the next.
- */
+/* Draw SLOT of row ROW. */
 static inline uint64_t
-draw(uint64_t key, uint64_t row, unsigned slot)
+draw_slot(uint64_t key, uint64_t row, unsigned slot)
 {
-	uint64_t counter = key + (row * DRAWS_PER_ROW + slot) * 0xa0761d6478bd642fu;
-	__uint128_t wide = (__uint128_t)counter * (counter ^ 0xe7037ed1a0b428dbu);
-	return (uint64_t)(wide >> 64) ^ (uint64_t)wide;
+	return draw(key, row * DRAWS_PER_ROW + slot);
 }
 
 /* A share of 2^16, for comparing with 16 random bits. */
 #define SHARE(percent) ((uint32_t)((percent)*65536.0 / 100.0 + 0.5))
 
 static inline uint8_t *
-write_name(const struct recipe_state *state, uint64_t bits, uint8_t *p)
+write_name(const struct contacts *state, uint64_t bits, uint8_t *p)
 {
 	uint32_t first = (uint32_t)((bits >> 16 & 0xffffff) * FIRST_NAMES >> 24);
 	uint32_t last = (uint32_t)((bits >> 40) * LAST_NAMES >> 24);
@@ -81,7 +78,7 @@ write_huge_number(uint64_t id, uint8_t *p)
 }
 
 static inline uint8_t *
-write_number(const struct recipe_state *state, uint64_t id, uint8_t *p)
+write_number(const struct contacts *state, uint64_t id, uint8_t *p)
 {
 	uint64_t high = id / ((uint64_t)GROUP * GROUP), low = id % ((uint64_t)GROUP * GROUP);
 	if (high >= GROUP)
@@ -110,9 +107,9 @@ write_type(uint32_t bits, bool present, uint8_t *p)
 }
 
 static inline uint8_t *
-write_phone(const struct recipe_state *state, uint64_t row, unsigned place, uint8_t *p)
+write_phone(const struct contacts *state, uint64_t row, unsigned place, uint8_t *p)
 {
-	uint64_t bits = draw(state->key, row, 2 + place);
+	uint64_t bits = draw_slot(state->key, row, 2 + place);
 	uint32_t presence = bits & 0xffff;
 	bool has_number = presence < SHARE(95);
 	bool has_type = presence < SHARE(90) || (presence >= SHARE(95) && presence < SHARE(99));
@@ -123,12 +120,12 @@ write_phone(const struct recipe_state *state, uint64_t row, unsigned place, uint
 }
 
 static inline uint8_t *
-write_row(const struct recipe_state *state, uint64_t row, uint8_t *p)
+write_row(const struct contacts *state, uint64_t row, uint8_t *p)
 {
 	p = pack_small_array(p, 2);
-	p = write_name(state, draw(state->key, row, 0), p);
+	p = write_name(state, draw_slot(state->key, row, 0), p);
 
-	uint64_t bits = draw(state->key, row, 1);
+	uint64_t bits = draw_slot(state->key, row, 1);
 	uint32_t share = bits & 0xffff;
 	unsigned phones = (unsigned)(share >= SHARE(40)) + (share >= SHARE(85)) + (share >= SHARE(95));
 	if (phones == 0)
@@ -141,54 +138,47 @@ write_row(const struct recipe_state *state, uint64_t row, uint8_t *p)
 	return p;
 }
 
-static uint8_t *
-contacts_write_rows(const struct recipe_state *state, uint64_t first, uint64_t count, uint8_t *at)
+uint8_t *
+contacts_write_rows(const struct contacts *contacts, uint64_t first, uint64_t count, uint8_t *at)
 {
 	for (uint64_t row = first; row < first + count; row++)
-		at = write_row(state, row, at);
+		at = write_row(contacts, row, at);
 	return at;
 }
 
-static bool
-contacts_open(struct recipe_state **state, uint64_t seed, struct nest_error *error)
+bool
+contacts_open(struct contacts **contacts, uint64_t seed, struct nest_error *error)
 {
-	struct recipe_state *made = calloc(1, sizeof *made);
+	struct contacts *made = calloc(1, sizeof *made);
 	if (made == NULL)
 		return nest_error_memory(error, sizeof *made, "the tables of contacts");
-	/* Neighbouring seeds start far apart on the counter. */
-	made->key = draw(seed ^ 0x9e3779b97f4a7c15u, seed, 7);
+	made->key = draw_key(seed);
 	names_fill(&made->names);
 	for (unsigned i = 0; i < GROUP; i++)
 		for (unsigned k = 4, rest = i; k-- > 0; rest /= 10)
 			made->digits[i][k] = (char)('0' + rest % 10);
-	*state = made;
+	*contacts = made;
 	return true;
 }
 
-static void
-contacts_close(struct recipe_state *state)
+void
+contacts_close(struct contacts *contacts)
 {
-	free(state);
+	free(contacts);
 }
 
-const struct recipe recipe_contacts = {
-    .name = "contacts",
-    .summary = "people with an optional name and an optional list of phones",
-    .version = 1,
-    .schema = "message contact {\n"
-	      "  optional binary name (STRING);\n"
-	      "  optional group phones (LIST) {\n"
-	      "    repeated group list {\n"
-	      "      required group element {\n"
-	      "        optional binary number (STRING);\n"
-	      "        optional binary phone_type (STRING);\n"
-	      "      }\n"
-	      "    }\n"
-	      "  }\n"
-	      "}\n",
-    /* Two array heads, a name and the phones; and what the fixed-size copies write behind the end. */
-    .row_bytes = 2 + (1 + 2 * NAME_BYTES + 1) + PHONES_MOST * (1 + (8 + DIGITS_MOST) + 7) + 2 * NAME_SLOT,
-    .open = contacts_open,
-    .write_rows = contacts_write_rows,
-    .close = contacts_close,
-};
+const char *const contacts_schema = "message contact {\n"
+				    "  optional binary name (STRING);\n"
+				    "  optional group phones (LIST) {\n"
+				    "    repeated group list {\n"
+				    "      required group element {\n"
+				    "        optional binary number (STRING);\n"
+				    "        optional binary phone_type (STRING);\n"
+				    "      }\n"
+				    "    }\n"
+				    "  }\n"
+				    "}\n";
+
+/* Two array heads, a name and the phones; and what the fixed-size copies write behind the end. */
+const size_t contacts_row_bytes =
+    2 + (1 + 2 * NAME_BYTES + 1) + PHONES_MOST * (1 + (8 + DIGITS_MOST) + 7) + 2 * NAME_SLOT;

@@ -11,9 +11,7 @@ identity_of_rows(const struct recipe *recipe, uint64_t seed, const struct plan_o
 	struct digest *digest;
 	if (!digest_open(&digest, error))
 		return false;
-	digest_add_text(digest, "recipe", view_of_text(recipe->name));
-	digest_add_count(digest, "version", recipe->version);
-	digest_add_text(digest, "schema", view_of_text(recipe->schema));
+	recipe_add_identity(recipe, digest);
 	digest_add_count(digest, "seed", seed);
 	digest_add_count(digest, "first row", plan->first_row);
 	digest_add_count(digest, "rows", plan->rows);

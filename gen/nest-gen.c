@@ -31,9 +31,9 @@ static struct settings {
 	unsigned format;
 	unsigned binary; /* enum jsonl_binary */
 	struct program_report report;
-	const struct recipe *recipe;
+	const char *recipe; /* its name, or its file */
 } settings = {
-    .plan = {.rows = 1000, .parts = 1, .shares = 1, .batch_rows = 16384},
+    .plan = {.rows = 1000, .parts = 1, .shares = 1},
     .seed = 42,
 };
 
@@ -50,7 +50,8 @@ static const struct option_spec options[] = {
 	OPTION_TEXT, &settings.only_parts, 0, 0},
     {0, "side-by-side", "N", "parts made in turn, a batch of each (one for each endpoint)", OPTION_COUNT,
 	&settings.plan.side_by_side, 1, 4096},
-    {'b', "batch", "N", "rows in a frame (16384)", OPTION_COUNT, &settings.plan.batch_rows, 1, 1000000},
+    {'b', "batch", "N", "rows in a frame (16384, or fewer where they are large)", OPTION_COUNT,
+	&settings.plan.batch_rows, 1, 1000000},
     {0, "format", "frames|jsonl", "what to write (frames)", OPTION_CHOICE, &settings.format, 0, 0},
     {0, "binary", "utf8|base64|hex", "how jsonl has bytes that are no characters (utf8)", OPTION_CHOICE,
 	&settings.binary, 0, 0},
@@ -87,19 +88,13 @@ parse(int argc, char **argv, struct nest_error *error)
 	    !wire_options_settle(&settings.wire, error))
 		return false;
 	if (argc - operands != 1)
-		return nest_error_set(error, NEST_USAGE, "name one recipe: %s", recipe_names());
+		return nest_error_set(
+		    error, NEST_USAGE, "name one recipe: contacts, or a file that ends in .recipe");
+	settings.recipe = argv[operands];
 	if (settings.only_parts != NULL &&
 	    !number_list_option(&settings.only, settings.only_parts, "--only-parts", error))
 		return false;
 	settings.plan.only = settings.only_parts != NULL ? &settings.only : NULL;
-	settings.recipe = recipe_find(argv[operands]);
-	if (settings.recipe == NULL)
-		return nest_error_set(error, NEST_USAGE, "there is no recipe '%s'; there is %s",
-		    argv[operands], recipe_names());
-	uint64_t most = FRAME_BODY_LIMIT / settings.recipe->row_bytes;
-	if (settings.plan.batch_rows > most)
-		return nest_error_set(error, NEST_USAGE, "--batch: at most %llu rows of %s fit a frame",
-		    (unsigned long long)most, settings.recipe->name);
 	if (settings.format == FORMAT_JSONL && settings.wire.to != NULL)
 		return nest_error_set(
 		    error, NEST_USAGE, "--to takes frames; JSON Lines go to standard output");
@@ -118,40 +113,36 @@ struct origin {
 };
 
 static bool
-describe_origin(struct origin *origin, struct nest_error *error)
+describe_origin(const struct recipe *recipe, struct origin *origin, struct nest_error *error)
 {
 	snprintf(origin->seed, sizeof origin->seed, "%llu", (unsigned long long)settings.seed);
 	snprintf(origin->rows, sizeof origin->rows, "%llu", (unsigned long long)settings.plan.rows);
-	const char *pairs[META_COUNT][2] = {{"nest.recipe", settings.recipe->name},
-	    {"nest.rows", origin->rows}, {"nest.seed", origin->seed}, {"nest.version", NEST_VERSION}};
+	const char *pairs[META_COUNT][2] = {{"nest.recipe", recipe_name(recipe)}, {"nest.rows", origin->rows},
+	    {"nest.seed", origin->seed}, {"nest.version", NEST_VERSION}};
 	for (size_t i = 0; i < META_COUNT; i++)
 		origin->meta[i] = (struct frame_meta){view_of_text(pairs[i][0]), view_of_text(pairs[i][1])};
-	return identity_of_rows(settings.recipe, settings.seed, &settings.plan, &origin->run, error);
-}
-
-/* The body has room for them. */
-static void
-draw_rows(const struct recipe_state *state, const struct plan_batch *batch, struct buffer *body)
-{
-	NEST_SCOPE("nest_gen.draw");
-	uint8_t *end =
-	    settings.recipe->write_rows(state, batch->first_row, batch->rows, body->data + body->size);
-	body->size = (size_t)(end - body->data);
+	return identity_of_rows(recipe, settings.seed, &settings.plan, &origin->run, error);
 }
 
 static bool
-send_batch(struct wire_out *out, const struct recipe_state *state, const struct plan_batch *batch,
-    struct origin *origin, struct nest_error *error)
+draw_rows(
+    struct recipe *recipe, const struct plan_batch *batch, struct buffer *rows, struct nest_error *error)
 {
-	const struct recipe *recipe = settings.recipe;
+	NEST_SCOPE("nest_gen.draw");
+	return recipe_append_rows(recipe, batch->first_row, batch->rows, rows, error);
+}
+
+static bool
+send_batch(struct wire_out *out, struct recipe *recipe, const struct plan_batch *batch, struct origin *origin,
+    struct nest_error *error)
+{
 	struct buffer *body = wire_out_body(out, error);
-	if (body == NULL || !buffer_reserve(body, batch->rows * recipe->row_bytes, error))
+	if (body == NULL || !draw_rows(recipe, batch, body, error))
 		return false;
-	draw_rows(state, batch, body);
 
 	struct frame frame = {.kind = FRAME_ROWS,
 	    .run = origin->run,
-	    .schema = view_of_text(recipe->schema),
+	    .schema = recipe_schema_text(recipe),
 	    .part = batch->part,
 	    .first_row = batch->first_row,
 	    .rows = batch->rows,
@@ -163,8 +154,8 @@ send_batch(struct wire_out *out, const struct recipe_state *state, const struct 
 }
 
 static bool
-make_frames(struct plan *plan, const struct recipe_state *state, struct program_account *account,
-    struct nest_error *error)
+make_frames(
+    struct plan *plan, struct recipe *recipe, struct program_account *account, struct nest_error *error)
 {
 	struct wire_out *out;
 	struct plan_batch batch;
@@ -174,12 +165,12 @@ make_frames(struct plan *plan, const struct recipe_state *state, struct program_
 
 	NEST_SCOPE("nest_gen.run");
 	settings.wire.extent = &extent;
-	if (!describe_origin(&origin, error) || !wire_out_open(&out, &settings.wire, error))
+	if (!describe_origin(recipe, &origin, error) || !wire_out_open(&out, &settings.wire, error))
 		return false;
 	bool fine = true;
 	while (fine && plan_next(plan, &batch))
 		fine = program_interrupted() ? program_interrupt_error(error)
-		                             : send_batch(out, state, &batch, &origin, error);
+		                             : send_batch(out, recipe, &batch, &origin, error);
 	fine = fine && wire_out_end(out, &extent, error);
 
 	struct wire_count count = wire_out_count(out);
@@ -210,17 +201,15 @@ write_text(const uint8_t *text, size_t size, struct nest_error *error)
 
 /* ROWS and TEXT are room that is used again. */
 struct lines {
-	struct schema schema;
 	struct jsonl *jsonl;
 	struct buffer rows, text;
 };
 
 static bool
-open_lines(struct lines *lines, struct nest_error *error)
+open_lines(struct lines *lines, const struct recipe *recipe, struct nest_error *error)
 {
 	*lines = (struct lines){0};
-	return schema_parse(&lines->schema, view_of_text(settings.recipe->schema), error) &&
-	       jsonl_open(&lines->jsonl, &lines->schema, settings.binary, error);
+	return jsonl_open(&lines->jsonl, recipe_schema(recipe), settings.binary, error);
 }
 
 static void
@@ -229,26 +218,24 @@ close_lines(struct lines *lines)
 	jsonl_close(lines->jsonl);
 	buffer_free(&lines->rows);
 	buffer_free(&lines->text);
-	schema_free(&lines->schema);
 }
 
 static bool
-write_lines(struct lines *lines, const struct recipe_state *state, const struct plan_batch *batch,
-    struct nest_error *error)
+write_lines(
+    struct lines *lines, struct recipe *recipe, const struct plan_batch *batch, struct nest_error *error)
 {
 	buffer_clear(&lines->rows);
 	buffer_clear(&lines->text);
-	if (!buffer_reserve(&lines->rows, batch->rows * settings.recipe->row_bytes, error))
+	if (!draw_rows(recipe, batch, &lines->rows, error))
 		return false;
-	draw_rows(state, batch, &lines->rows);
 	struct view rows = {lines->rows.data, lines->rows.size};
 	return jsonl_append(lines->jsonl, rows, &lines->text, error) &&
 	       write_text(lines->text.data, lines->text.size, error);
 }
 
 static bool
-make_jsonl(struct plan *plan, const struct recipe_state *state, struct program_account *account,
-    struct nest_error *error)
+make_jsonl(
+    struct plan *plan, struct recipe *recipe, struct program_account *account, struct nest_error *error)
 {
 	struct lines lines;
 	struct plan_batch batch;
@@ -256,9 +243,9 @@ make_jsonl(struct plan *plan, const struct recipe_state *state, struct program_a
 	NEST_SCOPE("nest_gen.run");
 	/* A reader that has seen enough ends this quietly, as it ends any filter. */
 	signal(SIGPIPE, SIG_DFL);
-	bool fine = open_lines(&lines, error);
+	bool fine = open_lines(&lines, recipe, error);
 	while (fine && plan_next(plan, &batch)) {
-		fine = write_lines(&lines, state, &batch, error);
+		fine = write_lines(&lines, recipe, &batch, error);
 		account->rows += batch.rows;
 	}
 	close_lines(&lines);
@@ -267,23 +254,43 @@ make_jsonl(struct plan *plan, const struct recipe_state *state, struct program_a
 	return fine;
 }
 
+/* The rows of a frame where nobody has said: frames of a size that stays in the caches. */
+static bool
+settle_batch(struct recipe *recipe, struct nest_error *error)
+{
+	uint64_t most = recipe_batch_most(recipe);
+	if (settings.plan.batch_rows > most)
+		return nest_error_set(error, NEST_USAGE, "--batch: at most %llu rows of %s fit a frame",
+		    (unsigned long long)most, recipe_name(recipe));
+	if (settings.plan.batch_rows != 0)
+		return true;
+	return recipe_batch_rows(recipe, settings.plan.first_row, &settings.plan.batch_rows, error);
+}
+
+static bool
+make(struct plan *plan, struct recipe *recipe, struct nest_error *error)
+{
+	struct program_account account = {.stage = "nest-gen", .name = settings.wire.name};
+	bool fine = settings.format == FORMAT_JSONL ? make_jsonl(plan, recipe, &account, error)
+	                                            : make_frames(plan, recipe, &account, error);
+	return fine && program_report(&settings.report, &account, error);
+}
+
 int
 main(int argc, char *argv[])
 {
 	struct nest_error error;
-	struct recipe_state *state;
-	struct plan plan;
+	struct recipe *recipe = NULL;
+	struct plan plan = {0};
 
 	program_start("nest-gen");
-	if (!parse(argc, argv, &error) || !plan_init(&plan, &settings.plan, &error) ||
-	    !settings.recipe->open(&state, settings.seed, &error))
+	if (!parse(argc, argv, &error))
 		program_die(&error);
-
-	struct program_account account = {.stage = "nest-gen", .name = settings.wire.name};
-	bool fine = settings.format == FORMAT_JSONL ? make_jsonl(&plan, state, &account, &error)
-	                                            : make_frames(&plan, state, &account, &error);
-	fine = fine && program_report(&settings.report, &account, &error);
-	settings.recipe->close(state);
+	uint64_t row_end = settings.plan.first_row + settings.plan.rows;
+	bool fine = recipe_open(&recipe, settings.recipe, settings.seed, row_end, &error) &&
+	            settle_batch(recipe, &error) && plan_init(&plan, &settings.plan, &error) &&
+	            make(&plan, recipe, &error);
+	recipe_close(recipe);
 	plan_free(&plan);
 	number_list_free(&settings.only);
 	if (!fine)

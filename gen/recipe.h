@@ -7,34 +7,41 @@
 #ifndef NEST_GEN_RECIPE_H
 #define NEST_GEN_RECIPE_H
 
-#include "lib/base/error.h"
+#include "lib/base/buffer.h"
+#include "lib/base/digest.h"
+#include "lib/schema/schema.h"
 
-#include <stdint.h>
+struct recipe;
 
-struct recipe_state; /* tables that a recipe makes once for a seed */
+/*
+ * Opens the recipe NAME: one that ships, or where NAME has a slash or ends in
+ * ".recipe", that file.  Rows have numbers below ROW_END.  NEST_USAGE where there
+ * is none of that name, NEST_INVALID where the text is none.
+ */
+bool recipe_open(
+    struct recipe **recipe, const char *name, uint64_t seed, uint64_t row_end, struct nest_error *error);
+void recipe_close(struct recipe *recipe); /* which may be NULL */
 
-struct recipe {
-	const char *name;
-	const char *summary; /* one line, for --help */
-	unsigned version;    /* another one where the same numbers make other rows than before */
-	const char *schema;  /* message type text */
-	size_t row_bytes;    /* no row's msgpack form is longer */
+/* "contacts", or the file's name without its folder and its ending. */
+const char *recipe_name(const struct recipe *recipe);
+const struct schema *recipe_schema(const struct recipe *recipe);
+/* The schema as frames have it. */
+struct view recipe_schema_text(const struct recipe *recipe);
 
-	bool (*open)(struct recipe_state **state, uint64_t seed, struct nest_error *error);
-	/*
-	 * Writes COUNT rows from number FIRST on at AT, each one msgpack array, and
-	 * returns the byte behind the last.  There is room for count * row_bytes.
-	 */
-	uint8_t *(*write_rows)(const struct recipe_state *state, uint64_t first, uint64_t count, uint8_t *at);
-	void (*close)(struct recipe_state *state);
-};
+/* Adds what decides the rows, but for the seed. */
+void recipe_add_identity(const struct recipe *recipe, struct digest *digest);
 
-extern const struct recipe recipe_contacts;
+/* How many rows go well into a frame: 16,384, or fewer where those from number FIRST on are large. */
+bool recipe_batch_rows(struct recipe *recipe, uint64_t first, uint64_t *rows, struct nest_error *error);
 
-/* NULL where there is none of that name. */
-const struct recipe *recipe_find(const char *name);
+/* How many rows certainly fit a frame; UINT64_MAX where they must be drawn to know. */
+uint64_t recipe_batch_most(const struct recipe *recipe);
 
-/* "contacts", or the names separated by commas. */
-const char *recipe_names(void);
+/*
+ * Appends COUNT rows from number FIRST on, each one msgpack array (nest-frame(5)).  NEST_USAGE where
+ * they do not fit a frame.
+ */
+bool recipe_append_rows(
+    struct recipe *recipe, uint64_t first, uint64_t count, struct buffer *rows, struct nest_error *error);
 
 #endif

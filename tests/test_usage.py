@@ -134,9 +134,9 @@ def test_word_that_is_no_choice(nest, tmp_path, program, option, value, words):
 @pytest.mark.parametrize(
     "program, arguments, pattern",
     [
-        ("nest-gen", [], "^name one recipe: contacts$"),
-        ("nest-gen", ["contacts", "contacts"], "^name one recipe: contacts$"),
-        ("nest-gen", ["people"], "^there is no recipe 'people'; there is contacts$"),
+        ("nest-gen", [], "^name one recipe: contacts, or a file that ends in .recipe$"),
+        ("nest-gen", ["contacts", "contacts"], "^name one recipe: contacts, or a file that ends in .recipe$"),
+        ("nest-gen", ["nobody"], "^there is no recipe 'nobody'; nest-gen\\(1\\) has the list, and a file's name ends in .recipe$"),
         ("nest-shred", ["--format", "frames", "file"], "^files hold records; frames come by"),
         ("parquet-encode", ["-o", "out", "file"], "^'file': no operand is taken"),
         ("parquet-encode", [], "^say with -o where the dataset goes$"),

@@ -1,6 +1,6 @@
 /* The contacts recipe: rows that depend on their number alone and keep within their bound. */
+#include "gen/contacts.h"
 #include "gen/names.h"
-#include "gen/recipe.h"
 #include "lib/schema/schema.h"
 #include "lib/wire/frame.h"
 #include "lib/wire/pack.h"
@@ -20,44 +20,34 @@ static const uint64_t starts[] = {0, 19999000, FRAME_ROW_LIMIT / 8 - ROWS};
 
 enum { START_COUNT = sizeof starts / sizeof *starts };
 
-static struct recipe_state *
+static struct contacts *
 open_seed(uint64_t seed)
 {
-	struct recipe_state *state;
+	struct contacts *state;
 	struct nest_error error;
-	assert_true(recipe_contacts.open(&state, seed, &error));
+	assert_true(contacts_open(&state, seed, &error));
 	return state;
 }
 
 /* ROWS rows from FIRST on, in memory of the size that the recipe asks for and a guard behind it. */
 static uint8_t *
-write_rows(const struct recipe_state *state, uint64_t first, size_t *size)
+write_rows(const struct contacts *state, uint64_t first, size_t *size)
 {
-	size_t room = ROWS * recipe_contacts.row_bytes;
+	size_t room = ROWS * contacts_row_bytes;
 	uint8_t *bytes = malloc(room + GUARD_BYTES);
 	assert_non_null(bytes);
 	memset(bytes, GUARD, room + GUARD_BYTES);
-	*size = (size_t)(recipe_contacts.write_rows(state, first, ROWS, bytes) - bytes);
+	*size = (size_t)(contacts_write_rows(state, first, ROWS, bytes) - bytes);
 	for (size_t i = 0; i < GUARD_BYTES; i++)
 		assert_int_equal(bytes[room + i], GUARD);
 	return bytes;
 }
 
 static void
-the_recipe_is_found_by_its_name(void **state)
-{
-	(void)state;
-	assert_ptr_equal(recipe_find("contacts"), &recipe_contacts);
-	assert_null(recipe_find("contact"));
-	assert_null(recipe_find(""));
-	assert_string_equal(recipe_names(), "contacts");
-}
-
-static void
 no_row_is_longer_than_its_bound(void **state)
 {
 	(void)state;
-	struct recipe_state *recipe = open_seed(42);
+	struct contacts *recipe = open_seed(42);
 	for (size_t i = 0; i < START_COUNT; i++) {
 		size_t size, longest = 0;
 		uint8_t *bytes = write_rows(recipe, starts[i], &size);
@@ -70,34 +60,34 @@ no_row_is_longer_than_its_bound(void **state)
 		}
 		assert_ptr_equal(reader.at, bytes + size);
 		/* What the copies write behind a row needs room as well. */
-		assert_in_range(longest, 60, recipe_contacts.row_bytes - 2 * NAME_SLOT);
+		assert_in_range(longest, 60, contacts_row_bytes - 2 * NAME_SLOT);
 		free(bytes);
 	}
-	recipe_contacts.close(recipe);
+	contacts_close(recipe);
 }
 
 static void
 one_row_alone_stays_within_its_bound(void **state)
 {
 	(void)state;
-	struct recipe_state *recipe = open_seed(7);
+	struct contacts *recipe = open_seed(7);
 	uint8_t bytes[1024];
-	assert_true(recipe_contacts.row_bytes + GUARD_BYTES < sizeof bytes);
+	assert_true(contacts_row_bytes + GUARD_BYTES < sizeof bytes);
 	for (uint64_t row = starts[2]; row < starts[2] + ROWS; row++) {
 		memset(bytes, GUARD, sizeof bytes);
-		recipe_contacts.write_rows(recipe, row, 1, bytes);
-		for (size_t i = recipe_contacts.row_bytes; i < sizeof bytes; i++)
+		contacts_write_rows(recipe, row, 1, bytes);
+		for (size_t i = contacts_row_bytes; i < sizeof bytes; i++)
 			assert_int_equal(bytes[i], GUARD);
 	}
-	recipe_contacts.close(recipe);
+	contacts_close(recipe);
 }
 
 static void
 rows_do_not_depend_on_how_the_range_is_cut(void **state)
 {
 	(void)state;
-	struct recipe_state *recipe = open_seed(42), *same = open_seed(42);
-	uint8_t *cut = malloc(ROWS * recipe_contacts.row_bytes);
+	struct contacts *recipe = open_seed(42), *same = open_seed(42);
+	uint8_t *cut = malloc(ROWS * contacts_row_bytes);
 	assert_non_null(cut);
 	srandom(1);
 	for (size_t i = 0; i < START_COUNT; i++) {
@@ -106,15 +96,15 @@ rows_do_not_depend_on_how_the_range_is_cut(void **state)
 		for (uint64_t row = 0, count; row < ROWS; row += count) {
 			count = (uint64_t)random() % 97;
 			count = count < ROWS - row ? count : ROWS - row;
-			at = recipe_contacts.write_rows(same, starts[i] + row, count, at);
+			at = contacts_write_rows(same, starts[i] + row, count, at);
 		}
 		assert_int_equal(at - cut, size);
 		assert_memory_equal(cut, whole, size);
 		free(whole);
 	}
 	free(cut);
-	recipe_contacts.close(recipe);
-	recipe_contacts.close(same);
+	contacts_close(recipe);
+	contacts_close(same);
 }
 
 static void
@@ -126,9 +116,9 @@ another_seed_makes_other_rows(void **state)
 	uint8_t *rows[SEEDS];
 	size_t sizes[SEEDS];
 	for (size_t i = 0; i < SEEDS; i++) {
-		struct recipe_state *recipe = open_seed(seeds[i]);
+		struct contacts *recipe = open_seed(seeds[i]);
 		rows[i] = write_rows(recipe, 0, &sizes[i]);
-		recipe_contacts.close(recipe);
+		contacts_close(recipe);
 		for (size_t k = 0; k < i; k++)
 			assert_true(sizes[i] != sizes[k] || memcmp(rows[i], rows[k], sizes[i]) != 0);
 	}
@@ -155,16 +145,16 @@ the_rows_of_a_version_are_always_the_same(void **state)
 			      sums[2][START_COUNT] = {
 				  {0x4adcaf25757bca79u, 0x59aebc9f823b0552u, 0xb1170beecdec79a0u},
 				  {0xb998a333337f9967u, 0xdb014f3be4ddd4a0u, 0x4916f9db29b77864u}};
-	assert_int_equal(recipe_contacts.version, 1);
+	assert_int_equal(CONTACTS_VERSION, 1);
 	for (size_t i = 0; i < 2; i++) {
-		struct recipe_state *recipe = open_seed(seeds[i]);
+		struct contacts *recipe = open_seed(seeds[i]);
 		for (size_t k = 0; k < START_COUNT; k++) {
 			size_t size;
 			uint8_t *bytes = write_rows(recipe, starts[k], &size);
 			assert_int_equal(sum_of(bytes, size), sums[i][k]);
 			free(bytes);
 		}
-		recipe_contacts.close(recipe);
+		contacts_close(recipe);
 	}
 }
 
@@ -186,7 +176,7 @@ static void
 numbers_follow_from_row_and_place(void **state)
 {
 	(void)state;
-	struct recipe_state *recipe = open_seed(42);
+	struct contacts *recipe = open_seed(42);
 	for (size_t i = 0; i < START_COUNT; i++) {
 		size_t size, offset = 0;
 		uint8_t *bytes = write_rows(recipe, starts[i], &size);
@@ -206,7 +196,7 @@ numbers_follow_from_row_and_place(void **state)
 		msgpack_unpacked_destroy(&row);
 		free(bytes);
 	}
-	recipe_contacts.close(recipe);
+	contacts_close(recipe);
 }
 
 static void
@@ -215,7 +205,7 @@ the_schema_is_a_message_type(void **state)
 	(void)state;
 	struct schema schema;
 	struct nest_error error;
-	if (!schema_parse(&schema, view_of_text(recipe_contacts.schema), &error))
+	if (!schema_parse(&schema, view_of_text(contacts_schema), &error))
 		fail_msg("%s", error.text);
 	assert_int_equal(schema.leaf_count, 3);
 	schema_free(&schema);
@@ -225,7 +215,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(the_recipe_is_found_by_its_name),
 	    cmocka_unit_test(no_row_is_longer_than_its_bound),
 	    cmocka_unit_test(one_row_alone_stays_within_its_bound),
 	    cmocka_unit_test(rows_do_not_depend_on_how_the_range_is_cut),

@@ -1,0 +1,71 @@
+/*
+ * fuzz_recipe - any bytes as a recipe, without lists of words.
+ *
+ * What is taken is drawn from: its rows fit its schema, which printing them as
+ * JSON Lines finds out, and are the same when they are drawn one at a time.
+ */
+#include "gen/compile.h"
+#include "gen/jsonl.h"
+#include "gen/rows.h"
+
+#include "tests/fuzz/must.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { ROWS = 5, FIRST = 254, ROW_END = 1000, NO_FOLDER = -1 };
+
+/* Rows that are too large are refused, and nothing else is. */
+static bool
+draw(struct compiled *compiled, struct column *columns, uint64_t first, size_t count, struct buffer *rows)
+{
+	struct nest_error error;
+	if (rows_append(compiled, columns, first, count, rows, &error))
+		return true;
+	must(error.status == NEST_INVALID && error.text[0] != '\0');
+	return false;
+}
+
+static void
+check_rows(struct compiled *compiled, struct column *columns, const struct schema *schema)
+{
+	struct buffer rows = {0}, single = {0}, text = {0};
+	struct jsonl *jsonl;
+	struct nest_error error;
+	bool all = draw(compiled, columns, FIRST, ROWS, &rows), each = true;
+	for (uint64_t i = 0; i < ROWS && each; i++)
+		each = draw(compiled, columns, FIRST + i, 1, &single);
+	must(all == each);
+	if (all) {
+		must(rows.size == single.size && memcmp(rows.data, single.data, rows.size) == 0);
+		must(jsonl_open(&jsonl, schema, JSONL_HEX, &error));
+		must(jsonl_append(jsonl, (struct view){rows.data, rows.size}, &text, &error));
+		jsonl_close(jsonl);
+	}
+	buffer_free(&rows);
+	buffer_free(&single);
+	buffer_free(&text);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const struct source source = {"fuzz", {data, size}};
+	struct nest_error error;
+	struct drawings drawings;
+	struct compiled compiled;
+	struct column *columns;
+	if (!drawings_parse(&drawings, &source, &error)) {
+		must(error.status == NEST_INVALID && error.text[0] != '\0');
+		return 0;
+	}
+	if (compile(&compiled, &drawings, &source, NO_FOLDER, ROW_END, 1, &error)) {
+		must(rows_open(&compiled, &columns, &error));
+		check_rows(&compiled, columns, &drawings.schema);
+		free(columns);
+		compiled_free(&compiled);
+	} else {
+		must(error.status == NEST_INVALID && error.text[0] != '\0');
+	}
+	drawings_free(&drawings);
+	return 0;
+}

@@ -1,0 +1,108 @@
+#include "tests/unit/recipe_text.h"
+
+#include "gen/draw.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+#include <msgpack.h>
+
+enum { ROW_END = 1 << 20, SEED = 42, PRINTED_BYTES = 1 << 16 };
+
+bool
+recipe_text_open(
+    struct recipe_text *recipe, const char *text, int folder, uint64_t seed, struct nest_error *error)
+{
+	const struct source source = {"t", view_of_text(text)};
+	if (!drawings_parse(&recipe->drawings, &source, error))
+		return false;
+	if (compile(&recipe->compiled, &recipe->drawings, &source, folder, ROW_END, draw_key(seed), error)) {
+		if (rows_open(&recipe->compiled, &recipe->columns, error))
+			return true;
+		compiled_free(&recipe->compiled);
+	}
+	drawings_free(&recipe->drawings);
+	return false;
+}
+
+void
+recipe_text_close(struct recipe_text *recipe)
+{
+	free(recipe->columns);
+	compiled_free(&recipe->compiled);
+	drawings_free(&recipe->drawings);
+}
+
+void
+recipe_text_open_or_fail(struct recipe_text *recipe, const char *text, int folder, uint64_t seed)
+{
+	struct nest_error error;
+	if (!recipe_text_open(recipe, text, folder, seed, &error))
+		fail_msg("%.200s: %s", text, error.text);
+}
+
+void
+recipe_text_append(struct recipe_text *recipe, uint64_t first, uint64_t count, struct buffer *rows)
+{
+	struct nest_error error;
+	if (!rows_append(&recipe->compiled, recipe->columns, first, count, rows, &error))
+		fail_msg("%s", error.text);
+}
+
+char *
+recipe_text_print(struct recipe_text *recipe, uint64_t first, uint64_t count)
+{
+	struct buffer rows = {0};
+	char *printed = malloc(PRINTED_BYTES);
+	size_t offset = 0, size = 0;
+	msgpack_unpacked row;
+	assert_non_null(printed);
+	printed[0] = '\0';
+	recipe_text_append(recipe, first, count, &rows);
+	msgpack_unpacked_init(&row);
+	for (uint64_t i = 0; i < count; i++) {
+		assert_int_equal(msgpack_unpack_next(&row, (const char *)rows.data, rows.size, &offset),
+		    MSGPACK_UNPACK_SUCCESS);
+		if (i > 0)
+			printed[size++] = ' ';
+		size += (size_t)msgpack_object_print_buffer(printed + size, PRINTED_BYTES - size, row.data);
+		assert_true(size < PRINTED_BYTES - 2);
+	}
+	assert_int_equal(offset, rows.size);
+	msgpack_unpacked_destroy(&row);
+	buffer_free(&rows);
+	return printed;
+}
+
+void
+assert_rows(const char *fields, uint64_t count, const char *expected)
+{
+	size_t size = strlen(fields) + 32;
+	char *text = malloc(size);
+	struct recipe_text recipe;
+	assert_non_null(text);
+	snprintf(text, size, "message m { %s }", fields);
+	recipe_text_open_or_fail(&recipe, text, NO_FOLDER, SEED);
+	char *printed = recipe_text_print(&recipe, 0, count);
+	if (strcmp(printed, expected) != 0)
+		fail_msg("%s\ngives    %s\nand not  %s", fields, printed, expected);
+	free(printed);
+	recipe_text_close(&recipe);
+	free(text);
+}
+
+void
+assert_refused(const char *text, int folder, const char *expected)
+{
+	struct recipe_text recipe;
+	struct nest_error error;
+	char whole[512];
+	snprintf(whole, sizeof whole, "t, %s", expected);
+	if (recipe_text_open(&recipe, text, folder, SEED, &error))
+		fail_msg("%.300s: is taken, and should not be: %s", text, expected);
+	if (error.status != NEST_INVALID || strcmp(error.text, whole) != 0)
+		fail_msg("%.300s\nis refused by  %s\nand not by     %s", text, error.text, whole);
+}

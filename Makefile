@@ -42,7 +42,8 @@ SANITIZER_FLAGS := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-fr
 export ASAN_OPTIONS ?= allocator_may_return_null=1
 export UBSAN_OPTIONS ?= print_stacktrace=1
 endif
-NEST_CFLAGS := -std=c11 -D_GNU_SOURCE -I. $(WARNINGS) $(CPPFLAGS) $(CFLAGS) $(LTO) $(SANITIZER_FLAGS)
+# Nobody asks which floating-point exceptions there were, and loops of arithmetic become vectors without them.
+NEST_CFLAGS := -std=c11 -fno-trapping-math -D_GNU_SOURCE -I. $(WARNINGS) $(CPPFLAGS) $(CFLAGS) $(LTO) $(SANITIZER_FLAGS)
 NEST_LDFLAGS := $(CFLAGS) $(LTO) $(SANITIZER_FLAGS) -Wl,--as-needed $(LDFLAGS)
 
 # What the libraries ask for. Deferred and then remembered, so that a make with
@@ -79,6 +80,9 @@ PROBE_LIBRARY := $(BUILD)/libnest-probe.a
 PROBE_OBJECTS := $(filter $(BUILD)/pic/lib/%,$(AGENT_OBJECTS)) $(BUILD)/pic/lib/meter/attach.o
 # Configurations that ship with nest-meter, which looks for them beside itself.
 PROFILES := $(patsubst meter/%,$(BUILD)/%,$(sort $(wildcard meter/profiles/*.properties)))
+# Recipes that ship with nest-gen, which looks for them there, too; their lists of words lie in folders of their names.
+RECIPES := $(patsubst gen/%,$(BUILD)/%,$(sort $(wildcard gen/recipes/*.recipe gen/recipes/*/*.txt)))
+RECIPE_FOLDERS := $(filter-out $(BUILD)/recipes,$(patsubst %/,%,$(sort $(dir $(RECIPES)))))
 AGENT_CFLAGS := -std=c11 -D_GNU_SOURCE -I. $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -fPIC -fvisibility=hidden \
 	-ftls-model=initial-exec
 ALL_OBJECTS := $(sort $(AGENT_OBJECTS) $(PROBE_OBJECTS)) $(LIB_OBJECTS) $(STAGE_OBJECTS) $(UNIT_SHARED) \
@@ -88,7 +92,7 @@ ALL_OBJECTS := $(sort $(AGENT_OBJECTS) $(PROBE_OBJECTS)) $(LIB_OBJECTS) $(STAGE_
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: $(PROGRAMS) $(BUILD)/libnest.a $(AGENT) $(PROBE_LIBRARY) $(PROFILES)
+all: $(PROGRAMS) $(BUILD)/libnest.a $(AGENT) $(PROBE_LIBRARY) $(PROFILES) $(RECIPES)
 
 # $(call stamp,FILE,TEXT): a file that changes when TEXT does, for what depends on it.
 define stamp
@@ -117,6 +121,9 @@ $(BUILD)/libnest-meter-agent.so: $(AGENT_OBJECTS) $(BUILD)/sources $(BUILD)/flag
 	    $(filter %.o,$^) -pthread -ldl -lm
 
 $(BUILD)/profiles/%.properties: meter/profiles/%.properties
+	@mkdir -p $(@D) && cp $< $@
+
+$(BUILD)/recipes/%: gen/recipes/%
 	@mkdir -p $(@D) && cp $< $@
 
 $(PROBE_LIBRARY): $(PROBE_OBJECTS) $(BUILD)/sources
@@ -198,6 +205,7 @@ $(foreach file,$(AGENT),$(call $(1),755,$(file),$(libdir)/$(notdir $(file))))
 $(call $(1),644,$(PROBE_LIBRARY),$(PREFIX)/lib/$(notdir $(PROBE_LIBRARY)))
 $(call $(1),644,lib/meter/probe.h,$(PREFIX)/include/nest/probe.h)
 $(foreach file,$(PROFILES),$(call $(1),644,$(file),$(datadir)/meter/$(file:$(BUILD)/%=%)))
+$(foreach file,$(RECIPES),$(call $(1),644,$(file),$(datadir)/$(file:$(BUILD)/%=%)))
 $(foreach file,$(PIPELINES),$(call $(1),755,$(file),$(datadir)/$(file)))
 $(foreach file,$(MANUALS),$(call $(1),644,$(file),$(call manual_path,$(file))))
 endef
@@ -208,7 +216,8 @@ install: all
 uninstall:
 	$(call each_installed,drop)
 	@for folder in "$(DESTDIR)$(datadir)/pipelines" "$(DESTDIR)$(datadir)/meter/profiles" \
-	    "$(DESTDIR)$(datadir)/meter" "$(DESTDIR)$(datadir)" "$(DESTDIR)$(libdir)" \
+	    "$(DESTDIR)$(datadir)/meter" $(RECIPE_FOLDERS:$(BUILD)/%="$(DESTDIR)$(datadir)/%") \
+	    "$(DESTDIR)$(datadir)/recipes" "$(DESTDIR)$(datadir)" "$(DESTDIR)$(libdir)" \
 	    "$(DESTDIR)$(PREFIX)/include/nest"; do \
 		[ ! -d "$$folder" ] || rmdir --ignore-fail-on-non-empty "$$folder"; done
 

@@ -32,7 +32,15 @@ def test_install_and_uninstall(nest, tmp_path, prefix):
     subprocess.run(ingest, check=True, timeout=LONG_S, env=environment)
     assert len(parts(tmp_path / "events")) == 1
 
+    shipped = sorted(path.stem for path in (ROOT / "gen" / "recipes").glob("*.recipe"))
+    assert "people" in shipped
+    for recipe in shipped:
+        command = [folder / "bin/nest-gen", "-n", "3", recipe]
+        done = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=LONG_S)
+        assert done.stdout
+
     mine = folder / "share" / "nest" / "mine"
     mine.write_text("")
     make("uninstall")
     assert [path for path in root.rglob("*") if path.is_file()] == [mine]
+    assert os.listdir(folder / "share" / "nest") == ["mine"]

@@ -97,8 +97,9 @@ def sentences():
         text = path.read_text().replace('%" PRIu64 "', "%u").replace('%" PRIu64', '%u"')
         for run in re.findall(r'"(?:[^"\\\n]|\\.)*"(?:\s*"(?:[^"\\\n]|\\.)*")*', text):
             literal = "".join(re.findall(r'"((?:[^"\\\n]|\\.)*)"', run)).replace('\\"', '"')
-            literal = literal.removeprefix("%s: ").removesuffix(": %s")
-            pieces = re.split(r"%[-0-9.*]*(?:ll|z)?[a-z]|\$\{.*?\}|\$\w+", literal)
+            literal = literal.replace("\\\\", "\\").removeprefix("%s: ").removesuffix(": %s")
+            pieces = re.split(r"(?<!%)%[-0-9.*]*(?:ll|z)?[a-z]|\$\{.*?\}|\$\w+", literal)
+            pieces = [piece.replace("%%", "%") for piece in pieces]
             if len("".join(pieces)) >= 8:
                 found.append(re.compile(".*".join(map(re.escape, pieces)) + "$"))
     return found
@@ -199,6 +200,18 @@ def test_the_rows_that_are_shown(build, tmp_path):
         example = r"^\$ (?:build/)?(nest-gen -n \d+ --format jsonl contacts)\n((?:\{.*\n)+)"
         command, shown = re.search(example, text, re.M).groups()
         assert shell(build, tmp_path, command) == shown
+
+
+def test_the_recipes_that_are_shown(build, tmp_path):
+    """Recipes and what nest-gen makes of them, in pairs, in nest-recipe(5) and README.md."""
+    page = blocks(manual("nest-recipe.5").split(".Sh EXAMPLES")[1])
+    readme = re.search(r"`sensors\.recipe`:\n\n```\n(.*?)```\n\n```\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+    pairs = [*zip(page[::2], page[1::2], strict=True), readme.groups()]
+    assert len(pairs) == 4
+    for recipe, shown in pairs:
+        command, name, rows = re.fullmatch(r"\$ (?:build/)?(nest-gen .* (\w+\.recipe))\n((?:\{.*\n)+)", shown).groups()
+        (tmp_path / name).write_text(recipe)
+        assert shell(build, tmp_path, command) == rows
 
 
 def test_the_files_that_are_shown(build, tmp_path):

@@ -436,7 +436,7 @@ decimals_fill_their_bytes_and_no_more(void **state)
 	struct number number;
 	uint8_t bytes[1];
 	for (int value = -300; value <= 300; value++) {
-		char text[8];
+		char text[12];
 		snprintf(text, sizeof text, "%d", value);
 		number = read_number(text);
 		bool fits = value >= -128 && value <= 127;

@@ -446,11 +446,12 @@ def test_no_row_beyond_the_last_is_drawn(nest, tmp_path):
 
 @pytest.fixture
 def three(tmp_path):
-    """Three recipes of one name and one schema: the second has another text, the third other words."""
-    text = "message m {{ required binary a (STRING): word('words'); required int64 b: {}; }}"
+    """Three recipes of one name and one schema: the second has another text, the third another second list."""
+    text = "message m {{ required binary a (STRING): \"{{word('same')}} {{word('words')}}\"; required int64 b: {}; }}"
     paths = []
     for name, b, words in [("text", 1, "x\ny\n"), ("other", 2, "x\ny\n"), ("words", 1, "x\nz\n")]:
         paths.append(mine(tmp_path / name, text.format(b)))
+        (tmp_path / name / "same.txt").write_text("v\nw\n")
         (tmp_path / name / "words.txt").write_text(words)
     return paths
 

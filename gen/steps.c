@@ -5,12 +5,6 @@
 
 #include <math.h>
 
-static size_t
-count_of(const struct batch *batch, const struct step *step)
-{
-	return batch->scopes[step->scope].count;
-}
-
 static int64_t *
 numbers(const struct batch *batch, uint32_t vector)
 {
@@ -28,7 +22,7 @@ static void
 join_nulls(const struct batch *batch, const struct step *step, unsigned inputs)
 {
 	uint8_t *out = batch->vectors[step->out].nulls;
-	size_t count = count_of(batch, step);
+	size_t count = step_instances(batch, step);
 	if (out == NULL)
 		return;
 	memset(out, 0, count);
@@ -47,7 +41,7 @@ step_word(struct batch *batch, const struct step *step, struct nest_error *error
 	(void)error;
 	const uint64_t *counters = batch->scopes[step->scope].counters;
 	int64_t *out = numbers(batch, step->out);
-	for (size_t i = 0, count = count_of(batch, step); i < count; i++)
+	for (size_t i = 0, count = step_instances(batch, step); i < count; i++)
 		out[i] = (int64_t)draw(batch->key, counters[i] + (uint64_t)step->number);
 	return true;
 }
@@ -65,7 +59,7 @@ step_even(struct batch *batch, const struct step *step, struct nest_error *error
 	const int64_t *words = numbers(batch, step->in[0]);
 	int64_t *out = numbers(batch, step->out);
 	const struct step s = *step;
-	size_t count = count_of(batch, step);
+	size_t count = step_instances(batch, step);
 	if (s.other == 0)
 		memcpy(out, words, count * sizeof *out);
 	else if (s.bits == 64)
@@ -87,7 +81,7 @@ step_even_between(struct batch *batch, const struct step *step, struct nest_erro
 	int64_t *out = numbers(batch, step->out);
 	uint8_t *nulls = batch->vectors[step->out].nulls;
 	join_nulls(batch, step, 3);
-	for (size_t i = 0, count = count_of(batch, step); i < count; i++) {
+	for (size_t i = 0, count = step_instances(batch, step); i < count; i++) {
 		uint64_t range = (uint64_t)high[i] - (uint64_t)low[i] + 1;
 		bool is_empty = high[i] < low[i];
 		out[i] =
@@ -105,7 +99,7 @@ step_share(struct batch *batch, const struct step *step, struct nest_error *erro
 	const int64_t *words = numbers(batch, step->in[0]);
 	int64_t *out = numbers(batch, step->out);
 	const struct step s = *step;
-	for (size_t i = 0, count = count_of(batch, step); i < count; i++)
+	for (size_t i = 0, count = step_instances(batch, step); i < count; i++)
 		out[i] = slice(words[i], &s) < (uint64_t)s.number;
 	return true;
 }
@@ -117,7 +111,7 @@ step_select(struct batch *batch, const struct step *step, struct nest_error *err
 	const int64_t *words = numbers(batch, step->in[0]);
 	int64_t *out = numbers(batch, step->out);
 	const struct step s = *step;
-	size_t count = count_of(batch, step);
+	size_t count = step_instances(batch, step);
 	if (!batch_spend(batch, s.table_count, count, error))
 		return false;
 	memset(out, 0, count * sizeof *out);
@@ -139,7 +133,7 @@ pick_numbers(const struct batch *batch, const struct step *step, const int64_t *
 	int64_t *out = numbers(batch, step->out);
 	for (uint32_t k = 0; k < step->table_count; k++)
 		from[k] = numbers(batch, ((const uint32_t *)step->table)[k]);
-	for (size_t i = 0, count = count_of(batch, step); i < count; i++)
+	for (size_t i = 0, count = step_instances(batch, step); i < count; i++)
 		out[i] = from[which[i]][i];
 }
 
@@ -148,7 +142,7 @@ pick_texts(const struct batch *batch, const struct step *step, const int64_t *wh
 {
 	const uint32_t *from = step->table;
 	struct text *out = batch->vectors[step->out].texts;
-	for (size_t i = 0, count = count_of(batch, step); i < count; i++)
+	for (size_t i = 0, count = step_instances(batch, step); i < count; i++)
 		out[i] = batch->vectors[from[which[i]]].texts[i];
 }
 
@@ -157,7 +151,7 @@ pick_nulls(const struct batch *batch, const struct step *step, const int64_t *wh
 {
 	const uint32_t *from = step->table;
 	uint8_t *out = batch->vectors[step->out].nulls;
-	size_t count = count_of(batch, step);
+	size_t count = step_instances(batch, step);
 	join_nulls(batch, step, 1);
 	for (uint32_t k = 0; k < step->table_count; k++) {
 		const uint8_t *nulls = batch->vectors[from[k]].nulls;
@@ -169,7 +163,7 @@ pick_nulls(const struct batch *batch, const struct step *step, const int64_t *wh
 bool
 step_pick(struct batch *batch, const struct step *step, struct nest_error *error)
 {
-	if (!batch_spend(batch, step->table_count, count_of(batch, step), error))
+	if (!batch_spend(batch, step->table_count, step_instances(batch, step), error))
 		return false;
 	const uint32_t *from = step->table;
 	const int64_t *which = numbers(batch, step->in[0]);
@@ -178,7 +172,7 @@ step_pick(struct batch *batch, const struct step *step, struct nest_error *error
 	else if (step->table_count <= PICK_FEW)
 		pick_numbers(batch, step, which);
 	else
-		for (size_t i = 0, count = count_of(batch, step); i < count; i++)
+		for (size_t i = 0, count = step_instances(batch, step); i < count; i++)
 			numbers(batch, step->out)[i] = numbers(batch, from[which[i]])[i];
 	if (batch->vectors[step->out].nulls != NULL)
 		pick_nulls(batch, step, which);
@@ -191,7 +185,7 @@ step_look_up(struct batch *batch, const struct step *step, struct nest_error *er
 	(void)error;
 	const int64_t *which = numbers(batch, step->in[0]);
 	const struct vector *out = &batch->vectors[step->out];
-	size_t count = count_of(batch, step);
+	size_t count = step_instances(batch, step);
 	const int64_t *table = step->table;
 	const struct text *texts = step->table;
 	if (out->type == VECTOR_TEXT)
@@ -212,7 +206,7 @@ step_hide(struct batch *batch, const struct step *step, struct nest_error *error
 	uint8_t *out = batch->vectors[step->out].nulls;
 	int64_t hidden = step->number;
 	join_nulls(batch, step, 2);
-	for (size_t i = 0, count = count_of(batch, step); i < count; i++)
+	for (size_t i = 0, count = step_instances(batch, step); i < count; i++)
 		out[i] |= which[i] == hidden;
 	return true;
 }
@@ -223,7 +217,7 @@ step_gather(struct batch *batch, const struct step *step, struct nest_error *err
 	(void)error;
 	const uint32_t *parents = batch->scopes[step->scope].parents;
 	const struct vector *in = &batch->vectors[step->in[0]], *out = &batch->vectors[step->out];
-	size_t count = count_of(batch, step);
+	size_t count = step_instances(batch, step);
 	if (out->type == VECTOR_TEXT)
 		for (size_t i = 0; i < count; i++)
 			out->texts[i] = in->texts[parents[i]];
@@ -243,7 +237,7 @@ step_list_word(struct batch *batch, const struct step *step, struct nest_error *
 	const struct text *list = step->table;
 	struct text *out = batch->vectors[step->out].texts;
 	const struct step s = *step;
-	for (size_t i = 0, count = count_of(batch, step); i < count; i++)
+	for (size_t i = 0, count = step_instances(batch, step); i < count; i++)
 		out[i] = list[draw_below(slice(words[i], &s), s.bits, s.table_count)];
 	return true;
 }
@@ -257,7 +251,7 @@ step_list_word(struct batch *batch, const struct step *step, struct nest_error *
 		(void)error;                                                                       \
 		const in_type *left = read(batch, step->in[0]), *right = read(batch, step->in[1]); \
 		type *out = (type *)(void *)numbers(batch, step->out);                             \
-		for (size_t i = 0, count = count_of(batch, step); i < count; i++) {                \
+		for (size_t i = 0, count = step_instances(batch, step); i < count; i++) {          \
 			in_type a = left[i], b = right[i];                                         \
 			out[i] = expression;                                                       \
 		}                                                                                  \
@@ -295,7 +289,7 @@ step_remainder(struct batch *batch, const struct step *step, struct nest_error *
 	int64_t *out = numbers(batch, step->out);
 	uint8_t *nulls = batch->vectors[step->out].nulls;
 	join_nulls(batch, step, 2);
-	for (size_t i = 0, count = count_of(batch, step); i < count; i++) {
+	for (size_t i = 0, count = step_instances(batch, step); i < count; i++) {
 		int64_t divisor = right[i];
 		bool is_nothing = divisor == 0;
 		int64_t rest = is_nothing || divisor == -1 ? 0 : left[i] % divisor;
@@ -313,7 +307,7 @@ step_remainder(struct batch *batch, const struct step *step, struct nest_error *
 		const in_type *in = read(batch, step->in[0]);                             \
 		const struct step s = *step;                                              \
 		type *out = (type *)(void *)numbers(batch, step->out);                    \
-		for (size_t i = 0, count = count_of(batch, step); i < count; i++) {       \
+		for (size_t i = 0, count = step_instances(batch, step); i < count; i++) { \
 			in_type a = in[i];                                                \
 			out[i] = expression;                                              \
 		}                                                                         \
@@ -355,7 +349,7 @@ step_from_real(struct batch *batch, const struct step *step, struct nest_error *
 	int64_t *out = numbers(batch, step->out);
 	uint8_t *nulls = batch->vectors[step->out].nulls;
 	join_nulls(batch, step, 1);
-	for (size_t i = 0, count = count_of(batch, step); i < count; i++) {
+	for (size_t i = 0, count = step_instances(batch, step); i < count; i++) {
 		double value = round(in[i] * (double)step->other);
 		/* 2^63 as a double is one more than the highest number. */
 		out[i] = value >= (double)high[i] ? high[i]
@@ -376,7 +370,7 @@ step_from_real(struct batch *batch, const struct step *step, struct nest_error *
 			return false;                                                                      \
 		const uint32_t *firsts = batch->scopes[step->other].firsts;                                \
 		const struct vector *in = &batch->vectors[step->in[0]], *out = &batch->vectors[step->out]; \
-		for (size_t i = 0, count = count_of(batch, step); i < count; i++) {                        \
+		for (size_t i = 0, count = step_instances(batch, step); i < count; i++) {                  \
 			int64_t sum = 0;                                                                   \
 			bool is_none = begin;                                                              \
 			for (uint32_t k = firsts[i]; k < firsts[i + 1]; k++) {                             \

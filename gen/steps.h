@@ -10,6 +10,20 @@
 
 #include "gen/batch.h"
 
+/* How many instances a step makes values for. */
+static inline size_t
+step_instances(const struct batch *batch, const struct step *step)
+{
+	return batch->scopes[step->scope].count;
+}
+
+/* Where the next byte of a text goes: its slot belongs to the batch. */
+static inline uint8_t *
+step_text_end(struct text *text)
+{
+	return (uint8_t *)(uintptr_t)text->data + text->size;
+}
+
 /* A slice of a random word: BITS of it from bit SHIFT on; in[0] is the word. */
 
 step_function step_word;   /* word NUMBER of each instance */

@@ -10,12 +10,6 @@
 #include "gen/weights.h"
 #include "gen/zipf.h"
 
-static size_t
-count_of(const struct batch *batch, const struct step *step)
-{
-	return batch->scopes[step->scope].count;
-}
-
 static const uint64_t *
 words_of(const struct batch *batch, const struct step *step)
 {
@@ -30,12 +24,13 @@ numbers_of(const struct batch *batch, const struct step *step)
 
 /* ---- reals and counts ---- */
 
-#define STANDARD_STEP(name, draw_vector)                                                                    \
-	bool name(struct batch *batch, const struct step *step, struct nest_error *error)                   \
-	{                                                                                                   \
-		(void)error;                                                                                \
-		draw_vector(words_of(batch, step), count_of(batch, step), batch->vectors[step->out].reals); \
-		return true;                                                                                \
+#define STANDARD_STEP(name, draw_vector)                                                                  \
+	bool name(struct batch *batch, const struct step *step, struct nest_error *error)                 \
+	{                                                                                                 \
+		(void)error;                                                                              \
+		draw_vector(                                                                              \
+		    words_of(batch, step), step_instances(batch, step), batch->vectors[step->out].reals); \
+		return true;                                                                              \
 	}
 
 STANDARD_STEP(step_uniform, distribution_uniform)
@@ -47,20 +42,20 @@ step_exp(struct batch *batch, const struct step *step, struct nest_error *error)
 {
 	(void)error;
 	const struct vector *in = &batch->vectors[step->in[0]], *out = &batch->vectors[step->out];
-	size_t count = count_of(batch, step);
+	size_t count = step_instances(batch, step);
 	reals_exp(in->reals, count, out->reals);
 	if (out->nulls != NULL && in->nulls != NULL)
 		memcpy(out->nulls, in->nulls, count);
 	return true;
 }
 
-#define COUNT_STEP(name, draw_vector)                                                                    \
-	bool name(struct batch *batch, const struct step *step, struct nest_error *error)                \
-	{                                                                                                \
-		(void)error;                                                                             \
-		draw_vector(                                                                             \
-		    step->table, words_of(batch, step), count_of(batch, step), numbers_of(batch, step)); \
-		return true;                                                                             \
+#define COUNT_STEP(name, draw_vector)                                                        \
+	bool name(struct batch *batch, const struct step *step, struct nest_error *error)    \
+	{                                                                                    \
+		(void)error;                                                                 \
+		draw_vector(step->table, words_of(batch, step), step_instances(batch, step), \
+		    numbers_of(batch, step));                                                \
+		return true;                                                                 \
 	}
 
 COUNT_STEP(step_zipf, zipf_draw)
@@ -73,7 +68,7 @@ step_scatter(struct batch *batch, const struct step *step, struct nest_error *er
 {
 	(void)error;
 	const struct vector *in = &batch->vectors[step->in[0]], *out = &batch->vectors[step->out];
-	size_t count = count_of(batch, step);
+	size_t count = step_instances(batch, step);
 	/* What a null has for a number may lie outside, where the permutation does not come back from. */
 	for (size_t i = 0; i < count; i++) {
 		bool is_null = in->nulls != NULL && in->nulls[i];
@@ -87,12 +82,6 @@ step_scatter(struct batch *batch, const struct step *step, struct nest_error *er
 
 /* ---- texts ---- */
 
-static inline uint8_t *
-end_of(struct text *text)
-{
-	return (uint8_t *)(uintptr_t)text->data + text->size;
-}
-
 bool
 step_pattern(struct batch *batch, const struct step *step, struct nest_error *error)
 {
@@ -100,8 +89,8 @@ step_pattern(struct batch *batch, const struct step *step, struct nest_error *er
 	const uint64_t *words = words_of(batch, step);
 	if (!step_text_open(batch, step, error))
 		return false;
-	for (size_t i = 0, count = count_of(batch, step); i < count; i++)
-		out[i].size = pattern_draw(step->table, words[i], end_of(&out[i]));
+	for (size_t i = 0, count = step_instances(batch, step); i < count; i++)
+		out[i].size = pattern_draw(step->table, words[i], step_text_end(&out[i]));
 	return true;
 }
 
@@ -114,10 +103,10 @@ step_random_bytes(struct batch *batch, const struct step *step, struct nest_erro
 	const uint64_t *words = words_of(batch, step);
 	if (!step_text_open(batch, step, error))
 		return false;
-	for (size_t i = 0, count = count_of(batch, step); i < count; i++) {
+	for (size_t i = 0, count = step_instances(batch, step); i < count; i++) {
 		bool is_null = sizes->nulls != NULL && sizes->nulls[i];
 		uint64_t size = is_null ? 0 : (uint64_t)sizes->numbers[i];
-		uint8_t *at = end_of(&out->texts[i]);
+		uint8_t *at = step_text_end(&out->texts[i]);
 		for (uint64_t k = 0; k < size; k++) {
 			uint64_t word = draw(words[i], k / 4 + 1) >> k % 4 * 16 & UINT16_MAX;
 			at[k] =
@@ -138,8 +127,8 @@ step_uuid(struct batch *batch, const struct step *step, struct nest_error *error
 	const uint64_t *words = words_of(batch, step);
 	if (!step_text_open(batch, step, error))
 		return false;
-	for (size_t i = 0, count = count_of(batch, step); i < count; i++) {
-		uint8_t *at = end_of(&out[i]);
+	for (size_t i = 0, count = step_instances(batch, step); i < count; i++) {
+		uint8_t *at = step_text_end(&out[i]);
 		uint64_t second = draw(words[i], 1);
 		memcpy(at, &words[i], 8);
 		memcpy(at + 8, &second, 8);
@@ -156,8 +145,8 @@ step_uuid_put(struct batch *batch, const struct step *step, struct nest_error *e
 	(void)error;
 	static const char hex[] = "0123456789abcdef";
 	const struct vector *in = &batch->vectors[step->in[0]], *out = &batch->vectors[step->out];
-	for (size_t i = 0, count = count_of(batch, step); i < count; i++) {
-		uint8_t *at = end_of(&out->texts[i]);
+	for (size_t i = 0, count = step_instances(batch, step); i < count; i++) {
+		uint8_t *at = step_text_end(&out->texts[i]);
 		bool is_null = in->nulls != NULL && in->nulls[i];
 		for (unsigned k = 0; k < 16 && !is_null; k++) {
 			*at++ = (uint8_t)hex[in->texts[i].data[k] >> 4];
@@ -179,7 +168,7 @@ step_date_part(struct batch *batch, const struct step *step, struct nest_error *
 {
 	(void)error;
 	const struct vector *in = &batch->vectors[step->in[0]], *out = &batch->vectors[step->out];
-	for (size_t i = 0, count = count_of(batch, step); i < count; i++) {
+	for (size_t i = 0, count = step_instances(batch, step); i < count; i++) {
 		bool is_null = in->nulls != NULL && in->nulls[i];
 		struct calendar_day day = calendar_day(is_null ? 0 : in->numbers[i]);
 		out->numbers[i] = step->number == 0 ? day.year : step->number == 1 ? day.month : day.day;
@@ -194,7 +183,7 @@ step_is_null(struct batch *batch, const struct step *step, struct nest_error *er
 {
 	(void)error;
 	const struct vector *in = &batch->vectors[step->in[0]];
-	for (size_t i = 0, count = count_of(batch, step); i < count; i++)
+	for (size_t i = 0, count = step_instances(batch, step); i < count; i++)
 		batch->vectors[step->out].numbers[i] = in->nulls != NULL && in->nulls[i];
 	return true;
 }

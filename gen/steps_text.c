@@ -4,18 +4,12 @@
 
 #include <stdio.h>
 
-static size_t
-count_of(const struct batch *batch, const struct step *step)
-{
-	return batch->scopes[step->scope].count;
-}
-
 static void
 add_nulls(const struct batch *batch, const struct step *step)
 {
 	uint8_t *out = batch->vectors[step->out].nulls;
 	const uint8_t *in = batch->vectors[step->in[0]].nulls;
-	for (size_t i = 0, count = count_of(batch, step); out != NULL && in != NULL && i < count; i++)
+	for (size_t i = 0, count = step_instances(batch, step); out != NULL && in != NULL && i < count; i++)
 		out[i] |= in[i];
 }
 
@@ -25,7 +19,7 @@ step_text_equal(struct batch *batch, const struct step *step, struct nest_error 
 	(void)error;
 	const struct vector *left = &batch->vectors[step->in[0]], *right = &batch->vectors[step->in[1]];
 	struct vector *out = &batch->vectors[step->out];
-	for (size_t i = 0, count = count_of(batch, step); i < count; i++) {
+	for (size_t i = 0, count = step_instances(batch, step); i < count; i++) {
 		bool is_null =
 		    (left->nulls != NULL && left->nulls[i]) || (right->nulls != NULL && right->nulls[i]);
 		struct text a = left->texts[i], b = right->texts[i];
@@ -42,7 +36,7 @@ bool
 step_text_open(struct batch *batch, const struct step *step, struct nest_error *error)
 {
 	struct vector *out = &batch->vectors[step->out];
-	size_t count = count_of(batch, step), slot = out->text_most + TEXT_SLACK;
+	size_t count = step_instances(batch, step), slot = out->text_most + TEXT_SLACK;
 	buffer_clear(&out->bytes);
 	if (!batch_spend(batch, slot, count, error) ||
 	    !buffer_reserve(&out->bytes, count * slot + TEXT_SLACK, error))
@@ -54,29 +48,22 @@ step_text_open(struct batch *batch, const struct step *step, struct nest_error *
 	return true;
 }
 
-/* Where the next byte of a text goes: its slot belongs to the batch. */
-static inline uint8_t *
-end_of(struct text *text)
-{
-	return (uint8_t *)(uintptr_t)text->data + text->size;
-}
-
 bool
 step_text_put(struct batch *batch, const struct step *step, struct nest_error *error)
 {
 	(void)error;
 	const struct vector *in = &batch->vectors[step->in[0]];
 	struct text *out = batch->vectors[step->out].texts;
-	size_t count = count_of(batch, step);
+	size_t count = step_instances(batch, step);
 	add_nulls(batch, step);
 	if (in->text_most <= TEXT_SLACK) /* a copy of a fixed size costs less than one of the right size */
 		for (size_t i = 0; i < count; i++) {
-			memcpy(end_of(&out[i]), in->texts[i].data, TEXT_SLACK);
+			memcpy(step_text_end(&out[i]), in->texts[i].data, TEXT_SLACK);
 			out[i].size += in->texts[i].size;
 		}
 	else
 		for (size_t i = 0; i < count; i++) {
-			memcpy(end_of(&out[i]), in->texts[i].data, in->texts[i].size);
+			memcpy(step_text_end(&out[i]), in->texts[i].data, in->texts[i].size);
 			out[i].size += in->texts[i].size;
 		}
 	return true;
@@ -116,7 +103,7 @@ eight_digits(uint32_t number)
 static inline void
 put_number(struct text *text, int64_t number, const struct step *step)
 {
-	uint8_t *at = end_of(text);
+	uint8_t *at = step_text_end(text);
 	uint64_t size = number < 0 ? (uint64_t)0 - (uint64_t)number : (uint64_t)number;
 	size_t fraction = (size_t)step->other, width = (size_t)step->number, digits;
 	if (number >= 0 && size < 100000000 && fraction == 0 && width == 8) {
@@ -144,7 +131,7 @@ step_number_put(struct batch *batch, const struct step *step, struct nest_error 
 	struct text *out = batch->vectors[step->out].texts;
 	const struct step s = *step;
 	add_nulls(batch, step);
-	for (size_t i = 0, count = count_of(batch, step); i < count; i++)
+	for (size_t i = 0, count = step_instances(batch, step); i < count; i++)
 		put_number(&out[i], in[i], &s);
 	return true;
 }
@@ -158,10 +145,10 @@ step_number_put(struct batch *batch, const struct step *step, struct nest_error 
 		const struct vector *in = &batch->vectors[step->in[0]];                   \
 		struct text *out = batch->vectors[step->out].texts;                       \
 		add_nulls(batch, step);                                                   \
-		for (size_t i = 0, count = count_of(batch, step); i < count; i++) {       \
+		for (size_t i = 0, count = step_instances(batch, step); i < count; i++) { \
 			char piece[64];                                                   \
 			int size = snprintf(piece, sizeof piece, __VA_ARGS__);            \
-			memcpy(end_of(&out[i]), piece, (size_t)size);                     \
+			memcpy(step_text_end(&out[i]), piece, (size_t)size);              \
 			out[i].size += (size_t)size;                                      \
 		}                                                                         \
 		return true;                                                              \
@@ -205,8 +192,8 @@ step_big_endian(struct batch *batch, const struct step *step, struct nest_error 
 	if (!step_text_open(batch, step, error))
 		return false;
 	add_nulls(batch, step);
-	for (size_t i = 0, count = count_of(batch, step); i < count; i++) {
-		uint8_t *at = end_of(&out->texts[i]);
+	for (size_t i = 0, count = step_instances(batch, step); i < count; i++) {
+		uint8_t *at = step_text_end(&out->texts[i]);
 		for (size_t k = 0; k < size; k++) {
 			size_t shift = 8 * (size - 1 - k);
 			at[k] = (uint8_t)(shift < 64 ? (uint64_t)in[i] >> shift : in[i] < 0 ? 0xff : 0);

@@ -14,7 +14,7 @@
  */
 #include "gen/contacts.h"
 
-#include "gen/draw.h"
+#include "gen/chance/draw.h"
 #include "gen/names.h"
 #include "lib/wire/pack.h"
 

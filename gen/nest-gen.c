@@ -2,8 +2,8 @@
  * nest-gen - rows of a recipe, as frames for nest-shred or as JSON Lines.
  */
 #include "gen/identity.h"
-#include "gen/jsonl.h"
 #include "gen/plan.h"
+#include "gen/print/jsonl.h"
 #include "gen/recipe.h"
 #include "lib/base/program.h"
 #include "lib/base/version.h"

@@ -1,7 +1,7 @@
 #include "gen/recipe.h"
 
+#include "gen/chance/draw.h"
 #include "gen/contacts.h"
-#include "gen/draw.h"
 #include "gen/rows.h"
 #include "lib/wire/frame.h"
 

@@ -2,7 +2,7 @@
 #ifndef NEST_GEN_ROWS_H
 #define NEST_GEN_ROWS_H
 
-#include "gen/compile.h"
+#include "gen/compile/compile.h"
 
 struct column;
 

@@ -22,8 +22,18 @@ LIBRARY = {
     "lib/meter": ["lib/base"],
 }
 
-ALLOWED = {folder: [folder, *others] for folder, others in LIBRARY.items()}
+# nest-gen's folders, likewise.
+GEN = {
+    "gen/chance": ["lib/base"],
+    "gen/notation": ["lib/base", "lib/schema"],
+    "gen/print": ["lib/base", "lib/schema", "lib/wire", "lib/meter", "gen/notation"],
+    "gen/batch": ["lib/base", "gen/chance", "gen/notation", "gen/print"],
+    "gen/compile": ["lib/base", "lib/schema", "gen/notation", "gen/batch", "gen/chance"],
+}
+
+ALLOWED = {folder: [folder, *others] for folder, others in (LIBRARY | GEN).items()}
 ALLOWED |= {stage: [stage, *LIBRARY] for stage in STAGES}
+ALLOWED["gen"] += GEN
 # What is loaded into other people's programs brings nothing but the engine along.
 ALLOWED |= {"meter/agent": ["meter/agent", "lib/base", "lib/meter"]}
 

@@ -3,7 +3,7 @@
  *
  * What is taken is drawn from: texts are UTF-8, and no longer than the plan says.
  */
-#include "gen/pattern.h"
+#include "gen/chance/pattern.h"
 #include "lib/base/utf8.h"
 
 #include "tests/fuzz/must.h"

@@ -4,8 +4,8 @@
  * What is taken is drawn from: its rows fit its schema, which printing them as
  * JSON Lines finds out, and are the same when they are drawn one at a time.
  */
-#include "gen/compile.h"
-#include "gen/jsonl.h"
+#include "gen/compile/compile.h"
+#include "gen/print/jsonl.h"
 #include "gen/rows.h"
 
 #include "tests/fuzz/must.h"

@@ -1,6 +1,6 @@
 #include "tests/unit/recipe_text.h"
 
-#include "gen/draw.h"
+#include "gen/chance/draw.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

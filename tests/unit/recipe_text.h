@@ -2,7 +2,7 @@
 #ifndef NEST_TEST_RECIPE_TEXT_H
 #define NEST_TEST_RECIPE_TEXT_H
 
-#include "gen/compile.h"
+#include "gen/compile/compile.h"
 #include "gen/rows.h"
 
 enum { NO_FOLDER = -1 };

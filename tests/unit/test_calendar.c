@@ -1,5 +1,5 @@
 /* Days as numbers and back, for every day that can be written. */
-#include "gen/calendar.h"
+#include "gen/notation/calendar.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

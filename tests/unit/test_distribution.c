@@ -1,7 +1,7 @@
 /* Standard variates: that they fit, that a parameter a little wrong does not, and the same bits everywhere.
  */
-#include "gen/distribution.h"
-#include "gen/reals.h"
+#include "gen/chance/distribution.h"
+#include "gen/chance/reals.h"
 #include "tests/unit/chance.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
 /* Expressions as trees, printed with parentheses around each that has parts. */
-#include "gen/expression.h"
+#include "gen/notation/expression.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* The words of a drawing, one behind the other, and where they stand. */
-#include "gen/lexer.h"
+#include "gen/notation/lexer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

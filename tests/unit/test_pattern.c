@@ -1,5 +1,5 @@
 /* Texts of a pattern: that it matches them, that choices are even, and what is no pattern. */
-#include "gen/pattern.h"
+#include "gen/chance/pattern.h"
 #include "lib/base/utf8.h"
 #include "tests/unit/chance.h"
 

@@ -1,5 +1,5 @@
 /* Numbers in a scattered order: each once, and no order to be seen in it. */
-#include "gen/permutation.h"
+#include "gen/chance/permutation.h"
 #include "tests/unit/chance.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
 /* Poisson values: as theory says on both sides of a mean of 10, and not as for another mean. */
-#include "gen/poisson.h"
+#include "gen/chance/poisson.h"
 #include "tests/unit/chance.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
 /* Numbers, dates and times as text: the values at the edges, and that each text reads back. */
-#include "gen/print.h"
+#include "gen/print/print.h"
 
 #include "shred/notation.h"
 #include "shred/number.h"

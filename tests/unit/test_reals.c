@@ -1,5 +1,5 @@
 /* Logarithms, exponentials and powers: near those of the C library, and the same bits everywhere. */
-#include "gen/reals.h"
+#include "gen/chance/reals.h"
 #include "tests/unit/chance.h"
 
 #include <math.h>

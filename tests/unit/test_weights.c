@@ -1,5 +1,5 @@
 /* Outcomes as probable as their weights are, from two of them to a million, and what is no weight. */
-#include "gen/weights.h"
+#include "gen/chance/weights.h"
 #include "tests/unit/chance.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
 /* Ranks after Zipf: head and tail as theory says, up to 2^40 of them, and not as for another exponent. */
-#include "gen/zipf.h"
+#include "gen/chance/zipf.h"
 #include "tests/unit/chance.h"
 
 #include <math.h>

@@ -1,0 +1,282 @@
+#include "gen/batch/batch.h"
+
+#include "gen/chance/draw.h"
+
+#include <stdlib.h>
+
+/* ---- what there is ---- */
+
+static bool
+grow(void **items, uint32_t count, uint32_t *capacity, size_t item_bytes, struct nest_error *error)
+{
+	if (count < *capacity)
+		return true;
+	uint32_t wanted = *capacity == 0 ? 32 : *capacity * 2;
+	void *larger = realloc(*items, wanted * item_bytes);
+	if (larger == NULL)
+		return nest_error_memory(error, wanted * item_bytes, "a recipe");
+	*items = larger;
+	*capacity = wanted;
+	return true;
+}
+
+static bool
+refuse_number(uint32_t count, struct nest_error *error)
+{
+	return count < BATCH_STEPS_MOST ||
+	       nest_error_set(error, NEST_INVALID, "the recipe takes more than %d steps to draw a row",
+		   BATCH_STEPS_MOST);
+}
+
+bool
+batch_add_vector(struct batch *batch, const struct vector *vector, uint32_t *index, struct nest_error *error)
+{
+	void *items = batch->vectors;
+	if (!refuse_number(batch->vector_count, error) ||
+	    !grow(&items, batch->vector_count, &batch->vector_capacity, sizeof *vector, error))
+		return false;
+	batch->vectors = items;
+	*index = batch->vector_count++;
+	batch->vectors[*index] = *vector;
+	return true;
+}
+
+bool
+batch_add_scope(struct batch *batch, const struct scope *scope, uint32_t *index, struct nest_error *error)
+{
+	void *items = batch->scopes;
+	if (!grow(&items, batch->scope_count, &batch->scope_capacity, sizeof *scope, error))
+		return false;
+	batch->scopes = items;
+	*index = batch->scope_count++;
+	batch->scopes[*index] = *scope;
+	return true;
+}
+
+bool
+batch_add_step(struct batch *batch, const struct step *step, struct nest_error *error)
+{
+	void *items = batch->steps;
+	if (!refuse_number(batch->step_count, error) ||
+	    !grow(&items, batch->step_count, &batch->step_capacity, sizeof *step, error))
+		return false;
+	batch->steps = items;
+	batch->steps[batch->step_count++] = *step;
+	return true;
+}
+
+void
+batch_free(struct batch *batch)
+{
+	for (uint32_t i = 0; i < batch->vector_count; i++) {
+		if (!batch->vectors[i].is_borrowed)
+			free(batch->vectors[i].numbers);
+		free(batch->vectors[i].nulls);
+		buffer_free(&batch->vectors[i].bytes);
+	}
+	for (uint32_t i = 0; i < batch->scope_count; i++) {
+		free(batch->scopes[i].counters);
+		free(batch->scopes[i].parents);
+		free(batch->scopes[i].firsts);
+	}
+	free(batch->vectors);
+	free(batch->scopes);
+	free(batch->steps);
+}
+
+/* ---- room ---- */
+
+static size_t
+value_bytes(enum vector_type type)
+{
+	return type == VECTOR_TEXT ? sizeof(struct text) : sizeof(int64_t);
+}
+
+static void
+fill(struct vector *vector, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (vector->type == VECTOR_NUMBER)
+			vector->numbers[i] = vector->number;
+		else if (vector->type == VECTOR_REAL)
+			vector->reals[i] = vector->real;
+		else
+			vector->texts[i] = vector->text;
+	}
+	if (vector->has_nulls)
+		memset(vector->nulls, 1, count);
+}
+
+/* Room for CAPACITY values; what was there is lost. */
+static bool
+reserve_vector(struct batch *batch, struct vector *vector, size_t capacity, struct nest_error *error)
+{
+	free(vector->nulls);
+	vector->nulls = NULL;
+	if (vector->is_borrowed) {
+		vector->numbers = batch->vectors[vector->lender].numbers;
+	} else {
+		free(vector->numbers);
+		vector->numbers = malloc(capacity * value_bytes(vector->type));
+	}
+	if (vector->has_nulls)
+		vector->nulls = calloc(capacity, 1);
+	if (vector->numbers == NULL || (vector->has_nulls && vector->nulls == NULL))
+		return nest_error_memory(
+		    error, capacity * value_bytes(vector->type), "the values of a batch");
+	if (vector->is_constant)
+		fill(vector, capacity);
+	return true;
+}
+
+bool
+batch_spend(struct batch *batch, uint64_t each, uint64_t count, struct nest_error *error)
+{
+	if (each > 0 && count > (BATCH_BYTES_MOST - batch->spent) / each) {
+		batch->is_too_large = true;
+		return nest_error_set(error, NEST_INVALID,
+		    "row %llu takes more than %d MiB to draw: shorter lists and texts take less",
+		    (unsigned long long)batch->first_row, BATCH_BYTES_MOST >> 20);
+	}
+	batch->spent += each * count;
+	return true;
+}
+
+/* Puts *ARRAY anew, with room for COUNT items; what was there is lost. */
+static bool
+renew(void **array, size_t count, size_t item_bytes, struct nest_error *error)
+{
+	free(*array);
+	*array = malloc(count * item_bytes);
+	return *array != NULL || nest_error_memory(error, count * item_bytes, "the values of a batch");
+}
+
+static bool
+reserve_scope(struct batch *batch, uint32_t index, size_t count, struct nest_error *error)
+{
+	struct scope *scope = &batch->scopes[index];
+	scope->count = count;
+	if (count <= scope->capacity)
+		return true;
+	size_t capacity = count + count / 2;
+	void *counters = scope->counters, *parents = scope->parents;
+	bool fine = renew(&counters, capacity, sizeof *scope->counters, error);
+	scope->counters = counters;
+	fine = fine && renew(&parents, capacity, sizeof *scope->parents, error);
+	scope->parents = parents;
+	scope->capacity = 0;
+	for (uint32_t i = 0; fine && i < batch->vector_count; i++)
+		if (batch->vectors[i].scope == index)
+			fine = reserve_vector(batch, &batch->vectors[i], capacity, error);
+	if (fine)
+		scope->capacity = capacity;
+	return fine;
+}
+
+static bool
+reserve_firsts(struct scope *scope, size_t count, struct nest_error *error)
+{
+	if (count <= scope->first_capacity)
+		return true;
+	void *firsts = scope->firsts;
+	scope->first_capacity = 0;
+	bool fine = renew(&firsts, count + count / 2, sizeof *scope->firsts, error);
+	scope->firsts = firsts;
+	if (fine)
+		scope->first_capacity = count + count / 2;
+	return fine;
+}
+
+/* ---- drawing ---- */
+
+static void
+count_bytes(struct batch *batch)
+{
+	for (uint32_t i = 0; i < batch->scope_count; i++)
+		batch->scopes[i].bytes = sizeof *batch->scopes->counters + sizeof *batch->scopes->parents;
+	for (uint32_t i = 0; i < batch->vector_count; i++) {
+		const struct vector *vector = &batch->vectors[i];
+		batch->scopes[vector->scope].bytes +=
+		    (vector->is_borrowed ? 0 : (uint32_t)value_bytes(vector->type)) + vector->has_nulls;
+	}
+}
+
+bool
+batch_lay_out(struct batch *batch)
+{
+	batch->rows_most = BATCH_ROWS;
+	count_bytes(batch);
+	for (uint32_t i = 0; i < batch->scope_count; i++)
+		batch->scopes[i].words = batch->scopes[i].own_words;
+	/* A scope stands behind the one that it is in. */
+	for (uint32_t i = batch->scope_count; i-- > 1;) {
+		struct scope *scope = &batch->scopes[i], *parent = &batch->scopes[scope->parent];
+		scope->offset = parent->words;
+		if (scope->words > 0 && scope->laid > (BATCH_WORD_LIMIT - parent->words) / scope->words)
+			return false;
+		parent->words += scope->laid * scope->words;
+	}
+	uint64_t power = 1;
+	while (power < batch->scopes[0].words)
+		power *= 2;
+	batch->scopes[0].words = power;
+	return true;
+}
+
+bool
+batch_expand(struct batch *batch, const struct step *step, struct nest_error *error)
+{
+	struct scope *scope = &batch->scopes[step->scope];
+	const struct scope *parent = &batch->scopes[scope->parent];
+	const struct vector *lengths = &batch->vectors[scope->lengths];
+	size_t count = 0;
+	if (!reserve_firsts(scope, parent->count + 1, error))
+		return false;
+	for (size_t i = 0; i < parent->count; i++) {
+		scope->firsts[i] = (uint32_t)count;
+		/* Without a branch, which nobody could foresee. */
+		size_t is_there = lengths->nulls != NULL ? !lengths->nulls[i] : 1;
+		count += (size_t)lengths->numbers[i] & (0 - is_there);
+	}
+	scope->firsts[parent->count] = (uint32_t)count;
+	if (!batch_spend(batch, scope->bytes, count, error))
+		return false;
+	if (!reserve_scope(batch, step->scope, count + 1, error))
+		return false;
+	scope->count = count;
+	int64_t *places = batch->vectors[scope->place].numbers;
+	for (size_t i = 0; i < parent->count; i++) {
+		uint64_t counter = parent->counters[i] + scope->offset;
+		uint32_t first = scope->firsts[i], end = scope->firsts[i + 1], k = first;
+		/* The first is written whether there is one or not, and then written over: most lists are
+		 * short. */
+		do {
+			scope->counters[k] = counter;
+			scope->parents[k] = (uint32_t)i;
+			places[k] = (int64_t)(k - first);
+			counter += scope->words;
+		} while (++k < end);
+	}
+	return true;
+}
+
+bool
+batch_draw(struct batch *batch, uint64_t first, size_t count, struct nest_error *error)
+{
+	struct scope *rows = &batch->scopes[0];
+	batch->first_row = first;
+	batch->spent = 0;
+	batch->is_too_large = false;
+	if (!batch_spend(batch, rows->bytes, count, error) || !reserve_scope(batch, 0, count, error))
+		return false;
+	int64_t *numbers = batch->vectors[rows->place].numbers;
+	for (size_t i = 0; i < count; i++) {
+		rows->counters[i] = (first + i) * rows->words;
+		numbers[i] = (int64_t)(first + i);
+	}
+	for (uint32_t i = 0; i < batch->step_count; i++)
+		if (!batch_spend(batch, 1, batch->scopes[batch->steps[i].scope].count, error) ||
+		    !batch->steps[i].run(batch, &batch->steps[i], error))
+			return false;
+	return true;
+}

@@ -1,0 +1,83 @@
+/*
+ * steps - the loops of a batch: each makes one vector of its scope from others of the same scope.
+ *
+ * A value is null where one of those that it is made from is, unless the line
+ * says otherwise.  `in` are vectors; the other members of struct step are as
+ * the lines say.
+ */
+#ifndef NEST_GEN_STEPS_H
+#define NEST_GEN_STEPS_H
+
+#include "gen/batch/batch.h"
+
+/* How many instances a step makes values for. */
+static inline size_t
+step_instances(const struct batch *batch, const struct step *step)
+{
+	return batch->scopes[step->scope].count;
+}
+
+/* Where the next byte of a text goes: its slot belongs to the batch. */
+static inline uint8_t *
+step_text_end(struct text *text)
+{
+	return (uint8_t *)(uintptr_t)text->data + text->size;
+}
+
+/* A slice of a random word: BITS of it from bit SHIFT on; in[0] is the word. */
+
+step_function step_word;   /* word NUMBER of each instance */
+step_function step_gather; /* of each instance the value of its parent; in[0] is of the parent's scope */
+step_function step_even;   /* slice: NUMBER and up to OTHER - 1 more, evenly; OTHER 0 is 2^64 */
+step_function step_even_between; /* slice: from in[1] to in[2], evenly; null where that is nothing */
+step_function step_share;        /* slice: whether it is below NUMBER */
+step_function step_select;       /* slice: how many of the thresholds (uint64_t) in TABLE it reaches */
+step_function step_pick;    /* of the vectors whose numbers (uint32_t) are in TABLE the one that in[0] says */
+step_function step_look_up; /* the number or text in TABLE that in[0] says */
+step_function step_hide;    /* null where in[0] is NUMBER; in[1] has the values, and lends them */
+step_function step_list_word; /* slice: one of the texts in TABLE, evenly */
+
+/* Numbers; truths are 0 and 1, and compared texts and reals make truths, too. */
+step_function step_add, step_subtract, step_multiply, step_remainder, step_negate;
+step_function step_equal, step_less, step_less_equal;
+step_function step_and, step_or, step_not;
+step_function step_scale_up;   /* times NUMBER */
+step_function step_scale_down; /* by NUMBER, to the nearest, halves away from zero */
+step_function step_floor_by;   /* by NUMBER, down */
+step_function step_clamp;      /* to NUMBER at least and OTHER at most */
+step_function step_least, step_greatest;
+
+/* Reals. */
+step_function step_to_real; /* a number by NUMBER */
+step_function
+    step_from_real; /* times OTHER, to the nearest, between the numbers in[1] and in[2]; NaN is null */
+step_function step_real_add, step_real_subtract, step_real_multiply, step_real_divide, step_real_negate;
+step_function step_real_equal, step_real_less, step_real_less_equal;
+step_function step_real_least, step_real_greatest;
+
+/* Texts. */
+step_function step_text_equal;
+step_function step_text_open;  /* an empty text with room for TEXT_MOST of the vector */
+step_function step_text_put;   /* puts in[0] behind it */
+step_function step_number_put; /* NUMBER digits at least; OTHER of them behind the point */
+step_function step_truth_put, step_real_put, step_date_put, step_time_put;
+step_function step_big_endian; /* the number in[0] as NUMBER bytes, the highest first */
+
+/* Draws from a whole word, in[0]; TABLE is the distribution. */
+step_function step_uniform, step_normal, step_exponential; /* standard ones (distribution.h) */
+step_function step_zipf, step_poisson, step_geometric;
+step_function step_weighted;     /* an outcome */
+step_function step_pattern;      /* a text */
+step_function step_random_bytes; /* in[1] of them, from NUMBER on one of OTHER that follow each other */
+step_function step_uuid;         /* 16 bytes */
+
+step_function step_scatter;   /* the place of in[0] in the permutation TABLE */
+step_function step_exp;       /* of a real */
+step_function step_uuid_put;  /* puts in[0] behind a text, as text */
+step_function step_date_part; /* of days: the year, the month or the day, as NUMBER is 0, 1 or 2 */
+step_function step_is_null;
+
+/* Of the parent's scope; in[0] is of the scope OTHER, which is in it. */
+step_function step_sum, step_count, step_least_of, step_greatest_of;
+
+#endif

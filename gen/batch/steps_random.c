@@ -1,0 +1,189 @@
+/* steps_random.c - draws from distributions; each takes one word, from which further ones follow. */
+#include "gen/batch/steps.h"
+#include "gen/chance/distribution.h"
+#include "gen/chance/draw.h"
+#include "gen/chance/pattern.h"
+#include "gen/chance/permutation.h"
+#include "gen/chance/poisson.h"
+#include "gen/chance/reals.h"
+#include "gen/chance/weights.h"
+#include "gen/chance/zipf.h"
+#include "gen/notation/calendar.h"
+
+static const uint64_t *
+words_of(const struct batch *batch, const struct step *step)
+{
+	return (const uint64_t *)batch->vectors[step->in[0]].numbers;
+}
+
+static uint64_t *
+numbers_of(const struct batch *batch, const struct step *step)
+{
+	return (uint64_t *)batch->vectors[step->out].numbers;
+}
+
+/* ---- reals and counts ---- */
+
+#define STANDARD_STEP(name, draw_vector)                                                                  \
+	bool name(struct batch *batch, const struct step *step, struct nest_error *error)                 \
+	{                                                                                                 \
+		(void)error;                                                                              \
+		draw_vector(                                                                              \
+		    words_of(batch, step), step_instances(batch, step), batch->vectors[step->out].reals); \
+		return true;                                                                              \
+	}
+
+STANDARD_STEP(step_uniform, distribution_uniform)
+STANDARD_STEP(step_normal, distribution_normal)
+STANDARD_STEP(step_exponential, distribution_exponential)
+
+bool
+step_exp(struct batch *batch, const struct step *step, struct nest_error *error)
+{
+	(void)error;
+	const struct vector *in = &batch->vectors[step->in[0]], *out = &batch->vectors[step->out];
+	size_t count = step_instances(batch, step);
+	reals_exp(in->reals, count, out->reals);
+	if (out->nulls != NULL && in->nulls != NULL)
+		memcpy(out->nulls, in->nulls, count);
+	return true;
+}
+
+#define COUNT_STEP(name, draw_vector)                                                        \
+	bool name(struct batch *batch, const struct step *step, struct nest_error *error)    \
+	{                                                                                    \
+		(void)error;                                                                 \
+		draw_vector(step->table, words_of(batch, step), step_instances(batch, step), \
+		    numbers_of(batch, step));                                                \
+		return true;                                                                 \
+	}
+
+COUNT_STEP(step_zipf, zipf_draw)
+COUNT_STEP(step_poisson, poisson_draw)
+COUNT_STEP(step_geometric, geometric_draw)
+COUNT_STEP(step_weighted, weights_draw)
+
+bool
+step_scatter(struct batch *batch, const struct step *step, struct nest_error *error)
+{
+	(void)error;
+	const struct vector *in = &batch->vectors[step->in[0]], *out = &batch->vectors[step->out];
+	size_t count = step_instances(batch, step);
+	/* What a null has for a number may lie outside, where the permutation does not come back from. */
+	for (size_t i = 0; i < count; i++) {
+		bool is_null = in->nulls != NULL && in->nulls[i];
+		out->numbers[i] = is_null ? 0 : in->numbers[i];
+		if (out->nulls != NULL)
+			out->nulls[i] = is_null;
+	}
+	permutation_apply(step->table, numbers_of(batch, step), count, numbers_of(batch, step));
+	return true;
+}
+
+/* ---- texts ---- */
+
+bool
+step_pattern(struct batch *batch, const struct step *step, struct nest_error *error)
+{
+	struct text *out = batch->vectors[step->out].texts;
+	const uint64_t *words = words_of(batch, step);
+	if (!step_text_open(batch, step, error))
+		return false;
+	for (size_t i = 0, count = step_instances(batch, step); i < count; i++)
+		out[i].size = pattern_draw(step->table, words[i], step_text_end(&out[i]));
+	return true;
+}
+
+/* NUMBER is the first byte and OTHER how many follow each other: 0 and 256 for any. */
+bool
+step_random_bytes(struct batch *batch, const struct step *step, struct nest_error *error)
+{
+	const struct vector *sizes = &batch->vectors[step->in[1]];
+	struct vector *out = &batch->vectors[step->out];
+	const uint64_t *words = words_of(batch, step);
+	if (!step_text_open(batch, step, error))
+		return false;
+	for (size_t i = 0, count = step_instances(batch, step); i < count; i++) {
+		bool is_null = sizes->nulls != NULL && sizes->nulls[i];
+		uint64_t size = is_null ? 0 : (uint64_t)sizes->numbers[i];
+		uint8_t *at = step_text_end(&out->texts[i]);
+		for (uint64_t k = 0; k < size; k++) {
+			uint64_t word = draw(words[i], k / 4 + 1) >> k % 4 * 16 & UINT16_MAX;
+			at[k] =
+			    (uint8_t)((uint64_t)step->number + draw_below(word, 16, (uint64_t)step->other));
+		}
+		out->texts[i].size = size;
+		if (out->nulls != NULL)
+			out->nulls[i] = is_null;
+	}
+	return true;
+}
+
+/* RFC 9562, version 4. */
+bool
+step_uuid(struct batch *batch, const struct step *step, struct nest_error *error)
+{
+	struct text *out = batch->vectors[step->out].texts;
+	const uint64_t *words = words_of(batch, step);
+	if (!step_text_open(batch, step, error))
+		return false;
+	for (size_t i = 0, count = step_instances(batch, step); i < count; i++) {
+		uint8_t *at = step_text_end(&out[i]);
+		uint64_t second = draw(words[i], 1);
+		memcpy(at, &words[i], 8);
+		memcpy(at + 8, &second, 8);
+		at[6] = (uint8_t)(0x40u | (at[6] & 0x0fu));
+		at[8] = (uint8_t)(0x80u | (at[8] & 0x3fu));
+		out[i].size = 16;
+	}
+	return true;
+}
+
+bool
+step_uuid_put(struct batch *batch, const struct step *step, struct nest_error *error)
+{
+	(void)error;
+	static const char hex[] = "0123456789abcdef";
+	const struct vector *in = &batch->vectors[step->in[0]], *out = &batch->vectors[step->out];
+	for (size_t i = 0, count = step_instances(batch, step); i < count; i++) {
+		uint8_t *at = step_text_end(&out->texts[i]);
+		bool is_null = in->nulls != NULL && in->nulls[i];
+		for (unsigned k = 0; k < 16 && !is_null; k++) {
+			*at++ = (uint8_t)hex[in->texts[i].data[k] >> 4];
+			*at++ = (uint8_t)hex[in->texts[i].data[k] & 15];
+			if (k == 3 || k == 5 || k == 7 || k == 9)
+				*at++ = '-';
+		}
+		out->texts[i].size += is_null ? 0 : 36;
+		if (out->nulls != NULL)
+			out->nulls[i] |= is_null;
+	}
+	return true;
+}
+
+/* ---- dates ---- */
+
+bool
+step_date_part(struct batch *batch, const struct step *step, struct nest_error *error)
+{
+	(void)error;
+	const struct vector *in = &batch->vectors[step->in[0]], *out = &batch->vectors[step->out];
+	for (size_t i = 0, count = step_instances(batch, step); i < count; i++) {
+		bool is_null = in->nulls != NULL && in->nulls[i];
+		struct calendar_day day = calendar_day(is_null ? 0 : in->numbers[i]);
+		out->numbers[i] = step->number == 0 ? day.year : step->number == 1 ? day.month : day.day;
+		if (out->nulls != NULL)
+			out->nulls[i] = is_null;
+	}
+	return true;
+}
+
+bool
+step_is_null(struct batch *batch, const struct step *step, struct nest_error *error)
+{
+	(void)error;
+	const struct vector *in = &batch->vectors[step->in[0]];
+	for (size_t i = 0, count = step_instances(batch, step); i < count; i++)
+		batch->vectors[step->out].numbers[i] = in->nulls != NULL && in->nulls[i];
+	return true;
+}

@@ -1,0 +1,204 @@
+/* steps_text.c - texts that are put together, a piece at a time for all instances. */
+#include "gen/batch/steps.h"
+#include "gen/notation/calendar.h"
+
+#include <stdio.h>
+
+static void
+add_nulls(const struct batch *batch, const struct step *step)
+{
+	uint8_t *out = batch->vectors[step->out].nulls;
+	const uint8_t *in = batch->vectors[step->in[0]].nulls;
+	for (size_t i = 0, count = step_instances(batch, step); out != NULL && in != NULL && i < count; i++)
+		out[i] |= in[i];
+}
+
+bool
+step_text_equal(struct batch *batch, const struct step *step, struct nest_error *error)
+{
+	(void)error;
+	const struct vector *left = &batch->vectors[step->in[0]], *right = &batch->vectors[step->in[1]];
+	struct vector *out = &batch->vectors[step->out];
+	for (size_t i = 0, count = step_instances(batch, step); i < count; i++) {
+		bool is_null =
+		    (left->nulls != NULL && left->nulls[i]) || (right->nulls != NULL && right->nulls[i]);
+		struct text a = left->texts[i], b = right->texts[i];
+		out->numbers[i] =
+		    !is_null && a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+		if (out->nulls != NULL)
+			out->nulls[i] = is_null;
+	}
+	return true;
+}
+
+/* Each text has a slot of its own, so that none waits for the size of the one before it. */
+bool
+step_text_open(struct batch *batch, const struct step *step, struct nest_error *error)
+{
+	struct vector *out = &batch->vectors[step->out];
+	size_t count = step_instances(batch, step), slot = out->text_most + TEXT_SLACK;
+	buffer_clear(&out->bytes);
+	if (!batch_spend(batch, slot, count, error) ||
+	    !buffer_reserve(&out->bytes, count * slot + TEXT_SLACK, error))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		out->texts[i] = (struct text){out->bytes.data + i * slot, 0};
+	if (out->nulls != NULL)
+		memset(out->nulls, 0, count);
+	return true;
+}
+
+bool
+step_text_put(struct batch *batch, const struct step *step, struct nest_error *error)
+{
+	(void)error;
+	const struct vector *in = &batch->vectors[step->in[0]];
+	struct text *out = batch->vectors[step->out].texts;
+	size_t count = step_instances(batch, step);
+	add_nulls(batch, step);
+	if (in->text_most <= TEXT_SLACK) /* a copy of a fixed size costs less than one of the right size */
+		for (size_t i = 0; i < count; i++) {
+			memcpy(step_text_end(&out[i]), in->texts[i].data, TEXT_SLACK);
+			out[i].size += in->texts[i].size;
+		}
+	else
+		for (size_t i = 0; i < count; i++) {
+			memcpy(step_text_end(&out[i]), in->texts[i].data, in->texts[i].size);
+			out[i].size += in->texts[i].size;
+		}
+	return true;
+}
+
+/* ---- digits ---- */
+
+/* The decimal digits of NUMBER, at least WIDTH (up to 20) of them; returns how many. */
+static inline size_t
+put_digits(uint64_t number, size_t width, uint8_t *at)
+{
+	uint8_t digits[24];
+	size_t size = 0;
+	do {
+		digits[sizeof digits - ++size] = (uint8_t)('0' + number % 10);
+		number /= 10;
+	} while (number > 0);
+	while (size < width)
+		digits[sizeof digits - ++size] = '0';
+	memcpy(at, digits + sizeof digits - size, size);
+	return size;
+}
+
+/* Eight digits of a number below 10^8, by three multiplications: pairs, then fours, side by side in a word.
+ */
+static inline uint64_t
+eight_digits(uint32_t number)
+{
+	uint64_t high = number / 10000, low = number % 10000;
+	uint64_t fours = high | low << 32;
+	uint64_t hundreds = (fours * 10486 >> 20) & 0x7f0000007fu;
+	uint64_t pairs = hundreds | (fours - 100 * hundreds) << 16;
+	uint64_t tens = (pairs * 103 >> 10) & 0x000f000f000f000fu;
+	return (tens | (pairs - 10 * tens) << 8) + 0x3030303030303030u;
+}
+
+static inline void
+put_number(struct text *text, int64_t number, const struct step *step)
+{
+	uint8_t *at = step_text_end(text);
+	uint64_t size = number < 0 ? (uint64_t)0 - (uint64_t)number : (uint64_t)number;
+	size_t fraction = (size_t)step->other, width = (size_t)step->number, digits;
+	if (number >= 0 && size < 100000000 && fraction == 0 && width == 8) {
+		uint64_t eight = eight_digits((uint32_t)size);
+		memcpy(at, &eight, 8);
+		text->size += 8;
+		return;
+	}
+	*at = '-';
+	at += number < 0;
+	digits = put_digits(size, width > fraction ? width : fraction + 1, at);
+	if (fraction > 0) {
+		memmove(at + digits - fraction + 1, at + digits - fraction, fraction);
+		at[digits - fraction] = '.';
+		digits++;
+	}
+	text->size += digits + (number < 0);
+}
+
+bool
+step_number_put(struct batch *batch, const struct step *step, struct nest_error *error)
+{
+	(void)error;
+	const int64_t *in = batch->vectors[step->in[0]].numbers;
+	struct text *out = batch->vectors[step->out].texts;
+	const struct step s = *step;
+	add_nulls(batch, step);
+	for (size_t i = 0, count = step_instances(batch, step); i < count; i++)
+		put_number(&out[i], in[i], &s);
+	return true;
+}
+
+/* ---- other values as texts ---- */
+
+#define PUT_STEP(name, ...)                                                               \
+	bool name(struct batch *batch, const struct step *step, struct nest_error *error) \
+	{                                                                                 \
+		(void)error;                                                              \
+		const struct vector *in = &batch->vectors[step->in[0]];                   \
+		struct text *out = batch->vectors[step->out].texts;                       \
+		add_nulls(batch, step);                                                   \
+		for (size_t i = 0, count = step_instances(batch, step); i < count; i++) { \
+			char piece[64];                                                   \
+			int size = snprintf(piece, sizeof piece, __VA_ARGS__);            \
+			memcpy(step_text_end(&out[i]), piece, (size_t)size);              \
+			out[i].size += (size_t)size;                                      \
+		}                                                                         \
+		return true;                                                              \
+	}
+
+static const char *
+print_date(int64_t days, char text[32])
+{
+	struct calendar_day day = calendar_day(days);
+	snprintf(text, 32, "%04lld-%02u-%02u", (long long)day.year, day.month, day.day);
+	return text;
+}
+
+static const char *
+print_time(int64_t micros, char text[64])
+{
+	enum { MICROS = 1000000, SECONDS_OF_DAY = 86400 };
+	char date[32];
+	int64_t rest = micros % MICROS + (micros % MICROS < 0 ? MICROS : 0);
+	int64_t seconds = micros / MICROS - (micros % MICROS < 0);
+	int64_t days = seconds / SECONDS_OF_DAY - (seconds % SECONDS_OF_DAY < 0);
+	unsigned of_day = (unsigned)(seconds - days * SECONDS_OF_DAY);
+	int size = snprintf(text, 64, "%sT%02u:%02u:%02u", print_date(days, date), of_day / 3600,
+	    of_day / 60 % 60, of_day % 60);
+	if (rest > 0)
+		snprintf(text + size, 64 - (size_t)size, ".%06u", (unsigned)rest);
+	return text;
+}
+
+PUT_STEP(step_truth_put, "%s", in->numbers[i] ? "true" : "false")
+PUT_STEP(step_real_put, "%.15g", in->reals[i])
+PUT_STEP(step_date_put, "%s", print_date(in->numbers[i], (char[32]){0}))
+PUT_STEP(step_time_put, "%s", print_time(in->numbers[i], (char[64]){0}))
+
+bool
+step_big_endian(struct batch *batch, const struct step *step, struct nest_error *error)
+{
+	struct vector *out = &batch->vectors[step->out];
+	const int64_t *in = batch->vectors[step->in[0]].numbers;
+	size_t size = (size_t)step->number;
+	if (!step_text_open(batch, step, error))
+		return false;
+	add_nulls(batch, step);
+	for (size_t i = 0, count = step_instances(batch, step); i < count; i++) {
+		uint8_t *at = step_text_end(&out->texts[i]);
+		for (size_t k = 0; k < size; k++) {
+			size_t shift = 8 * (size - 1 - k);
+			at[k] = (uint8_t)(shift < 64 ? (uint64_t)in[i] >> shift : in[i] < 0 ? 0xff : 0);
+		}
+		out->texts[i].size = size;
+	}
+	return true;
+}

@@ -1,0 +1,289 @@
+#include "gen/compile/compiler.h"
+
+#include <stdlib.h>
+
+/* ---- fields ---- */
+
+static enum field_form
+form_of(const struct value *value)
+{
+	switch (value->type) {
+	case VALUE_TRUTH:
+		return FIELD_TRUTH;
+	case VALUE_REAL:
+		return FIELD_REAL;
+	case VALUE_TEXT:
+		return FIELD_TEXT;
+	case VALUE_BYTES:
+		return FIELD_BYTES;
+	default:
+		return FIELD_NUMBER;
+	}
+}
+
+static bool compile_field(struct compiler *compiler, uint32_t node);
+static bool compile_once(struct compiler *compiler, uint32_t node);
+
+static struct field *
+add_field(struct compiler *compiler, enum field_form form)
+{
+	struct field *field = &compiler->compiled->fields[compiler->compiled->field_count++];
+	*field = (struct field){.form = form, .vector = FIELD_ALWAYS};
+	return field;
+}
+
+static bool
+compile_leaf(struct compiler *compiler, uint32_t node)
+{
+	uint32_t index = compiler->drawing_of[node];
+	const struct drawing *drawing = &compiler->drawings->items[index];
+	struct value value;
+	if (!compile_drawing(compiler, index, &value))
+		return false;
+	uint32_t old = compiler->scope;
+	compiler->scope = compiler->inner[node];
+	bool fine = compile_to_leaf(compiler, drawing->value, node_at(compiler, node), &value);
+	compiler->scope = old;
+	struct field *field = add_field(compiler, form_of(&value));
+	field->vector = value.vector;
+	field->end = compiler->compiled->field_count;
+	return fine;
+}
+
+/* The lets of a group are drawn where they stand among its fields. */
+static bool
+compile_children(struct compiler *compiler, uint32_t node)
+{
+	const struct schema *schema = &compiler->drawings->schema;
+	for (uint32_t child = node + 1; child < schema->nodes[node].end; child = schema->nodes[child].end)
+		if (!compile_field(compiler, child))
+			return false;
+	return true;
+}
+
+static bool
+compile_struct(struct compiler *compiler, uint32_t node)
+{
+	const struct drawing *drawing = &compiler->drawings->items[compiler->drawing_of[node]];
+	const struct schema_node *group = node_at(compiler, node);
+	uint32_t index = (uint32_t)(add_field(compiler, FIELD_STRUCT) - compiler->compiled->fields);
+	struct value present = {.vector = FIELD_ALWAYS};
+	bool is_of_row;
+	if (drawing->value != 0)
+		return refuse_field(compiler, node, "a group has no value; its fields have");
+	if (drawing->present != 0) {
+		if (group->repetition != REPETITION_OPTIONAL)
+			return refuse_field(compiler, node, "only an optional group may be absent");
+		if (!compile_in_place(compiler, drawing->present, parent_of(compiler, node),
+			compiler->inner[node], &present, &is_of_row))
+			return false;
+		if (present.type != VALUE_TRUTH)
+			return compile_refuse(compiler, drawing->present,
+			    "a condition or a share is expected here, as in \"present 70%%\"");
+	}
+	bool fine = compile_children(compiler, node);
+	struct field *field = &compiler->compiled->fields[index];
+	field->vector = present.vector;
+	field->inner = compiler->inner[node];
+	field->child_count = group->child_count;
+	field->end = compiler->compiled->field_count;
+	return fine;
+}
+
+/* A list, a map, or a repeated field; ELEMENT is what each element is. */
+static bool
+compile_list(struct compiler *compiler, uint32_t node, uint32_t repeated, uint32_t element)
+{
+	bool is_map = is_list(compiler, node) && node_at(compiler, node)->form == FORM_MAP;
+	uint32_t index =
+	    (uint32_t)(add_field(compiler, is_map ? FIELD_MAP : FIELD_LIST) - compiler->compiled->fields);
+	struct value length;
+	const struct drawing *inner = &compiler->drawings->items[compiler->drawing_of[repeated]];
+	if (is_list(compiler, node) && compiler->drawings->items[compiler->drawing_of[node]].value != 0)
+		return refuse_field(compiler, node, "a list has no value; its elements have");
+	if (repeated != element && (inner->value != 0 || inner->present != 0))
+		return refuse_field(
+		    compiler, repeated, "the group that repeats in a list is not drawn; what is in it is");
+	if (!compile_length(compiler, node, &length) ||
+	    !compile_elements(compiler, compiler->inner[repeated]))
+		return false;
+	if (!(is_map ? compile_children(compiler, element) : compile_once(compiler, element)))
+		return false;
+	if (is_map && node_at(compiler, element)->child_count == 1) {
+		struct field *nothing = add_field(compiler, FIELD_NUMBER);
+		struct value value;
+		compiler->scope = compiler->inner[repeated];
+		if (!compile_number(compiler, VALUE_NULL, 0, 0, &value))
+			return false;
+		nothing->vector = value.vector;
+		nothing->end = compiler->compiled->field_count;
+	}
+	struct field *field = &compiler->compiled->fields[index];
+	field->vector = length.vector;
+	field->inner = compiler->inner[repeated];
+	field->end = compiler->compiled->field_count;
+	return true;
+}
+
+/* One value of NODE, however often it stands. */
+static bool
+compile_once(struct compiler *compiler, uint32_t node)
+{
+	const struct schema_node *nodes = compiler->drawings->schema.nodes;
+	switch (nodes[node].form) {
+	case FORM_LEAF:
+		return compile_leaf(compiler, node);
+	case FORM_STRUCT:
+		return compile_struct(compiler, node);
+	case FORM_LIST:
+	case FORM_MAP:
+		break;
+	}
+	if (nodes[node].repetition == REPETITION_REPEATED)
+		return refuse_field(compiler, node, "a repeated field that is itself a list is not drawn");
+	uint32_t repeated = nodes[node].form == FORM_LIST ? node + 1 : nodes[node].element;
+	return compile_list(compiler, node, repeated, nodes[node].element);
+}
+
+static bool
+compile_field(struct compiler *compiler, uint32_t node)
+{
+	if (node_at(compiler, node)->repetition == REPETITION_REPEATED)
+		return compile_list(compiler, node, node, node);
+	return compile_once(compiler, node);
+}
+
+/* A let whose name a field or a let of the same group has would hide it, or be hidden. */
+static bool
+check_name(struct compiler *compiler, uint32_t index)
+{
+	const struct drawings *drawings = compiler->drawings;
+	const struct drawing *drawing = &drawings->items[index];
+	for (uint32_t i = 0; i < drawings->count; i++) {
+		const struct drawing *other = &drawings->items[i];
+		bool is_let = other->name.size > 0;
+		struct view name = is_let ? other->name : view_of_text(node_at(compiler, other->node)->name);
+		bool is_beside = is_let
+		                     ? other->node == drawing->node
+		                     : other->node != 0 && parent_of(compiler, other->node) == drawing->node;
+		if (i != index && is_beside && view_equal(name, drawing->name))
+			return source_refuse(compiler->source, drawing->at, compiler->error,
+			    "this group has another field or let called %s", source_quote(name).text);
+	}
+	return true;
+}
+
+static bool
+check_present(struct compiler *compiler, uint32_t node)
+{
+	if (is_list(compiler, node))
+		return refuse_field(
+		    compiler, node, "a list is null where its length is: \"length null 20%% | 1..3\"");
+	return node_at(compiler, node)->physical == PHYSICAL_GROUP ||
+	       refuse_field(compiler, node, "only a group is present or not; write \"... | null\"");
+}
+
+/* Draws take their bits in the order of the text. */
+static bool
+compile_in_order(struct compiler *compiler)
+{
+	const struct drawings *drawings = compiler->drawings;
+	struct value value;
+	for (uint32_t i = 0; i < drawings->count; i++) {
+		const struct drawing *drawing = &drawings->items[i];
+		if ((drawing->name.size > 0 && !check_name(compiler, i)) ||
+		    (drawing->present != 0 && !check_present(compiler, drawing->node)))
+			return false;
+		if (drawing->length != 0) {
+			bool may_be = is_list(compiler, drawing->node) ||
+			              (node_at(compiler, drawing->node)->repetition == REPETITION_REPEATED &&
+					  !is_list(compiler, parent_of(compiler, drawing->node)));
+			if (drawing->node == 0 || !may_be)
+				return refuse_field(compiler, drawing->node, "only a list has a length");
+			if (!compile_length(compiler, drawing->node, &value))
+				return false;
+		}
+		bool is_value =
+		    drawing->name.size > 0 || node_at(compiler, drawing->node)->physical != PHYSICAL_GROUP;
+		if (is_value && !compile_drawing(compiler, i, &value))
+			return false;
+	}
+	return true;
+}
+
+/* ---- all of it ---- */
+
+static bool
+make_room(struct compiler *compiler)
+{
+	const struct drawings *drawings = compiler->drawings;
+	size_t nodes = drawings->schema.node_count;
+	compiler->inner = calloc(nodes, sizeof *compiler->inner);
+	compiler->drawing_of = calloc(nodes, sizeof *compiler->drawing_of);
+	compiler->memos = calloc(drawings->count, sizeof *compiler->memos);
+	compiler->words = calloc(nodes, sizeof *compiler->words);
+	compiler->length_nodes = calloc(nodes, sizeof *compiler->length_nodes);
+	compiler->is_open = calloc(nodes, sizeof *compiler->is_open);
+	/* A map without values has one more. */
+	compiler->compiled->fields = calloc(2 * nodes, sizeof *compiler->compiled->fields);
+	return (compiler->inner != NULL && compiler->drawing_of != NULL && compiler->memos != NULL &&
+		   compiler->words != NULL && compiler->length_nodes != NULL && compiler->is_open != NULL &&
+		   compiler->compiled->fields != NULL) ||
+	       nest_error_memory(compiler->error, nodes * sizeof *compiler->memos, "a recipe");
+}
+
+static void
+give_room_back(struct compiler *compiler)
+{
+	free(compiler->inner);
+	free(compiler->drawing_of);
+	free(compiler->memos);
+	free(compiler->words);
+	free(compiler->length_nodes);
+	free(compiler->is_open);
+}
+
+bool
+compile(struct compiled *compiled, const struct drawings *drawings, const struct source *source, int folder,
+    uint64_t row_end, uint64_t key, struct nest_error *error)
+{
+	*compiled = (struct compiled){.batch.key = key};
+	struct compiler compiler = {.compiled = compiled,
+	    .batch = &compiled->batch,
+	    .drawings = drawings,
+	    .source = source,
+	    .error = error,
+	    .folder = folder,
+	    .row_end = row_end};
+	bool fine = make_room(&compiler);
+	for (uint32_t i = 0; fine && i < drawings->count; i++)
+		if (drawings->items[i].name.size == 0)
+			compiler.drawing_of[drawings->items[i].node] = i;
+	fine =
+	    fine && compile_scopes(&compiler) && compile_in_order(&compiler) && compile_struct(&compiler, 0);
+	if (fine && !batch_lay_out(&compiled->batch))
+		fine = nest_error_set(error, NEST_INVALID,
+		    "%.300s: a row may need more than %d random words: shorter lists need fewer",
+		    source->name, BATCH_WORD_LIMIT);
+	give_room_back(&compiler);
+	if (!fine)
+		compiled_free(compiled);
+	return fine;
+}
+
+void
+compiled_free(struct compiled *compiled)
+{
+	batch_free(&compiled->batch);
+	for (uint32_t i = 0; i < compiled->table_count; i++) {
+		if (compiled->tables[i].release != NULL)
+			compiled->tables[i].release(compiled->tables[i].data);
+		free(compiled->tables[i].data);
+	}
+	for (uint32_t i = 0; i < compiled->word_count; i++)
+		word_list_free(&compiled->words[i]);
+	free(compiled->tables);
+	free(compiled->words);
+	free(compiled->fields);
+	*compiled = (struct compiled){0};
+}

@@ -1,0 +1,183 @@
+/*
+ * compiler - what the files of the compiler share.
+ *
+ * compile.c goes through the schema, names.c finds what names mean, operators.c
+ * compiles expressions of all kinds (choices.c, arithmetic.c, templates.c and,
+ * for the functions of nest-recipe(5), functions.c), leaves.c makes of a value
+ * what a leaf holds; all stand on values.c.
+ */
+#ifndef NEST_GEN_COMPILER_H
+#define NEST_GEN_COMPILER_H
+
+#include "gen/compile/compile.h"
+
+enum { ELEMENTS_MOST = 1 << 16 }; /* of one list, and of all lists of a scope that one row can have */
+enum { SCALE_MOST = 18 };         /* digits behind the point: 10^18 is the last power that a number holds */
+
+enum value_type {
+	VALUE_NULL,
+	VALUE_TRUTH,
+	VALUE_NUMBER,
+	VALUE_REAL,
+	VALUE_DATE,
+	VALUE_TIME,
+	VALUE_TEXT,
+	VALUE_BYTES,
+	VALUE_UUID
+};
+
+/* A vector, and what is known of its values. */
+struct value {
+	enum value_type type;
+	uint32_t vector;
+	unsigned scale;    /* of a number: digits behind the point */
+	int64_t low, high; /* of numbers, truths, days and microseconds; of texts the bytes */
+	bool has_nulls;
+	bool is_constant;
+};
+
+/* What is left of the random word that a scope takes its bits from. */
+struct word {
+	uint32_t vector;
+	unsigned used; /* 64: none is open */
+};
+
+enum memo_state { MEMO_NONE, MEMO_AT_WORK, MEMO_DONE };
+
+/* Of a drawing: what its expressions have become. */
+struct memo {
+	enum memo_state value_state, length_state;
+	struct value value, length;
+	bool value_is_of_row, length_is_of_row;
+};
+
+struct compiler {
+	struct compiled *compiled;
+	struct batch *batch;
+	const struct drawings *drawings;
+	const struct source *source;
+	struct nest_error *error;
+	int folder;
+	uint64_t row_end;
+	uint32_t *inner;        /* of each node: the scope of what is in it */
+	uint32_t *drawing_of;   /* of each node: its drawing */
+	struct memo *memos;     /* of each drawing */
+	struct word *words;     /* of each scope */
+	uint32_t *length_nodes; /* of each scope: the node with the length */
+	bool *is_open;          /* of each scope: whether its elements are made */
+	uint32_t group;         /* where the expression at hand looks for names */
+	uint32_t scope;         /* whose instances it is made for */
+	bool is_of_row;         /* whether its bounds may depend on row_end */
+	unsigned depth;         /* of the expressions at work, each for the one before it */
+};
+
+const struct expression *expression_at(const struct compiler *compiler, uint32_t node);
+
+static inline const struct schema_node *
+node_at(const struct compiler *compiler, uint32_t node)
+{
+	return &compiler->drawings->schema.nodes[node];
+}
+
+static inline bool
+is_list(const struct compiler *compiler, uint32_t node)
+{
+	enum schema_form form = node_at(compiler, node)->form;
+	return node_at(compiler, node)->repetition != REPETITION_REPEATED &&
+	       (form == FORM_LIST || form == FORM_MAP);
+}
+
+static inline uint32_t
+parent_of(const struct compiler *compiler, uint32_t node)
+{
+	return node_at(compiler, node)->parent;
+}
+
+/* NEST_INVALID at the place of an expression; always false. */
+bool compile_refuse(const struct compiler *compiler, uint32_t node, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* NEST_INVALID at the field NODE; always false. */
+#define refuse_field(compiler, node, ...)                                                               \
+	source_refuse((compiler)->source, (compiler)->drawings->items[(compiler)->drawing_of[node]].at, \
+	    (compiler)->error, __VA_ARGS__)
+/* ---- expressions: operators.c, and what it calls ---- */
+
+/* An expression, for each instance of the compiler's scope. */
+bool compile_expression(struct compiler *compiler, uint32_t node, struct value *value);
+/* One that is true or false. */
+bool compile_truth(struct compiler *compiler, uint32_t node, struct value *value);
+
+/* Those of one kind: what compile_expression() calls. */
+bool compile_share(struct compiler *compiler, uint32_t node, struct value *value);
+bool compile_choice(struct compiler *compiler, uint32_t node, struct value *value);
+bool compile_if(struct compiler *compiler, uint32_t node, struct value *value);
+bool compile_range(struct compiler *compiler, uint32_t node, struct value *value);
+bool compile_binary(struct compiler *compiler, uint32_t node, struct value *value);
+bool compile_in(struct compiler *compiler, uint32_t node, struct value *value);
+bool compile_minus(struct compiler *compiler, uint32_t node, struct value *value);
+bool compile_negation(struct compiler *compiler, struct value *value);
+bool compile_template(struct compiler *compiler, uint32_t node, struct value *value);
+bool compile_name(struct compiler *compiler, uint32_t node, struct value *value);
+bool compile_call(struct compiler *compiler, uint32_t node, struct value *value);
+
+/* ---- names: names.c ---- */
+
+/* The scopes of the schema, one for each thing that repeats. */
+bool compile_scopes(struct compiler *compiler);
+/* The value of a let, a leaf, or the elements of a repeated leaf: the drawing INDEX, for its own scope. */
+bool compile_drawing(struct compiler *compiler, uint32_t index, struct value *value);
+/*
+ * An expression of a drawing, with names looked for in GROUP, for each instance of SCOPE; IS_OF_ROW is
+ * whether its bounds may depend on how many rows there are.
+ */
+bool compile_in_place(struct compiler *compiler, uint32_t expression, uint32_t group, uint32_t scope,
+    struct value *value, bool *is_of_row);
+/* The number of elements of a list, a map or a repeated field. */
+bool compile_length(struct compiler *compiler, uint32_t node, struct value *value);
+/* Makes the elements of a scope, once; those that it is in come first. */
+bool compile_elements(struct compiler *compiler, uint32_t scope);
+/* The elements of lists that the path NODE leads to: their value, and the scope that they are of. */
+bool compile_path(struct compiler *compiler, uint32_t node, struct value *value, uint32_t *scope);
+
+/* ---- values: values.c ---- */
+
+const char *value_name(enum value_type type);
+enum vector_type value_vector_type(enum value_type type);
+
+/* A vector of the compiler's scope for values like LIKE, whose vector is put; STEP makes it. */
+bool compile_step(struct compiler *compiler, struct step *step, struct value *like);
+/* A constant; of a text, BYTES live as long as the recipe. */
+bool compile_number(
+    struct compiler *compiler, enum value_type type, int64_t number, unsigned scale, struct value *value);
+bool compile_real(struct compiler *compiler, double real, struct value *value);
+bool compile_text(struct compiler *compiler, struct view bytes, struct value *value);
+
+/* BITS of chance for a step: its in[0], shift and bits. */
+bool compile_bits(struct compiler *compiler, unsigned bits, struct step *step);
+/* How many bits an even draw among COUNT takes; 0 counts as 2^64. */
+unsigned compile_bits_for(uint64_t count);
+/* A table that the compiled recipe owns, of zeros; RELEASE, or NULL, gives back what will be in it. */
+bool compile_table(struct compiler *compiler, size_t bytes, void (*release)(void *data), void **table);
+
+/* 10 to the EXPONENT, of at most SCALE_MOST. */
+int64_t power_of_ten(unsigned exponent);
+/* NEST_INVALID: the values at NODE do not fit 64 bits. */
+bool compile_refuse_size(const struct compiler *compiler, uint32_t node);
+
+/* Values as another type. */
+bool compile_rescale(struct compiler *compiler, uint32_t node, unsigned scale, struct value *value);
+bool compile_to_real(struct compiler *compiler, uint32_t node, struct value *value);
+/* A real, or a number of any scale, as a number of SCALE between LOW and HIGH, to which reals are clamped. */
+bool compile_to_number(
+    struct compiler *compiler, uint32_t node, unsigned scale, int64_t low, int64_t high, struct value *value);
+/* LEFT and RIGHT as one type. */
+bool compile_agree(struct compiler *compiler, uint32_t node, struct value *left, struct value *right);
+/* One of COUNT values, of one type, by the numbers in WHICH. */
+bool compile_pick(struct compiler *compiler, const struct value *which, const struct value *values,
+    uint32_t count, struct value *picked);
+/* What the leaf LEAF of a schema holds, of VALUE: leaves.c. */
+bool compile_to_leaf(
+    struct compiler *compiler, uint32_t expression, const struct schema_node *leaf, struct value *value);
+
+#endif

@@ -1,0 +1,38 @@
+/* functions - the functions of nest-recipe(5): each compiles a call of itself. */
+#ifndef NEST_GEN_FUNCTIONS_H
+#define NEST_GEN_FUNCTIONS_H
+
+#include "gen/compile/compiler.h"
+
+enum { ARGUMENTS_MOST = 4 };
+
+/* A call at work: its node, its arguments' nodes, and how many there are. */
+struct call {
+	struct compiler *compiler;
+	uint32_t node;
+	uint32_t arguments[ARGUMENTS_MOST];
+	unsigned count;
+};
+
+typedef bool function(const struct call *call, struct value *value);
+
+/* ---- arguments ---- */
+
+/* A number or a real, as a real. */
+bool call_real(const struct call *call, unsigned index, struct value *value);
+/* The same where it is the same for all rows. */
+bool call_constant(const struct call *call, unsigned index, double *real);
+/* A whole number from LOW to HIGH that is the same for all rows. */
+bool call_count(const struct call *call, unsigned index, int64_t low, int64_t high, int64_t *count);
+/* A text in quotes, without braces. */
+bool call_text(const struct call *call, unsigned index, struct view *text);
+/* A text in quotes as it stands there, backslashes and braces included. */
+bool call_raw_text(const struct call *call, unsigned index, struct view *text);
+
+/* ---- functions_random.c ---- */
+
+function function_uniform, function_normal, function_lognormal, function_exponential;
+function function_zipf, function_poisson, function_geometric, function_scatter;
+function function_pattern, function_bytes, function_letters, function_uuid;
+
+#endif

@@ -1,0 +1,251 @@
+/* functions_random.c - the functions that draw from a distribution. */
+#include "gen/compile/functions.h"
+
+#include "gen/chance/distribution.h"
+#include "gen/chance/draw.h"
+#include "gen/chance/pattern.h"
+#include "gen/chance/permutation.h"
+#include "gen/chance/poisson.h"
+#include "gen/chance/zipf.h"
+
+enum {
+	COUNT_MOST = 1 << 16
+}; /* of Poisson and geometric values where nobody says otherwise: a list's most */
+
+/* A step that takes a whole word. */
+static bool
+draw_step(const struct call *call, step_function *run, void *table, struct value *value)
+{
+	struct step step = {.run = run, .table = table};
+	return compile_bits(call->compiler, 64, &step) && compile_step(call->compiler, &step, value);
+}
+
+/* A sentence of lib/ or of a distribution, at the call. */
+static bool
+refuse_call(const struct call *call, const struct nest_error *why)
+{
+	if (why->status == NEST_FAILED) {
+		*call->compiler->error = *why;
+		return false;
+	}
+	return compile_refuse(call->compiler, call->node, "%s", why->text);
+}
+
+/* ---- reals ---- */
+
+static bool
+real_step(const struct call *call, step_function *run, uint32_t left, uint32_t right, struct value *value)
+{
+	struct step step = {.run = run, .in = {left, right}};
+	return compile_step(call->compiler, &step, value);
+}
+
+/* BASE + FACTOR * a standard variate. */
+static bool
+scale_standard(const struct call *call, step_function *run, const struct value *base,
+    const struct value *factor, struct value *value)
+{
+	struct value standard = {.type = VALUE_REAL};
+	*value = (struct value){.type = VALUE_REAL, .has_nulls = factor->has_nulls};
+	if (!draw_step(call, run, NULL, &standard) ||
+	    !real_step(call, step_real_multiply, factor->vector, standard.vector, value))
+		return false;
+	if (base == NULL)
+		return true;
+	value->has_nulls |= base->has_nulls;
+	return real_step(call, step_real_add, base->vector, value->vector, value);
+}
+
+/* uniform(low, high): without high */
+bool
+function_uniform(const struct call *call, struct value *value)
+{
+	struct value low, high, range = {.type = VALUE_REAL};
+	if (!call_real(call, 0, &low) || !call_real(call, 1, &high))
+		return false;
+	range.has_nulls = low.has_nulls || high.has_nulls;
+	return real_step(call, step_real_subtract, high.vector, low.vector, &range) &&
+	       scale_standard(call, step_uniform, &low, &range, value);
+}
+
+/* normal(mean, deviation) */
+bool
+function_normal(const struct call *call, struct value *value)
+{
+	struct value mean, deviation;
+	return call_real(call, 0, &mean) && call_real(call, 1, &deviation) &&
+	       scale_standard(call, step_normal, &mean, &deviation, value);
+}
+
+/* lognormal(mean, deviation), both of the logarithm */
+bool
+function_lognormal(const struct call *call, struct value *value)
+{
+	if (!function_normal(call, value))
+		return false;
+	return real_step(call, step_exp, value->vector, 0, value);
+}
+
+/* exponential(mean) */
+bool
+function_exponential(const struct call *call, struct value *value)
+{
+	struct value mean;
+	return call_real(call, 0, &mean) && scale_standard(call, step_exponential, NULL, &mean, value);
+}
+
+/* ---- counts ---- */
+
+/* zipf(exponent, ranks): the rank */
+bool
+function_zipf(const struct call *call, struct value *value)
+{
+	double exponent;
+	int64_t ranks;
+	void *table;
+	struct nest_error why;
+	if (!call_constant(call, 0, &exponent) || !call_count(call, 1, 1, (int64_t)ZIPF_RANKS_MOST, &ranks) ||
+	    !compile_table(call->compiler, sizeof(struct zipf), NULL, &table))
+		return false;
+	if (!zipf_init(table, exponent, (uint64_t)ranks, &why))
+		return refuse_call(call, &why);
+	*value = (struct value){.type = VALUE_NUMBER, .low = 1, .high = ranks};
+	return draw_step(call, step_zipf, table, value);
+}
+
+/* The argument that bounds a count, if it is there. */
+static bool
+take_most(const struct call *call, int64_t *most)
+{
+	*most = COUNT_MOST;
+	return call->count < 2 || call_count(call, 1, 0, INT64_MAX, most);
+}
+
+/* poisson(mean), poisson(mean, most) */
+bool
+function_poisson(const struct call *call, struct value *value)
+{
+	double mean;
+	int64_t most;
+	void *table;
+	struct nest_error why;
+	if (!call_constant(call, 0, &mean) || !take_most(call, &most) ||
+	    !compile_table(call->compiler, sizeof(struct poisson), NULL, &table))
+		return false;
+	if (!poisson_init(table, mean, (uint64_t)most, &why))
+		return refuse_call(call, &why);
+	*value = (struct value){.type = VALUE_NUMBER, .low = 0, .high = most};
+	return draw_step(call, step_poisson, table, value);
+}
+
+/* geometric(mean), geometric(mean, most): from 0 on */
+bool
+function_geometric(const struct call *call, struct value *value)
+{
+	double mean;
+	int64_t most;
+	void *table;
+	struct nest_error why;
+	if (!call_constant(call, 0, &mean) || !take_most(call, &most) ||
+	    !compile_table(call->compiler, sizeof(struct geometric), NULL, &table))
+		return false;
+	if (!(mean >= 0))
+		return compile_refuse(call->compiler, call->arguments[0], "a mean is not below 0 here");
+	if (!geometric_init(table, 1 / (1 + mean), (uint64_t)most, &why))
+		return refuse_call(call, &why);
+	*value = (struct value){.type = VALUE_NUMBER, .low = 0, .high = most};
+	return draw_step(call, step_geometric, table, value);
+}
+
+/* scatter(x, n): the place of x, which is below n, in an order of 0 ... n - 1 that looks like chance */
+bool
+function_scatter(const struct call *call, struct value *value)
+{
+	struct compiler *compiler = call->compiler;
+	int64_t count;
+	void *table;
+	struct nest_error why;
+	if (!compile_expression(compiler, call->arguments[0], value) ||
+	    !call_count(call, 1, 1, INT64_MAX, &count) ||
+	    !compile_table(compiler, sizeof(struct permutation), NULL, &table))
+		return false;
+	if (value->type != VALUE_NUMBER || value->scale > 0 || value->low < 0 || value->high >= count)
+		return compile_refuse(compiler, call->arguments[0],
+		    "a whole number from 0 to %lld is expected here, whatever the row: %% or clamp() bounds "
+		    "it",
+		    (long long)count - 1);
+	/* The same for the same count, so that what refers to such a number can draw it again. */
+	if (!permutation_init(table, draw(compiler->batch->key, (uint64_t)count), (uint64_t)count, &why))
+		return refuse_call(call, &why);
+	struct step step = {.run = step_scatter, .in = {value->vector}, .table = table};
+	value->low = 0;
+	value->high = count - 1;
+	return compile_step(compiler, &step, value);
+}
+
+/* ---- texts and bytes ---- */
+
+static void
+release_pattern(void *pattern)
+{
+	pattern_free(pattern);
+}
+
+/* pattern("[A-Z]{2}[0-9]+") */
+bool
+function_pattern(const struct call *call, struct value *value)
+{
+	struct view text;
+	void *table;
+	struct nest_error why;
+	if (!call_raw_text(call, 0, &text) ||
+	    !compile_table(call->compiler, sizeof(struct pattern), release_pattern, &table))
+		return false;
+	if (!pattern_open(table, text, &why))
+		return refuse_call(call, &why);
+	*value = (struct value){.type = VALUE_TEXT, .high = ((struct pattern *)table)->longest_bytes};
+	return draw_step(call, step_pattern, table, value);
+}
+
+static bool
+random_bytes(const struct call *call, enum value_type type, int64_t first, int64_t count, struct value *value)
+{
+	struct compiler *compiler = call->compiler;
+	struct value size;
+	enum { BYTES_MOST = 1 << 16 };
+	if (!compile_expression(compiler, call->arguments[0], &size))
+		return false;
+	if (size.type != VALUE_NUMBER || size.scale > 0 || size.low < 0 || size.high > BYTES_MOST)
+		return compile_refuse(compiler, call->arguments[0],
+		    "a whole number from 0 to %d is expected here, whatever the row", BYTES_MOST);
+	struct step step = {.run = step_random_bytes, .number = first, .other = count};
+	*value =
+	    (struct value){.type = type, .low = size.low, .high = size.high, .has_nulls = size.has_nulls};
+	if (!compile_bits(compiler, 64, &step))
+		return false;
+	step.in[1] = size.vector;
+	return compile_step(compiler, &step, value);
+}
+
+/* bytes(count) */
+bool
+function_bytes(const struct call *call, struct value *value)
+{
+	return random_bytes(call, VALUE_BYTES, 0, 256, value);
+}
+
+/* letters(count): of a to z */
+bool
+function_letters(const struct call *call, struct value *value)
+{
+	return random_bytes(call, VALUE_TEXT, 'a', 26, value);
+}
+
+/* uuid() */
+bool
+function_uuid(const struct call *call, struct value *value)
+{
+	enum { UUID_BYTES = 16 };
+	*value = (struct value){.type = VALUE_UUID, .low = UUID_BYTES, .high = UUID_BYTES};
+	return draw_step(call, step_uuid, NULL, value);
+}

@@ -1,0 +1,42 @@
+#include "gen/notation/source.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+bool
+source_refuse(const struct source *source, size_t at, struct nest_error *error, const char *format, ...)
+{
+	size_t line = 1, column = 1;
+	for (size_t i = 0; i < at && i < source->text.size; i++) {
+		uint8_t byte = source->text.data[i];
+		if (byte == '\n') {
+			line++;
+			column = 1;
+		} else if ((byte & 0xc0) != 0x80) {
+			column++;
+		}
+	}
+	char why[512];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(why, sizeof why, format, args);
+	va_end(args);
+	return nest_error_set(
+	    error, NEST_INVALID, "%.300s, line %zu, column %zu: %s", source->name, line, column, why);
+}
+
+struct source_piece
+source_quote(struct view piece)
+{
+	struct source_piece quote;
+	enum { ROOM = sizeof quote.text - sizeof "\"...\"" };
+	size_t size = piece.size < ROOM ? piece.size : ROOM;
+	while (size < piece.size && size > 0 && (piece.data[size] & 0xc0) == 0x80)
+		size--;
+	char *to = quote.text;
+	*to++ = '"';
+	for (size_t i = 0; i < size; i++)
+		*to++ = piece.data[i] < 0x20 || piece.data[i] == 0x7f ? '?' : (char)piece.data[i];
+	snprintf(to, sizeof "\"...", "%s\"", size < piece.size ? "..." : "");
+	return quote;
+}

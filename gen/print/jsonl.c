@@ -1,0 +1,300 @@
+#include "gen/print/jsonl.h"
+
+#include "gen/print/jsonl_leaf.h"
+#include "lib/base/scan.h"
+#include "lib/meter/probe.h"
+#include "lib/wire/pack.h"
+
+#include <stdlib.h>
+
+typedef struct jsonl_place putter(
+    struct jsonl *jsonl, const struct jsonl_step *step, struct jsonl_place place);
+
+static putter put_struct, put_array, put_map;
+
+static inline struct jsonl_place
+put_byte(struct jsonl_place place, char byte)
+{
+	*place.to++ = (uint8_t)byte;
+	return place;
+}
+
+static inline struct jsonl_place
+put_null(struct jsonl_place place)
+{
+	memcpy(place.to, "null", 4);
+	return (struct jsonl_place){place.at + 1, place.to + 4};
+}
+
+static inline bool
+is_nil(const struct jsonl *jsonl, const uint8_t *at)
+{
+	return at < jsonl->end && *at == 0xc0;
+}
+
+/* Reads the head of a container of TYPE behind PLACE; most arrays are short. */
+static inline struct jsonl_place
+read_head(const struct jsonl *jsonl, enum pack_type type, struct jsonl_place place, uint32_t *size)
+{
+	struct pack_reader reader = {place.at, jsonl->end};
+	struct pack_value value = pack_read(&reader);
+	if (value.type != type)
+		return jsonl_failed();
+	*size = value.size;
+	return (struct jsonl_place){reader.at, place.to};
+}
+
+/*
+ * A text of up to 31 bytes (a0 to bf) without a character to escape, or nil
+ * (c0) in an optional leaf, the commonest fields of all, without a branch on
+ * which it is: both heads say the size in their low five bits, and only nil has
+ * bit 6.  What is copied too much is overwritten by what follows.  False, and
+ * nothing done, where it is something else.
+ */
+static inline bool
+put_short_text(const struct jsonl *jsonl, const struct jsonl_step *step, struct jsonl_place *place)
+{
+	static const char begins[2][4] = {"\"\"\"\"", "null"};
+	const uint8_t *head = place->at;
+	if (head >= jsonl->slot_end || (uint8_t)(*head - 0xa0) >= step->text_heads)
+		return false;
+	size_t size = *head & 31u, nil = *head >> 6 & 1u;
+	uint32_t odd = scan_odd(head + 1) | scan_odd(head + 1 + SCAN_BYTES) << SCAN_BYTES;
+	if (__builtin_expect((odd & (((uint32_t)1 << size) - 1)) != 0, 0))
+		return false;
+	uint8_t *to = place->to;
+	memcpy(to, begins[nil], 4);
+	to += 1 + 3 * nil; /* a quote, or null */
+	memcpy(to, head + 1, TEXT_SLOT);
+	to[size] = '"';
+	place->to = to + size + 1 - nil;
+	place->at = head + 1 + size;
+	return true;
+}
+
+/* A value that is there, of whatever form. */
+static inline struct jsonl_place
+put_value(struct jsonl *jsonl, const struct jsonl_step *step, struct jsonl_place place)
+{
+	switch (step->form) {
+	case FORM_LEAF:
+		return jsonl_put_leaf(jsonl, step, place);
+	case FORM_STRUCT:
+		return put_struct(jsonl, step, place);
+	case FORM_LIST:
+		return put_array(jsonl, step, place);
+	case FORM_MAP:
+		return put_map(jsonl, step, place);
+	}
+	return jsonl_failed();
+}
+
+/* One value, or nil where it may be; there is room for it. */
+static inline struct jsonl_place
+put_item(struct jsonl *jsonl, const struct jsonl_step *step, struct jsonl_place place)
+{
+	if (put_short_text(jsonl, step, &place))
+		return place;
+	if (is_nil(jsonl, place.at))
+		return step->is_optional ? put_null(place) : jsonl_failed();
+	return put_value(jsonl, step, place);
+}
+
+/* A field of a struct, behind its key. */
+static inline struct jsonl_place
+put_field(struct jsonl *jsonl, const struct jsonl_step *step, struct jsonl_place place)
+{
+	place = jsonl_room(jsonl, place, step->key_size);
+	if (place.at == NULL)
+		return place;
+	memcpy(place.to, step->key, KEY_SLOT);
+	if (__builtin_expect(step->key_size > KEY_SLOT, 0))
+		memcpy(place.to, step->key, step->key_size);
+	place.to += step->key_size;
+	return step->is_repeated ? put_array(jsonl, step, place) : put_item(jsonl, step, place);
+}
+
+/* Inlined where most values are structs: in rows and in lists. */
+static inline __attribute__((always_inline)) struct jsonl_place
+put_struct_inline(struct jsonl *jsonl, const struct jsonl_step *step, struct jsonl_place place)
+{
+	if (__builtin_expect(place.at < jsonl->slot_end && *place.at == step->struct_head, 1)) {
+		place.at++;
+	} else {
+		uint32_t size = 0;
+		place = read_head(jsonl, PACK_ARRAY, place, &size);
+		if (place.at == NULL || size != step->child_count)
+			return jsonl_failed();
+	}
+	const struct jsonl_step *child = step + 1;
+	do {
+		place = put_field(jsonl, child, place);
+		child = child->end;
+	} while (place.at != NULL && child < step->end);
+	return place.at != NULL ? put_byte(place, '}') : place;
+}
+
+static struct jsonl_place
+put_struct(struct jsonl *jsonl, const struct jsonl_step *step, struct jsonl_place place)
+{
+	return put_struct_inline(jsonl, step, place);
+}
+
+static struct jsonl_place
+put_array(struct jsonl *jsonl, const struct jsonl_step *step, struct jsonl_place place)
+{
+	const struct jsonl_step *element = step->element;
+	uint32_t size = 0;
+	place = read_head(jsonl, PACK_ARRAY, place, &size);
+	if (place.at == NULL)
+		return place;
+	*place.to++ = '[';
+	for (uint32_t i = 0; i < size; i++) {
+		place = jsonl_room(jsonl, place, 0);
+		if (place.at == NULL)
+			return place;
+		*place.to = ',';
+		place.to += i > 0;
+		if (element->form == FORM_STRUCT && !is_nil(jsonl, place.at))
+			place = put_struct_inline(jsonl, element, place);
+		else
+			place = put_item(jsonl, element, place);
+		if (place.at == NULL)
+			return place;
+	}
+	return put_byte(place, ']');
+}
+
+/* ---- maps ---- */
+
+/* A key is a string: a value that is none gets quotes. */
+static struct jsonl_place
+put_key(struct jsonl *jsonl, const struct jsonl_step *key, struct jsonl_place place)
+{
+	size_t begin = (size_t)(place.to - jsonl->out->data);
+	place = put_item(jsonl, key, place);
+	if (place.at == NULL)
+		return place;
+	uint8_t *text = jsonl->out->data + begin;
+	if (*text != '"') {
+		size_t size = (size_t)(place.to - text);
+		memmove(text + 1, text, size);
+		*text = '"';
+		place.to = text + size + 1;
+		*place.to++ = '"';
+	}
+	return put_byte(place, ':');
+}
+
+/* The value of a map's pair; in a map without values, a set, it is nil. */
+static struct jsonl_place
+put_mapped(struct jsonl *jsonl, const struct jsonl_step *pair, struct jsonl_place place)
+{
+	const struct jsonl_step *mapped = pair[1].end;
+	if (mapped < pair->end)
+		return put_item(jsonl, mapped, place);
+	return is_nil(jsonl, place.at) ? put_null(place) : jsonl_failed();
+}
+
+/* A member of an object. */
+static struct jsonl_place
+put_member(struct jsonl *jsonl, const struct jsonl_step *pair, struct jsonl_place place)
+{
+	place = put_key(jsonl, pair + 1, place);
+	if (place.at != NULL)
+		place = jsonl_room(jsonl, place, 0);
+	return place.at != NULL ? put_mapped(jsonl, pair, place) : place;
+}
+
+/* An object of its own, for keys that are no strings. */
+static struct jsonl_place
+put_pair(struct jsonl *jsonl, const struct jsonl_step *pair, struct jsonl_place place)
+{
+	const struct jsonl_step *mapped = pair[1].end;
+	place = put_field(jsonl, pair + 1, place);
+	if (place.at == NULL)
+		return place;
+	if (mapped < pair->end)
+		place = put_field(jsonl, mapped, place);
+	else if (is_nil(jsonl, place.at))
+		place.at++;
+	else
+		return jsonl_failed();
+	return place.at != NULL ? put_byte(place, '}') : place;
+}
+
+static struct jsonl_place
+put_map(struct jsonl *jsonl, const struct jsonl_step *step, struct jsonl_place place)
+{
+	uint32_t size = 0;
+	place = read_head(jsonl, PACK_MAP, place, &size);
+	if (place.at == NULL)
+		return place;
+	*place.to++ = step->has_text_keys ? '{' : '[';
+	for (uint32_t i = 0; i < size; i++) {
+		place = jsonl_room(jsonl, place, 0);
+		if (place.at == NULL)
+			return place;
+		*place.to = ',';
+		place.to += i > 0;
+		place = step->has_text_keys ? put_member(jsonl, step->element, place)
+		                            : put_pair(jsonl, step->element, place);
+		if (place.at == NULL)
+			return place;
+	}
+	return put_byte(place, step->has_text_keys ? '}' : ']');
+}
+
+/* ---- rows ---- */
+
+bool
+jsonl_append(struct jsonl *jsonl, struct view rows, struct buffer *out, struct nest_error *error)
+{
+	NEST_SCOPE("nest_gen.jsonl");
+	if (!buffer_reserve(out, VALUE_ROOM, error))
+		return false;
+	struct jsonl_place place = {rows.data, out->data + out->size};
+	jsonl->end = rows.data + rows.size;
+	jsonl->slot_end = rows.size > TEXT_SLOT ? jsonl->end - TEXT_SLOT : rows.data;
+	jsonl->out = out;
+	jsonl->error = error;
+	jsonl->is_told = false;
+	while (place.at < jsonl->end) {
+		place = put_struct_inline(jsonl, jsonl->steps, place);
+		if (place.at == NULL)
+			return jsonl->is_told ? false
+			                      : nest_error_set(error, NEST_INVALID,
+						    "a row that does not fit the recipe's schema");
+		*place.to++ = '\n';
+	}
+	out->size = (size_t)(place.to - out->data);
+	return true;
+}
+
+bool
+jsonl_open(
+    struct jsonl **jsonl, const struct schema *schema, enum jsonl_binary binary, struct nest_error *error)
+{
+	struct jsonl *made = calloc(1, sizeof *made);
+	if (made == NULL)
+		return nest_error_memory(error, sizeof *made, "the printing of rows");
+	made->schema = schema;
+	made->binary = binary;
+	made->steps = jsonl_compile(schema, &made->keys, error);
+	if (made->steps == NULL) {
+		jsonl_close(made);
+		return false;
+	}
+	*jsonl = made;
+	return true;
+}
+
+void
+jsonl_close(struct jsonl *jsonl)
+{
+	if (jsonl == NULL)
+		return;
+	free(jsonl->steps);
+	buffer_free(&jsonl->keys);
+	free(jsonl);
+}

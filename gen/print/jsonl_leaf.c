@@ -1,0 +1,229 @@
+#include "gen/print/jsonl_leaf.h"
+
+#include "gen/print/escape.h"
+#include "lib/base/base64.h"
+#include "lib/base/utf8.h"
+#include "lib/wire/pack.h"
+
+#include <math.h>
+
+enum { FLOAT_EXACT = 1 << 24 };
+
+#define DOUBLE_EXACT ((uint64_t)1 << 53)
+
+struct jsonl_place
+jsonl_grow(struct jsonl *jsonl, struct jsonl_place place, size_t size)
+{
+	struct buffer *out = jsonl->out;
+	out->size = (size_t)(place.to - out->data);
+	if (!buffer_grow(out, size + VALUE_ROOM, jsonl->error)) {
+		jsonl->is_told = true;
+		return jsonl_failed();
+	}
+	return (struct jsonl_place){place.at, out->data + out->size};
+}
+
+/* ---- texts and bytes ---- */
+
+typedef bool appender(struct buffer *out, struct view bytes, struct nest_error *error);
+
+/* Leaves it to APPEND to make room, and makes room for what closes behind it. */
+static struct jsonl_place
+append_with(struct jsonl *jsonl, appender *append, struct view bytes, struct jsonl_place place)
+{
+	struct buffer *out = jsonl->out;
+	out->size = (size_t)(place.to - out->data);
+	if (!append(out, bytes, jsonl->error)) {
+		jsonl->is_told = true;
+		return jsonl_failed();
+	}
+	place.to = out->data + out->size;
+	return jsonl_room(jsonl, place, 0);
+}
+
+static bool
+append_base64(struct buffer *out, struct view bytes, struct nest_error *error)
+{
+	return buffer_append(out, "\"", 1, error) && base64_append(out, bytes, error) &&
+	       buffer_append(out, "\"", 1, error);
+}
+
+static bool
+append_hexadecimal(struct buffer *out, struct view bytes, struct nest_error *error)
+{
+	if (!buffer_reserve(out, 2 * bytes.size + 2, error))
+		return false;
+	uint8_t *to = out->data + out->size;
+	*to++ = '"';
+	for (size_t i = 0; i < bytes.size; i++)
+		to = print_hexadecimal(to, bytes.data[i]);
+	*to++ = '"';
+	out->size = (size_t)(to - out->data);
+	return true;
+}
+
+static struct jsonl_place
+put_text(struct jsonl *jsonl, struct view text, struct jsonl_place place)
+{
+	if (!utf8_valid(text.data, text.size))
+		return jsonl_failed();
+	return append_with(jsonl, escape_append, text, place);
+}
+
+static struct jsonl_place
+put_json(struct jsonl *jsonl, struct view text, struct jsonl_place place)
+{
+	if (text.size == 0 || !utf8_valid(text.data, text.size))
+		return jsonl_failed();
+	return append_with(jsonl, escape_lines, text, place);
+}
+
+/* Characters cannot stand for such bytes, which is no fault of the row's. */
+static __attribute__((cold)) struct jsonl_place
+no_characters(struct jsonl *jsonl, const struct jsonl_step *step)
+{
+	char path[256];
+	jsonl->is_told = true;
+	nest_error_set(jsonl->error, NEST_INVALID,
+	    "field %s: bytes that are not UTF-8; --binary base64 or hex writes them",
+	    schema_path(jsonl->schema, (uint32_t)(step - jsonl->steps), path, sizeof path));
+	return jsonl_failed();
+}
+
+static struct jsonl_place
+put_binary(struct jsonl *jsonl, const struct jsonl_step *step, struct view bytes, struct jsonl_place place)
+{
+	switch (jsonl->binary) {
+	case JSONL_BASE64:
+		return append_with(jsonl, append_base64, bytes, place);
+	case JSONL_HEX:
+		return append_with(jsonl, append_hexadecimal, bytes, place);
+	case JSONL_UTF8:
+		break;
+	}
+	if (!utf8_valid(bytes.data, bytes.size))
+		return no_characters(jsonl, step);
+	return append_with(jsonl, escape_append, bytes, place);
+}
+
+static uint16_t
+little_endian(const uint8_t *two)
+{
+	return (uint16_t)(two[0] | two[1] << 8);
+}
+
+/* A str or a bin, of which PLACE.at is behind the last byte already. */
+static struct jsonl_place
+put_bytes(struct jsonl *jsonl, const struct jsonl_step *step, struct view bytes, bool is_text,
+    struct jsonl_place place)
+{
+	const struct logical_type *logical = &step->node->logical;
+	if (step->size != 0 && bytes.size != step->size)
+		return jsonl_failed();
+	switch (step->leaf) {
+	case LEAF_TEXT:
+		return is_text ? put_text(jsonl, bytes, place) : jsonl_failed();
+	case LEAF_JSON:
+		return is_text ? put_json(jsonl, bytes, place) : jsonl_failed();
+	case LEAF_BYTES:
+		return put_binary(jsonl, step, bytes, place);
+	case LEAF_UUID:
+		place.to = print_uuid(place.to, bytes.data);
+		return place;
+	case LEAF_HALF:
+		place.to = print_half(place.to, little_endian(bytes.data));
+		return place;
+	case LEAF_DECIMAL:
+		place.to = print_decimal(place.to, bytes, logical->precision, logical->scale);
+		return place.to != NULL ? place : jsonl_failed();
+	default:
+		return jsonl_failed();
+	}
+}
+
+/* ---- numbers ---- */
+
+static uint8_t *
+put_word(uint8_t *to, const char *word)
+{
+	size_t size = strlen(word);
+	memcpy(to, word, size);
+	return to + size;
+}
+
+/* An integer where a number with a fraction is due: it must be exact. */
+static uint8_t *
+put_whole_real(const struct jsonl_step *step, uint64_t magnitude, bool is_negative, uint8_t *to)
+{
+	if (magnitude > (step->leaf == LEAF_FLOAT ? FLOAT_EXACT : DOUBLE_EXACT))
+		return NULL;
+	return print_integer(to, magnitude, is_negative);
+}
+
+/* NULL where the leaf takes no integer, or not this one. */
+static uint8_t *
+put_integer(const struct jsonl_step *step, uint64_t magnitude, bool is_negative, uint8_t *to)
+{
+	const struct logical_type *logical = &step->node->logical;
+	int64_t value = (int64_t)(is_negative ? 0 - magnitude : magnitude);
+	if (step->leaf == LEAF_FLOAT || step->leaf == LEAF_DOUBLE)
+		return put_whole_real(step, magnitude, is_negative, to);
+	if (magnitude > (is_negative ? step->lowest : step->highest))
+		return NULL;
+	switch (step->leaf) {
+	case LEAF_INTEGER:
+		return print_integer(to, magnitude, is_negative);
+	case LEAF_DATE:
+		return print_date(to, value);
+	case LEAF_TIME:
+		return print_time(to, value, logical->unit, logical->is_adjusted_to_utc);
+	case LEAF_TIMESTAMP:
+		return print_timestamp(to, value, logical->unit, logical->is_adjusted_to_utc);
+	case LEAF_SMALL_DECIMAL:
+		return print_small_decimal(to, magnitude, is_negative, logical->scale);
+	default:
+		return NULL;
+	}
+}
+
+static uint8_t *
+put_real(const struct jsonl_step *step, double real, uint8_t *to)
+{
+	if (step->leaf == LEAF_DOUBLE)
+		return print_double(to, real);
+	if (step->leaf != LEAF_FLOAT || (isinf((float)real) && !isinf(real)))
+		return NULL;
+	return print_float(to, (float)real);
+}
+
+struct jsonl_place
+jsonl_put_leaf(struct jsonl *jsonl, const struct jsonl_step *step, struct jsonl_place place)
+{
+	struct pack_reader reader = {place.at, jsonl->end};
+	struct pack_value value = pack_read(&reader);
+	uint8_t *to = NULL;
+	switch (value.type) {
+	case PACK_TEXT:
+	case PACK_BYTES:
+		place.at = reader.at + value.size;
+		return put_bytes(
+		    jsonl, step, (struct view){reader.at, value.size}, value.type == PACK_TEXT, place);
+	case PACK_UNSIGNED:
+		to = put_integer(step, value.number, false, place.to);
+		break;
+	case PACK_NEGATIVE:
+		to = put_integer(step, 0 - (uint64_t)value.negative, true, place.to);
+		break;
+	case PACK_FLOAT:
+	case PACK_DOUBLE:
+		to = put_real(step, value.real, place.to);
+		break;
+	case PACK_BOOLEAN:
+		if (step->leaf == LEAF_BOOLEAN)
+			to = put_word(place.to, value.truth ? "true" : "false");
+		break;
+	default:
+		break;
+	}
+	return to != NULL ? (struct jsonl_place){reader.at, to} : jsonl_failed();
+}

@@ -1,0 +1,64 @@
+/*
+ * jsonl_leaf - what is written of one row after the other, and how a leaf
+ * stands in it.
+ *
+ * The place in the rows and that in the text are passed from function to
+ * function and returned behind what was done: kept in memory they would be the
+ * longest chain of dependent loads of all.
+ */
+#ifndef NEST_GEN_JSONL_LEAF_H
+#define NEST_GEN_JSONL_LEAF_H
+
+#include "gen/print/jsonl_step.h"
+#include "gen/print/print.h"
+
+struct jsonl {
+	const struct schema *schema;
+	struct jsonl_step *steps;
+	struct buffer keys;
+	enum jsonl_binary binary;
+
+	/* Of one call. */
+	const uint8_t *end;      /* of the rows */
+	const uint8_t *slot_end; /* before it, a head and a short text's slot can be read */
+	struct buffer *out;      /* its size is put right only while it grows */
+	struct nest_error *error;
+	bool is_told; /* the error is set; else it is that a row does not fit */
+};
+
+/* Where the rows are read and where the text is written; AT is NULL after a failure. */
+struct jsonl_place {
+	const uint8_t *at;
+	uint8_t *to;
+};
+
+enum {
+	TEXT_SLOT = 32, /* bytes that are copied of a short text */
+	/* A value that is no text, and what may close behind it: two brackets a level, and the line. */
+	VALUE_ROOM = PRINT_BYTES + 2 * SCHEMA_DEPTH_LIMIT + 8,
+};
+
+static inline struct jsonl_place
+jsonl_failed(void)
+{
+	return (struct jsonl_place){NULL, NULL};
+}
+
+/* Private to jsonl_room(): grows the buffer. */
+struct jsonl_place jsonl_grow(struct jsonl *jsonl, struct jsonl_place place, size_t size);
+
+/* Room for SIZE bytes, and for a value and what closes behind it. */
+static inline struct jsonl_place
+jsonl_room(struct jsonl *jsonl, struct jsonl_place place, size_t size)
+{
+	const uint8_t *limit = jsonl->out->data + jsonl->out->capacity;
+	if (__builtin_expect((size_t)(limit - place.to) >= size + VALUE_ROOM, 1))
+		return place;
+	return jsonl_grow(jsonl, place, size);
+}
+
+/* A leaf that is not null; there is room for a value. */
+struct jsonl_place jsonl_put_leaf(
+    struct jsonl *jsonl, const struct jsonl_step *step, struct jsonl_place place);
+
+#endif

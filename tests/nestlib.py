@@ -4,9 +4,11 @@ The functions on frames are the specification of nest-frame(5) in Python; nothin
 here uses the code under test.
 """
 
+import contextlib
 import dataclasses
 import hashlib
 import os
+import pathlib
 import re
 import signal
 import subprocess
@@ -309,6 +311,15 @@ def wait_until(condition, what, seconds=LONG_S):
             raise AssertionError(f"waited {seconds} s in vain for {what}")
         time.sleep(0.002)
     return value
+
+
+def open_files(process):
+    """What a process has open, name by descriptor; without those that it closes meanwhile."""
+    names = {}
+    for path in pathlib.Path(f"/proc/{process.pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            names[path] = os.readlink(path)
+    return names
 
 
 def handles_signals(stage):

@@ -14,7 +14,7 @@ import msgpack
 import pyarrow
 import pytest
 
-from nestlib import STAGES, finish, snapshot, staging, start_pipeline, start_stage, wait_until
+from nestlib import STAGES, finish, open_files, snapshot, staging, start_pipeline, start_stage, wait_until
 
 SOURCE = pathlib.Path(__file__).parent / "preload" / "fail.c"
 ROWS, GEN = 300, ["--parts", 3]
@@ -161,15 +161,14 @@ def test_nobody_gets_at_a_part_that_is_written(halfway, tmp_path):
     except OSError as error:
         pytest.skip(f"this file system knows no files without a name: {error.strerror}")
     encode, rest = halfway({})
-    descriptors = pathlib.Path(f"/proc/{encode.process.pid}/fd")
 
-    def has_written(fd):
+    def has_written(descriptor, name):
         try:
-            return "(deleted)" in os.readlink(fd) and fd.stat().st_size > 0
+            return "(deleted)" in name and descriptor.stat().st_size > 0
         except FileNotFoundError:  # closed meanwhile
             return False
 
-    wait_until(lambda: any(map(has_written, descriptors.iterdir())), "an attempt")
+    wait_until(lambda: any(has_written(*file) for file in open_files(encode.process).items()), "an attempt")
     assert not list(tmp_path.glob(".out.staging/*part*"))
     encode.process.stdin.write(rest)
     encode.process.stdin.close()

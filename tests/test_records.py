@@ -21,7 +21,7 @@ import msgpack
 import pyarrow
 import pytest
 
-from nestlib import LONG_S, LOST_S, cut_columns, handles_signals, read_frames, start_stage, wait_until
+from nestlib import LONG_S, LOST_S, cut_columns, handles_signals, open_files, read_frames, start_stage, wait_until
 
 pytestmark = pytest.mark.sanitize
 
@@ -188,8 +188,7 @@ def test_a_terminal_that_is_read_is_not_taken(nest, started):
     master, slave = pty.openpty()
     command = nest.command("nest-shred", "--format", "jsonl", os.ttyname(slave))
     shred = start_stage("nest-shred", command, started, start_new_session=True, stdout=subprocess.DEVNULL)
-    opened = lambda: os.ttyname(slave) in map(os.readlink, pathlib.Path(f"/proc/{shred.process.pid}/fd").iterdir())
-    wait_until(opened, "the terminal to be opened")
+    wait_until(lambda: os.ttyname(slave) in open_files(shred.process).values(), "the terminal to be opened")
     of_its_session = pathlib.Path(f"/proc/{shred.process.pid}/stat").read_text().rpartition(")")[2].split()[4]
     shred.process.kill()
     shred.process.wait()

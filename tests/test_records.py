@@ -278,6 +278,15 @@ def test_a_compressed_file_that_is_broken(shred, content, sentence):
     assert sentence in result.fatal(1, "^standard input: ")
 
 
+@pytest.mark.parametrize("options", [[], ["--on-error", "skip"]])
+def test_a_compressed_file_that_ends_in_a_long_value(shred, options):
+    """The value is longer than what is read at a time, and there is no line at whose end to look for it."""
+    digits = random.Random(1).randbytes(1 << 20).hex().encode()
+    content = gzip.compress(b'{"n":\n1}\n{"n":\n1,"text":"' + digits + b'"}', mtime=0)
+    result = shred("--format", "jsonl", *options, schema=NUMBERED, stdin=content[: len(content) // 2], status=1)
+    assert "the compressed file ends too early" in result.fatal(1, "^standard input: ")
+
+
 # ---- what values mean ----
 
 

@@ -63,8 +63,12 @@ open_below(int folder, const char *path, int *file, struct nest_error *error)
 	if (*file < 0 && (why == ELOOP || why == EMLINK))
 		return nest_error_set(
 		    error, NEST_INVALID, "%.300s is a link, and links are not followed", path);
+	if (*file >= 0)
+		return true;
 	errno = why;
-	return *file >= 0 || nest_error_system(error, "unable to open %.300s", path);
+	nest_error_system(error, "unable to open %.300s", path);
+	error->status = NEST_INVALID; /* the recipe names what is not there */
+	return false;
 }
 
 static bool

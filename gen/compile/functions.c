@@ -58,6 +58,16 @@ call_raw_text(const struct call *call, unsigned index, struct view *text)
 	       compile_refuse(call->compiler, call->arguments[index], "a text in quotes is expected here");
 }
 
+bool
+call_refuse(const struct call *call, uint32_t node, const struct nest_error *why)
+{
+	if (why->status == NEST_FAILED) {
+		*call->compiler->error = *why;
+		return false;
+	}
+	return compile_refuse(call->compiler, node, "%s", why->text);
+}
+
 static bool
 compile_argument(const struct call *call, unsigned index, struct value *value)
 {
@@ -88,7 +98,7 @@ find_words(const struct call *call, struct view name, struct word_list **found)
 	*found = &compiled->words[compiled->word_count];
 	struct nest_error why;
 	if (!word_list_read(*found, compiler->folder, name, &why))
-		return compile_refuse(compiler, call->arguments[0], "%s", why.text);
+		return call_refuse(call, call->arguments[0], &why);
 	compiled->word_count++;
 	return true;
 }
@@ -109,8 +119,10 @@ weighted_word(const struct call *call, const struct word_list *words, struct ste
 	struct step select = {.run = step_weighted};
 	if (!compile_table(call->compiler, sizeof(struct weights), release_weights, &table))
 		return false;
-	if (!weights_open(table, words->weights, words->count, &why))
-		return compile_refuse(call->compiler, call->arguments[0], "%s: %s", words->name, why.text);
+	if (!weights_open(table, words->weights, words->count, &why)) {
+		nest_error_prefix(&why, "%s: ", words->name);
+		return call_refuse(call, call->arguments[0], &why);
+	}
 	select.table = table;
 	if (!compile_bits(call->compiler, 64, &select) || !compile_step(call->compiler, &select, &which))
 		return false;
@@ -131,7 +143,7 @@ ranked_word(const struct call *call, const struct word_list *words, struct step 
 	    !compile_table(call->compiler, sizeof(struct zipf), NULL, &table))
 		return false;
 	if (!zipf_init(table, exponent, words->count, &why))
-		return compile_refuse(call->compiler, call->arguments[1], "%s", why.text);
+		return call_refuse(call, call->arguments[1], &why);
 	draw.table = table;
 	if (!compile_bits(call->compiler, 64, &draw) || !compile_step(call->compiler, &draw, &rank) ||
 	    !compile_number(call->compiler, VALUE_NUMBER, 1, 0, &one))

@@ -29,6 +29,9 @@ bool call_text(const struct call *call, unsigned index, struct view *text);
 /* A text in quotes as it stands there, backslashes and braces included. */
 bool call_raw_text(const struct call *call, unsigned index, struct view *text);
 
+/* WHY, of what the argument or call at NODE asked for, with that place; a failure of the host has none. */
+bool call_refuse(const struct call *call, uint32_t node, const struct nest_error *why);
+
 /* ---- functions_random.c ---- */
 
 function function_uniform, function_normal, function_lognormal, function_exponential;

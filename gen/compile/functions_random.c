@@ -20,17 +20,6 @@ draw_step(const struct call *call, step_function *run, void *table, struct value
 	return compile_bits(call->compiler, 64, &step) && compile_step(call->compiler, &step, value);
 }
 
-/* A sentence of lib/ or of a distribution, at the call. */
-static bool
-refuse_call(const struct call *call, const struct nest_error *why)
-{
-	if (why->status == NEST_FAILED) {
-		*call->compiler->error = *why;
-		return false;
-	}
-	return compile_refuse(call->compiler, call->node, "%s", why->text);
-}
-
 /* ---- reals ---- */
 
 static bool
@@ -108,7 +97,7 @@ function_zipf(const struct call *call, struct value *value)
 	    !compile_table(call->compiler, sizeof(struct zipf), NULL, &table))
 		return false;
 	if (!zipf_init(table, exponent, (uint64_t)ranks, &why))
-		return refuse_call(call, &why);
+		return call_refuse(call, call->node, &why);
 	*value = (struct value){.type = VALUE_NUMBER, .low = 1, .high = ranks};
 	return draw_step(call, step_zipf, table, value);
 }
@@ -133,7 +122,7 @@ function_poisson(const struct call *call, struct value *value)
 	    !compile_table(call->compiler, sizeof(struct poisson), NULL, &table))
 		return false;
 	if (!poisson_init(table, mean, (uint64_t)most, &why))
-		return refuse_call(call, &why);
+		return call_refuse(call, call->node, &why);
 	*value = (struct value){.type = VALUE_NUMBER, .low = 0, .high = most};
 	return draw_step(call, step_poisson, table, value);
 }
@@ -152,7 +141,7 @@ function_geometric(const struct call *call, struct value *value)
 	if (!(mean >= 0))
 		return compile_refuse(call->compiler, call->arguments[0], "a mean is not below 0 here");
 	if (!geometric_init(table, 1 / (1 + mean), (uint64_t)most, &why))
-		return refuse_call(call, &why);
+		return call_refuse(call, call->node, &why);
 	*value = (struct value){.type = VALUE_NUMBER, .low = 0, .high = most};
 	return draw_step(call, step_geometric, table, value);
 }
@@ -176,7 +165,7 @@ function_scatter(const struct call *call, struct value *value)
 		    (long long)count - 1);
 	/* The same for the same count, so that what refers to such a number can draw it again. */
 	if (!permutation_init(table, draw(compiler->batch->key, (uint64_t)count), (uint64_t)count, &why))
-		return refuse_call(call, &why);
+		return call_refuse(call, call->node, &why);
 	struct step step = {.run = step_scatter, .in = {value->vector}, .table = table};
 	value->low = 0;
 	value->high = count - 1;
@@ -202,7 +191,7 @@ function_pattern(const struct call *call, struct value *value)
 	    !compile_table(call->compiler, sizeof(struct pattern), release_pattern, &table))
 		return false;
 	if (!pattern_open(table, text, &why))
-		return refuse_call(call, &why);
+		return call_refuse(call, call->node, &why);
 	*value = (struct value){.type = VALUE_TEXT, .high = ((struct pattern *)table)->longest_bytes};
 	return draw_step(call, step_pattern, table, value);
 }

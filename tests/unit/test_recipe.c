@@ -360,6 +360,40 @@ choices(void **state)
 	    4, "[5] [6] [7] [8]"});
 }
 
+/* What a draw makes of its words never changes. */
+static void
+draws(void **state)
+{
+	(void)state;
+	CHECK({TEXT("\"{uuid()}\""), 2,
+		  "[\"f16b9ce3-cc13-4d8d-907d-2cda42190d95\"] [\"c17eca99-13e7-4f4b-a330-3efa7193cb8b\"]"},
+	    {TEXT("letters(9)"), 2, "[\"mwcpwcizu\"] [\"ezoocorkr\"]"},
+	    {TEXT("pattern(\"[a-z]{4}\\d{4}\")"), 2, "[\"pzre1443\"] [\"okxk7525\"]"},
+	    {"required binary x: bytes(9);", 2,
+		"[\"}\\xda\\x19\\x95\\xdf\\x15O\\xf8\\xc6\"] [\"0\\xfa\\x93\\x8b\\x17\\x91\\xaei\\xa8\"]"},
+	    {INT("0..15"), 9, "[6] [7] [12] [13] [14] [4] [9] [1] [6]"},
+	    {INT("0..16"), 5, "[10] [13] [5] [15] [7]"}, {INT("0..4096"), 4, "[3642] [2461] [1589] [1503]"},
+	    {INT("0..65536"), 3, "[36285] [19344] [9869]"},
+	    {INT("zipf(1.1, 1000)"), 5, "[8] [58] [212] [616] [28]"},
+	    {INT("poisson(5)"), 5, "[5] [4] [3] [2] [4]"}, {INT("geometric(5)"), 5, "[3] [6] [10] [17] [5]"},
+	    {INT("scatter(row, 1048576)"), 3, "[41579] [253460] [835047]"},
+	    {"required double x: uniform(0, 1);", 3, "[0.553666] [0.295165] [0.150593]"},
+	    {"required double x: normal(0, 1);", 3, "[-0.592275] [-1.046859] [-1.437439]"},
+	    {"required double x: exponential(1);", 3, "[0.591193] [1.220222] [1.893172]"},
+	    {TRUTH("50%"), 8, "[true] [true] [false] [false] [false] [true] [false] [true]"},
+	    {INT("1 20% | 2 30% | 3"), 8, "[2] [2] [3] [3] [3] [2] [3] [1]"});
+}
+
+/* What a constant may be, to the ends. */
+static void
+constants_reach_to_their_limits(void **state)
+{
+	(void)state;
+	CHECK({DECIMAL("round(1.5, 0) + round(0.125, 9)"), 1, "[213]"}, {INT("zipf(1, 1)"), 1, "[1]"},
+	    {TRUTH("zipf(1, 1099511627776) > 0"), 1, "[true]"}, {INT("poisson(1, 0)"), 1, "[0]"},
+	    {TRUTH("geometric(1, 9223372036854775807) >= 0"), 1, "[true]"}, {INT("scatter(0, 1)"), 1, "[0]"});
+}
+
 /* Whichever of the alternatives it is that has it. */
 static void
 a_share_may_be_small(void **state)
@@ -443,6 +477,8 @@ main(void)
 	    cmocka_unit_test(groups_and_names),
 	    cmocka_unit_test(every_leaf),
 	    cmocka_unit_test(choices),
+	    cmocka_unit_test(draws),
+	    cmocka_unit_test(constants_reach_to_their_limits),
 	    cmocka_unit_test(a_share_may_be_small),
 	    cmocka_unit_test(values_take_the_fewest_bytes),
 	};

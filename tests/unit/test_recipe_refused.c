@@ -531,7 +531,9 @@ lists_of_words_lie_in_the_folder(void **state)
 	    {"late", "late.txt: what stands behind the tab of word 2 is no weight, or some words have one "
 		     "and others not"},
 	    {"odd", "odd.txt: what stands behind the tab of word 1 is no weight, or some words have one and "
-		    "others not"}};
+		    "others not"},
+	    {"zero", "zero.txt: all 2 weights are 0"},
+	    {"less", "less.txt: weight 2 is -1: a weight is 0 or more, and finite"}};
 	char top[] = "/tmp/nest-recipe-XXXXXX", path[64];
 	assert_non_null(mkdtemp(top));
 	snprintf(path, sizeof path, "%s/here", top);
@@ -550,6 +552,8 @@ lists_of_words_lie_in_the_folder(void **state)
 	put_file(folder, "some.txt", "a\t1\nb\n");
 	put_file(folder, "late.txt", "a\nb\t1\n");
 	put_file(folder, "odd.txt", "a\tone\n");
+	put_file(folder, "zero.txt", "a\t0\nb\t0\n");
+	put_file(folder, "less.txt", "a\t1\nb\t-1\n");
 	put_file(folder, "in/one.txt", "only\r\n\n");
 	put_file(folder, "four.txt", "a\nb\nc\nd\n");
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
@@ -567,7 +571,7 @@ lists_of_words_lie_in_the_folder(void **state)
 	recipe_text_close(&recipe);
 	ranked_words_are_all_drawn(folder);
 	static const char *const files[] = {"fifo.txt", "four.txt", "empty.txt", "latin.txt", "some.txt",
-	    "late.txt", "odd.txt", "in/one.txt", "link.txt", "up"};
+	    "late.txt", "odd.txt", "zero.txt", "less.txt", "in/one.txt", "link.txt", "up"};
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
 		assert_int_equal(unlinkat(folder, files[i], 0), 0);
 	assert_int_equal(unlinkat(folder, "in", AT_REMOVEDIR), 0);

@@ -1,7 +1,7 @@
 #include "shred/json_pack.h"
 
 #include "lib/base/base64.h"
-#include "shred/json.h"
+#include "lib/json/json.h"
 
 #include <math.h>
 #include <stdio.h>

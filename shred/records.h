@@ -7,9 +7,9 @@
 #define NEST_SHRED_RECORDS_H
 
 #include "lib/base/number_list.h"
+#include "lib/records/input.h"
+#include "lib/records/reader.h"
 #include "lib/wire/wire.h"
-#include "shred/input.h"
-#include "shred/reader.h"
 #include "shred/walk.h"
 
 struct records_options {

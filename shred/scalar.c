@@ -1,7 +1,7 @@
 #include "shred/scalar.h"
 
 #include "lib/base/utf8.h"
-#include "shred/notation.h"
+#include "lib/json/notation.h"
 
 #include <endian.h>
 #include <math.h>
@@ -184,7 +184,7 @@ integer_to_real(const struct sink *sink, const struct scalar *scalar, double *re
 	*real = (double)scalar->integer.magnitude;
 	if (scalar->integer.is_negative)
 		*real = -*real;
-	if (scalar->integer.magnitude <= (narrow ? FLOAT_EXACT : SCALAR_DOUBLE_EXACT))
+	if (scalar->integer.magnitude <= (narrow ? FLOAT_EXACT : NUMBER_DOUBLE_EXACT))
 		return true;
 	return nest_error_set(sink->error, NEST_INVALID, "the integer is too large to be a %s exactly",
 	    narrow ? "float" : "double");

@@ -10,8 +10,8 @@
 #ifndef NEST_SHRED_SCALAR_H
 #define NEST_SHRED_SCALAR_H
 
+#include "lib/json/number.h"
 #include "lib/schema/schema.h"
-#include "shred/number.h"
 #include "shred/stripe.h"
 
 enum scalar_kind {
@@ -47,9 +47,6 @@ struct scalar_rules {
 	unsigned binary;      /* enum scalar_binary: how a text stands for bytes */
 	bool non_finite;      /* the texts NaN, Infinity and -Infinity are floating-point numbers */
 };
-
-/* Integers up to this are exact in a double, and a double takes no larger one. */
-#define SCALAR_DOUBLE_EXACT ((uint64_t)1 << 53)
 
 /* NEST_INVALID where LEAF does not take SCALAR; the stripe may then hold a piece of it. */
 bool scalar_append(struct stripe *stripe, const struct schema_node *leaf, const struct scalar *scalar,

@@ -5,8 +5,8 @@
 #define NEST_SHRED_SETTINGS_H
 
 #include "lib/base/program.h"
+#include "lib/records/infer.h"
 #include "lib/wire/wire.h"
-#include "shred/infer.h"
 #include "shred/records.h"
 
 /* What comes in, in the order of the option's words. */

@@ -14,9 +14,9 @@
 #ifndef NEST_SHRED_WALK_H
 #define NEST_SHRED_WALK_H
 
+#include "lib/json/json.h"
 #include "lib/schema/schema.h"
 #include "shred/fields.h"
-#include "shred/json.h"
 #include "shred/keys.h"
 #include "shred/scalar.h"
 #include "shred/step.h"

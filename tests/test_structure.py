@@ -20,6 +20,8 @@ LIBRARY = {
     "lib/parquet": ["lib/base", "lib/schema", "lib/meter"],
     "lib/dataset": ["lib/base", "lib/meter"],
     "lib/meter": ["lib/base"],
+    "lib/json": ["lib/base", "lib/schema"],
+    "lib/records": ["lib/base", "lib/schema", "lib/wire", "lib/json"],
 }
 
 # nest-gen's folders, likewise.
@@ -75,7 +77,7 @@ def test_folders_include_only_what_they_stand_on():
 
 
 HEADERS = ["gen/a.h", "merge/a.h", "lib/base/a.h", "lib/schema/a.h", "lib/wire/a.h", "lib/parquet/a.h"]
-HEADERS += ["lib/meter/probe.h", "lib/meter/a.h", "lib/dataset/a.h"]
+HEADERS += ["lib/meter/probe.h", "lib/meter/a.h", "lib/dataset/a.h", "lib/json/a.h", "lib/records/a.h"]
 
 
 @pytest.mark.parametrize(
@@ -99,6 +101,10 @@ HEADERS += ["lib/meter/probe.h", "lib/meter/a.h", "lib/dataset/a.h"]
         ("lib/parquet/b.c", '#include "lib/dataset/a.h"'),
         ("lib/wire/b.h", '#include "lib/dataset/a.h"'),
         ("lib/base/b.c", '#include "lib/meter/probe.h"'),
+        ("lib/json/b.c", '#include "lib/records/a.h"'),
+        ("lib/json/b.c", '#include "lib/wire/a.h"'),
+        ("lib/records/b.c", '#include "lib/parquet/a.h"'),
+        ("lib/wire/b.c", '#include "lib/records/a.h"'),
         ("gen/b.c", '#include "a.h"'),
         ("gen/b.c", '#include "../merge/a.h"'),
         ("gen/deep/b.c", '#include "gen/a.h"'),

@@ -7,7 +7,7 @@
  * of another kind.
  */
 #include "lib/base/utf8.h"
-#include "shred/infer.h"
+#include "lib/records/infer.h"
 #include "shred/walk_json.h"
 #include "shred/walk_pack.h"
 

@@ -5,7 +5,7 @@
  * library, the same integer in both ways to it, and a decimal that is the same
  * at any scale.
  */
-#include "shred/number.h"
+#include "lib/json/number.h"
 
 #include "tests/fuzz/must.h"
 

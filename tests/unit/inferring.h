@@ -2,7 +2,7 @@
 #ifndef NEST_TESTS_INFERRING_H
 #define NEST_TESTS_INFERRING_H
 
-#include "shred/infer.h"
+#include "lib/records/infer.h"
 
 /* Appends the message type of RECORDS as it was printed, and a zero; *ALL where all were looked at. */
 bool infer_text(struct view records, const struct infer_options *options, struct buffer *text, bool *all,

@@ -3,7 +3,7 @@
 #define NEST_TESTS_MEMORY_FILE_H
 
 #include "lib/base/buffer.h"
-#include "shred/input.h"
+#include "lib/records/input.h"
 
 /* An input of one file called "input"; owned until memory_file_close(). */
 struct memory_file {

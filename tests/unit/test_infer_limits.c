@@ -1,8 +1,8 @@
 /* How many fields and levels a schema that is inferred has, how long names are, how much is looked at. */
 #include "tests/unit/inferring.h"
 
+#include "lib/records/guess.h"
 #include "lib/schema/schema.h"
-#include "shred/guess.h"
 
 #include "tests/unit/memory_file.h"
 

@@ -1,7 +1,7 @@
 /* The files of the input: what is known of them, where parts begin, and what is left where it cannot be
  * opened. */
+#include "lib/records/input.h"
 #include "lib/wire/frame.h"
-#include "shred/input.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

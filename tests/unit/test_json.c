@@ -1,5 +1,5 @@
 /* JSON in place: strings and their escapes, what is stepped over, and where a fault is. */
-#include "shred/json.h"
+#include "lib/json/json.h"
 
 #include "lib/base/scan.h"
 

@@ -1,5 +1,5 @@
 /* Values that a text stands for: dates, times, UUIDs, bytes; and texts that stand for none. */
-#include "shred/notation.h"
+#include "lib/json/notation.h"
 
 #include <math.h>
 #include <setjmp.h>

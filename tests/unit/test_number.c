@@ -1,5 +1,5 @@
 /* Numbers in digits: their grammar, and their values in binary against other ways to them. */
-#include "shred/number.h"
+#include "lib/json/number.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -1,8 +1,8 @@
 /* Numbers, dates and times as text: the values at the edges, and that each text reads back. */
 #include "gen/print/print.h"
 
-#include "shred/notation.h"
-#include "shred/number.h"
+#include "lib/json/notation.h"
+#include "lib/json/number.h"
 
 #include <math.h>
 #include <setjmp.h>

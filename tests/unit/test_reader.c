@@ -1,5 +1,5 @@
 /* The records of a file: layouts, compression, long records, and which part each belongs to. */
-#include "shred/reader.h"
+#include "lib/records/reader.h"
 
 #include "tests/unit/memory_file.h"
 #include "tests/unit/packing.h"

@@ -1,8 +1,8 @@
-#include "shred/guess.h"
+#include "lib/records/guess.h"
 
 #include "lib/base/hash.h"
+#include "lib/json/notation.h"
 #include "lib/schema/schema.h"
-#include "shred/notation.h"
 
 #include <stdlib.h>
 

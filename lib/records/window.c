@@ -1,4 +1,4 @@
-#include "shred/window.h"
+#include "lib/records/window.h"
 
 #include "lib/base/program.h"
 

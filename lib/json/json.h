@@ -9,11 +9,11 @@
  * Whether bytes are UTF-8 is not asked here: whoever has a whole record asks
  * for all of it at once.
  */
-#ifndef NEST_SHRED_JSON_H
-#define NEST_SHRED_JSON_H
+#ifndef NEST_JSON_JSON_H
+#define NEST_JSON_JSON_H
 
 #include "lib/base/buffer.h"
-#include "shred/number.h"
+#include "lib/json/number.h"
 
 enum {
 	JSON_SLACK = 64,

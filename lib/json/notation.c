@@ -1,4 +1,4 @@
-#include "shred/notation.h"
+#include "lib/json/notation.h"
 
 #include <ctype.h>
 #include <math.h>

@@ -7,11 +7,11 @@
  * lines are what can be entered anywhere, at the next line feed.  Records of
  * msgpack follow one another.
  */
-#ifndef NEST_SHRED_READER_H
-#define NEST_SHRED_READER_H
+#ifndef NEST_RECORDS_READER_H
+#define NEST_RECORDS_READER_H
 
-#include "shred/json.h"
-#include "shred/window.h"
+#include "lib/json/json.h"
+#include "lib/records/window.h"
 
 enum record_format { FORMAT_AUTO, FORMAT_JSONL, FORMAT_MSGPACK };
 

@@ -7,8 +7,8 @@
  * the chunk by which it became known.  So the place of a byte depends on the
  * file alone.
  */
-#ifndef NEST_SHRED_DECOMPRESS_H
-#define NEST_SHRED_DECOMPRESS_H
+#ifndef NEST_RECORDS_DECOMPRESS_H
+#define NEST_RECORDS_DECOMPRESS_H
 
 #include "lib/base/error.h"
 

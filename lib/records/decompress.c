@@ -1,4 +1,4 @@
-#include "shred/decompress.h"
+#include "lib/records/decompress.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,8 +3,8 @@
  *
  * A node is named by its index; nodes move when others are added.
  */
-#ifndef NEST_SHRED_GUESS_H
-#define NEST_SHRED_GUESS_H
+#ifndef NEST_RECORDS_GUESS_H
+#define NEST_RECORDS_GUESS_H
 
 #include "lib/base/buffer.h"
 

@@ -6,12 +6,12 @@
  * behind it.  Offsets count the bytes that come out, places those that go in
  * (input.h).
  */
-#ifndef NEST_SHRED_WINDOW_H
-#define NEST_SHRED_WINDOW_H
+#ifndef NEST_RECORDS_WINDOW_H
+#define NEST_RECORDS_WINDOW_H
 
 #include "lib/base/buffer.h"
-#include "shred/decompress.h"
-#include "shred/input.h"
+#include "lib/records/decompress.h"
+#include "lib/records/input.h"
 
 enum {
 	WINDOW_SLACK = 64,

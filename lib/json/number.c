@@ -1,4 +1,4 @@
-#include "shred/number.h"
+#include "lib/json/number.h"
 
 #include <fenv.h>
 #include <math.h>

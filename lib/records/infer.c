@@ -1,10 +1,9 @@
-#include "shred/infer.h"
+#include "lib/records/infer.h"
 
 #include "lib/base/program.h"
 #include "lib/base/utf8.h"
+#include "lib/records/guess.h"
 #include "lib/wire/pack.h"
-#include "shred/guess.h"
-#include "shred/scalar.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -220,7 +219,7 @@ static void
 look_at_integer(struct guess *guess, uint32_t node, uint64_t magnitude, bool is_negative)
 {
 	guess_integer(guess, node, true, magnitude, is_negative);
-	guess->nodes[node].is_beyond |= magnitude > SCALAR_DOUBLE_EXACT;
+	guess->nodes[node].is_beyond |= magnitude > NUMBER_DOUBLE_EXACT;
 }
 
 static bool

@@ -1,8 +1,8 @@
-#include "shred/json.h"
+#include "lib/json/json.h"
 
 #include "lib/base/scan.h"
 #include "lib/base/utf8.h"
-#include "shred/notation.h"
+#include "lib/json/notation.h"
 
 #include <stdio.h>
 

@@ -1,4 +1,4 @@
-#include "shred/reader.h"
+#include "lib/records/reader.h"
 
 #include "lib/wire/pack.h"
 

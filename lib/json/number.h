@@ -2,13 +2,16 @@
  * number - a number in decimal digits, as JSON writes it (RFC 8259, section 6),
  * and its exact or correctly rounded value in binary.
  */
-#ifndef NEST_SHRED_NUMBER_H
-#define NEST_SHRED_NUMBER_H
+#ifndef NEST_JSON_NUMBER_H
+#define NEST_JSON_NUMBER_H
 
 #include "lib/base/buffer.h"
 
 #include <stdbool.h>
 #include <stdint.h>
+
+/* Integers up to this are exact in a double, and a double takes no larger one. */
+#define NUMBER_DOUBLE_EXACT ((uint64_t)1 << 53)
 
 struct number {
 	struct view text; /* borrowed; some byte that is no part of a number stands behind it */

@@ -5,8 +5,8 @@
  * All take a text to its last byte; false where it is not of the form, and
  * what is pointed to may then hold anything.
  */
-#ifndef NEST_SHRED_NOTATION_H
-#define NEST_SHRED_NOTATION_H
+#ifndef NEST_JSON_NOTATION_H
+#define NEST_JSON_NOTATION_H
 
 #include "lib/base/buffer.h"
 #include "lib/schema/schema.h"

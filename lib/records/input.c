@@ -1,4 +1,4 @@
-#include "shred/input.h"
+#include "lib/records/input.h"
 
 #include "lib/base/program.h"
 #include "lib/wire/frame.h"

@@ -6,11 +6,11 @@
  * everything is optional.  A field of conflicting kinds, and one that never has
  * a value, become JSON text.
  */
-#ifndef NEST_SHRED_INFER_H
-#define NEST_SHRED_INFER_H
+#ifndef NEST_RECORDS_INFER_H
+#define NEST_RECORDS_INFER_H
 
-#include "shred/input.h"
-#include "shred/reader.h"
+#include "lib/records/input.h"
+#include "lib/records/reader.h"
 
 struct infer_options {
 	uint64_t rows;    /* records looked at; 0: all */

@@ -7,8 +7,8 @@
  * the records that begin there, so parts depend on the bytes alone and any
  * process can find its own.
  */
-#ifndef NEST_SHRED_INPUT_H
-#define NEST_SHRED_INPUT_H
+#ifndef NEST_RECORDS_INPUT_H
+#define NEST_RECORDS_INPUT_H
 
 #include "lib/base/error.h"
 

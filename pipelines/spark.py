@@ -1,17 +1,20 @@
 #!/usr/bin/env python3
-"""spark - the contacts job as tasks of Spark.
+"""spark - pipelines/dataset as tasks of Spark.
 
+    spark-submit [options of spark-submit] spark.py [--tasks N] recipe [options of dataset]
     spark-submit [options of spark-submit] spark.py [--tasks N] [options of contacts]
 
-Each task makes one share of the parts with contacts --share on its worker; the
-driver publishes the dataset when all of them have ended well. --parts and
---output-dir are those of contacts; the directory is on a file system that all
-workers have, and so are this folder and the programs. A task that fails, or
-whose worker is lost, is tried again by Spark and makes what is missing of its
-share; two attempts at one share, as speculation makes them, do no harm.
+Each task makes one share of the parts with dataset --share on its worker; the
+driver publishes the dataset when all of them have ended well. The recipe stands
+before options that are not those below; without one it is contacts. It, --parts
+and --output-dir are those of dataset: a recipe's file, its word lists and the
+directory are on a file system that all workers have, and so are this folder and
+the programs. A task that fails, or whose worker is lost, is tried again by
+Spark and makes what is missing of its share; two attempts at one share, as
+speculation makes them, do no harm.
 
 NEST_BIN names the folder of the programs, here and on the workers; otherwise
-each worker looks for them, or builds them, as contacts does.
+each worker looks for them, or builds them, as dataset does.
 
 Exit status: 0 published, 1 invalid data, 2 wrong usage, 3 the environment failed.
 """
@@ -22,7 +25,7 @@ import re
 import subprocess
 import sys
 
-TASKS_HIGH = 4096  # shares that contacts takes
+TASKS_HIGH = 4096  # shares that dataset takes
 
 
 def parse(arguments):
@@ -38,22 +41,33 @@ def parse(arguments):
         "--pipelines",
         default=os.path.dirname(os.path.abspath(__file__)),
         metavar="DIR",
-        help="where contacts is on every host (beside this file)",
+        help="where dataset is on every host (beside this file)",
     )
-    options, options.contacts = parser.parse_known_args(arguments)
+    options, options.words = parser.parse_known_args(arguments)
     if options.tasks is not None and not 1 <= options.tasks <= TASKS_HIGH:
         parser.error(f"--tasks: {options.tasks} is out of range (1 to {TASKS_HIGH})")
+    has_recipe = options.words != [] and not options.words[0].startswith("-")
+    options.recipe = options.words.pop(0) if has_recipe else None
     return options
 
 
 def command_of(options):
-    """contacts, with what is the same for every share; a worker's folder is another one."""
-    program = os.path.join(options.pipelines, "contacts")
-    return [program, *options.contacts, "--output-dir", os.path.abspath(options.output_dir)]
+    """The pipeline, with what is the same for every share; a worker's folder is another one."""
+    words = ["contacts", *options.words]
+    if options.recipe is not None:
+        is_file = "/" in options.recipe or options.recipe.endswith(".recipe")
+        words = ["dataset", os.path.abspath(options.recipe) if is_file else options.recipe, *options.words]
+    program = os.path.join(options.pipelines, words[0])
+    return [program, *words[1:], "--output-dir", os.path.abspath(options.output_dir)]
+
+
+def name_of(options):
+    """What Spark calls the job."""
+    return os.path.basename(options.recipe or "contacts").removesuffix(".recipe")
 
 
 def count_parts(command):
-    """Lets contacts refuse what it would refuse later, on many workers; the number of parts."""
+    """Lets the pipeline refuse what it would refuse later, on many workers; the number of parts."""
     asked = subprocess.run([*command, "--dry-run", "--share", "0/1"], stdout=subprocess.PIPE, text=True)
     place = subprocess.run([*command, "--dry-run", "--publish"], stdout=subprocess.DEVNULL)
     status = asked.returncode or place.returncode
@@ -81,12 +95,12 @@ def share_maker(command, tasks, environment):
     return make
 
 
-def make_shares(command, tasks):
+def make_shares(command, name, tasks):
     """False, with a sentence, where a share could not be made."""
     from pyspark.sql import SparkSession
 
     environment = {name: os.environ[name] for name in ["NEST_BIN"] if name in os.environ}
-    spark = SparkSession.builder.appName("contacts").getOrCreate()
+    spark = SparkSession.builder.appName(name).getOrCreate()
     try:
         make = share_maker(command, tasks, environment)
         spark.sparkContext.parallelize(range(tasks), tasks).mapPartitionsWithIndex(make).count()
@@ -105,7 +119,7 @@ def main(arguments):
     command = command_of(options)
     parts = count_parts(command)
     tasks = options.tasks or min(parts, TASKS_HIGH)
-    if not make_shares(command, tasks):
+    if not make_shares(command, name_of(options), tasks):
         return 3
     return subprocess.run([*command, "--publish"], stdin=subprocess.DEVNULL).returncode
 

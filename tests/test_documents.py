@@ -76,9 +76,10 @@ def section_of_nest(heading):
     return manual("nest.7").split(f".Ss {heading}\n")[1].split("\n.Ss ")[0]
 
 
-def test_the_manual_has_the_options_of_the_contacts_job():
+@pytest.mark.parametrize("pipeline", ["dataset", "contacts"])
+def test_the_manual_has_the_options_of_a_whole_job(pipeline):
     section = section_of_nest("The whole job at once")
-    assert listed(section) == set(options_of([ROOT / "pipelines" / "contacts"]))
+    assert listed(section) == set(options_of([ROOT / "pipelines" / pipeline]))
 
 
 def test_the_manual_has_the_options_of_the_ingest_job():

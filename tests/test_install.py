@@ -27,6 +27,11 @@ def test_install_and_uninstall(nest, tmp_path, prefix):
     contacts = [folder / "share/nest/pipelines/contacts", "-q", "--target-records", "100", "--parts", "1"]
     subprocess.run([*contacts, "--output-dir", tmp_path / "out"], check=True, timeout=LONG_S, env=environment)
     assert len(parts(tmp_path / "out")) == 1
+    (tmp_path / "my.recipe").write_text("message m { required int64 a: row; }")
+    for recipe in ["orders", tmp_path / "my.recipe"]:
+        dataset = [folder / "share/nest/pipelines/dataset", "-q", recipe, "--rows", "100", "--parts", "1", "--force"]
+        subprocess.run([*dataset, "-o", tmp_path / "of-recipe"], check=True, timeout=LONG_S, env=environment)
+        assert len(parts(tmp_path / "of-recipe")) == 1
     (tmp_path / "events.jsonl").write_text('{"id": 1}\n')
     ingest = [folder / "share/nest/pipelines/ingest", "-q", "-o", tmp_path / "events", tmp_path / "events.jsonl"]
     subprocess.run(ingest, check=True, timeout=LONG_S, env=environment)

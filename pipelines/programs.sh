@@ -74,7 +74,8 @@ is_stale() {
 	missing_program && return 0
 	[[ -w $root/build ]] || return 1
 	[[ -e $made ]] || return 0
-	for source in "$root"/{Makefile,{lib/*,gen,shred,encode,merge,meter,meter/agent,run}/*.[ch]}; do
+	for source in "$root"/{Makefile,{lib/*,gen,gen/*,shred,encode,merge,meter,meter/agent,run}/*.[ch]} \
+		"$root"/{gen/recipes/{*.recipe,*/*.txt},meter/profiles/*.properties}; do
 		[[ $source -nt $made ]] && return 0
 	done
 	return 1

@@ -300,3 +300,36 @@ def test_spark_without_a_recipe_makes_contacts(spark, nest, tmp_path):
     options = ["--target-records", ROWS, "--parts", PARTS, "-o", tmp_path / "out"]
     assert spark(*options) == (0, {"name": "contacts", "tasks": PARTS})
     assert parts(tmp_path / "out") == by_hand(nest, tmp_path / "hand", "contacts")
+
+
+# ---- what is built anew ----
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "Makefile", "lib/base/a.c", "gen/a.c", "gen/batch/a.h", "gen/recipes/a.recipe", "gen/recipes/a/b.txt",
+        "meter/agent/a.c", "meter/profiles/a.properties", "run/a.h",
+    ],
+)  # fmt: skip
+def test_a_source_that_is_newer_is_built(tmp_path, source):
+    shutil.copytree(ROOT / "pipelines", tmp_path / "pipelines")
+    made = tmp_path / "build" / ".made"
+    made.parent.mkdir()
+    for program in ["nest-gen", "nest-shred", "parquet-encode", "parquet-merge", "nest-run"]:
+        (made.parent / program).touch(mode=0o755)
+    made.touch()
+    source = tmp_path / source
+    source.parent.mkdir(parents=True, exist_ok=True)
+    source.touch()
+    ask = f"shopt -s nullglob; source {shlex.quote(str(tmp_path))}/pipelines/programs.sh; find_programs; is_stale"
+
+    def is_stale():
+        status = subprocess.run(["bash", "-c", ask], env=environment(), timeout=LONG_S).returncode
+        assert status in (0, 1)
+        return status == 0
+
+    os.utime(source, (1e9, 1e9))
+    assert not is_stale()
+    os.utime(source, (4e9, 4e9))
+    assert is_stale()

@@ -164,9 +164,9 @@ class Programs:
         done = subprocess.run(command, input=stdin, capture_output=True, timeout=timeout, **popen)
         return Result(program, done.returncode, done.stdout, done.stderr.decode())
 
-    def pipeline(self, out, *, source=None, gen=(), shred=(), encode=(), merge=(), rows=1000):
+    def pipeline(self, out, *, source=None, gen=(), shred=(), encode=(), merge=(), rows=1000, recipe="contacts"):
         """All stages over pipes to the end; SOURCE are rows frames that stand in for nest-gen."""
-        options = {"gen": gen, "shred": shred, "encode": encode, "merge": merge}
+        options = {"gen": gen, "shred": shred, "encode": encode, "merge": merge, "recipe": recipe}
         stages = start_pipeline(self, out, source=source, rows=rows, **options)
         results = finish(stages)
         words = "".join(result.err for result in results)
@@ -194,11 +194,22 @@ def start_stage(program, command, started=None, **popen):
 
 
 def start_pipeline(
-    nest, out, *, source=None, gen=(), shred=(), encode=(), merge=(), rows=1000, started=None, wrap=None
+    nest,
+    out,
+    *,
+    source=None,
+    gen=(),
+    shred=(),
+    encode=(),
+    merge=(),
+    rows=1000,
+    recipe="contacts",
+    started=None,
+    wrap=None,
 ):
     """Four stages joined by pipes, or three behind SOURCE; WRAP maps a stage to what runs its command."""
     commands = {
-        "nest-gen": ["-n", rows, *gen, "contacts"],
+        "nest-gen": ["-n", rows, *gen, recipe],
         "nest-shred": shred,
         "parquet-encode": ["-o", out, *encode],
         "parquet-merge": [*merge, out],
@@ -241,6 +252,7 @@ def start_sockets(
     encode=(),
     merge=(),
     rows=1000,
+    recipe="contacts",
     timeout=30,
     started=None,
     missing=0,
@@ -281,7 +293,7 @@ def start_sockets(
             ",".join(to_shred),
             *common,
         ]
-        command = nest.command("nest-gen", *options, "--name", f"nest-gen.{i}", *gen, "contacts")
+        command = nest.command("nest-gen", *options, "--name", f"nest-gen.{i}", *gen, recipe)
         stages.append(start_stage("nest-gen", command, started))
     return stages
 

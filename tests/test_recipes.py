@@ -23,8 +23,8 @@ FIRST_ROWS = {
     "deep": "63f40b29076edc5ab95f30b42542f53bcffcae8d7e59bd38a2fccc0b7e3287e3",
     "document": "7001f3984e79145cc823bf3bbcd395e469ac2cde75cb78a9658c535a6846caba",
     "events": "af51d1e0e7f715b8de2b13f84188459ea92e3ebdfa6afe054ab0a9732bd650a1",
-    "lineitem": "1dd72cc188892092290ebbb079d78a27fe8dae006d3701e90505ad2b0acdb277",
-    "orders": "0911ee2571233aaf8a5984957ec0c12601638546fb9f9a8cf45f0f1b14d36dce",
+    "lineitem": "88d4ceab95c01bc5bac48218625c3ab51d4d2ad1ba80a7fee6f697fb4adf92bd",
+    "orders": "2895409b43214c40382dbf6da81fd7a028687885321d4ed5642939419b51c000",
     "people": "c032525e50e659076271be6af3c4985a63e968e6af8c9c64fc04469d04291f2b",
     "wide": "68d4c83275b33c7a3cfe718c458a39d3d2b69043bc86dc35e0d1db95fe6ad8b6",
 }
@@ -228,6 +228,23 @@ def test_lines_are_drawn_evenly(ask, recipe):
     assert len(modes) == 7
     for _, count in modes:
         close_to(count, 1 / 7, sum(count for _, count in modes))
+
+
+@pytest.mark.parametrize("recipe", ["orders", "lineitem"])
+def test_comments_have_the_lengths_of_the_specification(ask, recipe):
+    """Those of lines are as likely from 10 to 43 characters; that also tells how large the files are."""
+    lengths = ask(recipe, f"select len(l_comment), count(*) from {lines_of(recipe)} group by 1")
+    assert sorted(length for length, _ in lengths) == list(range(10, 44))
+    for _, count in lengths:
+        close_to(count, 1 / 34, sum(count for _, count in lengths))
+    lines, distinct = ask(recipe, f"select count(*), count(distinct l_comment) from {lines_of(recipe)}")[0]
+    assert distinct > 0.85 * lines
+
+
+def test_comments_of_orders(ask):
+    shortest, longest = ask("orders", "select min(len(o_comment)), max(len(o_comment)) from t")[0]
+    assert 19 <= shortest <= 21 and 76 <= longest <= 78
+    mean_close_to(ask("orders", "select avg(len(o_comment)), count(*) from t")[0], 48.5, 12.6)
 
 
 def test_types_of_lines_are_exact(made):

@@ -279,6 +279,30 @@ BINARY_STEP(step_real_less_equal, int64_t, reals, double, a <= b)
 BINARY_STEP(step_real_least, double, reals, double, a < b ? a : b)
 BINARY_STEP(step_real_greatest, double, reals, double, a > b ? a : b)
 
+/* Down, as the remainder goes with it. */
+bool
+step_quotient(struct batch *batch, const struct step *step, struct nest_error *error)
+{
+	(void)error;
+	const int64_t *left = numbers(batch, step->in[0]), *right = numbers(batch, step->in[1]);
+	int64_t *out = numbers(batch, step->out);
+	uint8_t *nulls = batch->vectors[step->out].nulls;
+	join_nulls(batch, step, 2);
+	for (size_t i = 0, count = step_instances(batch, step); i < count; i++) {
+		int64_t divisor = right[i];
+		bool is_nothing = divisor == 0;
+		/* Of a null, the least number by -1 may be asked for. */
+		if (is_nothing || divisor == -1)
+			out[i] = (int64_t)((uint64_t)0 - (uint64_t)left[i]);
+		else
+			out[i] =
+			    left[i] / divisor - (left[i] % divisor != 0 && (left[i] < 0) != (divisor < 0));
+		if (nulls != NULL)
+			nulls[i] |= is_nothing;
+	}
+	return true;
+}
+
 /* The remainder has the sign of the divisor, as a number of places around a circle should; by 0 it is null.
  */
 bool

@@ -38,7 +38,8 @@ step_function step_hide;    /* null where in[0] is NUMBER; in[1] has the values,
 step_function step_list_word; /* slice: one of the texts in TABLE, evenly */
 
 /* Numbers; truths are 0 and 1, and compared texts and reals make truths, too. */
-step_function step_add, step_subtract, step_multiply, step_remainder, step_negate;
+step_function step_add, step_subtract, step_multiply, step_negate;
+step_function step_quotient, step_remainder; /* the quotient down; null where the divisor is 0 */
 step_function step_equal, step_less, step_less_equal;
 step_function step_and, step_or, step_not;
 step_function step_scale_up;   /* times NUMBER */

@@ -12,6 +12,38 @@ span(const int64_t *ends, struct value *value)
 	}
 }
 
+/* Down; false where it is more than 64 bits. */
+static bool
+divide(int64_t left, int64_t right, int64_t *quotient)
+{
+	if (left == INT64_MIN && right == -1)
+		return false;
+	*quotient = left / right - (left % right != 0 && (left < 0) != (right < 0));
+	return true;
+}
+
+/* The quotients of LEFT by what is in RIGHT, 0 aside, are greatest and least at the ends and beside 0. */
+static bool
+bound_quotient(const struct value *left, const struct value *right, struct value *value)
+{
+	const int64_t divisors[4] = {right->low, right->high, 1, -1};
+	int64_t ends[2];
+	bool is_first = true;
+	value->low = value->high = 0;
+	for (unsigned i = 0; i < 4; i++) {
+		if (divisors[i] == 0 || divisors[i] < right->low || divisors[i] > right->high)
+			continue;
+		if (!divide(left->low, divisors[i], &ends[0]) || !divide(left->high, divisors[i], &ends[1]))
+			return false;
+		for (unsigned k = 0; k < 2; k++) {
+			value->low = is_first || ends[k] < value->low ? ends[k] : value->low;
+			value->high = is_first || ends[k] > value->high ? ends[k] : value->high;
+			is_first = false;
+		}
+	}
+	return true;
+}
+
 /* What LEFT operation RIGHT lies between; false where that is more than 64 bits. */
 static bool
 bound(enum operation operation, const struct value *left, const struct value *right, struct value *value)
@@ -32,6 +64,8 @@ bound(enum operation operation, const struct value *left, const struct value *ri
 			return false;
 		span(ends, value);
 		return true;
+	case OPERATION_QUOTIENT:
+		return bound_quotient(left, right, value);
 	default: /* a remainder */
 		if (right->low == INT64_MIN)
 			return false;
@@ -58,6 +92,7 @@ compile_integers(struct compiler *compiler, uint32_t node, const struct value *l
 	static step_function *const steps[] = {[OPERATION_ADD] = step_add,
 	    [OPERATION_SUBTRACT] = step_subtract,
 	    [OPERATION_MULTIPLY] = step_multiply,
+	    [OPERATION_QUOTIENT] = step_quotient,
 	    [OPERATION_REMAINDER] = step_remainder};
 	enum operation operation = expression_at(compiler, node)->operation;
 	struct step step = {.run = steps[operation], .in = {left->vector, right->vector}};
@@ -66,7 +101,7 @@ compile_integers(struct compiler *compiler, uint32_t node, const struct value *l
 		return compile_refuse_size(compiler, node);
 	if (value->type == VALUE_DATE && (value->low < INT32_MIN || value->high > INT32_MAX))
 		return compile_refuse(compiler, node, "this can be a date that 32 bits do not hold");
-	if (operation == OPERATION_REMAINDER)
+	if (operation == OPERATION_REMAINDER || operation == OPERATION_QUOTIENT)
 		value->has_nulls |= right->low <= 0 && right->high >= 0;
 	else if (left->is_constant && right->is_constant)
 		return compile_number(
@@ -83,8 +118,9 @@ compile_reals(
 	    [OPERATION_MULTIPLY] = step_real_multiply,
 	    [OPERATION_DIVIDE] = step_real_divide};
 	enum operation operation = expression_at(compiler, node)->operation;
-	if (operation == OPERATION_REMAINDER)
-		return compile_refuse(compiler, node, "%% is between numbers that are no real ones");
+	if (operation == OPERATION_REMAINDER || operation == OPERATION_QUOTIENT)
+		return compile_refuse(compiler, node, "%s is between numbers that are no real ones",
+		    operation == OPERATION_QUOTIENT ? "//" : "%");
 	if (!compile_to_real(compiler, node, left) || !compile_to_real(compiler, node, right))
 		return false;
 	struct step step = {.run = steps[operation], .in = {left->vector, right->vector}};
@@ -129,7 +165,7 @@ compile_arithmetic(
 	if (operation != OPERATION_MULTIPLY) {
 		if (!compile_agree(compiler, node, left, right))
 			return false;
-		value->scale = left->scale;
+		value->scale = operation == OPERATION_QUOTIENT ? 0 : left->scale;
 	} else if (value->scale > SCALE_MOST) {
 		return compile_refuse(
 		    compiler, node, "the product has more than %d digits behind the point", SCALE_MOST);

@@ -373,8 +373,8 @@ read_operations(struct reader *reader, const struct operator* list,
 static bool
 read_product(struct reader *reader, uint32_t *index)
 {
-	static const struct operator list[] = {
-	    {"*", OPERATION_MULTIPLY}, {"/", OPERATION_DIVIDE}, {"%", OPERATION_REMAINDER}, {NULL, 0}};
+	static const struct operator list[] = {{"*", OPERATION_MULTIPLY}, {"/", OPERATION_DIVIDE},
+	    {"//", OPERATION_QUOTIENT}, {"%", OPERATION_REMAINDER}, {NULL, 0}};
 	return read_operations(reader, list, read_negation, index);
 }
 

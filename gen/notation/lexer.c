@@ -223,8 +223,8 @@ lex_name(struct lexer *lexer)
 static bool
 lex_mark(struct lexer *lexer)
 {
-	static const char *const marks[] = {
-	    "!=", "<=", ">=", "..", "(", ")", ",", "|", "+", "-", "*", "/", "%", "=", "<", ">", ":", "."};
+	static const char *const marks[] = {"!=", "<=", ">=", "..", "//", "(", ")", ",", "|", "+", "-", "*",
+	    "/", "%", "=", "<", ">", ":", "."};
 	struct token *token = &lexer->token;
 	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
 		size_t size = strlen(marks[i]);

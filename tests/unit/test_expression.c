@@ -28,7 +28,7 @@ static void
 print(struct printer *printer, uint32_t node)
 {
 	static const char *const operations[] = {
-	    "+", "-", "*", "/", "%", "=", "!=", "<", "<=", ">", ">=", "and", "or"};
+	    "+", "-", "*", "/", "//", "%", "=", "!=", "<", "<=", ">", ">=", "and", "or"};
 	static const char *const kinds[] = {[EXPRESSION_TEMPLATE] = "text",
 	    [EXPRESSION_NEGATE] = "-",
 	    [EXPRESSION_NOT] = "not",
@@ -103,6 +103,7 @@ what_binds_more_comes_first(void **state)
 	(void)state;
 	check("1 + 2 * 3 - 4", "(- (+ 1 (* 2 3)) 4)");
 	check("8 / 4 % 3 * 2", "(* (% (/ 8 4) 3) 2)");
+	check("8 // 4 / 3 % 2", "(% (/ (// 8 4) 3) 2)");
 	check("(1 + 2) * 3", "(* (+ 1 2) 3)");
 	check("-a * -b", "(* (- a) (- b))");
 	check("1 + 2..3 * 4", "(.. (+ 1 2) (* 3 4))");

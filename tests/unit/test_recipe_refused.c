@@ -156,6 +156,22 @@ static const struct {
 	"line 1, column 33: a number is expected here, not a text"},
     {"message m { required int32 x: 1 / 2 % 3; }",
 	"line 1, column 37: % is between numbers that are no real ones"},
+    {"message m { required int32 x: 1 / 2 // 3; }",
+	"line 1, column 37: // is between numbers that are no real ones"},
+    {"message m { required int32 x: 2024-01-01 // 3; }",
+	"line 1, column 42: days are added to a date and seconds to a time, and two of a kind are "
+	"subtracted"},
+    {"message m { required int32 x: 5 // 0; }",
+	"line 1, column 33: \"x\" may be null here, and only an optional field may"},
+    {"message m { required int64 x: (-9223372036854775807 - 1) // -1; }",
+	"line 1, column 58: this can be more than 64 bits hold"},
+    {"message m { optional int32 x (INTEGER(8,true)): clamp(row, 0, 128) // clamp(row, 0, 9); }",
+	"line 1, column 68: values from 0 to 128 do not all fit \"x\", which takes -128 to 127: clamp() "
+        "bounds "
+	"them"},
+    {"message m { optional int32 x (INTEGER(8,true)): 129 // clamp(row - 5, -5, 0); }",
+	"line 1, column 53: values from -129 to -26 do not all fit \"x\", which takes -128 to 127: clamp() "
+	"bounds them"},
     {"message m { required int32 x: letters(65537); }",
 	"line 1, column 39: a whole number from 0 to 65536 is expected here, whatever the row"},
     {"message m { required int32 x: 0.0000000001 * 0.0000000001; }",
@@ -342,6 +358,39 @@ each_fault_has_a_sentence_and_a_place(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
 		assert_refused(refused[i].text, NO_FOLDER, refused[i].expected);
+}
+
+/* A fault in what something is made from is that of the whole. */
+static void
+a_fault_is_found_wherever_it_stands(void **state)
+{
+	(void)state;
+	static const char *const whole[] = {"nobody + 1", "1 + nobody", "nobody // 1", "1 % nobody",
+	    "1 / nobody", "-nobody", "not nobody", "nobody and true", "true and nobody", "nobody or true",
+	    "true or nobody", "nobody = 1", "1 < nobody", "nobody in (1, 2)", "1 in (1, nobody)", "nobody..1",
+	    "1..nobody", "nobody | 1", "1 | nobody", "1 | 2 | nobody", "if nobody then 1 else 2",
+	    "if true then nobody else 2", "if true then 1 else nobody", "min(nobody, 1)", "max(1, nobody)",
+	    "round(nobody)", "round(1, nobody)", "clamp(nobody, 1, 2)", "clamp(1, nobody, 2)",
+	    "clamp(1, 2, nobody)", "uniform(nobody, 1)", "uniform(1, nobody)", "normal(nobody, 1)",
+	    "normal(1, nobody)", "lognormal(nobody, 1)", "exponential(nobody)", "zipf(nobody, 1)",
+	    "zipf(1, nobody)", "poisson(nobody)", "poisson(1, nobody)", "geometric(nobody)",
+	    "geometric(1, nobody)", "scatter(nobody, 1)", "scatter(0, nobody)", "letters(nobody)",
+	    "bytes(nobody)", "year(nobody)", "month(nobody)", "day(nobody)", "date(nobody)", "time(nobody)",
+	    "is_null(nobody)", "sum(nobody)", "count(nobody)", "least(nobody)", "greatest(nobody)",
+	    "2024-01-01 + nobody"};
+	for (size_t i = 0; i < sizeof whole / sizeof *whole; i++) {
+		char text[256], expected[256];
+		snprintf(text, sizeof text, "message m { optional binary x: %s; }", whole[i]);
+		snprintf(expected, sizeof expected,
+		    "line 1, column %td: there is no field and no let called \"nobody\" here",
+		    strstr(text, "nobody") - text + 1);
+		assert_refused(text, NO_FOLDER, expected);
+		snprintf(text, sizeof text, "message m { optional binary x: \"<{%s}>\"; }", whole[i]);
+		snprintf(expected, sizeof expected,
+		    "line 1, column %td: there is no field and no let called \"nobody\" here",
+		    strstr(text, "nobody") - text + 1);
+		assert_refused(text, NO_FOLDER, expected);
+	}
 }
 
 /* PIECE again and again between BEGIN and END. */
@@ -588,6 +637,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(each_fault_has_a_sentence_and_a_place),
+	    cmocka_unit_test(a_fault_is_found_wherever_it_stands),
 	    cmocka_unit_test(what_goes_too_deep_is_refused),
 	    cmocka_unit_test(what_grows_too_large_is_refused),
 	    cmocka_unit_test(folds_count_towards_the_size_of_a_row),

@@ -203,12 +203,18 @@ def test_the_rows_that_are_shown(build, tmp_path):
         assert shell(build, tmp_path, command) == shown
 
 
+# The lists of words that the examples of nest-recipe(5) speak of.
+LISTS = {"cities": "Oslo\t5\nBergen\t1\nLima\t1\n", "countries": "Norway\nNorway\nPeru\n"}
+
+
 def test_the_recipes_that_are_shown(build, tmp_path):
     """Recipes and what nest-gen makes of them, in pairs, in nest-recipe(5) and README.md."""
     page = blocks(manual("nest-recipe.5").split(".Sh EXAMPLES")[1])
     readme = re.search(r"`sensors\.recipe`:\n\n```\n(.*?)```\n\n```\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
     pairs = [*zip(page[::2], page[1::2], strict=True), readme.groups()]
-    assert len(pairs) == 4
+    assert len(pairs) >= 5
+    for name, words in LISTS.items():
+        (tmp_path / f"{name}.txt").write_text(words)
     for recipe, shown in pairs:
         command, name, rows = re.fullmatch(r"\$ (?:build/)?(nest-gen .* (\w+\.recipe))\n((?:\{.*\n)+)", shown).groups()
         (tmp_path / name).write_text(recipe)

@@ -41,6 +41,21 @@ def test_a_recipe_that_is_refused(nest, tmp_path, fields, sentence):
     assert sentence in err and ", line 2, column " in err
 
 
+def test_lists_of_words_are_bounded_all_together(nest, tmp_path):
+    lets = ""
+    for i in range(5):
+        with open(tmp_path / f"l{i}.txt", "wb") as words:
+            words.truncate(52 << 20)
+        lets += f"let w{i} = word_count('l{i}'); "
+    status, err, _ = rows_of(nest, tmp_path, lets + "required int32 x: w0;")
+    assert status == 1 and "the lists of words have more than 268435456 bytes, all together" in err
+    (tmp_path / "l4.txt").write_text("a\nb\n")
+    assert rows_of(nest, tmp_path, lets + "required int32 x: w4;", "-n", "1") == (0, "", [{"x": 2}])
+    with open(tmp_path / "l4.txt", "r+b") as words:
+        words.truncate((256 - 4 * 52) << 20)
+    assert rows_of(nest, tmp_path, lets + "required int32 x: w4;", "-n", "1") == (0, "", [{"x": 3}])
+
+
 def test_a_number_for_each_row(nest, tmp_path):
     """The last row is one below their number; rows behind it, which the recipe cannot make, are not tried."""
     status, err, rows = rows_of(nest, tmp_path, "required int64 x: scatter(row, 10);", "-n", "10")

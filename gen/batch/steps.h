@@ -78,6 +78,17 @@ step_function step_uuid_put;  /* puts in[0] behind a text, as text */
 step_function step_date_part; /* of days: the year, the month or the day, as NUMBER is 0, 1 or 2 */
 step_function step_is_null;
 
+/* Words of a list, in steps_words.c. */
+struct words {
+	const struct text *list;
+	uint32_t count;
+	const struct weights *weights; /* which of them; NULL where they have none */
+	const struct zipf *zipf;       /* the same; with neither, evenly */
+	bool has_blanks;               /* between two */
+};
+step_function step_word_at; /* that in TABLE, a list of texts, whose number in[0] is */
+step_function step_words;   /* in[1] of the struct words TABLE, one behind the other; in[0] is a whole word */
+
 /* Of the parent's scope; in[0] is of the scope OTHER, which is in it. */
 step_function step_sum, step_count, step_least_of, step_greatest_of;
 

@@ -1,11 +1,6 @@
 /* functions.c - the functions of nest-recipe(5). */
 #include "gen/compile/functions.h"
 
-#include "gen/chance/weights.h"
-#include "gen/chance/zipf.h"
-
-#include <stdlib.h>
-
 /* ---- arguments ---- */
 
 bool
@@ -59,6 +54,30 @@ call_raw_text(const struct call *call, unsigned index, struct view *text)
 }
 
 bool
+call_size(const struct call *call, unsigned index, struct value *value)
+{
+	enum { SIZE_MOST = 1 << 16 };
+	if (!compile_expression(call->compiler, call->arguments[index], value))
+		return false;
+	return (value->type == VALUE_NUMBER && value->scale == 0 && value->low >= 0 &&
+		   value->high <= SIZE_MOST) ||
+	       compile_refuse(call->compiler, call->arguments[index],
+		   "a whole number from 0 to %d is expected here, whatever the row", SIZE_MOST);
+}
+
+bool
+call_index(const struct call *call, unsigned index, int64_t count, struct value *value)
+{
+	if (!compile_expression(call->compiler, call->arguments[index], value))
+		return false;
+	return (value->type == VALUE_NUMBER && value->scale == 0 && value->low >= 0 && value->high < count) ||
+	       compile_refuse(call->compiler, call->arguments[index],
+		   "a whole number from 0 to %lld is expected here, whatever the row: %% or clamp() bounds "
+	           "it",
+		   (long long)count - 1);
+}
+
+bool
 call_refuse(const struct call *call, uint32_t node, const struct nest_error *why)
 {
 	if (why->status == NEST_FAILED) {
@@ -72,109 +91,6 @@ static bool
 compile_argument(const struct call *call, unsigned index, struct value *value)
 {
 	return compile_expression(call->compiler, call->arguments[index], value);
-}
-
-/* ---- words ---- */
-
-static bool
-find_words(const struct call *call, struct view name, struct word_list **found)
-{
-	struct compiler *compiler = call->compiler;
-	struct compiled *compiled = compiler->compiled;
-	for (uint32_t i = 0; i < compiled->word_count; i++) {
-		*found = &compiled->words[i];
-		if (strlen((*found)->name) == name.size + strlen(".txt") &&
-		    memcmp((*found)->name, name.data, name.size) == 0)
-			return true;
-	}
-	if (compiled->word_count == compiled->word_capacity) {
-		uint32_t capacity = compiled->word_capacity == 0 ? 8 : compiled->word_capacity * 2;
-		struct word_list *words = realloc(compiled->words, capacity * sizeof *words);
-		if (words == NULL)
-			return nest_error_memory(compiler->error, capacity * sizeof *words, "lists of words");
-		compiled->words = words;
-		compiled->word_capacity = capacity;
-	}
-	*found = &compiled->words[compiled->word_count];
-	struct nest_error why;
-	if (!word_list_read(*found, compiler->folder, name, &why))
-		return call_refuse(call, call->arguments[0], &why);
-	compiled->word_count++;
-	return true;
-}
-
-static void
-release_weights(void *weights)
-{
-	weights_free(weights);
-}
-
-/* A word by its weight, which stands behind it in the file. */
-static bool
-weighted_word(const struct call *call, const struct word_list *words, struct step *step)
-{
-	void *table;
-	struct nest_error why;
-	struct value which = {.type = VALUE_NUMBER, .high = words->count - 1};
-	struct step select = {.run = step_weighted};
-	if (!compile_table(call->compiler, sizeof(struct weights), release_weights, &table))
-		return false;
-	if (!weights_open(table, words->weights, words->count, &why)) {
-		nest_error_prefix(&why, "%s: ", words->name);
-		return call_refuse(call, call->arguments[0], &why);
-	}
-	select.table = table;
-	if (!compile_bits(call->compiler, 64, &select) || !compile_step(call->compiler, &select, &which))
-		return false;
-	*step = (struct step){.run = step_look_up, .in = {which.vector}, .table = words->list};
-	return true;
-}
-
-/* A word by its place in the list, the first ones more often. */
-static bool
-ranked_word(const struct call *call, const struct word_list *words, struct step *step)
-{
-	void *table;
-	double exponent;
-	struct nest_error why;
-	struct value rank = {.type = VALUE_NUMBER, .low = 1, .high = words->count}, one, which = rank;
-	struct step draw = {.run = step_zipf};
-	if (!call_constant(call, 1, &exponent) ||
-	    !compile_table(call->compiler, sizeof(struct zipf), NULL, &table))
-		return false;
-	if (!zipf_init(table, exponent, words->count, &why))
-		return call_refuse(call, call->arguments[1], &why);
-	draw.table = table;
-	if (!compile_bits(call->compiler, 64, &draw) || !compile_step(call->compiler, &draw, &rank) ||
-	    !compile_number(call->compiler, VALUE_NUMBER, 1, 0, &one))
-		return false;
-	struct step subtract = {.run = step_subtract, .in = {rank.vector, one.vector}};
-	if (!compile_step(call->compiler, &subtract, &which))
-		return false;
-	*step = (struct step){.run = step_look_up, .in = {which.vector}, .table = words->list};
-	return true;
-}
-
-/* word("list"), word("list", exponent) */
-static bool
-function_word(const struct call *call, struct value *value)
-{
-	struct view name;
-	struct word_list *words;
-	if (!call_text(call, 0, &name) || !find_words(call, name, &words))
-		return false;
-	struct step step = {.run = step_list_word, .table = words->list, .table_count = words->count};
-	if (call->count > 1 && words->weights != NULL)
-		return compile_refuse(call->compiler, call->arguments[1],
-		    "the words of this list have weights, and take no exponent");
-	if (!(call->count > 1 ? ranked_word(call, words, &step)
-		: words->weights != NULL
-		    ? weighted_word(call, words, &step)
-		    : compile_bits(call->compiler, compile_bits_for(words->count), &step)))
-		return false;
-	*value = (struct value){
-	    .type = VALUE_TEXT, .low = (int64_t)words->shortest, .high = (int64_t)words->longest};
-	return compile_step(call->compiler, &step, value);
 }
 
 /* ---- numbers ---- */
@@ -418,8 +334,12 @@ static const struct {
 	function *compile;
 } functions[] = {
     {"word", 1, 2, function_word},
+    {"words", 2, 3, function_words},
+    {"word_at", 2, 2, function_word_at},
+    {"word_number", 1, 2, function_word_number},
+    {"word_count", 1, 1, function_word_count},
     {"pattern", 1, 1, function_pattern},
-    {"letters", 1, 1, function_letters},
+    {"letters", 1, 2, function_letters},
     {"bytes", 1, 1, function_bytes},
     {"uuid", 0, 0, function_uuid},
     {"uniform", 2, 2, function_uniform},

@@ -24,6 +24,10 @@ bool call_real(const struct call *call, unsigned index, struct value *value);
 bool call_constant(const struct call *call, unsigned index, double *real);
 /* A whole number from LOW to HIGH that is the same for all rows. */
 bool call_count(const struct call *call, unsigned index, int64_t low, int64_t high, int64_t *count);
+/* A whole number from 0 to 65536, of words, letters or bytes. */
+bool call_size(const struct call *call, unsigned index, struct value *value);
+/* A whole number from 0 to COUNT - 1. */
+bool call_index(const struct call *call, unsigned index, int64_t count, struct value *value);
 /* A text in quotes, without braces. */
 bool call_text(const struct call *call, unsigned index, struct view *text);
 /* A text in quotes as it stands there, backslashes and braces included. */
@@ -37,5 +41,11 @@ bool call_refuse(const struct call *call, uint32_t node, const struct nest_error
 function function_uniform, function_normal, function_lognormal, function_exponential;
 function function_zipf, function_poisson, function_geometric, function_scatter;
 function function_pattern, function_bytes, function_letters, function_uuid;
+
+/* ---- functions_words.c ---- */
+
+function function_word, function_words, function_word_at, function_word_number, function_word_count;
+/* letters(size, alphabet) */
+bool letters_of_alphabet(const struct call *call, const struct value *size, struct value *value);
 
 #endif

@@ -154,15 +154,9 @@ function_scatter(const struct call *call, struct value *value)
 	int64_t count;
 	void *table;
 	struct nest_error why;
-	if (!compile_expression(compiler, call->arguments[0], value) ||
-	    !call_count(call, 1, 1, INT64_MAX, &count) ||
+	if (!call_count(call, 1, 1, INT64_MAX, &count) || !call_index(call, 0, count, value) ||
 	    !compile_table(compiler, sizeof(struct permutation), NULL, &table))
 		return false;
-	if (value->type != VALUE_NUMBER || value->scale > 0 || value->low < 0 || value->high >= count)
-		return compile_refuse(compiler, call->arguments[0],
-		    "a whole number from 0 to %lld is expected here, whatever the row: %% or clamp() bounds "
-		    "it",
-		    (long long)count - 1);
 	/* The same for the same count, so that what refers to such a number can draw it again. */
 	if (!permutation_init(table, draw(compiler->batch->key, (uint64_t)count), (uint64_t)count, &why))
 		return call_refuse(call, call->node, &why);
@@ -197,37 +191,35 @@ function_pattern(const struct call *call, struct value *value)
 }
 
 static bool
-random_bytes(const struct call *call, enum value_type type, int64_t first, int64_t count, struct value *value)
+random_bytes(const struct call *call, enum value_type type, int64_t first, int64_t count,
+    const struct value *size, struct value *value)
 {
-	struct compiler *compiler = call->compiler;
-	struct value size;
-	enum { BYTES_MOST = 1 << 16 };
-	if (!compile_expression(compiler, call->arguments[0], &size))
-		return false;
-	if (size.type != VALUE_NUMBER || size.scale > 0 || size.low < 0 || size.high > BYTES_MOST)
-		return compile_refuse(compiler, call->arguments[0],
-		    "a whole number from 0 to %d is expected here, whatever the row", BYTES_MOST);
 	struct step step = {.run = step_random_bytes, .number = first, .other = count};
 	*value =
-	    (struct value){.type = type, .low = size.low, .high = size.high, .has_nulls = size.has_nulls};
-	if (!compile_bits(compiler, 64, &step))
+	    (struct value){.type = type, .low = size->low, .high = size->high, .has_nulls = size->has_nulls};
+	if (!compile_bits(call->compiler, 64, &step))
 		return false;
-	step.in[1] = size.vector;
-	return compile_step(compiler, &step, value);
+	step.in[1] = size->vector;
+	return compile_step(call->compiler, &step, value);
 }
 
 /* bytes(count) */
 bool
 function_bytes(const struct call *call, struct value *value)
 {
-	return random_bytes(call, VALUE_BYTES, 0, 256, value);
+	struct value size;
+	return call_size(call, 0, &size) && random_bytes(call, VALUE_BYTES, 0, 256, &size, value);
 }
 
-/* letters(count): of a to z */
+/* letters(count): of a to z; letters(count, "alphabet") */
 bool
 function_letters(const struct call *call, struct value *value)
 {
-	return random_bytes(call, VALUE_TEXT, 'a', 26, value);
+	struct value size;
+	if (!call_size(call, 0, &size))
+		return false;
+	return call->count > 1 ? letters_of_alphabet(call, &size, value)
+	                       : random_bytes(call, VALUE_TEXT, 'a', 26, &size, value);
 }
 
 /* uuid() */

@@ -238,6 +238,11 @@ read_text(struct reader *reader, uint32_t *index)
 			return false;
 		hang(reader, *index, &last, piece);
 	}
+	/* All its braces have backslashes. */
+	uint32_t first = reader->tree->nodes[*index].child;
+	if (first == last && reader->tree->nodes[first].kind == EXPRESSION_TEXT &&
+	    reader->tree->nodes[first].width == 0)
+		*index = first;
 	return lexer_advance(reader->lexer);
 }
 

@@ -131,8 +131,11 @@ templates_are_texts_with_holes(void **state)
 	check("\"{'{a}}'}\"",
 	    "t, line 1, column 7: a closing brace without an opening one; \\} stands for itself");
 	check("\"{'{a}\\}'}\"", "(text (text a '}'))");
-	check("'\\\\ \\\" \\' \\{ \\} \\n\\t\\u{e9}\\u{1F600}'",
-	    "(text '\\ \" ' { } \n\t\xc3\xa9\xf0\x9f\x98\x80')");
+	check(
+	    "'\\\\ \\\" \\' \\{ \\} \\n\\t\\u{e9}\\u{1F600}'", "'\\ \" ' { } \n\t\xc3\xa9\xf0\x9f\x98\x80'");
+	check("\"{'a'}\"", "'a'");
+	check("\"{'a':02}\"", "(text 'a')");
+	check("\"{'a'}{'b'}\"", "(text 'a' 'b')");
 	check("\"{1 | 'x}'}\"",
 	    "t, line 1, column 9: a closing brace without an opening one; \\} stands for itself");
 }

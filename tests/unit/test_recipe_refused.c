@@ -315,7 +315,7 @@ static const struct {
 	"line 1, column 51: values from 0 to 65536 do not all fit \"x\", which takes 0 to 65535: clamp() "
 	"bounds them"},
     {"message m { required binary x (STRING): letters(); }",
-	"line 1, column 41: the number of arguments of letters() is 1, and not 0"},
+	"line 1, column 41: the number of arguments of letters() is 1 or 2, and not 0"},
     {"message m { required int64 s: least(y); repeated binary y (STRING): length 1 of \"a\"; }",
 	"line 1, column 37: numbers, dates or times are expected here, not a text"},
     {"message m { required int32 x (INTEGER(32,false)): 5 % -3; }",

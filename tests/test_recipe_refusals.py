@@ -88,6 +88,14 @@ def test_rows_do_not_depend_on_how_many_there_are(nest, tmp_path, length):
     assert few[2] == many[2][:3]
 
 
+def test_a_row_has_random_words_for_so_many_elements(nest, tmp_path):
+    fields = "%s repeated group a: length 65536 { repeated int64 b: length 256 of 1..100000; }"
+    assert rows_of(nest, tmp_path, fields % "", "-n", "0") == (0, "", [])
+    status, err, rows = rows_of(nest, tmp_path, fields % "required int64 c: 1..100000;", "-n", "0")
+    assert (status, rows) == (1, [])
+    assert ", line 2, column 55: a row may need more than 16777216 random words" in err
+
+
 def test_a_remainder_and_a_condition_bound_a_length(nest, tmp_path):
     """So lists of such lengths may lie in one another; others count with the most elements that a list may have."""
     fields = """repeated group a: length row % 3 { repeated group b: length row % 5 {

@@ -202,7 +202,7 @@ count_bytes(struct batch *batch)
 }
 
 bool
-batch_lay_out(struct batch *batch)
+batch_lay_out(struct batch *batch, uint32_t *large)
 {
 	batch->rows_most = BATCH_ROWS;
 	count_bytes(batch);
@@ -212,8 +212,10 @@ batch_lay_out(struct batch *batch)
 	for (uint32_t i = batch->scope_count; i-- > 1;) {
 		struct scope *scope = &batch->scopes[i], *parent = &batch->scopes[scope->parent];
 		scope->offset = parent->words;
-		if (scope->words > 0 && scope->laid > (BATCH_WORD_LIMIT - parent->words) / scope->words)
+		if (scope->words > 0 && scope->laid > (BATCH_WORD_LIMIT - parent->words) / scope->words) {
+			*large = i;
 			return false;
+		}
 		parent->words += scope->laid * scope->words;
 	}
 	uint64_t power = 1;

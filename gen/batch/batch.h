@@ -107,8 +107,8 @@ bool batch_add_scope(
 bool batch_add_step(struct batch *batch, const struct step *step, struct nest_error *error);
 void batch_free(struct batch *batch);
 
-/* Lays the words of a row out; false where they would be more than BATCH_WORD_LIMIT. */
-bool batch_lay_out(struct batch *batch);
+/* Lays the words of a row out; false where they would be more than BATCH_WORD_LIMIT, in the scope LARGE. */
+bool batch_lay_out(struct batch *batch, uint32_t *large);
 
 /* The step that makes the instances of its scope. */
 step_function batch_expand;

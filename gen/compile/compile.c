@@ -243,6 +243,17 @@ give_room_back(struct compiler *compiler)
 	free(compiler->is_open);
 }
 
+static bool
+lay_out(const struct compiler *compiler)
+{
+	uint32_t large;
+	if (batch_lay_out(compiler->batch, &large))
+		return true;
+	uint32_t drawing = compiler->drawing_of[compiler->length_nodes[large]];
+	return compile_refuse(compiler, compiler->drawings->items[drawing].length,
+	    "a row may need more than %d random words: shorter lists need fewer", BATCH_WORD_LIMIT);
+}
+
 bool
 compile(struct compiled *compiled, const struct drawings *drawings, const struct source *source, int folder,
     uint64_t row_end, uint64_t key, struct nest_error *error)
@@ -261,10 +272,7 @@ compile(struct compiled *compiled, const struct drawings *drawings, const struct
 			compiler.drawing_of[drawings->items[i].node] = i;
 	fine =
 	    fine && compile_scopes(&compiler) && compile_in_order(&compiler) && compile_struct(&compiler, 0);
-	if (fine && !batch_lay_out(&compiled->batch))
-		fine = nest_error_set(error, NEST_INVALID,
-		    "%.300s: a row may need more than %d random words: shorter lists need fewer",
-		    source->name, BATCH_WORD_LIMIT);
+	fine = fine && lay_out(&compiler);
 	give_room_back(&compiler);
 	if (!fine)
 		compiled_free(compiled);

@@ -18,6 +18,10 @@ static const struct {
     {"message m { required int32 x: a; }",
 	"line 1, column 31: there is no field and no let called \"a\" here"},
     {"message m { required int32 x: 1 +; }", "line 1, column 34: expected a value, found the end"},
+    {"message m { repeated int32 x: length 3 of 1..9; repeated group y: length 65536 { repeated int64 z: "
+     "length "
+     "0..256 of 1..100000; } }",
+	"line 1, column 74: a row may need more than 16777216 random words: shorter lists need fewer"},
     {"message m { required int32 x: 1 2; }",
 	"line 1, column 33: expected an operator, \";\" or \"{\", found \"2\""},
     {"message m { required int32 x: 1); }",

@@ -105,15 +105,23 @@ static bool
 compile_text_of(struct recipe *recipe, const char *path, int folder, uint64_t seed, uint64_t row_end,
     struct nest_error *error)
 {
-	const struct source source = {path, {recipe->text.data, recipe->text.size}};
+	const struct source source = {path, {recipe->text.data, recipe->text.size}, NULL, 0};
+	struct outline outline;
 	struct drawings drawings;
-	if (!drawings_parse(&drawings, &source, error))
+	uint32_t message;
+	if (!outline_parse(&outline, &source, error))
 		return false;
+	if (!outline_choose(&outline, &source, NULL, &message, error) ||
+	    !drawings_open(&drawings, &outline, message, &source, error)) {
+		outline_free(&outline);
+		return false;
+	}
 	bool fine = compile(&recipe->compiled, &drawings, &source, folder, row_end, draw_key(seed), error) &&
 	            rows_open(&recipe->compiled, &recipe->columns, error);
 	recipe->schema = drawings.schema;
 	drawings.schema = (struct schema){0};
 	drawings_free(&drawings);
+	outline_free(&outline);
 	return fine;
 }
 

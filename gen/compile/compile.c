@@ -153,26 +153,6 @@ compile_field(struct compiler *compiler, uint32_t node)
 	return compile_once(compiler, node);
 }
 
-/* A let whose name a field or a let of the same group has would hide it, or be hidden. */
-static bool
-check_name(struct compiler *compiler, uint32_t index)
-{
-	const struct drawings *drawings = compiler->drawings;
-	const struct drawing *drawing = &drawings->items[index];
-	for (uint32_t i = 0; i < drawings->count; i++) {
-		const struct drawing *other = &drawings->items[i];
-		bool is_let = other->name.size > 0;
-		struct view name = is_let ? other->name : view_of_text(node_at(compiler, other->node)->name);
-		bool is_beside = is_let
-		                     ? other->node == drawing->node
-		                     : other->node != 0 && parent_of(compiler, other->node) == drawing->node;
-		if (i != index && is_beside && view_equal(name, drawing->name))
-			return source_refuse(compiler->source, drawing->at, compiler->error,
-			    "this group has another field or let called %s", source_quote(name).text);
-	}
-	return true;
-}
-
 static bool
 check_present(struct compiler *compiler, uint32_t node)
 {
@@ -191,8 +171,10 @@ compile_in_order(struct compiler *compiler)
 	struct value value;
 	for (uint32_t i = 0; i < drawings->count; i++) {
 		const struct drawing *drawing = &drawings->items[i];
-		if ((drawing->name.size > 0 && !check_name(compiler, i)) ||
-		    (drawing->present != 0 && !check_present(compiler, drawing->node)))
+		/* What all messages see is drawn for those that name it. */
+		if (drawing->node == drawings->schema.node_count)
+			continue;
+		if (drawing->present != 0 && !check_present(compiler, drawing->node))
 			return false;
 		if (drawing->length != 0) {
 			bool may_be = is_list(compiler, drawing->node) ||
@@ -218,7 +200,8 @@ make_room(struct compiler *compiler)
 {
 	const struct drawings *drawings = compiler->drawings;
 	size_t nodes = drawings->schema.node_count;
-	compiler->inner = calloc(nodes, sizeof *compiler->inner);
+	/* One more for what stands in no group. */
+	compiler->inner = calloc(nodes + 1, sizeof *compiler->inner);
 	compiler->drawing_of = calloc(nodes, sizeof *compiler->drawing_of);
 	compiler->memos = calloc(drawings->count, sizeof *compiler->memos);
 	compiler->words = calloc(nodes, sizeof *compiler->words);

@@ -39,7 +39,7 @@ bool
 call_text(const struct call *call, unsigned index, struct view *text)
 {
 	const struct expression *e = expression_at(call->compiler, call->arguments[index]);
-	*text = (struct view){call->compiler->drawings->tree.texts.data + e->text, e->text_size};
+	*text = (struct view){call->compiler->drawings->tree->texts.data + e->text, e->text_size};
 	return e->kind == EXPRESSION_TEXT ||
 	       compile_refuse(call->compiler, call->arguments[index], "a text in quotes is expected here");
 }

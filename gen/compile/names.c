@@ -165,32 +165,16 @@ bring_down(struct compiler *compiler, uint32_t from, struct value *value)
 	return true;
 }
 
-/* The let or field NAME of GROUP itself; false where there is none. */
-static bool
-find_in_group(const struct compiler *compiler, uint32_t group, struct view name, uint32_t *index)
-{
-	const struct drawings *drawings = compiler->drawings;
-	for (*index = 0; *index < drawings->count; ++*index) {
-		const struct drawing *drawing = &drawings->items[*index];
-		bool is_let = drawing->name.size > 0;
-		if (is_let && drawing->node == group && view_equal(drawing->name, name))
-			return true;
-		if (!is_let && drawing->node != 0 && parent_of(compiler, drawing->node) == group &&
-		    view_equal(view_of_text(node_at(compiler, drawing->node)->name), name))
-			return true;
-	}
-	return false;
-}
-
-/* The let or field NAME of GROUP or of a group that it is in; false where there is none. */
+/* The let or field NAME of GROUP or of a group that it is in, or a let before the messages; false where there
+ * is none. */
 static bool
 find_drawing(const struct compiler *compiler, struct view name, uint32_t *index)
 {
-	uint32_t group = compiler->group;
-	while (!find_in_group(compiler, group, name, index)) {
-		if (group == 0)
+	uint32_t group = compiler->group, outside = compiler->drawings->schema.node_count;
+	while (!drawings_find(compiler->drawings, group, name, index)) {
+		if (group == outside)
 			return false;
-		group = parent_of(compiler, group);
+		group = group == 0 ? outside : parent_of(compiler, group);
 	}
 	return true;
 }
@@ -216,7 +200,7 @@ find_child(const struct compiler *compiler, uint32_t node, struct view name, uin
 {
 	if (is_list(compiler, node))
 		node = node_at(compiler, node)->element;
-	return find_in_group(compiler, node, name, index);
+	return drawings_find(compiler->drawings, node, name, index);
 }
 
 bool

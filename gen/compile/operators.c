@@ -9,7 +9,7 @@ enum { DEPTH_MOST = 1000 }; /* of expressions made for one another: bounds the r
 const struct expression *
 expression_at(const struct compiler *compiler, uint32_t node)
 {
-	return &compiler->drawings->tree.nodes[node];
+	return &compiler->drawings->tree->nodes[node];
 }
 
 bool
@@ -42,7 +42,7 @@ compile_kind(struct compiler *compiler, uint32_t node, struct value *value)
 		return compile_number(compiler, VALUE_TIME, e->number, 0, value);
 	case EXPRESSION_TEXT:
 		return compile_text(compiler,
-		    (struct view){compiler->drawings->tree.texts.data + e->text, e->text_size}, value);
+		    (struct view){compiler->drawings->tree->texts.data + e->text, e->text_size}, value);
 	case EXPRESSION_RAW: /* only pattern() has one, and reads it itself */
 		break;
 	case EXPRESSION_SHARE:

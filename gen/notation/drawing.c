@@ -2,245 +2,396 @@
 
 #include <stdlib.h>
 
-struct taker {
-	struct drawings *drawings;
-	const struct source *source;
-	struct nest_error *error;
-	struct buffer message; /* the source, blanks in place of what was taken out */
-	size_t at;
-	uint32_t nodes;                      /* fields and groups seen so far */
-	uint32_t groups[SCHEMA_DEPTH_LIMIT]; /* those that are open */
-	unsigned depth;                      /* how many, deeper ones than there may be included */
+enum { EXTENDS_MOST = 64 }; /* messages, each extending the next */
+
+/* An item of a group, its own or inherited; DRAWN is how it is drawn, the item itself or another. */
+struct entry {
+	uint32_t item, drawn;
 };
 
-static uint8_t
-byte_at(const struct taker *taker, size_t at)
-{
-	return at < taker->source->text.size ? taker->source->text.data[at] : 0;
-}
+struct entries {
+	struct entry *list;
+	uint32_t count, capacity;
+};
 
-static void
-blank(struct taker *taker, size_t begin, size_t end)
-{
-	for (size_t i = begin; i < end; i++)
-		if (taker->message.data[i] != '\n')
-			taker->message.data[i] = ' ';
-}
+/* Where a range of the message type, from offset BEGIN on, stands in the source. */
+struct origin {
+	size_t begin, at;
+};
+
+struct composer {
+	struct drawings *drawings;
+	const struct outline *outline;
+	const struct source *source;
+	struct nest_error *error;
+	struct buffer message; /* the message type */
+	struct origin *origins;
+	uint32_t origin_count, origin_capacity;
+	uint32_t nodes; /* fields and groups seen so far */
+};
 
 static bool
-is_blank(uint8_t byte)
+grow(void **items, uint32_t count, uint32_t *capacity, size_t item_bytes, struct nest_error *error)
 {
-	return byte == ' ' || (byte >= '\t' && byte <= '\r');
+	if (count < *capacity)
+		return true;
+	uint32_t wanted = *capacity == 0 ? 64 : *capacity * 2;
+	void *larger = realloc(*items, wanted * item_bytes);
+	if (larger == NULL)
+		return nest_error_memory(error, wanted * item_bytes, "a recipe");
+	*items = larger;
+	*capacity = wanted;
+	return true;
 }
 
-static size_t
-behind_comment(const struct taker *taker, size_t at)
+static const struct outline_item *
+item_at(const struct composer *composer, uint32_t item)
 {
-	while (at < taker->source->text.size && byte_at(taker, at) != '\n')
-		at++;
-	return at;
+	return &composer->outline->items[item];
 }
 
-static void
-skip_blanks(struct taker *taker)
+/* ---- what a group has, with what it inherits ---- */
+
+static bool
+add_entry(struct composer *composer, struct entries *entries, uint32_t item)
+{
+	void *list = entries->list;
+	if (entries->count == DRAWINGS_MOST)
+		return source_refuse(composer->source, item_at(composer, item)->at, composer->error,
+		    "a message has more than %d fields and lets", DRAWINGS_MOST);
+	if (!grow(&list, entries->count, &entries->capacity, sizeof *entries->list, composer->error))
+		return false;
+	entries->list = list;
+	entries->list[entries->count++] = (struct entry){item, item};
+	return true;
+}
+
+/* A name that is inherited, and where. */
+struct inherited {
+	struct view name;
+	uint32_t entry;
+	bool is_let;
+};
+
+static int
+compare_names(struct view a, struct view b)
+{
+	if (a.size != b.size)
+		return a.size < b.size ? -1 : 1;
+	return a.size == 0 ? 0 : memcmp(a.data, b.data, a.size);
+}
+
+static int
+compare_inherited(const void *left, const void *right)
+{
+	const struct inherited *a = left, *b = right;
+	int order = (int)a->is_let - (int)b->is_let;
+	return order != 0 ? order : compare_names(a->name, b->name);
+}
+
+/* Puts ITEM in the place of what it takes it from; *REPLACED is false where it is new. */
+static bool
+replace(struct composer *composer, struct entries *entries, const struct inherited *names, uint32_t count,
+    uint32_t item, bool *replaced)
+{
+	const struct outline_item *own = item_at(composer, item);
+	const struct inherited wanted = {.name = own->name, .is_let = own->kind == OUTLINE_LET};
+	const struct inherited *found =
+	    count > 0 ? bsearch(&wanted, names, count, sizeof *names, compare_inherited) : NULL;
+	*replaced = found != NULL;
+	if (found == NULL)
+		return own->kind != OUTLINE_DRAWN ||
+		       source_refuse(composer->source, own->at, composer->error,
+			   "there is no field called %s in what this extends", source_quote(own->name).text);
+	struct entry *entry = &entries->list[found->entry];
+	entry->drawn = item;
+	if (own->kind != OUTLINE_DRAWN)
+		entry->item = item;
+	return true;
+}
+
+/* The items of GROUP itself, behind or in the place of those that are in ENTRIES. */
+static bool
+add_own(struct composer *composer, uint32_t group, struct entries *entries)
+{
+	uint32_t count = entries->count;
+	struct inherited *names = calloc(count + 1, sizeof *names);
+	bool fine =
+	    names != NULL || nest_error_memory(composer->error, (count + 1) * sizeof *names, "a recipe");
+	for (uint32_t i = 0; fine && i < count; i++) {
+		const struct outline_item *item = item_at(composer, entries->list[i].item);
+		names[i] = (struct inherited){item->name, i, item->kind == OUTLINE_LET};
+	}
+	if (fine)
+		qsort(names, count, sizeof *names, compare_inherited);
+	for (uint32_t i = item_at(composer, group)->child; fine && i != 0; i = item_at(composer, i)->next) {
+		bool replaced;
+		fine = replace(composer, entries, names, count, i, &replaced) &&
+		       (replaced || add_entry(composer, entries, i));
+	}
+	free(names);
+	return fine;
+}
+
+/* The chain of messages that GROUP extends, itself first; false where it comes back to one. */
+static bool
+find_bases(struct composer *composer, uint32_t group, struct entries *chain)
 {
 	for (;;) {
-		size_t begin = taker->at;
-		if (byte_at(taker, begin) == '#')
-			taker->at = behind_comment(taker, begin);
-		else if (is_blank(byte_at(taker, begin)))
-			taker->at++;
-		else
-			return;
-		blank(taker, begin, taker->at);
-	}
-}
-
-/*
- * The offset from AT on of the first byte that is one of STOPS, outside of
- * comments, parentheses and texts in one of QUOTES; else the end.
- */
-static size_t
-find(struct taker *taker, size_t at, const char *stops, const char *quotes)
-{
-	unsigned open = 0;
-	while (at < taker->source->text.size) {
-		uint8_t byte = byte_at(taker, at);
-		if (byte == '#' && (at == 0 || is_blank(byte_at(taker, at - 1)))) {
-			size_t end = behind_comment(taker, at);
-			blank(taker, at, end);
-			at = end;
-			continue;
-		}
-		if (byte != 0 && strchr(quotes, byte) != NULL) {
-			at = lexer_behind_text(taker->source->text, at, taker->source->text.size);
-			continue;
-		}
-		if (byte != 0 && open == 0 && strchr(stops, byte) != NULL)
-			return at;
-		open += byte == '(';
-		open -= byte == ')' && open > 0;
-		at++;
-	}
-	return at;
-}
-
-/* ---- drawings ---- */
-
-static bool
-add_drawing(struct taker *taker, struct drawing **drawing)
-{
-	struct drawings *drawings = taker->drawings;
-	if (drawings->count == drawings->capacity) {
-		uint32_t capacity = drawings->capacity == 0 ? 64 : drawings->capacity * 2;
-		struct drawing *items = realloc(drawings->items, capacity * sizeof *items);
-		if (items == NULL)
-			return nest_error_memory(taker->error, capacity * sizeof *items, "a recipe");
-		drawings->items = items;
-		drawings->capacity = capacity;
-	}
-	*drawing = &drawings->items[drawings->count++];
-	**drawing = (struct drawing){.at = taker->at};
-	return true;
-}
-
-/* WORD and an expression behind it, if it is there. */
-static bool
-parse_clause(struct taker *taker, struct lexer *lexer, const char *word, uint32_t *node)
-{
-	bool is_there;
-	if (!lexer_skip(lexer, word, &is_there))
-		return false;
-	return !is_there || expression_parse(&taker->drawings->tree, lexer, node);
-}
-
-/* `length EXPRESSION of EXPRESSION`, `present EXPRESSION`, or an expression. */
-static bool
-parse_clauses(struct taker *taker, struct lexer *lexer, struct drawing *drawing)
-{
-	if (!parse_clause(taker, lexer, "length", &drawing->length))
-		return false;
-	if (drawing->length != 0)
-		return parse_clause(taker, lexer, "of", &drawing->value);
-	if (!parse_clause(taker, lexer, "present", &drawing->present))
-		return false;
-	return drawing->present != 0 || expression_parse(&taker->drawings->tree, lexer, &drawing->value);
-}
-
-static bool
-finish(const struct lexer *lexer, const char *what)
-{
-	return lexer->token.kind == TOKEN_END || lexer_expected(lexer, what);
-}
-
-/* The drawing behind the colon at AT, which ends before ; or {. */
-static bool
-take_drawing(struct taker *taker, size_t at, struct drawing *drawing)
-{
-	struct lexer lexer;
-	size_t end = find(taker, at + 1, ";{", "\"'");
-	taker->at = end;
-	if (!lexer_open(&lexer, taker->source, at + 1, end, taker->error) ||
-	    !parse_clauses(taker, &lexer, drawing) || !finish(&lexer, "an operator, \";\" or \"{\""))
-		return false;
-	blank(taker, at, end);
-	return true;
-}
-
-/* `let NAME = EXPRESSION ;` */
-static bool
-take_let(struct taker *taker)
-{
-	size_t begin = taker->at, end = find(taker, begin, ";", "\"'");
-	struct drawing *drawing;
-	struct lexer lexer;
-	if (!add_drawing(taker, &drawing) ||
-	    !lexer_open(&lexer, taker->source, begin + strlen("let"), end, taker->error))
-		return false;
-	if (lexer.token.kind != TOKEN_NAME)
-		return lexer_expected(&lexer, "a name");
-	drawing->name = lexer.token.word;
-	drawing->node =
-	    taker->groups[taker->depth < SCHEMA_DEPTH_LIMIT ? taker->depth : SCHEMA_DEPTH_LIMIT - 1];
-	if (!lexer_advance(&lexer) || !lexer_take(&lexer, "=") ||
-	    !expression_parse(&taker->drawings->tree, &lexer, &drawing->value) ||
-	    !finish(&lexer, "an operator or \";\""))
-		return false;
-	if (end == taker->source->text.size)
-		return source_refuse(taker->source, end, taker->error, "expected \";\", found the end");
-	taker->at = end + 1;
-	blank(taker, begin, taker->at);
-	return true;
-}
-
-/* ---- the message type ---- */
-
-static void
-open_group(struct taker *taker, uint32_t node)
-{
-	taker->depth++;
-	if (taker->depth < SCHEMA_DEPTH_LIMIT)
-		taker->groups[taker->depth] = node;
-}
-
-/* A field, or the message itself, up to its ; or { */
-static bool
-take_field(struct taker *taker)
-{
-	struct drawing *drawing;
-	if (!add_drawing(taker, &drawing))
-		return false;
-	drawing->node = taker->nodes++;
-	taker->at = find(taker, taker->at, ":;{}", "\"");
-	if (byte_at(taker, taker->at) == ':' && !take_drawing(taker, taker->at, drawing))
-		return false;
-	if (byte_at(taker, taker->at) == '{')
-		open_group(taker, drawing->node);
-	if (byte_at(taker, taker->at) != '}')
-		taker->at++;
-	return true;
-}
-
-static bool
-at_let(const struct taker *taker)
-{
-	return taker->source->text.size - taker->at > 3 &&
-	       memcmp(taker->source->text.data + taker->at, "let", 3) == 0 &&
-	       is_blank(byte_at(taker, taker->at + 3));
-}
-
-static bool
-take_apart(struct taker *taker)
-{
-	for (;;) {
-		skip_blanks(taker);
-		if (taker->at >= taker->source->text.size)
-			return true;
-		uint8_t byte = byte_at(taker, taker->at);
-		if (byte == '}' || byte == ';') {
-			taker->at++;
-			taker->depth -= byte == '}' && taker->depth > 0;
-		} else if (!(at_let(taker) ? take_let(taker) : take_field(taker))) {
+		const struct outline_item *item = item_at(composer, group);
+		if (!add_entry(composer, chain, group))
 			return false;
+		if (item->base.size == 0)
+			return true;
+		if (!outline_find(composer->outline, item->base, &group))
+			return source_refuse(composer->source, item->base_at, composer->error,
+			    "there is no message called %s", source_quote(item->base).text);
+		if (chain->count > EXTENDS_MOST)
+			return source_refuse(composer->source, item->base_at, composer->error,
+			    "messages extend one another more than %d deep", EXTENDS_MOST);
+		for (uint32_t i = 0; i < chain->count; i++)
+			if (chain->list[i].item == group)
+				return source_refuse(composer->source, item->base_at, composer->error,
+				    "this extends itself, by way of %s", source_quote(item->base).text);
+	}
+}
+
+static bool
+list_entries(struct composer *composer, uint32_t group, struct entries *entries)
+{
+	struct entries chain = {0};
+	bool fine = find_bases(composer, group, &chain);
+	while (fine && chain.count > 0)
+		fine = add_own(composer, chain.list[--chain.count].item, entries);
+	free(chain.list);
+	return fine;
+}
+
+/* ---- the message type, and the drawings beside it ---- */
+
+static bool
+put_text(struct composer *composer, const char *text)
+{
+	return buffer_append(&composer->message, text, strlen(text), composer->error);
+}
+
+/* What ITEM says for the message type, blanks in place of comments. */
+static bool
+put_head(struct composer *composer, const struct outline_item *item)
+{
+	const uint8_t *data = composer->source->text.data;
+	void *origins = composer->origins;
+	if (!grow(&origins, composer->origin_count, &composer->origin_capacity, sizeof *composer->origins,
+		composer->error))
+		return false;
+	composer->origins = origins;
+	composer->origins[composer->origin_count++] = (struct origin){composer->message.size, item->at};
+	if (!buffer_append(&composer->message, data + item->at, item->head_end - item->at, composer->error))
+		return false;
+	uint8_t *to = composer->message.data + composer->message.size - (item->head_end - item->at);
+	for (size_t at = item->at; at < item->head_end;) {
+		if (data[at] == '"') {
+			at = lexer_behind_text(composer->source->text, at, item->head_end);
+		} else if (data[at] == '#' && (data[at - 1] == ' ' || data[at - 1] < ' ')) {
+			for (; at < item->head_end && data[at] != '\n'; at++)
+				to[at - item->at] = ' ';
+		} else {
+			at++;
 		}
 	}
+	return true;
+}
+
+static bool
+add_drawing(struct composer *composer, const struct outline_item *drawn, struct view name, uint32_t node)
+{
+	struct drawings *drawings = composer->drawings;
+	void *items = drawings->items;
+	if (drawings->count == DRAWINGS_MOST)
+		return source_refuse(composer->source, drawn->at, composer->error,
+		    "a message has more than %d fields and lets", DRAWINGS_MOST);
+	if (!grow(&items, drawings->count, &drawings->capacity, sizeof *drawings->items, composer->error))
+		return false;
+	drawings->items = items;
+	drawings->items[drawings->count++] = (struct drawing){.name = name,
+	    .node = node,
+	    .at = drawn->at,
+	    .value = drawn->value,
+	    .length = drawn->length,
+	    .present = drawn->present};
+	return true;
+}
+
+static bool put_group(struct composer *composer, uint32_t group, uint32_t node, unsigned depth);
+
+static bool
+put_entry(struct composer *composer, struct entry entry, uint32_t group, unsigned depth)
+{
+	const struct outline_item *item = item_at(composer, entry.item),
+				  *drawn = item_at(composer, entry.drawn);
+	if (item->kind == OUTLINE_LET)
+		return add_drawing(composer, drawn, item->name, group);
+	uint32_t node = composer->nodes++;
+	if (!add_drawing(composer, drawn, (struct view){0}, node) || !put_head(composer, item))
+		return false;
+	if (item->kind == OUTLINE_FIELD)
+		return put_text(composer, ";");
+	return put_group(composer, entry.item, node, depth + 1);
+}
+
+/* The braces of GROUP, which is the field NODE, and what is in them. */
+static bool
+put_group(struct composer *composer, uint32_t group, uint32_t node, unsigned depth)
+{
+	struct entries entries = {0};
+	if (depth > OUTLINE_DEPTH_LIMIT)
+		return source_refuse(composer->source, item_at(composer, group)->at, composer->error,
+		    "groups are nested more than %d deep, the message included", OUTLINE_DEPTH_LIMIT);
+	bool fine = put_text(composer, "{") && list_entries(composer, group, &entries);
+	for (uint32_t i = 0; fine && i < entries.count; i++)
+		fine = put_entry(composer, entries.list[i], node, depth);
+	free(entries.list);
+	return fine && put_text(composer, "}");
+}
+
+/* What is refused at offset AT of the message type, at its place in the source. */
+static bool
+refuse_message(struct composer *composer, size_t at)
+{
+	const struct origin *origin = composer->origins;
+	for (uint32_t i = 1; i < composer->origin_count && composer->origins[i].begin <= at; i++)
+		origin = &composer->origins[i];
+	struct nest_error why = *composer->error;
+	return source_refuse(composer->source, origin->at + (at - origin->begin), composer->error,
+	    "invalid message type: %s", why.text);
+}
+
+static bool
+read_message(struct composer *composer)
+{
+	size_t fault = SIZE_MAX;
+	struct drawings *drawings = composer->drawings;
+	struct view message = {composer->message.data, composer->message.size};
+	if (!schema_parse_at(&drawings->schema, message, &fault, composer->error))
+		return fault != SIZE_MAX
+		           ? refuse_message(composer, fault)
+		           : nest_error_prefix(composer->error, "%.300s: ", composer->source->name);
+	/* What is a field to one and none to the other would be drawn as another. */
+	if (composer->nodes != drawings->schema.node_count)
+		return source_refuse(composer->source, drawings->items[composer->outline->let_count].at,
+		    composer->error, "the fields of the message type cannot be told apart");
+	return true;
+}
+
+/* ---- names ---- */
+
+static int
+compare_drawing_names(const void *left, const void *right)
+{
+	const struct drawing_name *a = left, *b = right;
+	if (a->group != b->group)
+		return a->group < b->group ? -1 : 1;
+	return compare_names(a->name, b->name);
+}
+
+static int
+compare_in_order(const void *left, const void *right)
+{
+	int order = compare_drawing_names(left, right);
+	const struct drawing_name *a = left, *b = right;
+	return order != 0 ? order : a->drawing < b->drawing ? -1 : 1;
+}
+
+/* A let whose name a field or let of the same group has would hide it, or be hidden. */
+static bool
+check_names(const struct composer *composer)
+{
+	const struct drawings *drawings = composer->drawings;
+	for (uint32_t i = 1; i < drawings->name_count; i++) {
+		const struct drawing_name *name = &drawings->names[i];
+		if (compare_drawing_names(name - 1, name) != 0)
+			continue;
+		const struct drawing *a = &drawings->items[name[-1].drawing],
+				     *b = &drawings->items[name->drawing];
+		bool is_first = b->name.size == 0 || (a->name.size > 0 && a->at < b->at);
+		return source_refuse(composer->source, is_first ? a->at : b->at, composer->error,
+		    "this group has another field or let called %s", source_quote(name->name).text);
+	}
+	return true;
+}
+
+static bool
+list_names(const struct composer *composer)
+{
+	struct drawings *drawings = composer->drawings;
+	drawings->names = calloc(drawings->count, sizeof *drawings->names);
+	if (drawings->names == NULL)
+		return nest_error_memory(
+		    composer->error, drawings->count * sizeof *drawings->names, "a recipe");
+	for (uint32_t i = 0; i < drawings->count; i++) {
+		const struct drawing *drawing = &drawings->items[i];
+		struct drawing_name *name = &drawings->names[drawings->name_count];
+		if (drawing->name.size > 0) {
+			*name = (struct drawing_name){drawing->node, drawing->name, i};
+		} else {
+			const struct schema_node *node = &drawings->schema.nodes[drawing->node];
+			if (drawing->node == 0) /* the message */
+				continue;
+			*name = (struct drawing_name){node->parent, view_of_text(node->name), i};
+		}
+		drawings->name_count++;
+	}
+	qsort(drawings->names, drawings->name_count, sizeof *drawings->names, compare_in_order);
+	return check_names(composer);
 }
 
 bool
-drawings_parse(struct drawings *drawings, const struct source *source, struct nest_error *error)
+drawings_find(const struct drawings *drawings, uint32_t group, struct view name, uint32_t *index)
 {
-	*drawings = (struct drawings){0};
-	struct taker taker = {.drawings = drawings, .source = source, .error = error};
-	bool fine = expression_tree_open(&drawings->tree, error) &&
-	            buffer_append(&taker.message, source->text.data, source->text.size, error) &&
-	            take_apart(&taker);
-	struct view message = {taker.message.data, taker.message.size};
-	if (fine && !schema_parse(&drawings->schema, message, error))
-		fine = nest_error_prefix(error, "%.300s: ", source->name);
-	/* What is a field to one and none to the other would be drawn as another. */
-	if (fine && taker.nodes != drawings->schema.node_count)
-		fine = source_refuse(source, 0, error, "the fields of the message type cannot be told apart");
-	buffer_free(&taker.message);
+	const struct drawing_name wanted = {.group = group, .name = name};
+	const struct drawing_name *found = bsearch(
+	    &wanted, drawings->names, drawings->name_count, sizeof *drawings->names, compare_drawing_names);
+	if (found != NULL)
+		*index = found->drawing;
+	return found != NULL;
+}
+
+/* ---- all of it ---- */
+
+/* The lets that all messages see stand in no group: the number of nodes. */
+static bool
+add_lets(struct composer *composer)
+{
+	for (uint32_t i = 0; i < composer->outline->let_count; i++) {
+		const struct outline_item *let = item_at(composer, composer->outline->lets[i]);
+		if (!add_drawing(composer, let, let->name, UINT32_MAX))
+			return false;
+	}
+	return true;
+}
+
+static bool
+compose(struct composer *composer, uint32_t message)
+{
+	struct drawings *drawings = composer->drawings;
+	if (!add_lets(composer) || !put_entry(composer, (struct entry){message, message}, 0, 0) ||
+	    !read_message(composer))
+		return false;
+	for (uint32_t i = 0; i < composer->outline->let_count; i++)
+		drawings->items[i].node = drawings->schema.node_count;
+	return list_names(composer);
+}
+
+bool
+drawings_open(struct drawings *drawings, const struct outline *outline, uint32_t message,
+    const struct source *source, struct nest_error *error)
+{
+	*drawings = (struct drawings){.outline = outline, .tree = &outline->tree};
+	struct composer composer = {
+	    .drawings = drawings, .outline = outline, .source = source, .error = error};
+	bool fine = compose(&composer, message);
+	buffer_free(&composer.message);
+	free(composer.origins);
 	if (!fine)
 		drawings_free(drawings);
 	return fine;
@@ -250,7 +401,7 @@ void
 drawings_free(struct drawings *drawings)
 {
 	schema_free(&drawings->schema);
-	expression_tree_free(&drawings->tree);
 	free(drawings->items);
+	free(drawings->names);
 	*drawings = (struct drawings){0};
 }

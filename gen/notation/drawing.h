@@ -1,42 +1,57 @@
 /*
- * drawing - a recipe taken apart: the message type, and how each of its fields is drawn.
+ * drawing - a message of a recipe with all that it extends: the message type, and how each of its fields is
+ * drawn.
  *
- * A recipe is a Parquet message type in which a field may have a drawing
- * behind a colon, and where a field may stand, a `let` may (nest-recipe(5)):
- *
- *     message order {
- *       let price = 1.00..9.99;
- *       required int64 id: row + 1;
- *       optional group lines (LIST): length null 5% | 1..7 { ... }
- *     }
- *
- * Taken out, they leave the message type, which lib/schema reads.
+ * Its items are those that it inherits, where they stood, and then its own;
+ * one of its own takes the place of one of the same name that it inherits.
+ * Without what the outline has of drawings they make the message type, which
+ * lib/schema reads.
  */
 #ifndef NEST_GEN_DRAWING_H
 #define NEST_GEN_DRAWING_H
 
-#include "gen/notation/expression.h"
+#include "gen/notation/outline.h"
 #include "lib/schema/schema.h"
+
+enum { DRAWINGS_MOST = 2 * SCHEMA_NODE_LIMIT }; /* fields, groups and lets of one message */
 
 /* Expressions of 0 are not there. */
 struct drawing {
 	struct view name; /* of a let; a field has none here */
-	uint32_t node;    /* the field; of a let, the group in which it stands */
+	uint32_t node;    /* the field; of a let the group in which it stands, or the number of nodes: none */
 	size_t at;        /* in the source, for messages */
 	uint32_t value;
 	uint32_t length;  /* of a list, a map or a repeated field */
 	uint32_t present; /* whether an optional group is there */
 };
 
-struct drawings {
-	struct schema schema;
-	struct expression_tree tree;
-	struct drawing *items; /* in the order of the text; every field of the schema has one */
-	uint32_t count, capacity;
+struct drawing_name {
+	uint32_t group; /* the number of nodes for the lets that all messages see */
+	struct view name;
+	uint32_t drawing;
 };
 
-/* SOURCE must live as long as the drawings.  NEST_INVALID with the place of the first fault. */
-bool drawings_parse(struct drawings *drawings, const struct source *source, struct nest_error *error);
+struct drawings {
+	struct schema schema;
+	const struct outline *outline;
+	const struct expression_tree *tree; /* the outline's */
+	/* In the order of the text; every field of the schema has one.  The lets that all messages see come
+	 * first. */
+	struct drawing *items;
+	uint32_t count, capacity;
+	struct drawing_name *names; /* of all, in an order of their own */
+	uint32_t name_count;
+};
+
+/*
+ * Those of the message MESSAGE, an item of the outline; the outline and its source live as long.
+ * NEST_INVALID with the place of the first fault.
+ */
+bool drawings_open(struct drawings *drawings, const struct outline *outline, uint32_t message,
+    const struct source *source, struct nest_error *error);
 void drawings_free(struct drawings *drawings);
+
+/* The let or field NAME of GROUP itself; false where there is none. */
+bool drawings_find(const struct drawings *drawings, uint32_t group, struct view name, uint32_t *index);
 
 #endif

@@ -224,7 +224,7 @@ static bool
 lex_mark(struct lexer *lexer)
 {
 	static const char *const marks[] = {"!=", "<=", ">=", "..", "//", "(", ")", ",", "|", "+", "-", "*",
-	    "/", "%", "=", "<", ">", ":", "."};
+	    "/", "%", "=", "<", ">", ":", ".", "[", "]"};
 	struct token *token = &lexer->token;
 	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
 		size_t size = strlen(marks[i]);

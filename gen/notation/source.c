@@ -3,11 +3,29 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+struct source_file
+source_file(const struct source *source, uint32_t index)
+{
+	if (source->file_count > 0)
+		return source->files[index];
+	return (struct source_file){.name = source->name, .path = "", .end = source->text.size};
+}
+
+struct source_file
+source_file_at(const struct source *source, size_t at)
+{
+	uint32_t index = 0;
+	while (index + 1 < source_file_count(source) && at > source_file(source, index).end)
+		index++;
+	return source_file(source, index);
+}
+
 bool
 source_refuse(const struct source *source, size_t at, struct nest_error *error, const char *format, ...)
 {
+	const struct source_file file = source_file_at(source, at);
 	size_t line = 1, column = 1;
-	for (size_t i = 0; i < at && i < source->text.size; i++) {
+	for (size_t i = file.begin; i < at && i < file.end; i++) {
 		uint8_t byte = source->text.data[i];
 		if (byte == '\n') {
 			line++;
@@ -21,8 +39,8 @@ source_refuse(const struct source *source, size_t at, struct nest_error *error, 
 	va_start(args, format);
 	vsnprintf(why, sizeof why, format, args);
 	va_end(args);
-	return nest_error_set(
-	    error, NEST_INVALID, "%.300s, line %zu, column %zu: %s", source->name, line, column, why);
+	return nest_error_set(error, file.is_option ? NEST_USAGE : NEST_INVALID,
+	    "%.300s, line %zu, column %zu: %s", file.name, line, column, why);
 }
 
 struct source_piece

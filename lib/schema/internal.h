@@ -17,6 +17,8 @@ enum { TOKEN_END = 0, TOKEN_WORD = 'w', TOKEN_NAME = '"' };
 struct parser {
 	struct view text;
 	struct nest_error *error;
+	size_t *fault; /* where the offset of a fault goes, and the sentence has no place; NULL: the sentence
+	                  says it */
 	/* The token being looked at. */
 	int kind;
 	struct view word;   /* its bytes, well-formed UTF-8; of a name in quotes, what that stands for */

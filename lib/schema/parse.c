@@ -151,12 +151,18 @@ parse_message(struct parser *parser)
 bool
 schema_parse(struct schema *schema, struct view text, struct nest_error *error)
 {
+	return schema_parse_at(schema, text, NULL, error);
+}
+
+bool
+schema_parse_at(struct schema *schema, struct view text, size_t *fault, struct nest_error *error)
+{
 	*schema = (struct schema){0};
 	if (text.size > SCHEMA_TEXT_LIMIT)
 		return nest_error_set(error, NEST_INVALID,
 		    "invalid message type: its text has %zu bytes, more than the limit of %d", text.size,
 		    SCHEMA_TEXT_LIMIT);
-	struct parser parser = {.text = text, .error = error, .schema = schema};
+	struct parser parser = {.text = text, .error = error, .fault = fault, .schema = schema};
 	bool fine = parse_message(&parser) && schema_derive(&parser) && schema_print(schema, error);
 	free(parser.positions);
 	buffer_free(&parser.name);

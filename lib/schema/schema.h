@@ -119,6 +119,11 @@ struct schema {
  * not fit; *SCHEMA is then empty.
  */
 bool schema_parse(struct schema *schema, struct view text, struct nest_error *error);
+/*
+ * The same for callers that have put TEXT together: where FAULT is not NULL, *FAULT is set to the offset
+ * of what is refused at a place, and the sentence says none; otherwise it is left.
+ */
+bool schema_parse_at(struct schema *schema, struct view text, size_t *fault, struct nest_error *error);
 void schema_free(struct schema *schema);
 
 /* The number of bytes of one value in PLAIN layout on the wire (a boolean: 1); 0 for BYTE_ARRAY. */

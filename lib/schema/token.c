@@ -10,6 +10,15 @@ bool
 parser_refuse(const struct parser *parser, size_t at, const char *format, ...)
 {
 	size_t line = 1, column = 1;
+	char why[768];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(why, sizeof why, format, args);
+	va_end(args);
+	if (parser->fault != NULL) {
+		*parser->fault = at;
+		return nest_error_set(parser->error, NEST_INVALID, "%s", why);
+	}
 	for (size_t i = 0; i < at; i++) {
 		uint8_t byte = parser->text.data[i];
 		if (byte == '\n') {
@@ -19,11 +28,6 @@ parser_refuse(const struct parser *parser, size_t at, const char *format, ...)
 			column++;
 		}
 	}
-	char why[768];
-	va_list args;
-	va_start(args, format);
-	vsnprintf(why, sizeof why, format, args);
-	va_end(args);
 	return nest_error_set(parser->error, NEST_INVALID, "invalid message type at line %zu, column %zu: %s",
 	    line, column, why);
 }

@@ -1,5 +1,5 @@
 /*
- * fuzz_recipe - any bytes as a recipe, without lists of words.
+ * fuzz_recipe - any bytes as a recipe, without lists of words: each of its first messages.
  *
  * What is taken is drawn from: its rows fit its schema, which printing them as
  * JSON Lines finds out, and are the same when they are drawn one at a time.
@@ -12,7 +12,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { ROWS = 5, FIRST = 254, ROW_END = 1000, NO_FOLDER = -1 };
+enum { ROWS = 5, FIRST = 254, ROW_END = 1000, NO_FOLDER = -1, MESSAGES = 4 };
 
 /* Rows that are too large are refused, and nothing else is. */
 static bool
@@ -46,19 +46,18 @@ check_rows(struct compiled *compiled, struct column *columns, const struct schem
 	buffer_free(&text);
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void
+check_message(const struct outline *outline, uint32_t message, const struct source *source)
 {
-	const struct source source = {"fuzz", {data, size}};
 	struct nest_error error;
 	struct drawings drawings;
 	struct compiled compiled;
 	struct column *columns;
-	if (!drawings_parse(&drawings, &source, &error)) {
+	if (!drawings_open(&drawings, outline, message, source, &error)) {
 		must(error.status == NEST_INVALID && error.text[0] != '\0');
-		return 0;
+		return;
 	}
-	if (compile(&compiled, &drawings, &source, NO_FOLDER, ROW_END, 1, &error)) {
+	if (compile(&compiled, &drawings, source, NO_FOLDER, ROW_END, 1, &error)) {
 		must(rows_open(&compiled, &columns, &error));
 		check_rows(&compiled, columns, &drawings.schema);
 		free(columns);
@@ -67,5 +66,20 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		must(error.status == NEST_INVALID && error.text[0] != '\0');
 	}
 	drawings_free(&drawings);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const struct source source = {"fuzz", {data, size}, NULL, 0};
+	struct nest_error error;
+	struct outline outline;
+	if (!outline_parse(&outline, &source, &error)) {
+		must(error.status == NEST_INVALID && error.text[0] != '\0');
+		return 0;
+	}
+	for (uint32_t i = 0; i < outline.message_count && i < MESSAGES; i++)
+		check_message(&outline, outline.messages[i], &source);
+	outline_free(&outline);
 	return 0;
 }

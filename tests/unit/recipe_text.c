@@ -16,15 +16,22 @@ bool
 recipe_text_open(
     struct recipe_text *recipe, const char *text, int folder, uint64_t seed, struct nest_error *error)
 {
-	const struct source source = {"t", view_of_text(text)};
-	if (!drawings_parse(&recipe->drawings, &source, error))
+	const struct source source = {"t", view_of_text(text), NULL, 0};
+	uint32_t message;
+	if (!outline_parse(&recipe->outline, &source, error))
 		return false;
+	if (!outline_choose(&recipe->outline, &source, NULL, &message, error) ||
+	    !drawings_open(&recipe->drawings, &recipe->outline, message, &source, error)) {
+		outline_free(&recipe->outline);
+		return false;
+	}
 	if (compile(&recipe->compiled, &recipe->drawings, &source, folder, ROW_END, draw_key(seed), error)) {
 		if (rows_open(&recipe->compiled, &recipe->columns, error))
 			return true;
 		compiled_free(&recipe->compiled);
 	}
 	drawings_free(&recipe->drawings);
+	outline_free(&recipe->outline);
 	return false;
 }
 
@@ -34,6 +41,7 @@ recipe_text_close(struct recipe_text *recipe)
 	free(recipe->columns);
 	compiled_free(&recipe->compiled);
 	drawings_free(&recipe->drawings);
+	outline_free(&recipe->outline);
 }
 
 void

@@ -9,6 +9,7 @@ enum { NO_FOLDER = -1 };
 
 /* A recipe that is open; the text must live as long. */
 struct recipe_text {
+	struct outline outline;
 	struct drawings drawings;
 	struct compiled compiled;
 	struct column *columns;

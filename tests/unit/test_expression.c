@@ -81,7 +81,7 @@ print(struct printer *printer, uint32_t node)
 static void
 check(const char *text, const char *expected)
 {
-	const struct source source = {"t", view_of_text(text)};
+	const struct source source = {"t", view_of_text(text), NULL, 0};
 	struct nest_error error;
 	struct expression_tree tree;
 	struct lexer lexer;

@@ -13,7 +13,7 @@
 static const char *
 tokens_of(const char *text, char printed[512])
 {
-	const struct source source = {"t", view_of_text(text)};
+	const struct source source = {"t", view_of_text(text), NULL, 0};
 	struct nest_error error;
 	struct lexer lexer;
 	size_t size = 0;

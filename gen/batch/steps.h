@@ -74,6 +74,7 @@ step_function step_uuid;         /* 16 bytes */
 
 step_function step_scatter;   /* the place of in[0] in the permutation TABLE */
 step_function step_exp;       /* of a real */
+step_function step_uuid_of;   /* 16 bytes, others for each number in[0]; it is no word */
 step_function step_uuid_put;  /* puts in[0] behind a text, as text */
 step_function step_date_part; /* of days: the year, the month or the day, as NUMBER is 0, 1 or 2 */
 step_function step_is_null;
@@ -88,6 +89,11 @@ struct words {
 };
 step_function step_word_at; /* that in TABLE, a list of texts, whose number in[0] is */
 step_function step_words;   /* in[1] of the struct words TABLE, one behind the other; in[0] is a whole word */
+
+/* Of all elements of a list together, in steps_lists.c. */
+step_function
+    step_distinct;          /* NUMBER and an outcome of TABLE (distinct.h); in[0] is a word of the parent's */
+step_function step_running; /* the sum of in[0] in this element and those before it; nulls are 0 */
 
 /* Of the parent's scope; in[0] is of the scope OTHER, which is in it. */
 step_function step_sum, step_count, step_least_of, step_greatest_of;

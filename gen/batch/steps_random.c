@@ -120,6 +120,13 @@ step_random_bytes(struct batch *batch, const struct step *step, struct nest_erro
 }
 
 /* RFC 9562, version 4. */
+static void
+mark_uuid(uint8_t *at)
+{
+	at[6] = (uint8_t)(0x40u | (at[6] & 0x0fu));
+	at[8] = (uint8_t)(0x80u | (at[8] & 0x3fu));
+}
+
 bool
 step_uuid(struct batch *batch, const struct step *step, struct nest_error *error)
 {
@@ -132,9 +139,35 @@ step_uuid(struct batch *batch, const struct step *step, struct nest_error *error
 		uint64_t second = draw(words[i], 1);
 		memcpy(at, &words[i], 8);
 		memcpy(at + 8, &second, 8);
-		at[6] = (uint8_t)(0x40u | (at[6] & 0x0fu));
-		at[8] = (uint8_t)(0x80u | (at[8] & 0x3fu));
+		mark_uuid(at);
 		out[i].size = 16;
+	}
+	return true;
+}
+
+/* Numbers are mixed by steps that can be undone, and all bits of that are in the UUID: none has that of
+ * another. */
+bool
+step_uuid_of(struct batch *batch, const struct step *step, struct nest_error *error)
+{
+	const struct vector *in = &batch->vectors[step->in[0]], *out = &batch->vectors[step->out];
+	uint64_t key = draw(batch->key, UINT64_MAX);
+	if (!step_text_open(batch, step, error))
+		return false;
+	for (size_t i = 0, count = step_instances(batch, step); i < count; i++) {
+		uint8_t *at = step_text_end(&out->texts[i]);
+		uint64_t first = (uint64_t)in->numbers[i] + key;
+		first = (first ^ first >> 32) * 0xd6e8feb86659fd93u;
+		first = (first ^ first >> 32) * 0xd6e8feb86659fd93u;
+		first ^= first >> 32;
+		uint64_t second = draw(key, first);
+		memcpy(at, &first, 8);
+		memcpy(at + 8, &second, 8);
+		at[9] = (uint8_t)((at[9] & 0x0fu) | (at[6] & 0xf0u)); /* whose place the version takes */
+		mark_uuid(at);
+		out->texts[i].size = 16;
+		if (out->nulls != NULL)
+			out->nulls[i] = in->nulls != NULL && in->nulls[i];
 	}
 	return true;
 }

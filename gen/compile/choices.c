@@ -4,8 +4,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { CHOICE_MOST = 4096 };
-
 /* SHARE of 100 as a number of BITS bits. */
 static uint64_t
 threshold(double share, unsigned bits)
@@ -183,6 +181,15 @@ compile_children(struct compiler *compiler, uint32_t child, struct value *values
 		if (!compile_expression(compiler, child, values++))
 			return false;
 	return true;
+}
+
+bool
+compile_alternatives(
+    struct compiler *compiler, uint32_t node, double *weights, struct value *values, uint32_t *count)
+{
+	return settle_weights(compiler, node, weights, count) &&
+	       compile_children(compiler, expression_at(compiler, node)->child, values) &&
+	       agree_all(compiler, node, values, *count);
 }
 
 bool

@@ -12,6 +12,7 @@
 #include "gen/compile/compile.h"
 
 enum { ELEMENTS_MOST = 1 << 16 }; /* of one list, and of all lists of a scope that one row can have */
+enum { CHOICE_MOST = 4096 };      /* alternatives */
 enum { SCALE_MOST = 18 };         /* digits behind the point: 10^18 is the last power that a number holds */
 
 enum value_type {
@@ -176,6 +177,10 @@ bool compile_agree(struct compiler *compiler, uint32_t node, struct value *left,
 /* One of COUNT values, of one type, by the numbers in WHICH. */
 bool compile_pick(struct compiler *compiler, const struct value *which, const struct value *values,
     uint32_t count, struct value *picked);
+/* The alternatives of the choice NODE, up to CHOICE_MOST: their shares of 100, and their values as one type.
+ */
+bool compile_alternatives(
+    struct compiler *compiler, uint32_t node, double *weights, struct value *values, uint32_t *count);
 /* What the leaf LEAF of a schema holds, of VALUE: leaves.c. */
 bool compile_to_leaf(
     struct compiler *compiler, uint32_t expression, const struct schema_node *leaf, struct value *value);

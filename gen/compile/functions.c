@@ -73,7 +73,7 @@ call_index(const struct call *call, unsigned index, int64_t count, struct value 
 	return (value->type == VALUE_NUMBER && value->scale == 0 && value->low >= 0 && value->high < count) ||
 	       compile_refuse(call->compiler, call->arguments[index],
 		   "a whole number from 0 to %lld is expected here, whatever the row: %% or clamp() bounds "
-	           "it",
+		   "it",
 		   (long long)count - 1);
 }
 
@@ -161,90 +161,6 @@ function_clamp(const struct call *call, struct value *value)
 	value->low = value->low < low.low ? low.low : value->low > high.low ? high.low : value->low;
 	value->high = value->high > high.low ? high.low : value->high < low.low ? low.low : value->high;
 	return compile_step(compiler, &step, value);
-}
-
-/* ---- lists as one value ---- */
-
-static bool
-fold(const struct call *call, step_function *run, bool may_be_null, struct value *value)
-{
-	struct compiler *compiler = call->compiler;
-	uint32_t scope;
-	if (expression_at(compiler, call->arguments[0])->kind != EXPRESSION_NAME)
-		return compile_refuse(compiler, call->arguments[0],
-		    "the path to a field of a list is expected here, as in sum(lines.price)");
-	if (!compile_path(compiler, call->arguments[0], value, &scope))
-		return false;
-	if (compiler->batch->scopes[scope].parent != compiler->scope || scope == compiler->scope)
-		return compile_refuse(
-		    compiler, call->arguments[0], "this is no field of a list in the same group");
-	const struct memo *memo = &compiler->memos[compiler->drawing_of[compiler->length_nodes[scope]]];
-	const struct scope *list = &compiler->batch->scopes[scope];
-	compiler->is_of_row |= list->laid != list->most;
-	struct step step = {.run = run, .in = {value->vector}, .other = scope};
-	value->has_nulls =
-	    may_be_null && (value->has_nulls || memo->length.has_nulls || memo->length.low == 0);
-	return compile_step(compiler, &step, value);
-}
-
-static bool
-fold_numbers(const struct call *call, step_function *run, struct value *value)
-{
-	if (!fold(call, run, true, value))
-		return false;
-	return value->type == VALUE_NUMBER || value->type == VALUE_DATE || value->type == VALUE_TIME ||
-	       compile_refuse(call->compiler, call->arguments[0],
-		   "numbers, dates or times are expected here, not %s", value_name(value->type));
-}
-
-static bool
-function_first_of(const struct call *call, struct value *value)
-{
-	return fold_numbers(call, step_least_of, value);
-}
-
-static bool
-function_last_of(const struct call *call, struct value *value)
-{
-	return fold_numbers(call, step_greatest_of, value);
-}
-
-static bool
-function_sum(const struct call *call, struct value *value)
-{
-	uint32_t scope;
-	struct value element;
-	struct compiler *compiler = call->compiler;
-	if (!fold(call, step_sum, false, value) ||
-	    !compile_path(compiler, call->arguments[0], &element, &scope))
-		return false;
-	int64_t most = (int64_t)compiler->batch->scopes[scope].most;
-	if (value->type != VALUE_NUMBER)
-		return compile_refuse(compiler, call->arguments[0],
-		    "whole numbers or decimals are expected here, not %s; round() makes them",
-		    value_name(element.type));
-	value->low = element.low < 0 ? element.low : 0;
-	value->high = element.high > 0 ? element.high : 0;
-	if (__builtin_mul_overflow(value->low, most, &value->low) ||
-	    __builtin_mul_overflow(value->high, most, &value->high))
-		return compile_refuse(compiler, call->node, "this can be more than 64 bits hold");
-	return true;
-}
-
-static bool
-function_count(const struct call *call, struct value *value)
-{
-	uint32_t scope;
-	struct value element;
-	if (!fold(call, step_count, false, value) ||
-	    !compile_path(call->compiler, call->arguments[0], &element, &scope))
-		return false;
-	uint32_t vector = value->vector;
-	*value = (struct value){.type = VALUE_NUMBER,
-	    .vector = vector,
-	    .high = (int64_t)call->compiler->batch->scopes[scope].most};
-	call->compiler->batch->vectors[vector].type = VECTOR_NUMBER;
-	return true;
 }
 
 /* ---- the rest ---- */
@@ -341,7 +257,7 @@ static const struct {
     {"pattern", 1, 1, function_pattern},
     {"letters", 1, 2, function_letters},
     {"bytes", 1, 1, function_bytes},
-    {"uuid", 0, 0, function_uuid},
+    {"uuid", 0, 1, function_uuid},
     {"uniform", 2, 2, function_uniform},
     {"normal", 2, 2, function_normal},
     {"lognormal", 2, 2, function_lognormal},
@@ -360,10 +276,12 @@ static const struct {
     {"max", 2, 2, function_greatest},
     {"round", 1, 2, function_round},
     {"clamp", 3, 3, function_clamp},
+    {"distinct", 1, 1, function_distinct},
+    {"running", 1, 1, function_running},
     {"sum", 1, 1, function_sum},
     {"count", 1, 1, function_count},
-    {"least", 1, 1, function_first_of},
-    {"greatest", 1, 1, function_last_of},
+    {"least", 1, 1, function_least_of},
+    {"greatest", 1, 1, function_greatest_of},
 };
 
 static bool

@@ -45,7 +45,17 @@ function function_pattern, function_bytes, function_letters, function_uuid;
 /* ---- functions_words.c ---- */
 
 function function_word, function_words, function_word_at, function_word_number, function_word_count;
+/* The list that the first argument names: it belongs to the recipe, WORDS shows it. */
+bool call_words(const struct call *call, struct word_list *words);
+/* The word that has the NUMBER. */
+bool call_word_at(
+    const struct call *call, const struct word_list *words, const struct value *number, struct value *value);
 /* letters(size, alphabet) */
 bool letters_of_alphabet(const struct call *call, const struct value *size, struct value *value);
+
+/* ---- functions_lists.c ---- */
+
+function function_sum, function_count, function_least_of, function_greatest_of;
+function function_running, function_distinct;
 
 #endif

@@ -222,11 +222,21 @@ function_letters(const struct call *call, struct value *value)
 	                       : random_bytes(call, VALUE_TEXT, 'a', 26, &size, value);
 }
 
-/* uuid() */
+/* uuid(); uuid(x): another for each number */
 bool
 function_uuid(const struct call *call, struct value *value)
 {
 	enum { UUID_BYTES = 16 };
-	*value = (struct value){.type = VALUE_UUID, .low = UUID_BYTES, .high = UUID_BYTES};
-	return draw_step(call, step_uuid, NULL, value);
+	struct value number = {.has_nulls = false};
+	if (call->count > 0 && !compile_expression(call->compiler, call->arguments[0], &number))
+		return false;
+	if (call->count > 0 && (number.type != VALUE_NUMBER || number.scale > 0))
+		return compile_refuse(call->compiler, call->arguments[0],
+		    "a whole number is expected here, not %s",
+		    number.scale > 0 ? "one with digits behind the point" : value_name(number.type));
+	*value = (struct value){
+	    .type = VALUE_UUID, .low = UUID_BYTES, .high = UUID_BYTES, .has_nulls = number.has_nulls};
+	struct step step = {.run = step_uuid_of, .in = {number.vector}};
+	return call->count > 0 ? compile_step(call->compiler, &step, value)
+	                       : draw_step(call, step_uuid, NULL, value);
 }

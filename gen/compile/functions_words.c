@@ -39,9 +39,9 @@ read_words(const struct call *call, struct view name, struct word_list *found)
 		   "the lists of words have more than %d bytes, all together", LISTS_BYTES_MOST);
 }
 
-/* The list that the first argument names, which is read once: it belongs to the recipe, FOUND shows it. */
-static bool
-find_words(const struct call *call, struct word_list *found)
+/* Each is read once. */
+bool
+call_words(const struct call *call, struct word_list *found)
 {
 	struct compiled *compiled = call->compiler->compiled;
 	struct view name;
@@ -127,7 +127,7 @@ bool
 function_word_number(const struct call *call, struct value *value)
 {
 	struct word_list words;
-	if (!find_words(call, &words))
+	if (!call_words(call, &words))
 		return false;
 	*value = (struct value){.type = VALUE_NUMBER, .high = words.count - 1};
 	if (call->count > 1)
@@ -141,15 +141,14 @@ bool
 function_word_count(const struct call *call, struct value *value)
 {
 	struct word_list words;
-	return find_words(call, &words) &&
+	return call_words(call, &words) &&
 	       compile_number(call->compiler, VALUE_NUMBER, words.count, 0, value);
 }
 
 /* ---- one word ---- */
 
-/* The word whose number is NUMBER. */
-static bool
-word_at(
+bool
+call_word_at(
     const struct call *call, const struct word_list *words, const struct value *number, struct value *value)
 {
 	struct step step = {.run = step_word_at, .in = {number->vector}, .table = words->list};
@@ -166,10 +165,10 @@ function_word(const struct call *call, struct value *value)
 {
 	struct word_list words;
 	struct value number;
-	if (!find_words(call, &words))
+	if (!call_words(call, &words))
 		return false;
 	if (call->count > 1 || words.weights != NULL)
-		return function_word_number(call, &number) && word_at(call, &words, &number, value);
+		return function_word_number(call, &number) && call_word_at(call, &words, &number, value);
 	struct step step = {.run = step_list_word, .table = words.list, .table_count = words.count};
 	*value = (struct value){
 	    .type = VALUE_TEXT, .low = (int64_t)words.shortest, .high = (int64_t)words.longest};
@@ -177,14 +176,14 @@ function_word(const struct call *call, struct value *value)
 	       compile_step(call->compiler, &step, value);
 }
 
-/* word_at("list", number): so that the words of two lists go together */
+/* call_word_at("list", number): so that the words of two lists go together */
 bool
 function_word_at(const struct call *call, struct value *value)
 {
 	struct word_list words;
 	struct value number;
-	return find_words(call, &words) && call_index(call, 1, words.count, &number) &&
-	       word_at(call, &words, &number, value);
+	return call_words(call, &words) && call_index(call, 1, words.count, &number) &&
+	       call_word_at(call, &words, &number, value);
 }
 
 /* ---- several ---- */
@@ -217,7 +216,7 @@ function_words(const struct call *call, struct value *value)
 	struct word_list words;
 	struct value size;
 	void *table, *weights = NULL, *zipf = NULL;
-	if (!find_words(call, &words) || !call_size(call, 1, &size) ||
+	if (!call_words(call, &words) || !call_size(call, 1, &size) ||
 	    (call->count > 2 && !open_zipf(call, 2, &words, &zipf)) ||
 	    (words.weights != NULL && !open_weights(call, &words, &weights)) ||
 	    !compile_table(call->compiler, sizeof(struct words), NULL, &table))

@@ -131,6 +131,7 @@ static const char fields[] =
     "optional group m (MAP): length 0..3 { repeated group key_value { required binary key (STRING): "
     "\"k{place}\"; } }"
     "repeated group r: length 0..3 { repeated int64 y: length place of row; required int64 e: sum(y); }"
+    "repeated binary v: length 0..6 of distinct(\"a\" | \"b\" | \"c\" 80% | \"d\" | \"e\" | \"f\");"
     "required int64 total: sum(l); required binary f (DECIMAL(9,2)): 1.00..9.99;";
 
 static int
@@ -275,6 +276,15 @@ static const char *const alone[] = {
     "repeated group g: length row % 3 { repeated int64 y: length place of row; required int64 s: sum(y); "
     "required int64 c: count(y); optional int64 l: least(y); optional int64 m: greatest(y); }",
     "optional group m (MAP): length 0..3 { repeated group key_value { required int32 key: place; } }",
+    "repeated int64 x: length 0..3 of distinct(1..5) + running(place); required binary u: uuid(row // 2);",
+    "repeated binary x (STRING): length 0..2 of distinct(word('l0')); repeated binary y: length 0..2 of "
+    "distinct(word('weighted'));",
+    "repeated binary x (STRING): length 0..2 of distinct('a' | 'b' 80%);",
+    "required binary x (STRING): words('l0', 0..9); required binary y: words('l0', 2, 1.5);",
+    "required binary x (STRING): words('weighted', 0..9); required binary y: letters(3, 'abc');",
+    "required binary x (STRING): word_at('l0', word_number('weighted')); required int32 y: word_number('l0', "
+    "2);",
+    "required int64 x: word_number('l0') + word_count('l1');",
 };
 
 /* A let brings the room for vectors, steps or tables nearer to its end. */

@@ -69,6 +69,7 @@ struct compiler {
 	uint32_t group;         /* where the expression at hand looks for names */
 	uint32_t scope;         /* whose instances it is made for */
 	bool is_of_row;         /* whether its bounds may depend on row_end */
+	uint64_t pattern_bytes; /* of the longest texts of all patterns so far */
 	unsigned depth;         /* of the expressions at work, each for the one before it */
 };
 

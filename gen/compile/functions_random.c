@@ -12,6 +12,10 @@ enum {
 	COUNT_MOST = 1 << 16
 }; /* of Poisson and geometric values where nobody says otherwise: a list's most */
 
+enum {
+	PATTERNS_BYTES_MOST = 1 << 22
+}; /* which bounds the time that a row takes: some cost a microsecond each */
+
 /* A step that takes a whole word. */
 static bool
 draw_step(const struct call *call, step_function *run, void *table, struct value *value)
@@ -186,7 +190,13 @@ function_pattern(const struct call *call, struct value *value)
 		return false;
 	if (!pattern_open(table, text, &why))
 		return call_refuse(call, call->node, &why);
-	*value = (struct value){.type = VALUE_TEXT, .high = ((struct pattern *)table)->longest_bytes};
+	int64_t longest = ((struct pattern *)table)->longest_bytes;
+	call->compiler->pattern_bytes += (uint64_t)longest;
+	if (call->compiler->pattern_bytes > PATTERNS_BYTES_MOST)
+		return compile_refuse(call->compiler, call->node,
+		    "the patterns of the recipe may make more than %d bytes, all together",
+		    PATTERNS_BYTES_MOST);
+	*value = (struct value){.type = VALUE_TEXT, .high = longest};
 	return draw_step(call, step_pattern, table, value);
 }
 

@@ -248,9 +248,19 @@ read_text(struct reader *reader, uint32_t *index)
 
 /* ---- what stands for itself ---- */
 
-/* Expressions between commas up to the closing parenthesis, which is passed; below PARENT, behind LAST. */
+/* The closing parenthesis of that at offset OPEN, which is passed. */
 static bool
-read_list(struct reader *reader, uint32_t parent, uint32_t last)
+take_close(struct reader *reader, size_t open)
+{
+	if (reader->lexer->token.kind == TOKEN_END || lexer_at(reader->lexer, ";"))
+		return source_refuse(
+		    reader->lexer->source, open, reader->lexer->error, "a parenthesis is not closed");
+	return lexer_take(reader->lexer, ")");
+}
+
+/* Expressions between commas up to the parenthesis that closes that at OPEN; below PARENT, behind LAST. */
+static bool
+read_list(struct reader *reader, size_t open, uint32_t parent, uint32_t last)
 {
 	bool more = !lexer_at(reader->lexer, ")");
 	while (more) {
@@ -261,7 +271,7 @@ read_list(struct reader *reader, uint32_t parent, uint32_t last)
 		if (!lexer_skip(reader->lexer, ",", &more))
 			return false;
 	}
-	return lexer_take(reader->lexer, ")");
+	return take_close(reader, open);
 }
 
 /* A name, a path, or a call; `null`, `true` and `false`. */
@@ -278,17 +288,20 @@ read_name(struct reader *reader, uint32_t *index)
 		reader->tree->nodes[*index].number = is_true;
 		return true;
 	}
-	if (!add_token(reader, EXPRESSION_NAME, index) || !lexer_skip(lexer, "(", &more))
+	if (!add_token(reader, EXPRESSION_NAME, index))
+		return false;
+	size_t open = lexer->token.at;
+	if (!lexer_skip(lexer, "(", &more))
 		return false;
 	if (more) {
 		reader->tree->nodes[*index].kind = EXPRESSION_CALL;
 		if (!is_pattern || lexer->token.kind != TOKEN_TEXT)
-			return read_list(reader, *index, 0);
+			return read_list(reader, open, *index, 0);
 		uint32_t raw;
 		if (!add_token(reader, EXPRESSION_RAW, &raw))
 			return false;
 		reader->tree->nodes[*index].child = raw;
-		return lexer_take(lexer, ")");
+		return take_close(reader, open);
 	}
 	for (;;) {
 		if (!lexer_skip(lexer, ".", &more))
@@ -308,6 +321,7 @@ static bool
 read_primary(struct reader *reader, uint32_t *index)
 {
 	struct lexer *lexer = reader->lexer;
+	size_t open = lexer->token.at;
 	switch (lexer->token.kind) {
 	case TOKEN_NUMBER:
 		return add_token(reader, EXPRESSION_NUMBER, index);
@@ -324,7 +338,7 @@ read_primary(struct reader *reader, uint32_t *index)
 	default:
 		if (!lexer_at(lexer, "("))
 			return lexer_expected(lexer, "a value");
-		return lexer_advance(lexer) && read_choice(reader, index) && lexer_take(lexer, ")");
+		return lexer_advance(lexer) && read_choice(reader, index) && take_close(reader, open);
 	}
 }
 
@@ -418,7 +432,7 @@ read_comparison(struct reader *reader, uint32_t *index)
 	    .kind = EXPRESSION_IN, .at = reader->lexer->token.at, .child = *index};
 	uint32_t first = *index;
 	return lexer_take(reader->lexer, "(") && add_node(reader, &node, index) &&
-	       read_list(reader, *index, first);
+	       read_list(reader, node.at, *index, first);
 }
 
 static bool

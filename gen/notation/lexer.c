@@ -155,6 +155,14 @@ lex_multiple(struct lexer *lexer)
 	return true;
 }
 
+/* Whether something at AT, behind a share, makes of its % a remainder's. */
+static bool
+is_operand_at(const struct lexer *lexer, size_t at)
+{
+	uint8_t byte = byte_at(lexer, skip_blanks(lexer, at));
+	return is_letter(byte_at(lexer, at)) || is_digit(byte) || byte == '(';
+}
+
 static bool
 lex_number(struct lexer *lexer)
 {
@@ -177,6 +185,11 @@ lex_number(struct lexer *lexer)
 	if (byte_at(lexer, token->end) == '%') {
 		token->end++;
 		token->kind = TOKEN_SHARE;
+		if (is_operand_at(lexer, token->end))
+			return source_refuse(lexer->source, token->at, lexer->error,
+			    "\"%.*s\" is a share here; the %% of a remainder stands behind a blank",
+			    (int)(token->end - token->at),
+			    (const char *)lexer->source->text.data + token->at);
 		token->share = (double)token->number;
 		for (unsigned i = 0; i < token->scale; i++)
 			token->share /= 10;
@@ -224,7 +237,7 @@ static bool
 lex_mark(struct lexer *lexer)
 {
 	static const char *const marks[] = {"!=", "<=", ">=", "..", "//", "(", ")", ",", "|", "+", "-", "*",
-	    "/", "%", "=", "<", ">", ":", ".", "[", "]"};
+	    "/", "%", "=", "<", ">", ":", ".", "[", "]", ";"};
 	struct token *token = &lexer->token;
 	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
 		size_t size = strlen(marks[i]);

@@ -147,7 +147,13 @@ faults_have_a_place(void **state)
 	char deep[256], expected[256] = "1";
 	check("1 +\n  * 2", "t, line 2, column 3: expected a value, found \"*\"");
 	check("if a 1", "t, line 1, column 6: expected \"then\", found \"1\"");
-	check("f(1", "t, line 1, column 4: expected \")\", found the end");
+	check("f(1", "t, line 1, column 2: a parenthesis is not closed");
+	check("1 in (1, 2", "t, line 1, column 6: a parenthesis is not closed");
+	check("2 * (1 + (3)", "t, line 1, column 5: a parenthesis is not closed");
+	check("(f(1;", "t, line 1, column 3: a parenthesis is not closed");
+	check("pattern('a'", "t, line 1, column 8: a parenthesis is not closed");
+	check("(1 2)", "t, line 1, column 4: expected \")\", found \"2\"");
+	check("f(1 2)", "t, line 1, column 5: expected \")\", found \"2\"");
 	check("f(1,)", "t, line 1, column 5: expected a value, found \")\"");
 	check("a.1", "t, line 1, column 3: expected the name of a field, found \"1\"");
 	check("'{a:8}'", "t, line 1, column 5: expected a number of digits from 01 to 020, found \"8\"");

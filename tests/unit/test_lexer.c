@@ -51,7 +51,7 @@ tokens_are_known_by_how_they_look(void **state)
 	    {"9.223372036854775807", "d0:9223372036854775807/18"},
 	    {"9223372036854775k", "d0:9223372036854775000/0"},
 	    {"1..2 1.5..2", "d0:1/0 m1:.. d3:2/0 d5:15/1 m8:.. d10:2/0"},
-	    {"5% 0.5% 100%", "%0:5 %3:0.5 %8:100"}, {"5 % 2", "d0:5/0 m2:% d4:2/0"},
+	    {"5% | 0.5% , 100%;", "%0:5 m3:| %5:0.5 m10:, %12:100 m16:;"}, {"5 % 2", "d0:5/0 m2:% d4:2/0"},
 	    {"1970-01-02 0000-01-01", "D0:1 D11:-719528"}, {"1970-1-2", "d0:1970/0 m4:- d5:1/0 m6:- d7:2/0"},
 	    {"2024-02-29..2024-03-01", "D0:19782 m10:.. D12:19783"}, {"1970-01-01T00:00:01.5Z", "T0:1500000"},
 	    {"1970-01-01T23:59:59.000001..1", "T0:86399000001 m26:.. d28:1/0"},
@@ -76,7 +76,6 @@ what_is_none_is_refused_where_it_stands(void **state)
 	    {"10G 10000000000G", "t, line 1, column 5: a number has at most 64 bits"},
 	    {"1kk", "t, line 1, column 1: a number ends in a letter that is not k, M or G"},
 	    {"1.5k", "t, line 1, column 1: a number ends in a letter that is not k, M or G"},
-	    {"5%x", "t, line 1, column 1: a number ends in a letter that is not k, M or G"},
 	    {"2023-02-29", "t, line 1, column 1: there is no such day"},
 	    {"2023-13-01", "t, line 1, column 1: there is no such day"},
 	    {"2023-01-01T24:00:00", "t, line 1, column 1: a time is written as in 2024-02-29T23:59:59"},
@@ -87,6 +86,14 @@ what_is_none_is_refused_where_it_stands(void **state)
 	    {"\xc3\xa9 $", "t, line 1, column 1: this character has no meaning here"},
 	    {"'\xc3\xa9' $", "t, line 1, column 5: this character has no meaning here"},
 	    {"'a\"", "t, line 1, column 1: a text is not closed"},
+	    {"5%3",
+		"t, line 1, column 1: \"5%\" is a share here; the % of a remainder stands behind a blank"},
+	    {" 0.25% (",
+		"t, line 1, column 2: \"0.25%\" is a share here; the % of a remainder stands behind a blank"},
+	    {"5%\n # a\n 3",
+		"t, line 1, column 1: \"5%\" is a share here; the % of a remainder stands behind a blank"},
+	    {"5%a",
+		"t, line 1, column 1: \"5%\" is a share here; the % of a remainder stands behind a blank"},
 	    {"!", "t, line 1, column 1: this character has no meaning here"}};
 	char printed[512];
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)

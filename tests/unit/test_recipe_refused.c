@@ -147,6 +147,10 @@ static const struct {
     {"message m { required int32 x: length 1 of 2; }", "line 1, column 13: only a list has a length"},
     {"message m { required int32 x: present 50%; }",
 	"line 1, column 13: only a group is present or not; write \"... | null\""},
+    {"message m { required int32 x: (1; required int32 y: (2); }",
+	"line 1, column 31: a parenthesis is not closed"},
+    {"message m { required int32 x: row*5%3; }", "line 1, column 35: \"5%\" is a share here; the % of a "
+						 "remainder stands behind a blank"},
     {"message m { required int32 x: 1 $ 2; }", "line 1, column 33: this character has no meaning here"},
     {"message m { required int32 x: 1970-01-01 + 1.5; }",
 	"line 1, column 42: days are added to a date and seconds to a time, and two of a kind are "
@@ -171,7 +175,7 @@ static const struct {
 	"line 1, column 58: this can be more than 64 bits hold"},
     {"message m { optional int32 x (INTEGER(8,true)): clamp(row, 0, 128) // clamp(row, 0, 9); }",
 	"line 1, column 68: values from 0 to 128 do not all fit \"x\", which takes -128 to 127: clamp() "
-        "bounds "
+	"bounds "
 	"them"},
     {"message m { optional int32 x (INTEGER(8,true)): 129 // clamp(row - 5, -5, 0); }",
 	"line 1, column 53: values from -129 to -26 do not all fit \"x\", which takes -128 to 127: clamp() "
@@ -528,6 +532,24 @@ a_pattern_may_stand_anywhere(void **state)
 	}
 }
 
+/* A row would take them all, and some patterns take long for each byte. */
+static void
+patterns_are_bounded_all_together(void **state)
+{
+	(void)state;
+	static const char begin[] = "message m { required boolean x: true ",
+			  pattern[] = " or 'a' = pattern('a{65535}')";
+	struct recipe_text recipe;
+	char *fits = repeat(begin, pattern, 64, "or 'a' = pattern('a{64}'); }");
+	recipe_text_open_or_fail(&recipe, fits, NO_FOLDER, 1);
+	recipe_text_close(&recipe);
+	free(fits);
+	char *more = repeat(begin, pattern, 64, "or 'a' = pattern('a{65}'); }");
+	assert_refused(more, NO_FOLDER,
+	    "line 1, column 1903: the patterns of the recipe may make more than 4194304 bytes, all together");
+	free(more);
+}
+
 /* ---- lists of words ---- */
 
 static void
@@ -646,6 +668,7 @@ main(void)
 	    cmocka_unit_test(what_grows_too_large_is_refused),
 	    cmocka_unit_test(folds_count_towards_the_size_of_a_row),
 	    cmocka_unit_test(rows_that_are_large_are_drawn_a_few_at_a_time),
+	    cmocka_unit_test(patterns_are_bounded_all_together),
 	    cmocka_unit_test(a_pattern_may_stand_anywhere),
 	    cmocka_unit_test(lists_of_words_lie_in_the_folder),
 	};

@@ -125,6 +125,7 @@ compile_reals(
 		return false;
 	struct step step = {.run = steps[operation], .in = {left->vector, right->vector}};
 	*value = (struct value){.type = VALUE_REAL, .has_nulls = left->has_nulls || right->has_nulls};
+	compile_bound_reals(operation, left, right, value);
 	return compile_step(compiler, &step, value);
 }
 
@@ -284,7 +285,10 @@ compile_minus(struct compiler *compiler, uint32_t node, struct value *value)
 		return compile_refuse_size(compiler, node);
 	if (value->is_constant && value->type == VALUE_NUMBER)
 		return compile_number(compiler, VALUE_NUMBER, -low, value->scale, value);
+	double least = value->least;
 	value->low = -value->high;
 	value->high = -low;
+	value->least = -value->most;
+	value->most = -least;
 	return compile_step(compiler, &step, value);
 }

@@ -108,6 +108,9 @@ compile_pick(struct compiler *compiler, const struct value *which, const struct 
 			continue;
 		picked->type = values[i].type;
 		picked->scale = values[i].scale;
+		picked->is_number = (is_first || picked->is_number) && values[i].is_number;
+		picked->least = is_first || values[i].least < picked->least ? values[i].least : picked->least;
+		picked->most = is_first || values[i].most > picked->most ? values[i].most : picked->most;
 		picked->low = is_first || values[i].low < picked->low ? values[i].low : picked->low;
 		picked->high = is_first || values[i].high > picked->high ? values[i].high : picked->high;
 	}

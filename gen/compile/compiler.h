@@ -35,6 +35,8 @@ struct value {
 	int64_t low, high; /* of numbers, truths, days and microseconds; of texts the bytes */
 	bool has_nulls;
 	bool is_constant;
+	bool is_number; /* of a real one: never NaN, and from LEAST to MOST, which may be infinite */
+	double least, most;
 };
 
 /* What is left of the random word that a scope takes its bits from. */
@@ -166,6 +168,10 @@ bool compile_table(struct compiler *compiler, size_t bytes, void (*release)(void
 int64_t power_of_ten(unsigned exponent);
 /* NEST_INVALID: the values at NODE do not fit 64 bits. */
 bool compile_refuse_size(const struct compiler *compiler, uint32_t node);
+
+/* What LEFT and RIGHT, real ones, make by + - * or /: real_bounds.c. */
+void compile_bound_reals(
+    enum operation operation, const struct value *left, const struct value *right, struct value *value);
 
 /* Values as another type. */
 bool compile_rescale(struct compiler *compiler, uint32_t node, unsigned scale, struct value *value);

@@ -112,6 +112,11 @@ least_or_greatest(const struct call *call, step_function *of_numbers, step_funct
 	bool low_first = value->low < other.low, high_first = value->high < other.high;
 	value->low = low_first == is_least ? value->low : other.low;
 	value->high = high_first == is_least ? value->high : other.high;
+	low_first = value->least < other.least;
+	high_first = value->most < other.most;
+	value->least = low_first == is_least ? value->least : other.least;
+	value->most = high_first == is_least ? value->most : other.most;
+	value->is_number &= other.is_number;
 	value->has_nulls |= other.has_nulls;
 	return compile_step(call->compiler, &step, value);
 }

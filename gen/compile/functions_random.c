@@ -6,6 +6,7 @@
 #include "gen/chance/pattern.h"
 #include "gen/chance/permutation.h"
 #include "gen/chance/poisson.h"
+#include "gen/chance/reals.h"
 #include "gen/chance/zipf.h"
 
 enum {
@@ -15,6 +16,9 @@ enum {
 enum {
 	PATTERNS_BYTES_MOST = 1 << 22
 }; /* which bounds the time that a row takes: some cost a microsecond each */
+
+/* Standard variates go not so far (distribution.h). */
+enum { NORMAL_MOST = 9, EXPONENTIAL_MOST = 37 };
 
 /* A step that takes a whole word. */
 static bool
@@ -27,38 +31,38 @@ draw_step(const struct call *call, step_function *run, void *table, struct value
 /* ---- reals ---- */
 
 static bool
-real_step(const struct call *call, step_function *run, uint32_t left, uint32_t right, struct value *value)
+real_operation(const struct call *call, enum operation operation, const struct value *left,
+    const struct value *right, struct value *value)
 {
-	struct step step = {.run = run, .in = {left, right}};
+	struct value made = {.type = VALUE_REAL, .has_nulls = left->has_nulls || right->has_nulls};
+	struct step step = {.run = operation == OPERATION_ADD        ? step_real_add
+	                           : operation == OPERATION_SUBTRACT ? step_real_subtract
+	                                                             : step_real_multiply,
+	    .in = {left->vector, right->vector}};
+	compile_bound_reals(operation, left, right, &made);
+	*value = made;
 	return compile_step(call->compiler, &step, value);
 }
 
-/* BASE + FACTOR * a standard variate. */
+/* FACTOR * a standard variate, from LEAST to MOST. */
 static bool
-scale_standard(const struct call *call, step_function *run, const struct value *base,
+scale_standard(const struct call *call, step_function *run, double least, double most,
     const struct value *factor, struct value *value)
 {
-	struct value standard = {.type = VALUE_REAL};
-	*value = (struct value){.type = VALUE_REAL, .has_nulls = factor->has_nulls};
-	if (!draw_step(call, run, NULL, &standard) ||
-	    !real_step(call, step_real_multiply, factor->vector, standard.vector, value))
-		return false;
-	if (base == NULL)
-		return true;
-	value->has_nulls |= base->has_nulls;
-	return real_step(call, step_real_add, base->vector, value->vector, value);
+	struct value standard = {.type = VALUE_REAL, .is_number = true, .least = least, .most = most};
+	return draw_step(call, run, NULL, &standard) &&
+	       real_operation(call, OPERATION_MULTIPLY, factor, &standard, value);
 }
 
 /* uniform(low, high): without high */
 bool
 function_uniform(const struct call *call, struct value *value)
 {
-	struct value low, high, range = {.type = VALUE_REAL};
-	if (!call_real(call, 0, &low) || !call_real(call, 1, &high))
-		return false;
-	range.has_nulls = low.has_nulls || high.has_nulls;
-	return real_step(call, step_real_subtract, high.vector, low.vector, &range) &&
-	       scale_standard(call, step_uniform, &low, &range, value);
+	struct value low, high, range;
+	return call_real(call, 0, &low) && call_real(call, 1, &high) &&
+	       real_operation(call, OPERATION_SUBTRACT, &high, &low, &range) &&
+	       scale_standard(call, step_uniform, 0, 1, &range, value) &&
+	       real_operation(call, OPERATION_ADD, &low, value, value);
 }
 
 /* normal(mean, deviation) */
@@ -67,7 +71,8 @@ function_normal(const struct call *call, struct value *value)
 {
 	struct value mean, deviation;
 	return call_real(call, 0, &mean) && call_real(call, 1, &deviation) &&
-	       scale_standard(call, step_normal, &mean, &deviation, value);
+	       scale_standard(call, step_normal, -NORMAL_MOST, NORMAL_MOST, &deviation, value) &&
+	       real_operation(call, OPERATION_ADD, &mean, value, value);
 }
 
 /* lognormal(mean, deviation), both of the logarithm */
@@ -76,7 +81,13 @@ function_lognormal(const struct call *call, struct value *value)
 {
 	if (!function_normal(call, value))
 		return false;
-	return real_step(call, step_exp, value->vector, 0, value);
+	const double ends[2] = {value->least, value->most};
+	double powers[2];
+	reals_exp(ends, 2, powers);
+	struct step step = {.run = step_exp, .in = {value->vector}};
+	value->least = powers[0];
+	value->most = powers[1];
+	return compile_step(call->compiler, &step, value);
 }
 
 /* exponential(mean) */
@@ -84,7 +95,8 @@ bool
 function_exponential(const struct call *call, struct value *value)
 {
 	struct value mean;
-	return call_real(call, 0, &mean) && scale_standard(call, step_exponential, NULL, &mean, value);
+	return call_real(call, 0, &mean) &&
+	       scale_standard(call, step_exponential, 0, EXPONENTIAL_MOST, &mean, value);
 }
 
 /* ---- counts ---- */

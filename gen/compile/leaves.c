@@ -23,6 +23,15 @@ leaf_range(const struct schema_node *leaf, int64_t *low, int64_t *high)
 }
 
 static bool
+check_nulls(
+    struct compiler *compiler, uint32_t expression, const struct schema_node *leaf, const struct value *value)
+{
+	return !value->has_nulls || leaf->repetition == REPETITION_OPTIONAL ||
+	       compile_refuse(compiler, expression, "%s may be null here, and only an optional field may",
+		   source_quote(view_of_text(leaf->name)).text);
+}
+
+static bool
 check_range(
     struct compiler *compiler, uint32_t expression, const struct schema_node *leaf, const struct value *value)
 {
@@ -88,6 +97,7 @@ to_whole(struct compiler *compiler, uint32_t expression, const struct schema_nod
 		    "%s takes whole numbers, and this has digits behind the point: round() takes them away",
 		    source_quote(view_of_text(leaf->name)).text);
 	return compile_to_number(compiler, expression, scale, low, high, value) &&
+	       check_nulls(compiler, expression, leaf, value) &&
 	       check_range(compiler, expression, leaf, value);
 }
 
@@ -150,10 +160,8 @@ bool
 compile_to_leaf(
     struct compiler *compiler, uint32_t expression, const struct schema_node *leaf, struct value *value)
 {
-	if (value->has_nulls && leaf->repetition != REPETITION_OPTIONAL)
-		return compile_refuse(compiler, expression,
-		    "%s may be null here, and only an optional field may",
-		    source_quote(view_of_text(leaf->name)).text);
+	if (!check_nulls(compiler, expression, leaf, value))
+		return false;
 	if (value->type == VALUE_NULL)
 		return true;
 	switch (leaf->physical) {

@@ -88,7 +88,7 @@ compile_real(struct compiler *compiler, double real, struct value *value)
 {
 	const struct vector vector = {
 	    .type = VECTOR_REAL, .scope = compiler->scope, .is_constant = true, .real = real};
-	*value = (struct value){.type = VALUE_REAL};
+	*value = (struct value){.type = VALUE_REAL, .is_number = true, .least = real, .most = real};
 	return add_constant(compiler, &vector, value);
 }
 
@@ -190,7 +190,11 @@ compile_to_real(struct compiler *compiler, uint32_t node, struct value *value)
 	struct step step = {.run = step_to_real, .in = {value->vector}, .number = power_of_ten(value->scale)};
 	if (value->is_constant)
 		return compile_real(compiler, (double)value->low / (double)step.number, value);
-	*value = (struct value){.type = VALUE_REAL, .has_nulls = value->has_nulls};
+	*value = (struct value){.type = VALUE_REAL,
+	    .has_nulls = value->has_nulls,
+	    .is_number = true,
+	    .least = (double)value->low / (double)step.number,
+	    .most = (double)value->high / (double)step.number};
 	return compile_step(compiler, &step, value);
 }
 
@@ -211,7 +215,7 @@ compile_to_number(
 	    .in = {value->vector, least.vector, most.vector},
 	    .other = power_of_ten(scale)};
 	*value = (struct value){
-	    .type = VALUE_NUMBER, .scale = scale, .low = low, .high = high, .has_nulls = value->has_nulls};
+	    .type = VALUE_NUMBER, .scale = scale, .low = low, .high = high, .has_nulls = value->has_nulls || !value->is_number};
 	return compile_step(compiler, &step, value);
 }
 

@@ -20,7 +20,7 @@ REFUSED = [
     (LIST % "present 5%", 'a list is null where its length is: "length null 20% | 1..3"'),
     ("optional int32 x: present 5%;", 'only a group is present or not; write "... | null"'),
     (LIST % "length 1.5", "a length is a whole number, not one with digits behind the point"),
-    ("required int64 x: uuid(3);", "the number of arguments of uuid() is 0, and not 1"),
+    ("required int64 x: uuid(3, 4);", "the number of arguments of uuid() is 0 or 1, and not 2"),
     ("required int64 x: round(1, 2, 3);", "the number of arguments of round() is 1 or 2, and not 3"),
     ('required binary x (STRING): word("../a");', "../a.txt is no path downwards from the folder of the recipe"),
     (LIST % "length 1" + "required int32 x: sum(l.list);", "there is no field"),

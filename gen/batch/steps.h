@@ -90,6 +90,12 @@ struct words {
 step_function step_word_at; /* that in TABLE, a list of texts, whose number in[0] is */
 step_function step_words;   /* in[1] of the struct words TABLE, one behind the other; in[0] is a whole word */
 
+/* in[1], spoilt where in[2] is true, in steps_dirty.c; in[0] is a whole word. */
+enum { DIRTY_TEXT_WAYS = 10 };
+step_function step_dirty_number; /* of moments, NUMBER is how far they are off; 0 otherwise */
+step_function step_dirty_real;
+step_function step_dirty_text; /* bytes where NUMBER is not 0; twice as many and 4 more at most */
+
 /* Of all elements of a list together, in steps_lists.c. */
 step_function
     step_distinct;          /* NUMBER and an outcome of TABLE (distinct.h); in[0] is a word of the parent's */

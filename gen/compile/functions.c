@@ -281,6 +281,7 @@ static const struct {
     {"max", 2, 2, function_greatest},
     {"round", 1, 2, function_round},
     {"clamp", 3, 3, function_clamp},
+    {"dirty", 2, 2, function_dirty},
     {"distinct", 1, 1, function_distinct},
     {"running", 1, 1, function_running},
     {"sum", 1, 1, function_sum},

@@ -58,4 +58,8 @@ bool letters_of_alphabet(const struct call *call, const struct value *size, stru
 function function_sum, function_count, function_least_of, function_greatest_of;
 function function_running, function_distinct;
 
+/* ---- functions_dirty.c ---- */
+
+function function_dirty;
+
 #endif

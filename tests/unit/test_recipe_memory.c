@@ -284,6 +284,8 @@ static const char *const alone[] = {
     "required binary x (STRING): words('weighted', 0..9); required binary y: letters(3, 'abc');",
     "required binary x (STRING): word_at('l0', word_number('weighted')); required int32 y: word_number('l0', "
     "2);",
+    "required int64 x: dirty(row % 9, 5%); required double y: dirty(row / 7, row = 1);",
+    "required binary x (STRING): dirty('a', 5%); required int32 d (DATE): dirty(2024-01-01, 5%);",
     "required int64 x: word_number('l0') + word_count('l1');",
 };
 

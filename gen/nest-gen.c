@@ -1,6 +1,7 @@
 /*
  * nest-gen - rows of a recipe, as frames for nest-shred or as JSON Lines.
  */
+#include "gen/check.h"
 #include "gen/identity.h"
 #include "gen/plan.h"
 #include "gen/print/jsonl.h"
@@ -30,6 +31,7 @@ static struct settings {
 	struct number_list only;
 	unsigned format;
 	unsigned binary; /* enum jsonl_binary */
+	bool check;
 	struct program_report report;
 	const char *recipe; /* its name, or its file */
 } settings = {
@@ -55,6 +57,8 @@ static const struct option_spec options[] = {
     {0, "format", "frames|jsonl", "what to write (frames)", OPTION_CHOICE, &settings.format, 0, 0},
     {0, "binary", "utf8|base64|hex", "how jsonl has bytes that are no characters (utf8)", OPTION_CHOICE,
 	&settings.binary, 0, 0},
+    {0, "check", NULL, "make nothing, and print the schema and what a sample of the rows has", OPTION_FLAG,
+	&settings.check, 0, 0},
     WIRE_TO_OPTIONS(settings.wire),
     WIRE_CODEC_OPTION(settings.wire),
     WIRE_COMMON_OPTIONS(settings.wire),
@@ -98,6 +102,8 @@ parse(int argc, char **argv, struct nest_error *error)
 	if (settings.format == FORMAT_JSONL && settings.wire.to != NULL)
 		return nest_error_set(
 		    error, NEST_USAGE, "--to takes frames; JSON Lines go to standard output");
+	if (settings.check && settings.wire.to != NULL)
+		return nest_error_set(error, NEST_USAGE, "--to takes frames; --check makes none");
 	if (settings.plan.side_by_side == 0)
 		settings.plan.side_by_side = count_endpoints(settings.wire.to);
 	return true;
@@ -254,6 +260,22 @@ make_jsonl(
 	return fine;
 }
 
+/* ---- what a recipe makes ---- */
+
+static bool
+check(struct recipe *recipe, struct program_account *account, struct nest_error *error)
+{
+	struct buffer text = {0};
+	bool fine = check_recipe(recipe, &settings.plan, settings.binary, &text, &account->rows, error) &&
+	            write_text(text.data, text.size, error);
+	buffer_free(&text);
+	if (fine)
+		program_finish_output();
+	return fine;
+}
+
+/* ---- all of it ---- */
+
 /* The rows of a frame where nobody has said: frames of a size that stays in the caches. */
 static bool
 settle_batch(struct recipe *recipe, struct nest_error *error)
@@ -271,8 +293,13 @@ static bool
 make(struct plan *plan, struct recipe *recipe, struct nest_error *error)
 {
 	struct program_account account = {.stage = "nest-gen", .name = settings.wire.name};
-	bool fine = settings.format == FORMAT_JSONL ? make_jsonl(plan, recipe, &account, error)
-	                                            : make_frames(plan, recipe, &account, error);
+	bool fine;
+	if (settings.check)
+		fine = check(recipe, &account, error);
+	else if (settings.format == FORMAT_JSONL)
+		fine = make_jsonl(plan, recipe, &account, error);
+	else
+		fine = make_frames(plan, recipe, &account, error);
 	return fine && program_report(&settings.report, &account, error);
 }
 

@@ -221,6 +221,16 @@ def test_the_recipes_that_are_shown(build, tmp_path):
         assert shell(build, tmp_path, command) == rows
 
 
+def test_the_checks_that_are_shown(build, tmp_path):
+    """What nest-gen --check says of contacts in nest-gen(1), and of the sensors in README.md."""
+    readme = (ROOT / "README.md").read_text()
+    (tmp_path / "sensors.recipe").write_text(re.search(r"`sensors\.recipe`:\n\n```\n(.*?)```", readme, re.S)[1])
+    for text, end in [(readme, "```"), (manual("nest-gen.1"), ".Ed")]:
+        example = rf"^\$ (?:build/)?(nest-gen --check [^\n]*)\n(message .*?)^{end}"
+        command, shown = re.search(example, text, re.M | re.S).groups()
+        assert shell(build, tmp_path, command) == shown
+
+
 def test_the_files_that_are_shown(build, tmp_path):
     """The dataset in README.md: its files and bytes, made with as many parts as there."""
     text = (ROOT / "README.md").read_text()

@@ -72,7 +72,7 @@ def test_who_makes_rows_and_how_does_not_show(nest, options):
 
 
 def test_no_option_of_the_generator_was_forgotten(nest):
-    assert options_of(nest, "nest-gen") == names_in(OTHER_ROWS, SAME_ROWS) | {"format", "binary"}
+    assert options_of(nest, "nest-gen") == names_in(OTHER_ROWS, SAME_ROWS) | {"format", "binary", "check"}
 
 
 # ---- rows to columns ----

@@ -247,26 +247,55 @@ put_map(struct jsonl *jsonl, const struct jsonl_step *step, struct jsonl_place p
 
 /* ---- rows ---- */
 
+/* Begins to read BYTES and to write to OUT, which has room for a value; no place where it gets none. */
+static struct jsonl_place
+begin(struct jsonl *jsonl, struct view bytes, struct buffer *out, struct nest_error *error)
+{
+	jsonl->end = bytes.data + bytes.size;
+	jsonl->slot_end = bytes.size > TEXT_SLOT ? jsonl->end - TEXT_SLOT : bytes.data;
+	jsonl->out = out;
+	jsonl->error = error;
+	jsonl->is_told = !buffer_reserve(out, VALUE_ROOM, error);
+	if (jsonl->is_told)
+		return jsonl_failed();
+	return (struct jsonl_place){bytes.data, out->data + out->size};
+}
+
+/* What is at no place did not fit, or there was no memory, as is told already. */
+static bool
+refuse(const struct jsonl *jsonl, struct nest_error *error)
+{
+	if (jsonl->is_told)
+		return false;
+	return nest_error_set(error, NEST_INVALID, "a row that does not fit the recipe's schema");
+}
+
 bool
 jsonl_append(struct jsonl *jsonl, struct view rows, struct buffer *out, struct nest_error *error)
 {
 	NEST_SCOPE("nest_gen.jsonl");
-	if (!buffer_reserve(out, VALUE_ROOM, error))
+	struct jsonl_place place = begin(jsonl, rows, out, error);
+	if (place.to == NULL)
 		return false;
-	struct jsonl_place place = {rows.data, out->data + out->size};
-	jsonl->end = rows.data + rows.size;
-	jsonl->slot_end = rows.size > TEXT_SLOT ? jsonl->end - TEXT_SLOT : rows.data;
-	jsonl->out = out;
-	jsonl->error = error;
-	jsonl->is_told = false;
 	while (place.at < jsonl->end) {
 		place = put_struct_inline(jsonl, jsonl->steps, place);
 		if (place.at == NULL)
-			return jsonl->is_told ? false
-			                      : nest_error_set(error, NEST_INVALID,
-						    "a row that does not fit the recipe's schema");
+			return refuse(jsonl, error);
 		*place.to++ = '\n';
 	}
+	out->size = (size_t)(place.to - out->data);
+	return true;
+}
+
+bool
+jsonl_append_value(
+    struct jsonl *jsonl, uint32_t node, struct view value, struct buffer *out, struct nest_error *error)
+{
+	struct jsonl_place place = begin(jsonl, value, out, error);
+	if (place.to != NULL)
+		place = jsonl_put_leaf(jsonl, &jsonl->steps[node], place);
+	if (place.to == NULL)
+		return refuse(jsonl, error);
 	out->size = (size_t)(place.to - out->data);
 	return true;
 }

@@ -28,6 +28,10 @@ bool jsonl_open(
  */
 bool jsonl_append(struct jsonl *jsonl, struct view rows, struct buffer *out, struct nest_error *error);
 
+/* Appends what one line would have for VALUE, a packed value of the leaf at NODE that is not null. */
+bool jsonl_append_value(
+    struct jsonl *jsonl, uint32_t node, struct view value, struct buffer *out, struct nest_error *error);
+
 void jsonl_close(struct jsonl *jsonl);
 
 #endif

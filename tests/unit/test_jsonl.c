@@ -592,6 +592,49 @@ filter(const char *path)
 }
 
 /* With the path of a schema, it is a filter for test_json_property.py. */
+/* ---- values alone ---- */
+
+static void
+a_value_alone(void **state)
+{
+	(void)state;
+	static const char *const values[][3] = {
+	    {"b\"\\x00\\xff\"", NULL, "\"00ff\""},
+	    {NULL, "5", "0.05"},
+	    {NULL, "\"5\"", NULL},
+	    {"b\"a\"", NULL, "\"61\""},
+	};
+	struct schema schema;
+	struct jsonl *jsonl;
+	struct nest_error error;
+	struct buffer packed = {0}, text = {0};
+	assert_true(schema_parse(&schema,
+	    view_of_text("message m { required binary b; required int32 d (DECIMAL(9,2)); }"), &error));
+	assert_true(jsonl_open(&jsonl, &schema, JSONL_HEX, &error));
+	for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+		uint32_t node = values[i][0] != NULL ? 1 : 2;
+		buffer_free(&packed);
+		buffer_clear(&text);
+		pack_text(&packed, values[i][node - 1]);
+		assert_true(buffer_append(&text, "=", 1, &error));
+		bool fine =
+		    jsonl_append_value(jsonl, node, (struct view){packed.data, packed.size}, &text, &error);
+		assert_int_equal(fine, values[i][2] != NULL);
+		if (fine) {
+			assert_int_equal(text.size, 1 + strlen(values[i][2]));
+			assert_memory_equal(text.data, "=", 1);
+			assert_memory_equal(text.data + 1, values[i][2], text.size - 1);
+		} else {
+			assert_int_equal(error.status, NEST_INVALID);
+			assert_string_equal(error.text, UNFIT);
+		}
+	}
+	jsonl_close(jsonl);
+	schema_free(&schema);
+	buffer_free(&packed);
+	buffer_free(&text);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -614,6 +657,7 @@ main(int argc, char *argv[])
 	    cmocka_unit_test(rows_that_end_early_are_refused),
 	    cmocka_unit_test(lines_come_behind_what_is_there),
 	    cmocka_unit_test(each_refusal_is_told_for_itself),
+	    cmocka_unit_test(a_value_alone),
 	};
 	return argc == 2 ? filter(argv[1]) : cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,18 @@
+/* check_table - what a tally holds, as a table for people. */
+#ifndef NEST_GEN_CHECK_TABLE_H
+#define NEST_GEN_CHECK_TABLE_H
+
+#include "gen/check_tally.h"
+#include "gen/print/jsonl.h"
+
+enum { TABLE_WIDTH = 80 };
+
+/*
+ * Appends the table: a line for each field, those of a group below it, of at most TABLE_WIDTH columns.
+ * What Parquet needs for lists and maps is left out.  JSONL, of the same schema, prints the values.
+ * IS_WHOLE says that no other rows are asked for than those in the tally.
+ */
+bool table_append(struct buffer *out, const struct tally *tally, struct jsonl *jsonl, bool is_whole,
+    struct nest_error *error);
+
+#endif

@@ -5,6 +5,7 @@
  * The allocator is the C library's, counted.  A sanitizer and valgrind have their own, in whose place none
  * can be put: there, nothing fails, and they look for what is lost.
  */
+#include "gen/check.h"
 #include "gen/recipe.h"
 #include "tests/unit/recipe_text.h"
 
@@ -189,17 +190,34 @@ draw_some(const char *path, struct buffer *rows, struct nest_error *error)
 	return fine;
 }
 
+/* Opens a recipe and tells what it makes; false, with the error, where that fails. */
+static bool
+check_some(const char *path, struct buffer *text, struct nest_error *error)
+{
+	struct recipe *recipe;
+	const struct plan_options plan = {.rows = 300};
+	uint64_t drawn;
+	if (!recipe_open(&recipe, path, 1, plan.rows, error))
+		return false;
+	bool fine = check_recipe(recipe, &plan, JSONL_UTF8, text, &drawn, error);
+	recipe_close(recipe);
+	return fine;
+}
+
 /* ---- tests ---- */
+
+/* Of what is read and drawn, into OUT. */
+typedef bool worker(const char *path, struct buffer *out, struct nest_error *error);
 
 /* Where one fails is said, or does not matter: qsort() sorts in place then. */
 static bool
-fail_allocation(const char *path, long number, const struct buffer *whole)
+fail_allocation(worker *work, const char *path, long number, const struct buffer *whole)
 {
 	struct buffer rows = {0};
 	struct nest_error error = {0};
 	long before = held;
 	failing = allocations + number;
-	bool fine = draw_some(path, &rows, &error);
+	bool fine = work(path, &rows, &error);
 	bool happened = allocations >= failing;
 	failing = 0;
 	if (fine && (rows.size != whole->size || memcmp(rows.data, whole->data, rows.size) != 0))
@@ -213,19 +231,32 @@ fail_allocation(const char *path, long number, const struct buffer *whole)
 }
 
 static void
-an_allocation_that_fails_is_told(void **state)
+fail_each_allocation(worker *work)
 {
-	(void)state;
 	const char *path = path_in("all.recipe");
 	struct buffer whole = {0};
 	struct nest_error error;
 	long before = held;
-	if (!draw_some(path, &whole, &error))
+	if (!work(path, &whole, &error))
 		fail_msg("%s", error.text);
-	for (long number = 1; can_fail() && fail_allocation(path, number, &whole); number++)
+	for (long number = 1; can_fail() && fail_allocation(work, path, number, &whole); number++)
 		assert_true(number < 100000);
 	buffer_free(&whole);
 	assert_int_equal(held, before);
+}
+
+static void
+an_allocation_that_fails_is_told(void **state)
+{
+	(void)state;
+	fail_each_allocation(draw_some);
+}
+
+static void
+an_allocation_that_fails_in_a_check_is_told(void **state)
+{
+	(void)state;
+	fail_each_allocation(check_some);
 }
 
 /* ---- each step that could be the one for which there is no room ---- */
@@ -359,6 +390,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(an_allocation_that_fails_is_told),
+	    cmocka_unit_test(an_allocation_that_fails_in_a_check_is_told),
 	    cmocka_unit_test(no_room_for_a_step_is_told),
 	    cmocka_unit_test(nothing_of_a_broken_recipe_is_left),
 	};

@@ -13,18 +13,16 @@ struct sorted {
 	struct view bytes;
 };
 
-/* Of an IEEE half, the low byte first. */
+/* What goes up as an IEEE half does, the low byte first: its bits without the sign do, as numbers. */
 static double
-real_of_half(const uint8_t *bytes)
+order_of_half(const uint8_t *bytes)
 {
+	enum { INFINITE = 0x7c00, SIGN = 0x8000 };
 	unsigned bits = bytes[0] | (unsigned)bytes[1] << 8;
-	unsigned exponent = bits >> 10 & 31u, fraction = bits & 1023u;
-	double magnitude;
-	if (exponent == 31)
-		magnitude = fraction != 0 ? NAN : INFINITY;
-	else
-		magnitude = exponent == 0 ? ldexp(fraction, -24) : ldexp(1024 + fraction, (int)exponent - 25);
-	return bits >> 15 != 0 ? -magnitude : magnitude;
+	double magnitude = bits & (SIGN - 1);
+	if (magnitude > INFINITE)
+		return NAN;
+	return bits >= SIGN ? -magnitude : magnitude;
 }
 
 /* Of two's complement, the highest byte first; what is drawn has 64 bits at most. */
@@ -45,7 +43,7 @@ sort_bytes(const struct schema_node *leaf, struct view bytes)
 	if (leaf->logical.kind == LOGICAL_DECIMAL)
 		return sort_decimal(bytes);
 	if (leaf->logical.kind == LOGICAL_FLOAT16 && bytes.size == 2)
-		return (struct sorted){.kind = SORTED_REAL, .real = real_of_half(bytes.data)};
+		return (struct sorted){.kind = SORTED_REAL, .real = order_of_half(bytes.data)};
 	return (struct sorted){.kind = SORTED_BYTES, .bytes = bytes};
 }
 

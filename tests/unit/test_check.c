@@ -138,6 +138,8 @@ the_order_of_values(void **state)
 	expect_order("fixed_len_byte_array(2) a (FLOAT16)",
 	    "b\"\\x00\\xfc\" b\"\\xff\\xfb\" b\"\\x00\\xbc\" b\"\\x01\\x80\" b\"\\x00\\x00\" b\"\\x01\\x00\" "
 	    "b\"\\xff\\x03\" b\"\\x00\\x04\" b\"\\x00\\x3c\" b\"\\x01\\x3c\" b\"\\x00\\x7c\"");
+	expect_order(
+	    "fixed_len_byte_array(2) a (FLOAT16)", "b\"\\xff\\x83\" b\"\\x00\\x80\" b\"\\x01\\x00\"");
 	/* Bytes in their order where no other is theirs. */
 	expect_order("fixed_len_byte_array(2) a", "b\"\\x00\\x3c\" b\"\\x01\\x04\"");
 }
@@ -277,6 +279,7 @@ rows_that_do_not_fit(void **state)
 	static const char *const unfit[] = {
 	    "5",
 	    "[1, [], [], null, null]",
+	    "[1, [], [], null, null] null",
 	    "[1, [], [], null, null, null, null]",
 	    "[[], [], [], null, null, null]",
 	    "[{}, [], [], null, null, null]",
@@ -301,6 +304,13 @@ rows_that_do_not_fit(void **state)
 	pack_text(&packed, "[1000, [\"uvw\"], [[1]], [[7], null], {\"k\": 5}, {\"e\": null}]");
 	for (size_t size = 1; size < packed.size; size++)
 		expect_unfit(&schema, (struct view){packed.data, size});
+	/* What is behind the end is not read, also where it would fit. */
+	struct tally tally;
+	buffer_clear(&packed);
+	pack_text(&packed, "[1, [], [], null, null, null]");
+	assert_true(tally_open(&tally, &schema, &error));
+	assert_false(tally_rows(&tally, (struct view){packed.data, packed.size - 1}, false, &error));
+	tally_close(&tally);
 	buffer_free(&packed);
 	schema_free(&schema);
 }
@@ -396,6 +406,23 @@ groups_and_long_names(void **state)
 	    "  list                                length 1 .. 1, mean 1.00\n"
 	    "    element                        1  4\n"
 	    "\"a b\"                              1  5\n");
+}
+
+/* A line of a name alone has 80 columns, too. */
+static void
+names_are_cut_to_the_line(void **state)
+{
+	(void)state;
+	char name[91], schema[256], expected[512];
+	for (int size = 78; size <= 79; size++) {
+		snprintf(name, sizeof name, "%.*s", size,
+		    "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn");
+		snprintf(
+		    schema, sizeof schema, "message m { required group g { required int32 %s; } }", name);
+		snprintf(expected, sizeof expected, "g\n  %.*s%s\n%36s  7\n", size == 78 ? 78 : 75, name,
+		    size == 78 ? "" : "...", "1");
+		expect_table(schema, "[[7]]", true, expected);
+	}
 }
 
 /* The line is 80 columns wide, of which the values have the last 42. */
@@ -549,6 +576,7 @@ main(void)
 	    cmocka_unit_test(rows_that_do_not_fit),
 	    cmocka_unit_test(lines_of_every_kind_of_field),
 	    cmocka_unit_test(groups_and_long_names),
+	    cmocka_unit_test(names_are_cut_to_the_line),
 	    cmocka_unit_test(values_are_cut_to_the_line),
 	    cmocka_unit_test(wide_characters),
 	    cmocka_unit_test(deep_fields_are_not_moved_out_of_the_line),

@@ -138,9 +138,9 @@ def test_different_values_are_estimated(nest, tmp_path):
 
 def test_large_rows_are_fewer(nest, tmp_path):
     recipe = write(tmp_path, "required binary a (STRING): letters(60000); required int32 r: row % 1000;")
-    count, drawn, size, _ = figures(check(nest, recipe, "-n", "1M"))
+    count, drawn, size, as_lines = figures(check(nest, recipe, "-n", "1M"))
     # Of 2 MiB, 8 times: 34 rows are that.
-    assert (count, drawn) == (10**6, 8 * 34) and 60000 < size < 60100
+    assert (count, drawn) == (10**6, 8 * 34) and 60000 < size < as_lines < 60100
     assert lines_of(check(nest, recipe, "-n", "1M"))["a"].startswith('unique "')
 
 

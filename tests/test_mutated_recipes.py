@@ -117,4 +117,4 @@ def test_a_mutant_works_or_says_where_it_does_not(nest, tmp_path, path):
         else:
             assert (result.status, result.out) == (1, b""), (i, result.err)
             check_sentence(result.err, text)
-    assert EACH // 20 < works < EACH * 0.9
+    assert 0 < works < EACH

@@ -314,13 +314,24 @@ close_page(struct column *column, struct page_scratch *scratch, struct nest_erro
 	return true;
 }
 
+/*
+ * Whether as many values on trial were there before as of COLUMN_KINDS_MOST kinds, all as frequent:
+ * of n values of k kinds these are about n * n / 2k, as long as n is far below k.
+ */
+static bool
+has_few_kinds(const struct column *column)
+{
+	uint64_t count = column->value_count, again = count - column->dictionary.count;
+	return again * 2 * COLUMN_KINDS_MOST >= count * count;
+}
+
 bool
 column_decide(struct column *column, struct page_scratch *scratch, struct nest_error *error)
 {
 	if (column->mode == COLUMN_TRIAL && column->value_count >= COLUMN_TRIAL_VALUES) {
 		if ((uint64_t)column->dictionary.count * 2 <= column->value_count)
 			column->mode = COLUMN_DICTIONARY;
-		else if (!drop_dictionary(column, error))
+		else if (!has_few_kinds(column) && !drop_dictionary(column, error))
 			return false;
 	}
 	if (column->page_rows < column->options->page_rows &&

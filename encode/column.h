@@ -7,10 +7,11 @@
  * with column_decide(), and is closed with column_finish(); then
  * column_pieces() says what to write and column_chunk() what to say of it.
  *
- * A chunk begins with a dictionary, on trial.  After COLUMN_TRIAL_VALUES
- * values, or at the end of a page that has fewer, it is dropped where it does not pay,
- * and the page is rebuilt as PLAIN; later on it is closed when it outgrows its
- * limit, and only the pages that follow are PLAIN.
+ * A chunk begins with a dictionary, on trial.  From COLUMN_TRIAL_VALUES values on it
+ * stays where half of them were there before, and goes on being tried while there
+ * seem to be no more than COLUMN_KINDS_MOST.  Otherwise, or where the page that ends
+ * would not be smaller by it, it is dropped, and the page is rebuilt as PLAIN; later
+ * on it is closed when it outgrows its limit, and only the pages that follow are PLAIN.
  *
  * Errors: NEST_INVALID names column and row; NEST_FAILED is for want of memory.
  */
@@ -25,6 +26,7 @@
 
 enum {
 	COLUMN_TRIAL_VALUES = 1024,
+	COLUMN_KINDS_MOST = 1 << 15,
 	COLUMN_PAGE_LIMIT = 1 << 30, /* bytes as they came that a page can hold at most */
 };
 

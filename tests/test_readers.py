@@ -206,3 +206,31 @@ def test_compression_and_dictionaries_are_in_the_file_as_asked(nest, tmp_path):
     assert sum(c.total_compressed_size for c in packed) < sum(c.total_compressed_size for c in plain) / 2
     smaller = column("level", "--compression", "zstd", "--zstd-level", "19")
     assert sum(c.total_compressed_size for c in smaller) < sum(c.total_compressed_size for c in packed)
+
+
+# Whether a dictionary makes them smaller, of 40,000 values.
+KINDS = {
+    "0..2525": True,
+    "0..9999": True,
+    "0..199999": False,
+    "row": False,
+    "row | 7 5%": False,
+    # Of the first 1,024 values, 16 and 15 were there before; all behind them are the same.
+    "if row >= 1024 then 0 else max(row, 16)": True,
+    "if row >= 1024 then 0 else max(row, 15)": False,
+}
+
+
+@pytest.mark.parametrize("drawing", KINDS)
+def test_a_dictionary_where_values_come_again(nest, tmp_path, drawing):
+    """Also of values that are rarely among the first few again, as days of seven years are, and as suppliers are."""
+    recipe = tmp_path / "m.recipe"
+    recipe.write_text(f"message m {{ required int64 a: {drawing}; }}")
+    sizes = {}
+    for dictionary in ("on", "off"):
+        options = {"recipe": recipe, "rows": 40_000, "encode": ["--dictionary", dictionary]}
+        out = nest.pipeline(tmp_path / dictionary, **options)
+        column = pyarrow.parquet.read_metadata(out / "part-00000.parquet").row_group(0).column(0)
+        sizes[dictionary] = column.total_uncompressed_size
+        assert column.has_dictionary_page == (KINDS[drawing] and dictionary == "on")
+    assert not KINDS[drawing] or sizes["on"] < 0.7 * sizes["off"]

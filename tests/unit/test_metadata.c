@@ -392,6 +392,75 @@ files(void **state)
 	schema_free(&sample.schema);
 }
 
+/* A file of SIZE_BYTES of which only both ends are there; nothing else of it may be read. */
+struct hollow {
+	uint64_t size_bytes;
+	uint8_t tail[METADATA_TAIL_BYTES];
+	bool was_entered; /* something between the ends was asked for */
+};
+
+static bool
+read_hollow(void *context, void *data, size_t size, uint64_t offset, struct nest_error *failure)
+{
+	struct hollow *hollow = context;
+	if (offset == 0 && size == METADATA_MAGIC_BYTES) {
+		memcpy(data, "PAR1", size);
+		return true;
+	}
+	if (offset == hollow->size_bytes - METADATA_TAIL_BYTES && size == METADATA_TAIL_BYTES) {
+		memcpy(data, hollow->tail, size);
+		return true;
+	}
+	hollow->was_entered = true;
+	return nest_error_set(failure, NEST_FAILED, "there is nothing");
+}
+
+/* Reads a file of SIZE_BYTES whose footer has LENGTH bytes by its own word; whether it was read. */
+static bool
+enters(uint64_t size_bytes, uint32_t length)
+{
+	struct file_metadata back;
+	struct hollow hollow = {size_bytes,
+	    {(uint8_t)length, (uint8_t)(length >> 8), (uint8_t)(length >> 16), (uint8_t)(length >> 24), 'P',
+		'A', 'R', '1'},
+	    false};
+	const struct metadata_source source = {read_hollow, &hollow, size_bytes, "hollow"};
+	assert_false(metadata_read(&back, &source, &error));
+	assert_int_equal(error.status, hollow.was_entered ? NEST_FAILED : NEST_INVALID);
+	return hollow.was_entered;
+}
+
+/* Up to the limits a footer is read, one byte beyond it is not even looked at. */
+static void
+limits(void **state)
+{
+	(void)state;
+	enum { ENDS = METADATA_MAGIC_BYTES + METADATA_TAIL_BYTES };
+	assert_true(enters(1000 + ENDS, 1000));
+	assert_false(enters(1000 + ENDS, 1001));
+	assert_true(enters(UINT64_MAX, METADATA_FOOTER_LIMIT));
+	assert_false(enters(UINT64_MAX, METADATA_FOOTER_LIMIT + 1));
+	assert_non_null(strstr(error.text, "a footer of 268435457 bytes, which is more than there can be"));
+	assert_false(enters(UINT64_MAX, UINT32_MAX));
+	assert_false(enters(ENDS, 1));
+	assert_false(enters(ENDS - 1, 0));
+	assert_non_null(strstr(error.text, "hollow is no Parquet file: it has 11 bytes only"));
+	assert_false(enters(0, 0));
+}
+
+/* Nothing of it may be read, either. */
+static void
+footer_too_large(void **state)
+{
+	(void)state;
+	struct file_metadata back;
+	const uint8_t one = 0;
+	assert_false(metadata_decode(
+	    &back, (struct view){&one, (size_t)METADATA_FOOTER_LIMIT + 1}, DATA_BYTES, &error));
+	assert_int_equal(error.status, NEST_INVALID);
+	assert_non_null(strstr(error.text, "the footer of 268435457 bytes is larger than is read here"));
+}
+
 static void
 short_files(void **state)
 {
@@ -440,6 +509,8 @@ main(void)
 	    cmocka_unit_test(refuses_what_cannot_be),
 	    cmocka_unit_test(files),
 	    cmocka_unit_test(short_files),
+	    cmocka_unit_test(limits),
+	    cmocka_unit_test(footer_too_large),
 	    cmocka_unit_test(page_headers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

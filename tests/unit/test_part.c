@@ -468,26 +468,74 @@ aborted_parts_leave_nothing(void **state)
 
 enum { BAD_ROWS = 400 };
 
-/* Slices of BAD_ROWS rows, after CHANGE, must be refused with PROBLEM in the message. */
+static uint64_t bad_row; /* the one that a change made bad, where it says */
+
+/*
+ * Slices of BAD_ROWS rows, after CHANGE, must be refused: where COLUMN is
+ * told, with its name and the bad row before PROBLEM.
+ */
 static void
-refuse(void (*change)(struct leaf_slice *, struct rows *), const char *problem)
+refuse_with(const struct part_options *options, void (*change)(struct leaf_slice *, struct rows *),
+    const char *column, const char *problem)
 {
 	struct part_pool pool = {0};
 	struct rows *rows = rows_make(2 * BAD_ROWS);
 	struct leaf_slice slices[LEAVES];
-	struct part *part = open_part(&pool, &PART_OPTIONS_DEFAULT);
+	struct part *part = open_part(&pool, options);
+	char wanted[200];
 	slices_of(rows, 0, BAD_ROWS, slices);
 	assert_true(part_append(part, BAD_ROWS, slices, &error));
 	slices_of(rows, BAD_ROWS, 2 * BAD_ROWS, slices);
 	change(slices, rows);
+	if (column == NULL)
+		snprintf(wanted, sizeof wanted, "%s", problem);
+	else
+		snprintf(wanted, sizeof wanted, "column %s, row %llu: %s", column,
+		    (unsigned long long)(FIRST_ROW + bad_row), problem);
 	if (part_append(part, BAD_ROWS, slices, &error))
-		fail_msg("not refused: %s", problem);
+		fail_msg("not refused: %s", wanted);
 	assert_int_equal(error.status, NEST_INVALID);
-	if (strstr(error.text, problem) == NULL)
-		fail_msg("\"%s\" is not in: %s", problem, error.text);
+	if (strstr(error.text, wanted) == NULL)
+		fail_msg("\"%s\" is not in: %s", wanted, error.text);
 	part_abort(part);
 	part_pool_free(&pool);
 	rows_free(rows);
+}
+
+/* With dictionaries and without, whose values are walked by other loops. */
+static void
+refuse_row(void (*change)(struct leaf_slice *, struct rows *), const char *column, const char *problem)
+{
+	struct part_options plain = PART_OPTIONS_DEFAULT;
+	plain.dictionary = false;
+	refuse_with(&PART_OPTIONS_DEFAULT, change, column, problem);
+	refuse_with(&plain, change, column, problem);
+}
+
+static void
+refuse(void (*change)(struct leaf_slice *, struct rows *), const char *problem)
+{
+	refuse_row(change, NULL, problem);
+}
+
+/* The row that holds entry AT of the slice of COLUMN that begins at row BAD_ROWS becomes the bad one. */
+static void
+set_bad_entry(const struct rows *rows, size_t column, size_t at)
+{
+	const size_t *entry_at = rows->columns[column].entry_at;
+	at += entry_at[BAD_ROWS];
+	for (bad_row = BAD_ROWS; entry_at[bad_row + 1] <= at;)
+		bad_row++;
+}
+
+/* And the row that holds the byte AT of its values. */
+static void
+set_bad_value(const struct rows *rows, size_t column, size_t at)
+{
+	const size_t *value_at = rows->columns[column].value_at;
+	at += value_at[BAD_ROWS];
+	for (bad_row = BAD_ROWS; value_at[bad_row + 1] <= at;)
+		bad_row++;
 }
 
 /* The bytes of ROWS that a slice's pointer borrows. */
@@ -522,18 +570,22 @@ static void
 def_too_great(struct leaf_slice *slices, struct rows *rows)
 {
 	own(&rows->columns[1].def, slices[1].def)[10] = 2;
+	set_bad_entry(rows, 1, 10);
 }
 
 static void
 rep_too_great(struct leaf_slice *slices, struct rows *rows)
 {
 	own(&rows->columns[2].rep, slices[2].rep)[1] = 2;
+	/* It may begin a row no more. */
+	bad_row = BAD_ROWS;
 }
 
 static void
 first_rep_not_zero(struct leaf_slice *slices, struct rows *rows)
 {
 	own(&rows->columns[2].rep, slices[2].rep)[0] = 1;
+	bad_row = BAD_ROWS;
 }
 
 static void
@@ -563,6 +615,7 @@ null_that_goes_on(struct leaf_slice *slices, struct rows *rows)
 {
 	size_t at = second_element(&slices[2]);
 	own(&rows->columns[2].def, slices[2].def)[at - 1] = 0;
+	set_bad_entry(rows, 2, at);
 }
 
 static void
@@ -570,6 +623,7 @@ element_of_a_null(struct leaf_slice *slices, struct rows *rows)
 {
 	size_t at = second_element(&slices[2]);
 	own(&rows->columns[2].def, slices[2].def)[at] = 0;
+	set_bad_entry(rows, 2, at);
 }
 
 static void
@@ -582,6 +636,8 @@ twins_that_repeat_differently(struct leaf_slice *slices, struct rows *rows)
 		if (rep[i] == 1 && rep[i + 1] == 0 && def[i + 1] > 0) {
 			rep[i] = 0;
 			rep[i + 1] = 1;
+			/* Which it now begins. */
+			set_bad_entry(rows, 3, i + 1);
 			return;
 		}
 	fail();
@@ -594,6 +650,7 @@ twins_that_differ_in_nulls(struct leaf_slice *slices, struct rows *rows)
 	for (size_t i = 1; i < slices[3].entries; i++)
 		if (def[i] == 0) {
 			def[i] = 1;
+			set_bad_entry(rows, 3, i);
 			return;
 		}
 	fail();
@@ -603,6 +660,7 @@ static void
 value_too_few(struct leaf_slice *slices, struct rows *rows)
 {
 	(void)rows;
+	bad_row = 2 * BAD_ROWS - 1;
 	slices[0].value_bytes -= 8;
 }
 
@@ -610,26 +668,29 @@ static void
 part_of_a_value(struct leaf_slice *slices, struct rows *rows)
 {
 	(void)rows;
+	bad_row = 2 * BAD_ROWS - 1;
 	slices[0].value_bytes -= 1;
 }
 
 static void
 text_cut_off(struct leaf_slice *slices, struct rows *rows)
 {
-	(void)rows;
 	slices[1].value_bytes -= 1;
+	set_bad_value(rows, 1, slices[1].value_bytes);
 }
 
 static void
 text_of_four_gigabytes(struct leaf_slice *slices, struct rows *rows)
 {
 	memset(own(&rows->columns[1].values, slices[1].values), 0xff, 4);
+	set_bad_value(rows, 1, 0);
 }
 
 static void
 key_of_four_gigabytes(struct leaf_slice *slices, struct rows *rows)
 {
 	memset(own(&rows->columns[2].values, slices[2].values), 0xff, 4);
+	set_bad_value(rows, 2, 0);
 }
 
 static void
@@ -646,6 +707,7 @@ bad_text(struct leaf_slice *slices, struct rows *rows)
 	for (size_t i = 0; i + 1 < slices[1].value_bytes; i++)
 		if (values[i] == 0xc3) {
 			values[i + 1] = 'x';
+			set_bad_value(rows, 1, i);
 			return;
 		}
 	fail();
@@ -655,12 +717,39 @@ static void
 bad_key(struct leaf_slice *slices, struct rows *rows)
 {
 	own(&rows->columns[2].values, slices[2].values)[4] = 0xff;
+	set_bad_value(rows, 2, 4);
+}
+
+/* Behind many that are well-formed and no ASCII. */
+static void
+bad_last_text(struct leaf_slice *slices, struct rows *rows)
+{
+	uint8_t *values = own(&rows->columns[1].values, slices[1].values);
+	for (size_t i = slices[1].value_bytes - 2; i > 0; i--)
+		if (values[i] == 0xc3) {
+			values[i + 1] = 'x';
+			set_bad_value(rows, 1, i);
+			return;
+		}
+	fail();
+}
+
+/* In a length of its own behind values of one length, which are walked by another loop. */
+static void
+last_text_of_four_gigabytes(struct leaf_slice *slices, struct rows *rows)
+{
+	const size_t *value_at = rows->columns[1].value_at;
+	for (bad_row = 2 * BAD_ROWS - 1; value_at[bad_row] == value_at[bad_row + 1];)
+		bad_row--;
+	memset(rows->columns[1].values.data + value_at[bad_row], 0xff, 4);
+	(void)slices;
 }
 
 static void
 bad_boolean(struct leaf_slice *slices, struct rows *rows)
 {
 	own(&rows->columns[3].values, slices[3].values)[5] = 2;
+	set_bad_value(rows, 3, 5);
 }
 
 static void
@@ -670,23 +759,26 @@ bad_slices(void **state)
 	refuse(short_of_an_entry, "column name has 399 entries for 400 rows");
 	refuse(one_entry_more, "column id has 401 entries for 400 rows");
 	refuse(no_levels, "column tag.key lacks");
-	refuse(def_too_great, "column name, row 1410: definition level 2 is above 1");
-	refuse(rep_too_great, "column tag.key, row 1400: repetition level 2 is above 1");
-	refuse(first_rep_not_zero, "column tag.key, row 1400: the first repetition level is 1");
+	refuse_row(def_too_great, "name", "definition level 2 is above 1");
+	refuse_row(rep_too_great, "tag.key", "repetition level 2 is above 1");
+	refuse_row(first_rep_not_zero, "tag.key", "the first repetition level is 1");
 	refuse(a_row_less, "column tag.key has the beginnings of 399 rows, not of 400");
-	refuse(null_that_goes_on, "a list goes on that is null or empty");
-	refuse(element_of_a_null, "a list goes on that is null or empty");
-	refuse(twins_that_repeat_differently, "contradict those of column tag.key");
-	refuse(twins_that_differ_in_nulls, "contradict those of column tag.key");
-	refuse(value_too_few, "column id, row 1799: the values end inside");
-	refuse(part_of_a_value, "column id, row 1799: the values end inside");
-	refuse(text_cut_off, "column name, row 1799: the values end inside");
-	refuse(text_of_four_gigabytes, "column name, row 1400: the values end inside");
-	refuse(key_of_four_gigabytes, "column tag.key, row 14");
+	refuse_row(null_that_goes_on, "tag.key", "a list goes on that is null or empty");
+	refuse_row(element_of_a_null, "tag.key", "a list goes on that is null or empty");
+	refuse_row(
+	    twins_that_repeat_differently, "tag.flag", "its levels contradict those of column tag.key");
+	refuse_row(twins_that_differ_in_nulls, "tag.flag", "its levels contradict those of column tag.key");
+	refuse_row(value_too_few, "id", "the values end inside");
+	refuse_row(part_of_a_value, "id", "the values end inside");
+	refuse_row(text_cut_off, "name", "the values end inside");
+	refuse_row(text_of_four_gigabytes, "name", "the values end inside");
+	refuse_row(last_text_of_four_gigabytes, "name", "the values end inside");
+	refuse_row(key_of_four_gigabytes, "tag.key", "the values end inside");
 	refuse(bytes_behind_the_last, "column id has 3200 bytes behind the last value");
-	refuse(bad_text, "column name, row 14");
-	refuse(bad_key, "the value is not well-formed UTF-8");
-	refuse(bad_boolean, "column tag.flag, row 14");
+	refuse_row(bad_text, "name", "the value is not well-formed UTF-8");
+	refuse_row(bad_last_text, "name", "the value is not well-formed UTF-8");
+	refuse_row(bad_key, "tag.key", "the value is not well-formed UTF-8");
+	refuse_row(bad_boolean, "tag.flag", "the boolean is neither 0 nor 1");
 }
 
 /* Where rows are numbered by part, nobody knows the first one's number in the dataset. */

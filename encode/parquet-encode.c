@@ -167,19 +167,28 @@ close_stage(struct stage *stage)
 	free(stage->parts);
 }
 
+/* Whether two schemas, which have canonical texts, are equal. */
+static bool
+is_same(const struct schema *a, const struct schema *b)
+{
+	return a->text_size == b->text_size && memcmp(a->text, b->text, a->text_size) == 0;
+}
+
+/* Frames of parts that have different schemas may take turns. */
 static bool
 take_schema(
     struct stage *stage, const struct frame *frame, const struct open_part *open, struct nest_error *error)
 {
 	bool changed;
+	const struct schema *schema = &stage->memo.schema;
 	if (!schema_memo_take(&stage->memo, frame->schema, &changed, error))
 		return false;
-	if (!changed)
-		return true;
-	if (open != NULL)
+	if (open != NULL && !is_same(part_schema(open->part), schema))
 		return nest_error_set(error, NEST_INVALID, "the schema changes within part %llu",
 		    (unsigned long long)frame->part);
-	size_t count = stage->memo.schema.leaf_count;
+	if (!changed)
+		return true;
+	size_t count = schema->leaf_count;
 	free(stage->leaves);
 	stage->leaves = calloc(count, sizeof *stage->leaves);
 	return stage->leaves != NULL || nest_error_memory(error, count * sizeof *stage->leaves, "the leaves");
@@ -217,8 +226,10 @@ static bool
 cut_body(struct stage *stage, const struct frame *frame, struct nest_error *error)
 {
 	NEST_SCOPE("parquet_encode.cut");
+	static const uint8_t nothing[1];
 	const struct schema *schema = &stage->memo.schema;
-	const uint8_t *at = frame->body.data, *end = at + frame->body.size;
+	/* Levels that are not there are NULL, but none of what is there may be. */
+	const uint8_t *at = frame->body.size > 0 ? frame->body.data : nothing, *end = at + frame->body.size;
 	if (frame->leaf_count != schema->leaf_count)
 		return nest_error_set(error, NEST_INVALID, "the frame has %zu leaves and its schema %u",
 		    frame->leaf_count, schema->leaf_count);

@@ -164,6 +164,12 @@ part_open(struct part **out, struct part_pool *pool, const struct place *place,
 	return true;
 }
 
+const struct schema *
+part_schema(const struct part *part)
+{
+	return &part->schema;
+}
+
 /* Writes the open row group. */
 static bool
 close_group(struct part *part, struct nest_error *error)

@@ -74,6 +74,9 @@ bool part_open(struct part **part, struct part_pool *pool, const struct place *p
     const struct part_position *position, const struct schema *schema, const struct key_value *meta,
     size_t meta_count, const struct part_options *options, struct nest_error *error);
 
+/* The schema that it was opened with, as long as the part is open. */
+const struct schema *part_schema(const struct part *part);
+
 /* LEAVES: one for each leaf of the schema.  Nothing of it is kept. */
 bool part_append(struct part *part, uint64_t rows, const struct leaf_slice *leaves, struct nest_error *error);
 

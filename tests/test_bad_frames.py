@@ -5,6 +5,7 @@ import random
 import struct
 
 import msgpack
+import pyarrow.parquet
 import pytest
 import zlib
 
@@ -302,8 +303,9 @@ BOOLEAN = "message m { required boolean a; }"
         pytest.param(BOOLEAN, 1, [[1, 1]], b"\x02", id="a boolean that is neither"),
     ],
 )
-def test_columns_that_do_not_add_up(feed, schema, rows, leaves, body):
-    feed("parquet-encode", columns_frame(leaves, body, schema, rows)).fatal(
+@pytest.mark.parametrize("dictionary", ["on", "off"])
+def test_columns_that_do_not_add_up(feed, schema, rows, leaves, body, dictionary):
+    feed("parquet-encode", columns_frame(leaves, body, schema, rows), "--dictionary", dictionary).fatal(
         1, "^standard input, frame at byte 0 from test: "
     )
 
@@ -417,12 +419,49 @@ def test_datasets_that_disagree(feed):
 
 
 def test_a_schema_that_changes_within_a_part(feed):
-    first = frame(
-        head("columns") | {"schema": ONE_INT, "part": 0, "first": 0, "rows": 1, "leaves": [[1, 8]]}, bytes(8)
-    )
-    header = {"schema": OPTIONAL, "part": 0, "first": 1, "rows": 1, "last": True, "leaves": [[1, 4]]}
-    second = frame(head("columns") | header, b"\x01" + bytes(4))
+    first = columns_frame([[1, 8]], bytes(8), last=False)
+    second = columns_frame([[1, 4]], b"\x01" + bytes(4), OPTIONAL, first=1)
     feed("parquet-encode", first + second).fatal(1, "the schema changes within part 0$")
+
+
+WIDE = "message m { required int32 a; required binary b; }"
+NARROW = "message m { required int32 a; }"
+WIDE_LEAVES = [[1, 4], [1, 5]], b"\x01\0\0\0" + b"\x01\0\0\0x"
+NARROW_LEAVES = [[1, 4]], b"\x02\0\0\0"
+
+
+def test_a_schema_that_changes_to_that_of_another_part(feed):
+    stream = columns_frame(*WIDE_LEAVES, WIDE, last=False)
+    stream += columns_frame(*NARROW_LEAVES, NARROW, part=1, first=2, last=False)
+    feed("parquet-encode", stream + columns_frame(*NARROW_LEAVES, NARROW, first=1)).fatal(
+        1, f"^standard input, frame at byte {len(stream)} from test: the schema changes within part 0$"
+    )
+
+
+def test_parts_of_different_schemas_may_take_turns(nest, tmp_path):
+    """A schema is held against that of its part, however it is spelled, and whatever came between."""
+    stream = columns_frame(*WIDE_LEAVES, WIDE, last=False)
+    stream += columns_frame(*NARROW_LEAVES, NARROW, part=1, first=2, last=False)
+    stream += columns_frame(*WIDE_LEAVES, WIDE.replace(" ", "\n"), first=1)
+    stream += columns_frame(*NARROW_LEAVES, NARROW, part=1, first=3)
+    result = nest.run("parquet-encode", "-o", "out", stdin=stream + end_frame(4, 4), cwd=tmp_path)
+    assert (result.status, result.err) == (0, "")
+    parts = [header for header, _ in read_frames(result.out) if header["kind"] == "part"]
+    files = [pyarrow.parquet.read_table(tmp_path / ".out.staging" / part["file"]) for part in parts]
+    assert [file.to_pydict() for file in files] == [{"a": [1, 1], "b": [b"x", b"x"]}, {"a": [2, 2]}]
+
+
+@pytest.mark.parametrize("schema", [ONE_INT, OPTIONAL, LIST, TEXT, BOOLEAN])
+@pytest.mark.parametrize("codec", ["none", "zstd"])
+def test_a_frame_of_no_rows(nest, tmp_path, schema, codec):
+    """Which leaves nothing in the memory that its body is decompressed to."""
+    rows = rows_stream(schema, [])
+    columns = nest.run("nest-shred", "--wire-codec", codec, stdin=rows)
+    assert columns.status == 0, columns.err
+    result = nest.run("parquet-encode", "-o", "out", stdin=columns.out, cwd=tmp_path)
+    assert (result.status, result.err) == (0, "")
+    [file] = [header["file"] for header, _ in read_frames(result.out) if header["kind"] == "part"]
+    assert pyarrow.parquet.read_metadata(tmp_path / ".out.staging" / file).num_rows == 0
 
 
 # ---- parts that do not make a dataset ----

@@ -9,6 +9,11 @@
 
 enum { NUMBER_BYTES = 24 }; /* a decimal number of 64 bits, and its end */
 
+/* Where the extremes of a chunk begin in the ranges, which may yet move. */
+struct extreme_place {
+	size_t min_at, max_at;
+};
+
 static int
 compare_keys(const void *left, const void *right)
 {
@@ -43,6 +48,7 @@ footer_init(struct footer *footer, const struct key_value *meta, size_t meta_cou
 	size_t size = 0;
 	buffer_clear(&footer->groups);
 	buffer_clear(&footer->chunks);
+	buffer_clear(&footer->places);
 	buffer_clear(&footer->ranges);
 	buffer_clear(&footer->key_values);
 	buffer_clear(&footer->text);
@@ -71,6 +77,7 @@ footer_free(struct footer *footer)
 {
 	buffer_free(&footer->groups);
 	buffer_free(&footer->chunks);
+	buffer_free(&footer->places);
 	buffer_free(&footer->ranges);
 	buffer_free(&footer->key_values);
 	buffer_free(&footer->text);
@@ -78,22 +85,22 @@ footer_free(struct footer *footer)
 }
 
 static bool
-copy_extreme(struct footer *footer, struct view *view, struct nest_error *error)
+copy_extreme(struct footer *footer, struct view extreme, size_t *at, struct nest_error *error)
 {
-	size_t offset = footer->ranges.size;
-	if (!buffer_append(&footer->ranges, view->data, view->size, error))
-		return false;
-	view->data = (const uint8_t *)offset; /* the buffer may yet move */
-	return true;
+	*at = footer->ranges.size;
+	return buffer_append(&footer->ranges, extreme.data, extreme.size, error);
 }
 
 bool
 footer_add_chunk(struct footer *footer, struct column_chunk chunk, struct nest_error *error)
 {
-	if (chunk.range.has_min_max && (!copy_extreme(footer, &chunk.range.min, error) ||
-					   !copy_extreme(footer, &chunk.range.max, error)))
+	struct extreme_place place = {0, 0};
+	if (chunk.range.has_min_max && (!copy_extreme(footer, chunk.range.min, &place.min_at, error) ||
+					   !copy_extreme(footer, chunk.range.max, &place.max_at, error)))
 		return false;
-	return buffer_append(&footer->chunks, &chunk, sizeof chunk, error);
+	chunk.range.min.data = chunk.range.max.data = NULL;
+	return buffer_append(&footer->chunks, &chunk, sizeof chunk, error) &&
+	       buffer_append(&footer->places, &place, sizeof place, error);
 }
 
 bool
@@ -107,14 +114,15 @@ static struct file_metadata
 describe(struct footer *footer, const struct schema *schema, uint64_t rows)
 {
 	struct column_chunk *chunks = (struct column_chunk *)(void *)footer->chunks.data;
+	const struct extreme_place *places = (const struct extreme_place *)(void *)footer->places.data;
 	struct row_group *groups = (struct row_group *)(void *)footer->groups.data;
 	size_t group_count = footer->groups.size / sizeof *groups;
 	for (size_t i = 0; i < footer->chunks.size / sizeof *chunks; i++) {
 		struct value_range *range = &chunks[i].range;
 		if (!range->has_min_max)
 			continue;
-		range->min.data = footer->ranges.data + (size_t)range->min.data;
-		range->max.data = footer->ranges.data + (size_t)range->max.data;
+		range->min.data = footer->ranges.data + places[i].min_at;
+		range->max.data = footer->ranges.data + places[i].max_at;
 	}
 	for (size_t i = 0; i < group_count; i++)
 		groups[i].columns = chunks + i * schema->leaf_count;

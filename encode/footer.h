@@ -12,9 +12,10 @@
 #include "lib/parquet/metadata.h"
 
 struct footer {
-	struct buffer groups; /* struct row_group, their columns not set before the end */
-	struct buffer chunks; /* struct column_chunk, those of one group after another */
-	struct buffer ranges; /* extremes of chunks; till the end the views in CHUNKS hold offsets in it */
+	struct buffer groups;     /* struct row_group, their columns not set before the end */
+	struct buffer chunks;     /* struct column_chunk, those of one group after another; no extremes yet */
+	struct buffer places;     /* struct extreme_place, one for each chunk */
+	struct buffer ranges;     /* extremes of chunks */
 	struct buffer key_values; /* struct key_value */
 	struct buffer text;       /* what they point into */
 	struct buffer bytes;      /* encoded */

@@ -114,8 +114,6 @@ put_chunk(struct thrift_writer *writer, const struct schema *schema, uint32_t no
     const struct column_chunk *chunk)
 {
 	thrift_element_struct(writer);
-	if (chunk->file_path.size > 0)
-		thrift_field_binary(writer, 1, chunk->file_path);
 	thrift_field_i64(writer, 2, 0);
 	thrift_field_struct(writer, 3);
 	thrift_field_i32(writer, 1, (int32_t)chunk->physical);

@@ -65,7 +65,6 @@ enum { ENCODING_COUNTS = 4 };
 
 /* Sizes and offsets are in bytes; headers of pages count. */
 struct column_chunk {
-	struct view file_path; /* size 0: this file */
 	enum physical_type physical;
 	uint32_t encodings; /* bit 1 << ENCODING for each one used */
 	int32_t codec;

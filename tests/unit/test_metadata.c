@@ -255,12 +255,6 @@ data_behind_the_chunk(struct sample *sample)
 }
 
 static void
-chunk_elsewhere(struct sample *sample)
-{
-	sample->chunks[0][1].file_path = view_of_text("other");
-}
-
-static void
 rows_that_do_not_add_up(struct sample *sample)
 {
 	sample->metadata.num_rows++;
@@ -303,6 +297,30 @@ group_too_large(struct sample *sample)
 	sample->schema.nodes[2].child_count = 100;
 }
 
+/* A column's chunk may name another file: as its first field, which is not written here. */
+static void
+refuse_chunk_elsewhere(void)
+{
+	struct sample sample;
+	struct buffer out = {0}, moved = {0};
+	struct file_metadata back;
+	/* A chunk, from its offset in the file, 0, on, and the same with the path "f" before it. */
+	static const uint8_t chunk[] = {0x26, 0x00, 0x1c, 0x15, 0x04}, path[] = {0x18, 0x01, 'f', 0x16, 0x00};
+	sample_init(&sample);
+	encode(&sample, &out);
+	const uint8_t *at = memmem(out.data, out.size, chunk, sizeof chunk);
+	assert_non_null(at);
+	assert_true(buffer_append(&moved, out.data, (size_t)(at - out.data), &error));
+	assert_true(buffer_append(&moved, path, sizeof path, &error));
+	assert_true(buffer_append(&moved, at + 2, (size_t)(out.data + out.size - at - 2), &error));
+	assert_false(decode(&back, moved.data, moved.size));
+	assert_int_equal(error.status, NEST_INVALID);
+	assert_non_null(strstr(error.text, "a column's data lie in another file"));
+	buffer_free(&moved);
+	buffer_free(&out);
+	schema_free(&sample.schema);
+}
+
 static void
 refuses_what_cannot_be(void **state)
 {
@@ -312,7 +330,7 @@ refuses_what_cannot_be(void **state)
 	refuse(chunk_that_overflows, "outside the file");
 	refuse(dictionary_behind_the_data, "not before its data");
 	refuse(data_behind_the_chunk, "outside the file");
-	refuse(chunk_elsewhere, "another file");
+	refuse_chunk_elsewhere();
 	refuse(rows_that_do_not_add_up, "the rows of the file");
 	refuse(rows_that_overflow, "too many rows");
 	refuse(type_of_another, "not the schema's");

@@ -1,11 +1,11 @@
 /*
  * column - one column chunk that is being built in memory.
  *
- * A struct column owns its pages until the chunk has been written; its memory
+ * A struct column owns the chunk until it has been written; its memory
  * serves one chunk after another, and column_free() gives it back.  It takes
  * runs of rows with column_append(), is asked to decide at each stride's end
  * with column_decide(), and is closed with column_finish(); then
- * column_pieces() says what to write and column_chunk() what to say of it.
+ * its chunk is what to write and column_describe() what to say of it.
  *
  * A chunk begins with a dictionary, on trial.  From COLUMN_TRIAL_VALUES values on it
  * stays where half of them were there before, and goes on being tried while there
@@ -19,10 +19,8 @@
 #define NEST_ENCODE_COLUMN_H
 
 #include "encode/slice.h"
-#include "encode/values.h"
-#include "lib/parquet/codec.h"
-
-#include <sys/uio.h>
+#include "lib/parquet/chunk.h"
+#include "lib/parquet/plain.h"
 
 enum {
 	COLUMN_TRIAL_VALUES = 1024,
@@ -31,12 +29,6 @@ enum {
 };
 
 enum column_mode { COLUMN_TRIAL, COLUMN_DICTIONARY, COLUMN_PLAIN };
-
-/* What building pages needs for a moment; shared by the columns of a part. */
-struct page_scratch {
-	struct codec codec;
-	struct buffer body;
-};
 
 struct column {
 	const struct leaf *leaf;
@@ -48,18 +40,12 @@ struct column {
 	struct buffer indices; /* uint32_t; or the booleans, one byte each */
 	uint64_t page_rows, page_entries, page_values;
 	uint64_t page_value_bytes, page_raw_bytes; /* as they came; raw with the levels */
-	size_t page_start;                         /* of its PLAIN values in VALUES */
 	struct statistics page_statistics;
 	/* The chunk. */
 	struct dictionary dictionary;
 	uint32_t dictionary_used; /* entries that closed pages may refer to */
-	struct buffer values;     /* PLAIN, of all pages; where pages are compressed, of the open one */
-	struct buffer heads;      /* of all pages: header, levels and whatever is not in VALUES */
-	struct buffer spans;      /* struct page_span */
-	struct buffer dictionary_head;
-	uint64_t entries, value_count, raw_bytes;
-	uint64_t uncompressed_bytes, compressed_bytes; /* of closed pages, headers and all */
-	uint32_t dictionary_pages, plain_pages;
+	struct chunk chunk;
+	uint64_t value_count, raw_bytes;
 	struct statistics statistics;
 };
 
@@ -78,8 +64,8 @@ struct column_run {
 };
 
 /* Takes the run's values from CURSOR.  A problem in CURSOR is left for the caller to report. */
-bool column_append(
-    struct column *column, const struct column_run *run, struct cursor *cursor, struct nest_error *error);
+bool column_append(struct column *column, const struct column_run *run, struct plain_cursor *cursor,
+    struct nest_error *error);
 
 /* Rows until the page is full by its rows, which is at the end of a stride. */
 uint64_t column_rows_left(const struct column *column);
@@ -93,13 +79,10 @@ bool column_decide(struct column *column, struct page_scratch *scratch, struct n
 /* Closes the last page and makes the dictionary page, if there is to be one. */
 bool column_finish(struct column *column, struct page_scratch *scratch, struct nest_error *error);
 
-/* Appends the finished chunk's bytes to PIECES, an array of struct iovec, which then borrows from COLUMN. */
-bool column_pieces(const struct column *column, struct buffer *pieces, struct nest_error *error);
-
 /*
  * What the footer says of the finished chunk, at OFFSET in the file; its extremes are
  * borrowed from COLUMN.
  */
-struct column_chunk column_chunk(const struct column *column, uint64_t offset);
+struct column_chunk column_describe(const struct column *column, uint64_t offset);
 
 #endif

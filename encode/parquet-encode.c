@@ -201,16 +201,16 @@ take_schema(
 static bool
 pad_last_values(struct stage *stage, const uint8_t *body_end, struct nest_error *error)
 {
-	static const uint8_t zeros[PART_SLACK];
+	static const uint8_t zeros[PLAIN_SLACK];
 	buffer_clear(&stage->padded);
 	size_t needed = 0;
 	for (uint32_t i = 0; i < stage->memo.schema.leaf_count; i++)
-		needed += stage->leaves[i].value_bytes + PART_SLACK;
+		needed += stage->leaves[i].value_bytes + PLAIN_SLACK;
 	if (!buffer_reserve(&stage->padded, needed, error))
 		return false;
 	for (uint32_t i = 0; i < stage->memo.schema.leaf_count; i++) {
 		struct leaf_slice *leaf = &stage->leaves[i];
-		if (body_end - (leaf->values + leaf->value_bytes) >= PART_SLACK)
+		if (body_end - (leaf->values + leaf->value_bytes) >= PLAIN_SLACK)
 			continue;
 		size_t start = stage->padded.size;
 		if (!buffer_append(&stage->padded, leaf->values, leaf->value_bytes, error) ||

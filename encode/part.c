@@ -2,8 +2,8 @@
 #include "encode/part.h"
 #include "encode/column.h"
 #include "encode/footer.h"
-#include "encode/levels.h"
 #include "lib/meter/probe.h"
+#include "lib/parquet/levels.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@ struct progress {
 	const uint8_t *rep, *def;
 	uint64_t entries; /* left */
 	uint64_t run_entries;
-	struct cursor cursor;
+	struct plain_cursor cursor;
 };
 
 struct part {
@@ -184,9 +184,9 @@ close_group(struct part *part, struct nest_error *error)
 	for (uint32_t i = 0; i < count; i++) {
 		struct column *column = &part->columns[i];
 		if (!column_finish(column, &part->scratch, error) ||
-		    !column_pieces(column, &part->pieces, error))
+		    !chunk_pieces(&column->chunk, &part->pieces, error))
 			return false;
-		struct column_chunk chunk = column_chunk(column, offset);
+		struct column_chunk chunk = column_describe(column, offset);
 		offset += chunk.total_compressed_bytes;
 		group.total_uncompressed_bytes += chunk.total_uncompressed_bytes;
 		group.total_compressed_bytes += chunk.total_compressed_bytes;
@@ -298,7 +298,7 @@ static bool
 refuse_value(const struct part *part, uint32_t leaf, uint64_t first_row, const struct leaf_slice *slice,
     struct nest_error *error)
 {
-	const struct cursor *cursor = &part->progress[leaf].cursor;
+	const struct plain_cursor *cursor = &part->progress[leaf].cursor;
 	if (cursor->problem == NULL)
 		return false;
 	return nest_error_set(error, NEST_INVALID, "column %s, row %" PRIu64 ": %s", part->leaves[leaf].path,
@@ -309,7 +309,7 @@ static bool
 check_ends(const struct part *part, uint64_t first_row, struct nest_error *error)
 {
 	for (uint32_t i = 0; i < part->schema.leaf_count; i++) {
-		const struct cursor *cursor = &part->progress[i].cursor;
+		const struct plain_cursor *cursor = &part->progress[i].cursor;
 		if (cursor->at != cursor->end)
 			return nest_error_set(error, NEST_INVALID,
 			    "column %s has %td bytes behind the last value of the slice at row %" PRIu64,
@@ -327,7 +327,7 @@ part_append(struct part *part, uint64_t rows, const struct leaf_slice *leaves, s
 	if (!slice_check(part->leaves, part->schema.leaf_count, first_row, rows, leaves, error))
 		return false;
 	for (uint32_t i = 0; i < part->schema.leaf_count; i++) {
-		static const uint8_t nothing[PART_SLACK];
+		static const uint8_t nothing[PLAIN_SLACK];
 		const struct leaf_slice *leaf = &leaves[i];
 		const uint8_t *values = leaf->value_bytes > 0 ? leaf->values : nothing;
 		part->progress[i] = (struct progress){

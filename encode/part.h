@@ -20,11 +20,11 @@
 
 #include "lib/dataset/attempt.h"
 #include "lib/parquet/metadata.h"
+#include "lib/parquet/plain.h"
 #include "lib/schema/schema.h"
 
 enum {
 	PART_STRIDE = 256, /* rows */
-	PART_SLACK = 32, /* bytes that must be readable behind the values of a slice; they may be anything */
 	PART_NUMBER_LIMIT = 1 << 30,
 };
 

@@ -1,6 +1,6 @@
 /* slice.c - levels of a slice, held against the schema and against each other. */
 #include "encode/slice.h"
-#include "encode/levels.h"
+#include "lib/parquet/levels.h"
 
 #include <inttypes.h>
 

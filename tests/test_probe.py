@@ -325,7 +325,7 @@ BOUNDARIES = {
         "parquet_encode.run",
         "parquet_encode.page",
         "parquet_encode.page.dictionary",
-        "parquet_encode.page.levels",
+        "parquet.levels",
         "parquet.compress",
         "parquet_encode.write",
         "parquet_encode.sync",

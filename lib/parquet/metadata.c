@@ -1,73 +1,9 @@
-/* metadata.c - page headers and the footer, written; and what a struct file_metadata can be asked. */
+/* metadata.c - the footer, written; and what a struct file_metadata can be asked. */
 #include "lib/parquet/metadata.h"
 
 #include "lib/base/version.h"
 #include "lib/parquet/metadata_schema.h"
-
-static int64_t
-signed_of(uint64_t value)
-{
-	return value > INT64_MAX ? INT64_MAX : (int64_t)value;
-}
-
-static void
-put_range(struct thrift_writer *writer, int16_t id, const struct value_range *range)
-{
-	thrift_field_struct(writer, id);
-	if (range->has_null_count)
-		thrift_field_i64(writer, 3, signed_of(range->null_count));
-	if (range->has_min_max) {
-		thrift_field_binary(writer, 5, range->max);
-		thrift_field_binary(writer, 6, range->min);
-		thrift_field_bool(writer, 7, true);
-		thrift_field_bool(writer, 8, true);
-	}
-	if (range->has_nan_count)
-		thrift_field_i64(writer, 9, signed_of(range->nan_count));
-	thrift_struct_end(writer);
-}
-
-static void
-put_data_page(struct thrift_writer *writer, const struct page_header *header)
-{
-	thrift_field_struct(writer, 5);
-	thrift_field_i32(writer, 1, (int32_t)header->num_values);
-	thrift_field_i32(writer, 2, (int32_t)header->encoding);
-	thrift_field_i32(writer, 3, ENCODING_RLE);
-	thrift_field_i32(writer, 4, ENCODING_RLE);
-	put_range(writer, 5, &header->range);
-	thrift_struct_end(writer);
-}
-
-static void
-put_dictionary_page(struct thrift_writer *writer, const struct page_header *header)
-{
-	thrift_field_struct(writer, 7);
-	thrift_field_i32(writer, 1, (int32_t)header->num_values);
-	thrift_field_i32(writer, 2, (int32_t)header->encoding);
-	thrift_field_bool(writer, 3, false);
-	thrift_struct_end(writer);
-}
-
-bool
-page_header_encode(struct buffer *out, const struct page_header *header, struct nest_error *error)
-{
-	struct thrift_writer writer;
-	if (header->uncompressed_bytes > INT32_MAX || header->compressed_bytes > INT32_MAX ||
-	    header->num_values > INT32_MAX)
-		return nest_error_set(error, NEST_INVALID, "a page of %u values and %u bytes is too large",
-		    header->num_values, header->uncompressed_bytes);
-	thrift_writer_init(&writer, out, error);
-	thrift_field_i32(&writer, 1, (int32_t)header->type);
-	thrift_field_i32(&writer, 2, (int32_t)header->uncompressed_bytes);
-	thrift_field_i32(&writer, 3, (int32_t)header->compressed_bytes);
-	if (header->type == PAGE_DICTIONARY)
-		put_dictionary_page(&writer, header);
-	else
-		put_data_page(&writer, header);
-	thrift_struct_end(&writer);
-	return !writer.failed;
-}
+#include "lib/parquet/value_range.h"
 
 /* The names from below the root to the leaf NODE. */
 static void
@@ -120,13 +56,13 @@ put_chunk(struct thrift_writer *writer, const struct schema *schema, uint32_t no
 	put_encodings(writer, 2, chunk->encodings);
 	put_path(writer, 3, schema, node);
 	thrift_field_i32(writer, 4, chunk->codec);
-	thrift_field_i64(writer, 5, signed_of(chunk->num_values));
-	thrift_field_i64(writer, 6, signed_of(chunk->total_uncompressed_bytes));
-	thrift_field_i64(writer, 7, signed_of(chunk->total_compressed_bytes));
-	thrift_field_i64(writer, 9, signed_of(chunk->data_page_offset));
+	thrift_field_i64(writer, 5, metadata_signed(chunk->num_values));
+	thrift_field_i64(writer, 6, metadata_signed(chunk->total_uncompressed_bytes));
+	thrift_field_i64(writer, 7, metadata_signed(chunk->total_compressed_bytes));
+	thrift_field_i64(writer, 9, metadata_signed(chunk->data_page_offset));
 	if (chunk->dictionary_page_offset > 0)
-		thrift_field_i64(writer, 11, signed_of(chunk->dictionary_page_offset));
-	put_range(writer, 12, &chunk->range);
+		thrift_field_i64(writer, 11, metadata_signed(chunk->dictionary_page_offset));
+	value_range_encode(writer, 12, &chunk->range);
 	put_counts(writer, 13, chunk);
 	thrift_struct_end(writer);
 	thrift_struct_end(writer);
@@ -143,10 +79,10 @@ put_groups(struct thrift_writer *writer, int16_t id, const struct file_metadata 
 		thrift_field_list(writer, 1, THRIFT_STRUCT, schema->leaf_count);
 		for (uint32_t leaf = 0; leaf < schema->leaf_count; leaf++)
 			put_chunk(writer, schema, schema->leaves[leaf], &group->columns[leaf]);
-		thrift_field_i64(writer, 2, signed_of(group->total_uncompressed_bytes));
-		thrift_field_i64(writer, 3, signed_of(group->num_rows));
-		thrift_field_i64(writer, 5, signed_of(group->file_offset));
-		thrift_field_i64(writer, 6, signed_of(group->total_compressed_bytes));
+		thrift_field_i64(writer, 2, metadata_signed(group->total_uncompressed_bytes));
+		thrift_field_i64(writer, 3, metadata_signed(group->num_rows));
+		thrift_field_i64(writer, 5, metadata_signed(group->file_offset));
+		thrift_field_i64(writer, 6, metadata_signed(group->total_compressed_bytes));
 		if (i <= INT16_MAX)
 			thrift_field_i16(writer, 7, (int16_t)i);
 		thrift_struct_end(writer);
@@ -188,7 +124,7 @@ metadata_encode(struct buffer *out, const struct file_metadata *metadata, struct
 	thrift_writer_init(&writer, out, error);
 	thrift_field_i32(&writer, 1, 1);
 	metadata_schema_encode(&writer, 2, metadata->schema);
-	thrift_field_i64(&writer, 3, signed_of(metadata->num_rows));
+	thrift_field_i64(&writer, 3, metadata_signed(metadata->num_rows));
 	put_groups(&writer, 4, metadata);
 	put_key_values(&writer, 5, metadata);
 	thrift_field_binary(&writer, 6,

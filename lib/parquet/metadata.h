@@ -1,5 +1,5 @@
 /*
- * metadata - what a Parquet file says about itself: page headers and the footer.
+ * metadata - what a Parquet file says about itself in its footer.
  *
  * The structs mirror those of parquet.thrift, as far as this project writes
  * them.  For the writer all their pointers are borrowed.  metadata_read() and
@@ -46,14 +46,6 @@ struct value_range {
 	uint64_t nan_count;
 };
 
-struct page_header {
-	enum page_type type;
-	uint32_t uncompressed_bytes, compressed_bytes; /* without the header */
-	uint32_t num_values;                           /* entries, nulls included; of a dictionary, values */
-	enum encoding encoding;
-	struct value_range range; /* of a data page */
-};
-
 /* How many pages of a type have an encoding. */
 struct encoding_count {
 	enum page_type page;
@@ -97,9 +89,6 @@ struct file_metadata {
 	struct schema own_schema;
 	struct buffer own_bytes, own_groups, own_columns, own_key_values;
 };
-
-/* Appends a page header. */
-bool page_header_encode(struct buffer *out, const struct page_header *header, struct nest_error *error);
 
 /* Appends a whole footer: FileMetaData, its length and the magic. */
 bool metadata_encode(struct buffer *out, const struct file_metadata *metadata, struct nest_error *error);

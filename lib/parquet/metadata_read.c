@@ -7,6 +7,7 @@
 #include "lib/parquet/metadata.h"
 #include "lib/parquet/metadata_schema.h"
 #include "lib/parquet/thrift.h"
+#include "lib/parquet/value_range.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -22,42 +23,6 @@ struct decoder {
 	bool failed; /* ERROR is filled */
 	bool has_schema, has_groups, has_rows;
 };
-
-static uint64_t
-take_unsigned(struct thrift_reader *reader, struct thrift_field field)
-{
-	int64_t value = thrift_i64(reader, field);
-	if (value < 0)
-		thrift_fail(reader, "a size, count or offset is negative");
-	return value < 0 ? 0 : (uint64_t)value;
-}
-
-static void
-take_range(struct thrift_reader *reader, struct thrift_field field, struct value_range *range)
-{
-	bool has_min = false, has_max = false;
-	*range = (struct value_range){0};
-	if (!thrift_enter(reader, field))
-		return;
-	for (struct thrift_field part = {0}; thrift_next(reader, &part);) {
-		if (part.id == 3) {
-			range->null_count = take_unsigned(reader, part);
-			range->has_null_count = true;
-		} else if (part.id == 5) {
-			range->max = thrift_binary(reader, part);
-			has_max = true;
-		} else if (part.id == 6) {
-			range->min = thrift_binary(reader, part);
-			has_min = true;
-		} else if (part.id == 9) {
-			range->nan_count = take_unsigned(reader, part);
-			range->has_nan_count = true;
-		} else {
-			thrift_skip(reader, part);
-		}
-	}
-	range->has_min_max = has_min && has_max;
-}
 
 static void
 take_encodings(struct thrift_reader *reader, struct thrift_field field, struct column_chunk *chunk)
@@ -140,17 +105,17 @@ take_chunk_metadata(
 		} else if (part.id == 4) {
 			chunk->codec = thrift_i32(reader, part);
 		} else if (part.id == 5) {
-			chunk->num_values = take_unsigned(reader, part);
+			chunk->num_values = metadata_unsigned(reader, part);
 		} else if (part.id == 6) {
-			chunk->total_uncompressed_bytes = take_unsigned(reader, part);
+			chunk->total_uncompressed_bytes = metadata_unsigned(reader, part);
 		} else if (part.id == 7) {
-			chunk->total_compressed_bytes = take_unsigned(reader, part);
+			chunk->total_compressed_bytes = metadata_unsigned(reader, part);
 		} else if (part.id == 9) {
-			chunk->data_page_offset = take_unsigned(reader, part);
+			chunk->data_page_offset = metadata_unsigned(reader, part);
 		} else if (part.id == 11) {
-			chunk->dictionary_page_offset = take_unsigned(reader, part);
+			chunk->dictionary_page_offset = metadata_unsigned(reader, part);
 		} else if (part.id == 12) {
-			take_range(reader, part, &chunk->range);
+			value_range_decode(reader, part, &chunk->range);
 		} else if (part.id == 13) {
 			take_counts(reader, part, chunk);
 		} else {
@@ -243,13 +208,13 @@ take_group(struct decoder *decoder, struct row_group *group)
 		if (part.id == 1)
 			take_chunks(decoder, part);
 		else if (part.id == 2)
-			group->total_uncompressed_bytes = take_unsigned(reader, part);
+			group->total_uncompressed_bytes = metadata_unsigned(reader, part);
 		else if (part.id == 3)
-			group->num_rows = take_unsigned(reader, part);
+			group->num_rows = metadata_unsigned(reader, part);
 		else if (part.id == 5)
-			group->file_offset = take_unsigned(reader, part);
+			group->file_offset = metadata_unsigned(reader, part);
 		else if (part.id == 6)
-			group->total_compressed_bytes = take_unsigned(reader, part);
+			group->total_compressed_bytes = metadata_unsigned(reader, part);
 		else
 			thrift_skip(reader, part);
 	}
@@ -319,7 +284,7 @@ take_file(struct decoder *decoder)
 		if (field.id == 2) {
 			take_schema(decoder, field);
 		} else if (field.id == 3) {
-			decoder->metadata->num_rows = take_unsigned(reader, field);
+			decoder->metadata->num_rows = metadata_unsigned(reader, field);
 			decoder->has_rows = true;
 		} else if (field.id == 4) {
 			take_groups(decoder, field);

@@ -1,4 +1,5 @@
 /* Footers: what is written is read back; what is broken is refused, whatever byte it is. */
+#include "lib/parquet/page_header.h"
 #include "tests/unit/metadata_file.h"
 
 #include <setjmp.h>

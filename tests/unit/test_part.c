@@ -131,7 +131,7 @@ rows_make(uint64_t count)
 	}
 	mark(rows, count);
 	for (size_t c = 0; c < LEAVES; c++)
-		assert_true(buffer_reserve(&rows->columns[c].values, PART_SLACK, &error));
+		assert_true(buffer_reserve(&rows->columns[c].values, PLAIN_SLACK, &error));
 	return rows;
 }
 
@@ -404,10 +404,10 @@ nans_are_counted(void **state)
 	struct schema doubles;
 	struct part_pool pool = {0};
 	struct part_options options = PART_OPTIONS_DEFAULT;
-	double values[VALUES + PART_SLACK];
+	double values[VALUES + PLAIN_SLACK];
 	uint64_t rows;
 	assert_true(schema_parse(&doubles, view_of_text("message t { required double a; }"), &error));
-	for (size_t i = 0; i < VALUES + PART_SLACK; i++)
+	for (size_t i = 0; i < VALUES + PLAIN_SLACK; i++)
 		values[i] = i % 3 == 0 ? NAN : (double)(i % 5);
 	const struct leaf_slice slice = {
 	    .entries = VALUES, .values = (const uint8_t *)values, .value_bytes = VALUES * sizeof *values};

@@ -1,21 +1,25 @@
 /*
- * values - reading the values of a slice: PLAIN layout, untrusted.
+ * plain - the PLAIN encoding: values one after another, byte strings behind their lengths.
  *
- * A struct cursor borrows the slice's bytes.  It counts the values taken, so
- * that whoever meets a bad one can say which.  At least PART_SLACK bytes behind
+ * Here values are untrusted PLAIN bytes that are judged, and copied or interned, on their way into a page.
+ *
+ * A struct plain_cursor borrows the bytes.  It counts the values taken, so
+ * that whoever meets a bad one can say which.  At least PLAIN_SLACK bytes behind
  * the end must be readable.
  *
  * Functions return false at the first bad value, with `problem` set to a text
  * that reads after "column c, row r: ", or for want of memory, with `error`
  * filled and no problem.
  */
-#ifndef NEST_ENCODE_VALUES_H
-#define NEST_ENCODE_VALUES_H
+#ifndef NEST_PARQUET_PLAIN_H
+#define NEST_PARQUET_PLAIN_H
 
 #include "lib/parquet/dictionary.h"
 #include "lib/parquet/statistics.h"
 
-struct cursor {
+enum { PLAIN_SLACK = 32 }; /* bytes that must be readable behind values; they may be anything */
+
+struct plain_cursor {
 	const uint8_t *at, *end;
 	uint64_t taken;
 	const char *problem;
@@ -29,7 +33,7 @@ struct value_kind {
 };
 
 /* Checks COUNT values, adds them to STATISTICS (which then own their extremes) and appends them to OUT. */
-bool values_copy(struct cursor *cursor, uint64_t count, const struct value_kind *kind,
+bool plain_copy(struct plain_cursor *cursor, uint64_t count, const struct value_kind *kind,
     struct statistics *statistics, struct buffer *out, struct nest_error *error);
 
 /*
@@ -37,7 +41,7 @@ bool values_copy(struct cursor *cursor, uint64_t count, const struct value_kind 
  * dictionary is full, *COUNT is how many have gone in.  An entry whose stamp is not STAMP
  * (which is not 0) is new to the page: it gets the stamp and enters STATISTICS.
  */
-bool values_intern(struct cursor *cursor, uint64_t *count, const struct value_kind *kind,
+bool plain_intern(struct plain_cursor *cursor, uint64_t *count, const struct value_kind *kind,
     struct dictionary *dictionary, uint32_t stamp, struct statistics *statistics, struct buffer *out,
     struct nest_error *error);
 

@@ -4,8 +4,8 @@
  * The levels are borrowed and untrusted.  Loops here are written so that a
  * compiler turns them into vector code for any machine.
  */
-#ifndef NEST_ENCODE_LEVELS_H
-#define NEST_ENCODE_LEVELS_H
+#ifndef NEST_PARQUET_LEVELS_H
+#define NEST_PARQUET_LEVELS_H
 
 #include <stdbool.h>
 #include <stddef.h>

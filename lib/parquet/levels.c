@@ -1,5 +1,5 @@
 /* levels.c - loops over levels. */
-#include "encode/levels.h"
+#include "lib/parquet/levels.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* values.c - the loops over values. */
-#include "encode/values.h"
+/* plain.c - the loops over values. */
+#include "lib/parquet/plain.h"
 #include "lib/base/utf8.h"
 
 enum {
@@ -24,7 +24,7 @@ load_length(const uint8_t *at)
 }
 
 static bool
-refuse(struct cursor *cursor, const char *problem)
+refuse(struct plain_cursor *cursor, const char *problem)
 {
 	cursor->problem = problem;
 	return false;
@@ -58,7 +58,7 @@ walk_uniform(
 
 /* Moves over COUNT values; their bytes are not judged yet. */
 static bool
-walk_bytes(struct cursor *cursor, size_t count, struct statistics *statistics)
+walk_bytes(struct plain_cursor *cursor, size_t count, struct statistics *statistics)
 {
 	struct statistics local = *statistics;
 	const uint8_t *at = cursor->at, *end = cursor->end;
@@ -101,7 +101,7 @@ is_all_low(const uint8_t *bytes, size_t size)
 
 /* Values that were walked over before, so that their lengths are fine. */
 static bool
-check_text(struct cursor *cursor, const uint8_t *at, size_t count)
+check_text(struct plain_cursor *cursor, const uint8_t *at, size_t count)
 {
 	if (is_all_low(at, (size_t)(cursor->at - at)))
 		return true;
@@ -117,7 +117,7 @@ check_text(struct cursor *cursor, const uint8_t *at, size_t count)
 }
 
 static bool
-copy_bytes(struct cursor *cursor, uint64_t count, bool is_text, struct statistics *statistics,
+copy_bytes(struct plain_cursor *cursor, uint64_t count, bool is_text, struct statistics *statistics,
     struct buffer *out, struct nest_error *error)
 {
 	while (count > 0) {
@@ -132,7 +132,7 @@ copy_bytes(struct cursor *cursor, uint64_t count, bool is_text, struct statistic
 }
 
 static bool
-check_booleans(struct cursor *cursor, const uint8_t *values, size_t count)
+check_booleans(struct plain_cursor *cursor, const uint8_t *values, size_t count)
 {
 	uint8_t seen = 0;
 	for (size_t i = 0; i < count; i++)
@@ -146,7 +146,7 @@ check_booleans(struct cursor *cursor, const uint8_t *values, size_t count)
 
 /* Values of a fixed size: COUNT of them are there, or the cursor refuses. */
 static bool
-reserve_fixed(struct cursor *cursor, uint64_t count, size_t value_bytes)
+reserve_fixed(struct plain_cursor *cursor, uint64_t count, size_t value_bytes)
 {
 	uint64_t there = (uint64_t)(cursor->end - cursor->at) / value_bytes;
 	if (count <= there)
@@ -156,7 +156,7 @@ reserve_fixed(struct cursor *cursor, uint64_t count, size_t value_bytes)
 }
 
 bool
-values_copy(struct cursor *cursor, uint64_t count, const struct value_kind *kind,
+plain_copy(struct plain_cursor *cursor, uint64_t count, const struct value_kind *kind,
     struct statistics *statistics, struct buffer *out, struct nest_error *error)
 {
 	if (kind->value_bytes == 0)
@@ -180,7 +180,7 @@ values_copy(struct cursor *cursor, uint64_t count, const struct value_kind *kind
 
 /* A value that the page has not had yet. */
 static bool
-meet(struct cursor *cursor, const struct value_kind *kind, const uint8_t *data, uint32_t size,
+meet(struct plain_cursor *cursor, const struct value_kind *kind, const uint8_t *data, uint32_t size,
     uint32_t *stamp, uint32_t now, struct statistics *statistics)
 {
 	/* Stamp 0 is an entry's first time at all, and the only one at which text needs to be judged. */
@@ -196,7 +196,7 @@ meet(struct cursor *cursor, const struct value_kind *kind, const uint8_t *data, 
 
 /* With FIXED the size of each value, 0 for BYTE_ARRAY; inlined for each, so that a constant shows. */
 static inline bool
-intern(struct cursor *cursor, uint64_t *count, const struct value_kind *kind, size_t fixed,
+intern(struct plain_cursor *cursor, uint64_t *count, const struct value_kind *kind, size_t fixed,
     struct dictionary *dictionary, uint32_t stamp, struct statistics *statistics, uint32_t *indices,
     struct nest_error *error)
 {
@@ -233,7 +233,7 @@ intern(struct cursor *cursor, uint64_t *count, const struct value_kind *kind, si
 }
 
 bool
-values_intern(struct cursor *cursor, uint64_t *count, const struct value_kind *kind,
+plain_intern(struct plain_cursor *cursor, uint64_t *count, const struct value_kind *kind,
     struct dictionary *dictionary, uint32_t stamp, struct statistics *statistics, struct buffer *out,
     struct nest_error *error)
 {

@@ -270,3 +270,184 @@ hybrid_pack_bits(uint8_t *out, const uint8_t *values, size_t count)
 		*out = (uint8_t)(*out | values[i] << bit);
 	}
 }
+
+/* ---- reading ---- */
+
+static bool
+refuse_end(struct nest_error *error)
+{
+	return nest_error_set(error, NEST_INVALID, "the bytes end within a run of levels or indices");
+}
+
+static bool
+refuse_above(uint32_t value, uint32_t most, struct nest_error *error)
+{
+	return nest_error_set(
+	    error, NEST_INVALID, "a level or an index is %u, and %u is the greatest", value, most);
+}
+
+static bool
+take_header(struct view *bytes, uint64_t *header, struct nest_error *error)
+{
+	*header = 0;
+	for (unsigned shift = 0; shift < 64 && bytes->size > 0; shift += 7) {
+		uint8_t byte = *bytes->data++;
+		bytes->size--;
+		*header |= (uint64_t)(byte & 0x7f) << shift;
+		if (byte < 0x80)
+			return true;
+	}
+	return refuse_end(error);
+}
+
+static bool
+take_run_value(
+    struct view *bytes, unsigned width_bits, uint32_t most, uint32_t *value, struct nest_error *error)
+{
+	size_t size = (width_bits + 7) / 8;
+	if (bytes->size < size)
+		return refuse_end(error);
+	*value = 0;
+	for (size_t i = 0; i < size; i++)
+		*value |= (uint32_t)bytes->data[i] << 8 * i;
+	bytes->data += size;
+	bytes->size -= size;
+	return *value <= most || refuse_above(*value, most, error);
+}
+
+/* Eight values of WIDTH_BITS; at least eight bytes more than theirs are readable. */
+static inline void
+unpack_group(const uint8_t *at, unsigned width_bits, uint32_t values[GROUP])
+{
+	uint64_t mask = ((uint64_t)1 << width_bits) - 1;
+	for (unsigned i = 0; i < GROUP; i++) {
+		unsigned bit = i * width_bits;
+		values[i] = (uint32_t)(load_word(at + bit / 8) >> bit % 8 & mask);
+	}
+}
+
+/* The next group of the packed bytes, which may be cut off behind the values that are wanted. */
+static inline void
+take_group(struct view *packed, unsigned width_bits, uint32_t values[GROUP])
+{
+	enum { READ_BYTES = 32 + sizeof(uint64_t) };
+	size_t size = packed->size < width_bits ? packed->size : width_bits;
+	if (packed->size >= READ_BYTES) {
+		unpack_group(packed->data, width_bits, values);
+	} else {
+		uint8_t copy[READ_BYTES] = {0};
+		if (size > 0)
+			memcpy(copy, packed->data, size);
+		unpack_group(copy, width_bits, values);
+	}
+	packed->data += size;
+	packed->size -= size;
+}
+
+/* A run of which COUNT values are wanted: all of them VALUE, or those packed in PACKED. */
+struct run {
+	size_t count;
+	bool is_packed;
+	uint32_t value;
+	struct view packed;
+};
+
+/* The next run, of which WANTED values at most are; a run may be empty. */
+static bool
+take_run(struct view *bytes, size_t wanted, unsigned width_bits, uint32_t most, struct run *run,
+    struct nest_error *error)
+{
+	uint64_t header;
+	if (!take_header(bytes, &header, error))
+		return false;
+	uint64_t length = header >> 1;
+	run->is_packed = header & 1;
+	if (!run->is_packed) {
+		run->count = length < wanted ? (size_t)length : wanted;
+		return take_run_value(bytes, width_bits, most, &run->value, error);
+	}
+	run->count = length <= wanted / GROUP ? (size_t)length * GROUP : wanted;
+	uint64_t whole = length > SIZE_MAX / 32 ? SIZE_MAX : length * width_bits;
+	/* No overflow: a page has less than 2^31 levels. */
+	if (bytes->size < (run->count * width_bits + 7) / 8)
+		return refuse_end(error);
+	run->packed = (struct view){bytes->data, whole < bytes->size ? (size_t)whole : bytes->size};
+	bytes->data += run->packed.size;
+	bytes->size -= run->packed.size;
+	return true;
+}
+
+bool
+hybrid_decode_levels(struct view *bytes, uint8_t *values, size_t count, unsigned width_bits, uint8_t most,
+    struct nest_error *error)
+{
+	struct run run;
+	for (size_t done = 0; done < count; done += run.count) {
+		uint32_t group[GROUP], greatest = 0;
+		if (!take_run(bytes, count - done, width_bits, most, &run, error))
+			return false;
+		if (!run.is_packed)
+			memset(values + done, (int)run.value, run.count);
+		for (size_t i = 0; run.is_packed && i < run.count;) {
+			take_group(&run.packed, width_bits, group);
+			for (size_t k = 0; k < GROUP && i < run.count; k++, i++) {
+				greatest = group[k] > greatest ? group[k] : greatest;
+				values[done + i] = (uint8_t)group[k];
+			}
+		}
+		if (greatest > most)
+			return refuse_above(greatest, most, error);
+	}
+	return true;
+}
+
+bool
+hybrid_decode_indices(struct view *bytes, uint32_t *values, size_t count, unsigned width_bits, uint32_t most,
+    struct nest_error *error)
+{
+	struct run run;
+	for (size_t done = 0; done < count; done += run.count) {
+		uint32_t group[GROUP], greatest = 0;
+		if (!take_run(bytes, count - done, width_bits, most, &run, error))
+			return false;
+		for (size_t i = 0; !run.is_packed && i < run.count; i++)
+			values[done + i] = run.value;
+		for (size_t i = 0; run.is_packed && i < run.count;) {
+			take_group(&run.packed, width_bits, group);
+			for (size_t k = 0; k < GROUP && i < run.count; k++, i++) {
+				greatest = group[k] > greatest ? group[k] : greatest;
+				values[done + i] = group[k];
+			}
+		}
+		if (greatest > most)
+			return refuse_above(greatest, most, error);
+	}
+	return true;
+}
+
+void
+hybrid_unpack_bits(uint8_t *values, const uint8_t *packed, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		values[i] = packed[i / 8] >> i % 8 & 1;
+}
+
+bool
+hybrid_decode_old_levels(struct view *bytes, uint8_t *values, size_t count, unsigned width_bits, uint8_t most,
+    struct nest_error *error)
+{
+	size_t size = (count * width_bits + 7) / 8;
+	if (bytes->size < size)
+		return refuse_end(error);
+	for (size_t i = 0; i < count; i++) {
+		unsigned value = 0;
+		for (size_t bit = i * width_bits; bit < (i + 1) * width_bits; bit++)
+			value = value << 1 | (bytes->data[bit / 8] >> (7 - bit % 8) & 1u);
+		if (value > most)
+			return refuse_above(value, most, error);
+		values[i] = (uint8_t)value;
+	}
+	bytes->data += size;
+	bytes->size -= size;
+	return true;
+}

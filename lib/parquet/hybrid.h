@@ -1,7 +1,8 @@
 /*
  * hybrid - the run-length and bit-packed encoding of levels and of dictionary indices.
  *
- * Appends to the caller's buffer; nothing is owned.  A column whose values are
+ * Writing appends to the caller's buffer, reading fills the caller's array from
+ * untrusted bytes and moves the view past what was read; nothing is owned.  A column whose values are
  * all equal is one run; otherwise a run is taken only where 32 equal values
  * stand on a multiple of 32 behind the run before, since a shorter one gains
  * next to nothing and costs a reader a branch.  The format is Encodings.md,
@@ -22,6 +23,25 @@ bool hybrid_encode_indices(
 
 /* Packs bytes that are 0 or 1 into bits, the first value in the lowest, (count + 7) / 8 bytes. */
 void hybrid_pack_bits(uint8_t *out, const uint8_t *values, size_t count);
+
+/*
+ * The COUNT values of WIDTH_BITS that BYTES begin with, none above MOST.  NEST_INVALID where they
+ * end too soon or are greater.  The last group may lack the bytes of values that are not wanted.
+ */
+bool hybrid_decode_levels(struct view *bytes, uint8_t *values, size_t count, unsigned width_bits,
+    uint8_t most, struct nest_error *error);
+bool hybrid_decode_indices(struct view *bytes, uint32_t *values, size_t count, unsigned width_bits,
+    uint32_t most, struct nest_error *error);
+
+/* The opposite of hybrid_pack_bits(): reads (count + 7) / 8 bytes, writes a byte a value. */
+void hybrid_unpack_bits(uint8_t *values, const uint8_t *packed, size_t count);
+
+/*
+ * COUNT levels of WIDTH_BITS in the order that the format once had (BIT_PACKED): the highest bit
+ * first, (count * WIDTH_BITS + 7) / 8 bytes.
+ */
+bool hybrid_decode_old_levels(struct view *bytes, uint8_t *values, size_t count, unsigned width_bits,
+    uint8_t most, struct nest_error *error);
 
 /* The number of bits that hold VALUE; 0 for 0. */
 static inline unsigned

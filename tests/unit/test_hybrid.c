@@ -220,6 +220,134 @@ widths(void **state)
 	assert_int_equal(hybrid_width_bits(UINT32_MAX), 32);
 }
 
+/* ---- reading ---- */
+
+/* Decodes COUNT levels and the same as indices from memory of their own size; whether that was fine. */
+static bool
+read_both(const uint8_t *bytes, size_t size, unsigned width, uint32_t most, uint32_t *values, size_t count)
+{
+	uint8_t *copy = malloc(size + 1), *levels = malloc(count + 1);
+	assert_true(copy != NULL && levels != NULL);
+	memcpy(copy, bytes, size);
+	struct view view = {copy, size};
+	bool fine = hybrid_decode_indices(&view, values, count, width, most, &error);
+	assert_true(view.data + view.size == copy + size);
+	if (width <= 8 && most <= 255) {
+		struct view again = {copy, size};
+		assert_int_equal(
+		    hybrid_decode_levels(&again, levels, count, width, (uint8_t)most, &error), fine);
+		for (size_t i = 0; fine && i < count; i++)
+			assert_int_equal(levels[i], values[i]);
+		assert_true(!fine || again.data == view.data);
+	}
+	free(levels);
+	free(copy);
+	return fine;
+}
+
+static void
+reads_what_it_writes(void **state)
+{
+	(void)state;
+	enum { COUNT = 1000 };
+	uint32_t values[COUNT], back[COUNT];
+	for (unsigned width = 0; width <= 32; width++)
+		for (size_t count = 0; count <= COUNT; count += 1 + count / 3) {
+			struct buffer out = {0};
+			uint32_t most = width == 32 ? UINT32_MAX : (1u << width) - 1;
+			for (size_t i = 0; i < count; i++)
+				values[i] = (draw() % 80 < 2 || i == 0 ? draw() : values[i - 1]) & most;
+			assert_true(hybrid_encode_indices(&out, values, count, width, &error));
+			if (!read_both(out.data, out.size, width, most, back, count))
+				fail_msg("%u bits, %zu values: %s", width, count, error.text);
+			for (size_t i = 0; i < count; i++)
+				assert_int_equal(back[i], values[i]);
+			/* Without its last byte it ends too soon, unless that holds no value. */
+			if (count > 0 && count % 8 == 0 && width > 0)
+				assert_false(read_both(out.data, out.size - 1, width, most, back, count));
+			buffer_free(&out);
+		}
+}
+
+/* The examples of Encodings.md. */
+static void
+reads_the_format(void **state)
+{
+	(void)state;
+	uint32_t back[16];
+	/* 0 to 7 packed at three bits, one group. */
+	static const uint8_t packed[] = {0x03, 0x88, 0xc6, 0xfa};
+	assert_true(read_both(packed, sizeof packed, 3, 7, back, 8));
+	for (uint32_t i = 0; i < 8; i++)
+		assert_int_equal(back[i], i);
+	/* Two runs and a group: 5 times 300 (in two bytes), an empty run, 300 to 307 at nine bits. */
+	static const uint8_t runs[] = {0x0a, 0x2c, 0x01, 0x00, 0x00, 0x00};
+	struct buffer out = {0};
+	const uint32_t group[] = {300, 301, 302, 303, 304, 305, 306, 307};
+	assert_true(hybrid_encode_indices(&out, group, 8, 9, &error));
+	assert_int_equal(out.size, 10);
+	uint8_t whole[16];
+	memcpy(whole, runs, sizeof runs);
+	memcpy(whole + sizeof runs, out.data, out.size);
+	assert_true(read_both(whole, sizeof whole, 9, 400, back, 13));
+	for (uint32_t i = 0; i < 13; i++)
+		assert_int_equal(back[i], i < 5 ? 300 : 295 + i);
+	assert_false(read_both(whole, sizeof whole, 9, 306, back, 13));
+	assert_non_null(strstr(error.text, "a level or an index is 307, and 306 is the greatest"));
+	assert_false(read_both(whole, sizeof whole, 9, 299, back, 1));
+	/* The bytes of values that are not wanted need not be there. */
+	assert_true(read_both(whole, 12, 9, 400, back, 5 + 4));
+	assert_false(read_both(whole, 12, 9, 400, back, 5 + 5));
+	assert_non_null(strstr(error.text, "the bytes end within a run of levels or indices"));
+	buffer_free(&out);
+	/* Headers that never end, that promise more than there is, and none. */
+	static const uint8_t endless[] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01};
+	assert_false(read_both(endless, sizeof endless, 1, 1, back, 16));
+	assert_false(read_both(endless, 3, 1, 1, back, 16));
+	assert_false(read_both(endless, 0, 1, 1, back, 16));
+	assert_true(read_both(endless, 0, 1, 1, back, 0));
+	static const uint8_t huge_run[] = {0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 0x01};
+	assert_true(read_both(huge_run, sizeof huge_run, 1, 1, back, 16));
+	static const uint8_t huge_group[] = {
+	    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 0x55, 0xaa};
+	assert_true(read_both(huge_group, sizeof huge_group, 1, 1, back, 16));
+	assert_false(read_both(huge_group, sizeof huge_group - 1, 1, 1, back, 16));
+}
+
+static void
+reads_old_levels(void **state)
+{
+	(void)state;
+	/* 0 to 7 packed at three bits from the highest on, as Encodings.md has it. */
+	static const uint8_t packed[] = {0x05, 0x39, 0x77, 0xff};
+	uint8_t levels[8];
+	struct view view = {packed, sizeof packed};
+	assert_true(hybrid_decode_old_levels(&view, levels, 8, 3, 7, &error));
+	for (uint8_t i = 0; i < 8; i++)
+		assert_int_equal(levels[i], i);
+	assert_int_equal(view.size, 1);
+	view = (struct view){packed, sizeof packed};
+	assert_false(hybrid_decode_old_levels(&view, levels, 8, 3, 6, &error));
+	view = (struct view){packed, 2};
+	assert_false(hybrid_decode_old_levels(&view, levels, 8, 3, 7, &error));
+	assert_true(hybrid_decode_old_levels(&view, levels, 5, 3, 7, &error));
+	assert_int_equal(view.size, 0);
+}
+
+static void
+unpacks_bits(void **state)
+{
+	(void)state;
+	uint8_t bits[61], packed[8], back[61];
+	for (size_t count = 0; count <= sizeof bits; count++) {
+		for (size_t i = 0; i < count; i++)
+			bits[i] = draw() & 1;
+		hybrid_pack_bits(packed, bits, count);
+		hybrid_unpack_bits(back, packed, count);
+		assert_memory_equal(back, bits, count);
+	}
+}
+
 int
 main(void)
 {
@@ -230,6 +358,10 @@ main(void)
 	    cmocka_unit_test(runs_between_packed_values),
 	    cmocka_unit_test(bits),
 	    cmocka_unit_test(widths),
+	    cmocka_unit_test(reads_what_it_writes),
+	    cmocka_unit_test(reads_the_format),
+	    cmocka_unit_test(reads_old_levels),
+	    cmocka_unit_test(unpacks_bits),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

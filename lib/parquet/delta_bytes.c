@@ -1,0 +1,180 @@
+/* delta_bytes.c - byte strings with their lengths, or with what they share, packed apart. */
+#include "lib/parquet/delta_bytes.h"
+
+#include "lib/parquet/delta.h"
+
+#include <inttypes.h>
+
+enum { LENGTH_BYTES = 4 };
+
+static inline uint32_t
+length_at(const uint8_t *at)
+{
+	return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
+static inline bool
+put_length(struct buffer *out, uint32_t length, struct nest_error *error)
+{
+	const uint8_t bytes[LENGTH_BYTES] = {
+	    (uint8_t)length, (uint8_t)(length >> 8), (uint8_t)(length >> 16), (uint8_t)(length >> 24)};
+	return buffer_append(out, bytes, sizeof bytes, error);
+}
+
+/* The value at *AT, which moves to the next one. */
+static inline struct view
+next_value(const uint8_t **at, size_t fixed)
+{
+	struct view value = {*at, fixed};
+	if (fixed == 0)
+		value = (struct view){*at + LENGTH_BYTES, length_at(*at)};
+	*at = value.data + value.size;
+	return value;
+}
+
+/* ---- writing ---- */
+
+bool
+delta_length_encode(
+    struct buffer *out, const uint8_t *values, size_t count, struct buffer *scratch, struct nest_error *error)
+{
+	const uint8_t *at = values;
+	buffer_clear(scratch);
+	for (size_t i = 0; i < count; i++)
+		if (!put_length(scratch, (uint32_t)next_value(&at, 0).size, error))
+			return false;
+	if (!delta_encode(out, scratch->data, count, LENGTH_BYTES, error))
+		return false;
+	at = values;
+	for (size_t i = 0; i < count; i++) {
+		struct view value = next_value(&at, 0);
+		if (!buffer_append(out, value.data, value.size, error))
+			return false;
+	}
+	return true;
+}
+
+static size_t
+shared_bytes(struct view a, struct view b)
+{
+	size_t most = a.size < b.size ? a.size : b.size, shared = 0;
+	while (shared < most && a.data[shared] == b.data[shared])
+		shared++;
+	return shared;
+}
+
+bool
+delta_bytes_encode(struct buffer *out, const uint8_t *values, size_t count, size_t fixed,
+    struct buffer *scratch, struct nest_error *error)
+{
+	const uint8_t *at = values;
+	struct view last = {NULL, 0};
+	buffer_clear(scratch);
+	for (size_t i = 0; i < count; i++) {
+		struct view value = next_value(&at, fixed);
+		if (!put_length(scratch, (uint32_t)shared_bytes(last, value), error))
+			return false;
+		last = value;
+	}
+	at = values;
+	for (size_t i = 0; i < count; i++) {
+		struct view value = next_value(&at, fixed);
+		uint32_t shared = length_at(scratch->data + i * LENGTH_BYTES);
+		if (!put_length(scratch, (uint32_t)value.size - shared, error))
+			return false;
+	}
+	const uint8_t *lengths = scratch->data + count * LENGTH_BYTES;
+	if (!delta_encode(out, scratch->data, count, LENGTH_BYTES, error) ||
+	    !delta_encode(out, lengths, count, LENGTH_BYTES, error))
+		return false;
+	at = values;
+	for (size_t i = 0; i < count; i++) {
+		struct view value = next_value(&at, fixed);
+		size_t shared = length_at(scratch->data + i * LENGTH_BYTES);
+		if (!buffer_append(out, value.data + shared, value.size - shared, error))
+			return false;
+	}
+	return true;
+}
+
+/* ---- reading ---- */
+
+/* What COUNT values take, of whose bytes BYTES are what is not shared; room for them is made in OUT. */
+static bool
+reserve_values(struct buffer *out, const struct view *bytes, const struct buffer *lengths, size_t count,
+    bool has_prefixes, size_t fixed, struct nest_error *error)
+{
+	uint64_t total = 0, rest = 0, last = 0;
+	for (size_t i = 0; i < count; i++) {
+		uint64_t prefix = has_prefixes ? length_at(lengths->data + i * LENGTH_BYTES) : 0;
+		uint64_t length = length_at(lengths->data + (has_prefixes ? count + i : i) * LENGTH_BYTES);
+		if (prefix > last)
+			return nest_error_set(error, NEST_INVALID,
+			    "a value shares %" PRIu64 " bytes with the one before, which has %" PRIu64,
+			    prefix, last);
+		last = prefix + length;
+		rest += length;
+		total += last + (fixed == 0 ? LENGTH_BYTES : 0);
+		if (rest > bytes->size)
+			return nest_error_set(error, NEST_INVALID,
+			    "a value of %" PRIu64 " bytes does not end where the bytes do", last);
+		if (fixed > 0 && last != fixed)
+			return nest_error_set(error, NEST_INVALID,
+			    "a value has %" PRIu64 " bytes, where %zu are due", last, fixed);
+		if (total > DELTA_BYTES_MOST)
+			return nest_error_set(error, NEST_INVALID,
+			    "the values of a page have more than %d bytes", DELTA_BYTES_MOST);
+	}
+	return buffer_reserve(out, (size_t)total, error);
+}
+
+/* Moves SIZE bytes to where there is room for them. */
+static void
+move_bytes(struct view *bytes, size_t size, struct buffer *out)
+{
+	if (size > 0)
+		memcpy(out->data + out->size, bytes->data, size);
+	out->size += size;
+	bytes->data += size;
+	bytes->size -= size;
+}
+
+bool
+delta_length_decode(
+    struct view *bytes, size_t count, struct buffer *out, struct buffer *scratch, struct nest_error *error)
+{
+	buffer_clear(scratch);
+	if (!delta_decode(bytes, count, LENGTH_BYTES, scratch, error) ||
+	    !reserve_values(out, bytes, scratch, count, false, 0, error))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		struct view length = {scratch->data + i * LENGTH_BYTES, LENGTH_BYTES};
+		size_t size = length_at(length.data);
+		move_bytes(&length, LENGTH_BYTES, out);
+		move_bytes(bytes, size, out);
+	}
+	return true;
+}
+
+bool
+delta_bytes_decode(struct view *bytes, size_t count, size_t fixed, struct buffer *out, struct buffer *scratch,
+    struct nest_error *error)
+{
+	size_t last_at = out->size;
+	buffer_clear(scratch);
+	if (!delta_decode(bytes, count, LENGTH_BYTES, scratch, error) ||
+	    !delta_decode(bytes, count, LENGTH_BYTES, scratch, error) ||
+	    !reserve_values(out, bytes, scratch, count, true, fixed, error))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		uint32_t prefix = length_at(scratch->data + i * LENGTH_BYTES);
+		uint32_t length = length_at(scratch->data + (count + i) * LENGTH_BYTES);
+		if (fixed == 0 && !put_length(out, prefix + length, error))
+			return false;
+		struct view shared = {out->data + last_at, prefix};
+		last_at = out->size;
+		move_bytes(&shared, prefix, out);
+		move_bytes(bytes, length, out);
+	}
+	return true;
+}

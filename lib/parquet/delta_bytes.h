@@ -1,0 +1,27 @@
+/*
+ * delta_bytes - DELTA_LENGTH_BYTE_ARRAY: the lengths packed, then the bytes; and
+ * DELTA_BYTE_ARRAY: what a value shares with the one before, then the rest of it.
+ *
+ * Values are in PLAIN layout: byte strings behind four bytes of length, or FIXED bytes each where
+ * that is not 0.  SCRATCH is the caller's, for a moment.  Errors: NEST_INVALID for bytes that are
+ * no such encoding, NEST_FAILED for want of memory.
+ */
+#ifndef NEST_PARQUET_DELTA_BYTES_H
+#define NEST_PARQUET_DELTA_BYTES_H
+
+#include "lib/base/buffer.h"
+
+enum { DELTA_BYTES_MOST = INT32_MAX }; /* of the values of one page */
+
+bool delta_length_encode(struct buffer *out, const uint8_t *values, size_t count, struct buffer *scratch,
+    struct nest_error *error);
+bool delta_bytes_encode(struct buffer *out, const uint8_t *values, size_t count, size_t fixed,
+    struct buffer *scratch, struct nest_error *error);
+
+/* Move the view past what was read, and append the values to OUT. */
+bool delta_length_decode(
+    struct view *bytes, size_t count, struct buffer *out, struct buffer *scratch, struct nest_error *error);
+bool delta_bytes_decode(struct view *bytes, size_t count, size_t fixed, struct buffer *out,
+    struct buffer *scratch, struct nest_error *error);
+
+#endif

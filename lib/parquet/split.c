@@ -1,0 +1,36 @@
+/* split.c - BYTE_STREAM_SPLIT, both ways. */
+#include "lib/parquet/split.h"
+
+bool
+split_encode(
+    struct buffer *out, const uint8_t *values, size_t count, size_t value_bytes, struct nest_error *error)
+{
+	if (!buffer_reserve(out, count * value_bytes, error))
+		return false;
+	uint8_t *streams = out->data + out->size;
+	for (size_t byte = 0; byte < value_bytes; byte++)
+		for (size_t i = 0; i < count; i++)
+			streams[byte * count + i] = values[i * value_bytes + byte];
+	out->size += count * value_bytes;
+	return true;
+}
+
+bool
+split_decode(
+    struct view *bytes, size_t count, size_t value_bytes, struct buffer *out, struct nest_error *error)
+{
+	if (value_bytes == 0 || count > bytes->size / value_bytes)
+		return nest_error_set(
+		    error, NEST_INVALID, "the bytes end within %zu values whose bytes are split", count);
+	size_t size = count * value_bytes;
+	if (!buffer_reserve(out, size, error))
+		return false;
+	uint8_t *values = out->data + out->size;
+	for (size_t byte = 0; byte < value_bytes; byte++)
+		for (size_t i = 0; i < count; i++)
+			values[i * value_bytes + byte] = bytes->data[byte * count + i];
+	out->size += size;
+	bytes->data += size;
+	bytes->size -= size;
+	return true;
+}

@@ -24,13 +24,32 @@ enum {
 };
 
 /* Values as in parquet.thrift, Encoding. */
-enum encoding { ENCODING_PLAIN = 0, ENCODING_RLE = 3, ENCODING_RLE_DICTIONARY = 8 };
+enum encoding {
+	ENCODING_PLAIN = 0,
+	ENCODING_PLAIN_DICTIONARY = 2, /* the old name: of a dictionary PLAIN, of data RLE_DICTIONARY */
+	ENCODING_RLE = 3,
+	ENCODING_BIT_PACKED = 4, /* of levels, long ago */
+	ENCODING_DELTA_BINARY_PACKED = 5,
+	ENCODING_DELTA_LENGTH_BYTE_ARRAY = 6,
+	ENCODING_DELTA_BYTE_ARRAY = 7,
+	ENCODING_RLE_DICTIONARY = 8,
+	ENCODING_BYTE_STREAM_SPLIT = 9,
+};
 
 /* Values as in parquet.thrift, PageType. */
-enum page_type { PAGE_DATA = 0, PAGE_DICTIONARY = 2 };
+enum page_type { PAGE_DATA = 0, PAGE_INDEX = 1, PAGE_DICTIONARY = 2, PAGE_DATA_V2 = 3 };
 
 /* Values as in parquet.thrift, CompressionCodec. */
-enum codec_kind { CODEC_NONE = 0, CODEC_ZSTD = 6 };
+enum codec_kind {
+	CODEC_NONE = 0,
+	CODEC_SNAPPY = 1,
+	CODEC_GZIP = 2,
+	CODEC_LZO = 3,
+	CODEC_BROTLI = 4,
+	CODEC_LZ4 = 5, /* in a framing of Hadoop's that was never written down */
+	CODEC_ZSTD = 6,
+	CODEC_LZ4_RAW = 7,
+};
 
 struct key_value {
 	struct view key, value;

@@ -143,6 +143,14 @@ metadata_encode(struct buffer *out, const struct file_metadata *metadata, struct
 	return buffer_append(out, tail, sizeof tail, error);
 }
 
+uint64_t
+column_chunk_start(const struct column_chunk *chunk)
+{
+	/* A chunk without a data page may have only the one; some say 0 for the other. */
+	uint64_t data = chunk->data_page_offset, dictionary = chunk->dictionary_page_offset;
+	return dictionary > 0 && (data == 0 || dictionary < data) ? dictionary : data;
+}
+
 const struct view *
 metadata_value(const struct file_metadata *metadata, const char *key)
 {

@@ -135,6 +135,9 @@ bool metadata_read(
 bool metadata_decode(
     struct file_metadata *metadata, struct view bytes, uint64_t data_bytes, struct nest_error *error);
 
+/* Where the chunk's first page stands in the file. */
+uint64_t column_chunk_start(const struct column_chunk *chunk);
+
 /* The value of the file's key-value KEY, or NULL. */
 const struct view *metadata_value(const struct file_metadata *metadata, const char *key);
 

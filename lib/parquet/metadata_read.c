@@ -131,16 +131,12 @@ take_chunk_metadata(
 static void
 check_chunk(struct decoder *decoder, const struct column_chunk *chunk)
 {
-	uint64_t start = chunk->data_page_offset;
-	if (chunk->dictionary_page_offset > 0) {
-		if (chunk->dictionary_page_offset >= start)
-			thrift_fail(&decoder->reader, "a column's dictionary is not before its data");
-		start = chunk->dictionary_page_offset;
-	}
+	uint64_t start = column_chunk_start(chunk);
 	if (start < METADATA_MAGIC_BYTES || start > decoder->data_bytes ||
-	    chunk->total_compressed_bytes > decoder->data_bytes - start ||
-	    chunk->data_page_offset - start > chunk->total_compressed_bytes)
+	    chunk->total_compressed_bytes > decoder->data_bytes - start)
 		thrift_fail(&decoder->reader, "a column's data lie outside the file");
+	else if (chunk->data_page_offset > start + chunk->total_compressed_bytes)
+		thrift_fail(&decoder->reader, "a column's data lie outside their chunk");
 }
 
 static void

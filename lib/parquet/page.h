@@ -1,13 +1,18 @@
 /*
  * page - the body of a data page: repetition levels, definition levels, values.
  *
- * Everything here is borrowed; bodies are appended to the caller's buffer.
- * Errors: NEST_FAILED, for want of memory.
+ * What is written is borrowed; bodies are appended to the caller's buffer.
+ * What is read is untrusted and becomes levels of one byte and values in PLAIN
+ * layout (plain.h) in a struct page_content, which owns them until
+ * page_content_free() and whose memory serves one page after another.
+ *
+ * Errors: NEST_INVALID for pages that are none, NEST_FAILED for want of memory.
  */
 #ifndef NEST_PARQUET_PAGE_H
 #define NEST_PARQUET_PAGE_H
 
-#include "lib/parquet/metadata.h"
+#include "lib/parquet/page_header.h"
+#include "lib/schema/schema.h"
 
 /* A page that is to be written; levels are one byte each, and not looked at where their maximum is 0. */
 struct page {
@@ -23,5 +28,43 @@ struct page {
 
 /* Appends all of the body (data page v1) but PLAIN values that are no booleans, which stand elsewhere. */
 bool page_encode(struct buffer *body, const struct page *page, struct nest_error *error);
+
+enum {
+	PAGE_VALUES_MOST = INT32_MAX, /* bytes of the values of a page that is read */
+	PAGE_ENTRIES_MOST = 1 << 27,
+};
+
+struct page_dictionary {
+	struct buffer values;  /* PLAIN */
+	struct buffer offsets; /* of byte strings: uint32_t, where each one's length stands */
+	uint32_t count;
+};
+
+/* Reads the dictionary of COUNT values that BODY, decompressed, holds for LEAF. */
+bool page_dictionary_decode(struct page_dictionary *dictionary, const struct schema_node *leaf,
+    const struct page_header *header, struct view body, struct nest_error *error);
+void page_dictionary_free(struct page_dictionary *dictionary);
+
+struct page_content {
+	struct buffer rep, def; /* a level an entry; empty where the maximum is 0 */
+	struct buffer values;
+	uint64_t rows, entries, value_count;
+	struct buffer scratch, indices; /* private to page_decode() */
+};
+
+/* The levels and the values of a data page of LEAF, as they stand before and behind its compression. */
+struct page_body {
+	struct view levels; /* of PAGE_DATA_V2, before the values and never compressed */
+	struct view values; /* of PAGE_DATA: levels, too */
+};
+
+/* DICTIONARY may be NULL. */
+bool page_decode(struct page_content *content, const struct schema_node *leaf,
+    const struct page_header *header, struct page_body body, const struct page_dictionary *dictionary,
+    struct nest_error *error);
+void page_content_free(struct page_content *content);
+
+/* "RLE_DICTIONARY" */
+const char *encoding_name(enum encoding encoding);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * page_header - what stands before each page of a column chunk.
  *
- * The struct mirrors PageHeader of parquet.thrift, as far as this project
- * writes it.  Its pointers are borrowed.
+ * The struct mirrors PageHeader of parquet.thrift.  Its pointers are borrowed.
+ * What is read is untrusted; NEST_INVALID says what is wrong with it.
  */
 #ifndef NEST_PARQUET_PAGE_HEADER_H
 #define NEST_PARQUET_PAGE_HEADER_H
@@ -15,9 +15,23 @@ struct page_header {
 	uint32_t num_values;                           /* entries, nulls included; of a dictionary, values */
 	enum encoding encoding;
 	struct value_range range; /* of a data page */
+	/* What is read and not written. */
+	bool has_crc;
+	uint32_t crc;                             /* of the page's bytes as they stand in the file */
+	enum encoding rep_encoding, def_encoding; /* of PAGE_DATA */
+	bool is_plain;                            /* a PAGE_DATA_V2 whose values are not compressed */
+	uint32_t num_nulls, num_rows;             /* of PAGE_DATA_V2 */
+	uint32_t rep_bytes, def_bytes;            /* of PAGE_DATA_V2: levels before the values */
 };
 
-/* Appends HEADER. */
+/* Appends HEADER, of PAGE_DATA or PAGE_DICTIONARY. */
 bool page_header_encode(struct buffer *out, const struct page_header *header, struct nest_error *error);
+
+/*
+ * Reads the header that BYTES begin with; *SIZE is what it took.  Where that fails for want of more
+ * bytes, *IS_SHORT.
+ */
+bool page_header_decode(
+    struct page_header *header, struct view bytes, size_t *size, bool *is_short, struct nest_error *error);
 
 #endif

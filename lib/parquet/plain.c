@@ -1,6 +1,7 @@
 /* plain.c - the loops over values. */
 #include "lib/parquet/plain.h"
 #include "lib/base/utf8.h"
+#include "lib/parquet/hybrid.h"
 
 enum {
 	LENGTH_BYTES = 4,
@@ -269,4 +270,54 @@ plain_intern(struct plain_cursor *cursor, uint64_t *count, const struct value_ki
 	statistics->nan_count = nans;
 	statistics_count_nans(statistics, from, *count);
 	return statistics_own(statistics, error);
+}
+
+/* ---- reading pages ---- */
+
+static bool
+refuse_end(size_t count, struct nest_error *error)
+{
+	return nest_error_set(error, NEST_INVALID, "the bytes end within %zu PLAIN values", count);
+}
+
+/* The bytes of COUNT byte strings, each behind its length; SIZE_MAX where they are not all there. */
+static size_t
+measure_bytes(struct view bytes, size_t count)
+{
+	size_t at = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (bytes.size - at < LENGTH_BYTES)
+			return SIZE_MAX;
+		uint32_t length = load_length(bytes.data + at);
+		if (!fits(bytes.data + at, bytes.data + bytes.size, length))
+			return SIZE_MAX;
+		at += LENGTH_BYTES + (size_t)length;
+	}
+	return at;
+}
+
+bool
+plain_decode(struct view *bytes, size_t count, size_t value_bytes, bool is_boolean, struct buffer *out,
+    struct nest_error *error)
+{
+	size_t size;
+	if (is_boolean)
+		size = count / 8 + (count % 8 > 0);
+	else if (value_bytes == 0)
+		size = measure_bytes(*bytes, count);
+	else
+		size = count <= bytes->size / value_bytes ? count * value_bytes : SIZE_MAX;
+	if (size > bytes->size)
+		return refuse_end(count, error);
+	if (is_boolean) {
+		if (!buffer_reserve(out, count, error))
+			return false;
+		hybrid_unpack_bits(out->data + out->size, bytes->data, count);
+		out->size += count;
+	} else if (!buffer_append(out, bytes->data, size, error)) {
+		return false;
+	}
+	bytes->data += size;
+	bytes->size -= size;
+	return true;
 }

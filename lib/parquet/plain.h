@@ -1,7 +1,9 @@
 /*
  * plain - the PLAIN encoding: values one after another, byte strings behind their lengths.
  *
- * Here values are untrusted PLAIN bytes that are judged, and copied or interned, on their way into a page.
+ * Whatever encoding a page has, this project has its values in PLAIN layout
+ * before and after it, booleans one byte each: untrusted on their way into a
+ * page, where they are judged and copied or interned, and out of one.
  *
  * A struct plain_cursor borrows the bytes.  It counts the values taken, so
  * that whoever meets a bad one can say which.  At least PLAIN_SLACK bytes behind
@@ -43,6 +45,14 @@ bool plain_copy(struct plain_cursor *cursor, uint64_t count, const struct value_
  */
 bool plain_intern(struct plain_cursor *cursor, uint64_t *count, const struct value_kind *kind,
     struct dictionary *dictionary, uint32_t stamp, struct statistics *statistics, struct buffer *out,
+    struct nest_error *error);
+
+/*
+ * Appends the COUNT values that BYTES, those of a page, begin with to OUT, and moves the view past
+ * them: VALUE_BYTES each, or byte strings where that is 0, or bits of booleans.  NEST_INVALID where
+ * they end too soon.
+ */
+bool plain_decode(struct view *bytes, size_t count, size_t value_bytes, bool is_boolean, struct buffer *out,
     struct nest_error *error);
 
 #endif

@@ -147,6 +147,15 @@ thrift_reader_init(struct thrift_reader *reader, struct view bytes)
 	*reader = (struct thrift_reader){.begin = bytes.data, .at = bytes.data, .end = end};
 }
 
+/* The bytes end where more are due. */
+static void
+fail_short(struct thrift_reader *reader, const char *problem)
+{
+	if (reader->problem == NULL)
+		reader->is_short = true;
+	thrift_fail(reader, problem);
+}
+
 bool
 thrift_fail(struct thrift_reader *reader, const char *problem)
 {
@@ -161,7 +170,7 @@ take_byte(struct thrift_reader *reader)
 	if (reader->problem != NULL)
 		return 0;
 	if (reader->at == reader->end) {
-		thrift_fail(reader, "the bytes end inside a value");
+		fail_short(reader, "the bytes end inside a value");
 		return 0;
 	}
 	return *reader->at++;
@@ -265,7 +274,7 @@ take_count(struct thrift_reader *reader)
 	uint64_t count = take_varint(reader);
 	if (count <= (uint64_t)(reader->end - reader->at))
 		return (size_t)count;
-	thrift_fail(reader, "a length is greater than what is left");
+	fail_short(reader, "a length is greater than what is left");
 	return 0;
 }
 
@@ -291,7 +300,7 @@ take_list(struct thrift_reader *reader, enum thrift_type *element)
 	if (count == 15)
 		count = take_count(reader);
 	if (count > (size_t)(reader->end - reader->at))
-		thrift_fail(reader, "a list is longer than what is left");
+		fail_short(reader, "a list is longer than what is left");
 	if (count > 0 && (*element == THRIFT_STOP || *element > THRIFT_STRUCT))
 		thrift_fail(reader, "a list has elements of an unknown type");
 	return reader->problem == NULL ? count : 0;

@@ -63,6 +63,7 @@ void thrift_struct_end(struct thrift_writer *writer);
 struct thrift_reader {
 	const uint8_t *begin, *at, *end;
 	const char *problem; /* what is wrong at AT, NULL while nothing is */
+	bool is_short;       /* which more bytes could put right */
 	unsigned depth;
 };
 

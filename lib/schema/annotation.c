@@ -70,7 +70,7 @@ static const struct annotation {
 enum { ANNOTATION_COUNT = sizeof ANNOTATIONS / sizeof ANNOTATIONS[0] };
 
 const char *
-physical_name(enum physical_type physical)
+schema_physical_name(enum physical_type physical)
 {
 	return PHYSICAL_NAMES[physical];
 }
@@ -134,9 +134,9 @@ type_text(enum physical_type physical, uint32_t length)
 {
 	struct type_text spelled;
 	if (physical == PHYSICAL_FIXED_LEN_BYTE_ARRAY)
-		snprintf(spelled.text, sizeof spelled.text, "%s(%u)", physical_name(physical), length);
+		snprintf(spelled.text, sizeof spelled.text, "%s(%u)", schema_physical_name(physical), length);
 	else
-		snprintf(spelled.text, sizeof spelled.text, "%s", physical_name(physical));
+		snprintf(spelled.text, sizeof spelled.text, "%s", schema_physical_name(physical));
 	return spelled;
 }
 

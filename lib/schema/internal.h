@@ -70,8 +70,6 @@ bool parser_at_word(const struct parser *parser, const char *keyword);
 bool annotation_parse(struct parser *parser, struct schema_node *node);
 /* The word that the canonical text has for KIND. */
 const char *annotation_name(enum logical_kind kind);
-/* "int32", "fixed_len_byte_array", "group", ... */
-const char *physical_name(enum physical_type physical);
 /* "required", "optional", "repeated". */
 const char *repetition_name(enum repetition repetition);
 /* "MILLIS", "MICROS", "NANOS". */

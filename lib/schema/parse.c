@@ -62,7 +62,7 @@ static bool
 parse_type(struct parser *parser, struct schema_node *node)
 {
 	for (int i = PHYSICAL_BOOLEAN; i <= PHYSICAL_GROUP; i++) {
-		if (!parser_at_word(parser, physical_name((enum physical_type)i)))
+		if (!parser_at_word(parser, schema_physical_name((enum physical_type)i)))
 			continue;
 		node->physical = (enum physical_type)i;
 		if (!parser_advance(parser))

@@ -67,7 +67,7 @@ put_field(struct printer *printer, const struct schema_node *node)
 {
 	put(printer, repetition_name(node->repetition));
 	put(printer, " ");
-	put(printer, physical_name(node->physical));
+	put(printer, schema_physical_name(node->physical));
 	if (node->physical == PHYSICAL_FIXED_LEN_BYTE_ARRAY) {
 		put(printer, "(");
 		put_number(printer, node->type_length);

@@ -129,6 +129,9 @@ void schema_free(struct schema *schema);
 /* The number of bytes of one value in PLAIN layout on the wire (a boolean: 1); 0 for BYTE_ARRAY. */
 size_t schema_value_bytes(const struct schema_node *node);
 
+/* "int32", "fixed_len_byte_array", "group", ... */
+const char *schema_physical_name(enum physical_type physical);
+
 /*
  * Writes the dotted path of NODE ("phones.list.element.number") into TEXT, cut to fit; returns
  * TEXT.  It is for messages: names that a path would make unclear stand in quotes.

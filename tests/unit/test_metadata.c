@@ -244,12 +244,6 @@ chunk_that_overflows(struct sample *sample)
 }
 
 static void
-dictionary_behind_the_data(struct sample *sample)
-{
-	sample->chunks[0][1].dictionary_page_offset = sample->chunks[0][1].data_page_offset;
-}
-
-static void
 data_behind_the_chunk(struct sample *sample)
 {
 	sample->chunks[0][1].data_page_offset += 200;
@@ -329,8 +323,7 @@ refuses_what_cannot_be(void **state)
 	refuse(chunk_past_the_data, "outside the file");
 	refuse(chunk_before_the_data, "outside the file");
 	refuse(chunk_that_overflows, "outside the file");
-	refuse(dictionary_behind_the_data, "not before its data");
-	refuse(data_behind_the_chunk, "outside the file");
+	refuse(data_behind_the_chunk, "outside their chunk");
 	refuse_chunk_elsewhere();
 	refuse(rows_that_do_not_add_up, "the rows of the file");
 	refuse(rows_that_overflow, "too many rows");

@@ -1,6 +1,7 @@
 /* Part files: the same bytes however rows are cut, decisions where they belong, bad slices refused. */
 #include "encode/part.h"
 #include "lib/dataset/place.h"
+#include "lib/parquet/chunk_reader.h"
 #include "tests/unit/metadata_file.h"
 
 #include <dirent.h>
@@ -247,16 +248,58 @@ write_part(struct part_pool *pool, const struct rows *rows, uint64_t cut, const 
 	return content;
 }
 
-static struct file_metadata
-read_metadata(void)
+static void
+read_metadata(struct file_metadata *metadata)
 {
-	struct file_metadata metadata;
 	struct metadata_file file;
 	assert_true(metadata_file_open(&file, path_of(result.file)));
-	if (!metadata_read(&metadata, &file.source, &error))
+	if (!metadata_read(metadata, &file.source, &error))
 		fail_msg("%s", error.text);
 	metadata_file_close(&file);
-	return metadata;
+}
+
+/* Every page of the file that was finished last holds what ROWS do. */
+static void
+read_back(const struct rows *rows)
+{
+	struct file_metadata metadata;
+	read_metadata(&metadata);
+	struct chunk_reader reader = {.checks_crc = true};
+	struct metadata_file file;
+	assert_true(metadata_file_open(&file, path_of(result.file)));
+	for (uint32_t c = 0; c < LEAVES; c++) {
+		struct buffer rep = {0}, def = {0}, values = {0};
+		uint64_t count = 0;
+		for (size_t g = 0; g < metadata.row_group_count; g++) {
+			bool found;
+			chunk_reader_open(&reader, &file.source, &metadata.row_groups[g].columns[c],
+			    &metadata.schema->nodes[metadata.schema->leaves[c]]);
+			while (chunk_reader_next_data(&reader, &found, &error) && found) {
+				const struct page_content *content = &reader.content;
+				put(&rep, content->rep.data, content->rep.size);
+				put(&def, content->def.data, content->def.size);
+				put(&values, content->values.data, content->values.size);
+				count += content->rows;
+			}
+			if (found)
+				fail_msg("%s", error.text);
+			assert_int_equal(reader.at, reader.end);
+		}
+		const struct column_rows *column = &rows->columns[c];
+		assert_int_equal(count, rows->count);
+		assert_true(view_equal(
+		    (struct view){rep.data, rep.size}, (struct view){column->rep.data, column->rep.size}));
+		assert_true(view_equal(
+		    (struct view){def.data, def.size}, (struct view){column->def.data, column->def.size}));
+		assert_true(view_equal((struct view){values.data, values.size},
+		    (struct view){column->values.data, column->values.size}));
+		buffer_free(&rep);
+		buffer_free(&def);
+		buffer_free(&values);
+	}
+	chunk_reader_free(&reader);
+	metadata_file_close(&file);
+	metadata_free(&metadata);
 }
 
 static uint32_t
@@ -289,6 +332,7 @@ cuts_do_not_show(void **state)
 	options[4].dictionary = false;
 	for (size_t o = 0; o < 5; o++) {
 		struct buffer whole = write_part(&pool, rows, rows->count, &options[o]);
+		read_back(rows);
 		for (size_t c = 0; c < sizeof cuts / sizeof cuts[0]; c++) {
 			struct buffer content = write_part(&pool, rows, cuts[c], &options[o]);
 			assert_int_equal(content.size, whole.size);
@@ -310,7 +354,8 @@ footer_tells(void **state)
 	struct rows *rows = rows_make(5000);
 	options.row_group_rows = 2000;
 	struct buffer content = write_part(&pool, rows, 0, &options);
-	struct file_metadata metadata = read_metadata();
+	struct file_metadata metadata;
+	read_metadata(&metadata);
 	static const char *const pairs[] = {
 	    "alpha", "2", "nest.first_row", "1000", "nest.part", "3", "nest.part_rows", "5000", "zeta", "1"};
 	assert_string_equal(metadata.schema->text, schema.text);
@@ -355,7 +400,8 @@ dictionaries_where_they_pay(void **state)
 	struct rows *rows = rows_make(6000);
 	options.page_rows = 2000;
 	struct buffer content = write_part(&pool, rows, 0, &options);
-	struct file_metadata metadata = read_metadata();
+	struct file_metadata metadata;
+	read_metadata(&metadata);
 	const struct column_chunk *chunks = metadata.row_groups[0].columns;
 	assert_int_equal(pages_of(&chunks[0], PAGE_DICTIONARY, ENCODING_PLAIN), 0);
 	assert_int_equal(pages_of(&chunks[0], PAGE_DATA, ENCODING_PLAIN), 3);
@@ -384,7 +430,8 @@ full_dictionaries_stop(void **state)
 	options.page_rows = 2000;
 	options.dictionary_page_bytes = 10;
 	struct buffer content = write_part(&pool, rows, 0, &options);
-	struct file_metadata metadata = read_metadata();
+	struct file_metadata metadata;
+	read_metadata(&metadata);
 	const struct column_chunk *chunk = &metadata.row_groups[0].columns[2];
 	assert_int_equal(pages_of(chunk, PAGE_DICTIONARY, ENCODING_PLAIN), 1);
 	assert_int_equal(pages_of(chunk, PAGE_DATA, ENCODING_RLE_DICTIONARY), 1);
@@ -418,7 +465,8 @@ nans_are_counted(void **state)
 		    NULL, 0, &options, &error));
 		assert_true(part_append(part, VALUES, &slice, &error));
 		assert_true(part_finish(part, &rows, &result, &error));
-		struct file_metadata metadata = read_metadata();
+		struct file_metadata metadata;
+		read_metadata(&metadata);
 		const struct column_chunk *chunk = &metadata.row_groups[0].columns[0];
 		assert_int_equal(pages_of(chunk, PAGE_DICTIONARY, ENCODING_PLAIN), dictionary);
 		assert_true(chunk->range.has_nan_count);
@@ -436,7 +484,8 @@ no_rows(void **state)
 	struct part_pool pool = {0};
 	struct rows *rows = rows_make(0);
 	struct buffer content = write_part(&pool, rows, 1, &PART_OPTIONS_DEFAULT);
-	struct file_metadata metadata = read_metadata();
+	struct file_metadata metadata;
+	read_metadata(&metadata);
 	assert_int_equal(metadata.num_rows, 0);
 	assert_int_equal(metadata.row_group_count, 0);
 	metadata_free(&metadata);
@@ -792,7 +841,8 @@ footer_of_a_part_numbered_on_its_own(void **state)
 	struct part_position own = {.number = 3, .is_part_numbered = true};
 	assert_true(part_open(&part, &pool, place, &own, &schema, NULL, 0, &PART_OPTIONS_DEFAULT, &error));
 	assert_true(part_finish(part, &rows, &result, &error));
-	struct file_metadata metadata = read_metadata();
+	struct file_metadata metadata;
+	read_metadata(&metadata);
 	assert_int_equal(metadata.key_value_count, 2);
 	assert_true(view_equal(*metadata_value(&metadata, "nest.part"), view_of_text("3")));
 	assert_true(view_equal(*metadata_value(&metadata, "nest.part_rows"), view_of_text("0")));

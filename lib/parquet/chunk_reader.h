@@ -1,0 +1,51 @@
+/*
+ * chunk_reader - the pages of a column chunk, one after another.
+ *
+ * A struct chunk_reader borrows the file, the chunk and the schema's node, and
+ * owns what it has read of the file, a page at a time; its memory serves one
+ * chunk after another, and chunk_reader_free() gives it back.  Everything that
+ * is read is untrusted.
+ *
+ * Errors: NEST_INVALID with the page's offset in the file, which the caller
+ * puts file, row group and column before; NEST_FAILED for I/O and memory.
+ */
+#ifndef NEST_PARQUET_CHUNK_READER_H
+#define NEST_PARQUET_CHUNK_READER_H
+
+#include "lib/parquet/codec.h"
+#include "lib/parquet/page.h"
+
+struct chunk_reader {
+	const struct metadata_source *source;
+	const struct column_chunk *chunk;
+	const struct schema_node *leaf;
+	bool checks_crc;  /* the caller's to set: pages are held against their CRC-32 where they have one */
+	uint64_t at, end; /* in the file: the next page, and where the chunk ends */
+	uint64_t entries_left; /* by the footer's word */
+	/* The page that was read last. */
+	uint64_t page_at; /* its header, in the file */
+	size_t header_bytes;
+	struct page_header header;
+	struct page_content content; /* of a data page */
+	/* Private. */
+	struct buffer bytes, plain; /* of the page: as it stands in the file, and decompressed */
+	struct codec_reader codec;
+	struct page_dictionary dictionary;
+	bool has_dictionary;
+};
+
+/* Ready for CHUNK of LEAF; READER is zeroed or was used before. */
+void chunk_reader_open(struct chunk_reader *reader, const struct metadata_source *source,
+    const struct column_chunk *chunk, const struct schema_node *leaf);
+void chunk_reader_free(struct chunk_reader *reader);
+
+/*
+ * Reads the next page of any type; *FOUND is false behind the last one, which is where the chunk's
+ * entries have come.  The content is that of a data page, which its header's type tells.
+ */
+bool chunk_reader_next(struct chunk_reader *reader, bool *found, struct nest_error *error);
+
+/* The same for the next data page: others are read on the way. */
+bool chunk_reader_next_data(struct chunk_reader *reader, bool *found, struct nest_error *error);
+
+#endif

@@ -1,0 +1,312 @@
+/* page_read.c - the bodies of data pages and of dictionaries, taken apart. */
+#include "lib/parquet/page.h"
+
+#include "lib/meter/probe.h"
+#include "lib/parquet/delta.h"
+#include "lib/parquet/delta_bytes.h"
+#include "lib/parquet/hybrid.h"
+#include "lib/parquet/levels.h"
+#include "lib/parquet/plain.h"
+#include "lib/parquet/split.h"
+
+#include <inttypes.h>
+
+enum { LENGTH_BYTES = 4 };
+
+static const char *const ENCODING_NAMES[] = {
+    [ENCODING_PLAIN] = "PLAIN",
+    [ENCODING_PLAIN_DICTIONARY] = "PLAIN_DICTIONARY",
+    [ENCODING_RLE] = "RLE",
+    [ENCODING_BIT_PACKED] = "BIT_PACKED",
+    [ENCODING_DELTA_BINARY_PACKED] = "DELTA_BINARY_PACKED",
+    [ENCODING_DELTA_LENGTH_BYTE_ARRAY] = "DELTA_LENGTH_BYTE_ARRAY",
+    [ENCODING_DELTA_BYTE_ARRAY] = "DELTA_BYTE_ARRAY",
+    [ENCODING_RLE_DICTIONARY] = "RLE_DICTIONARY",
+    [ENCODING_BYTE_STREAM_SPLIT] = "BYTE_STREAM_SPLIT",
+};
+
+const char *
+encoding_name(enum encoding encoding)
+{
+	const char *name = NULL;
+	if ((size_t)encoding < sizeof ENCODING_NAMES / sizeof *ENCODING_NAMES)
+		name = ENCODING_NAMES[encoding];
+	return name != NULL ? name : "an unknown encoding";
+}
+
+void
+page_dictionary_free(struct page_dictionary *dictionary)
+{
+	buffer_free(&dictionary->values);
+	buffer_free(&dictionary->offsets);
+	*dictionary = (struct page_dictionary){0};
+}
+
+void
+page_content_free(struct page_content *content)
+{
+	buffer_free(&content->rep);
+	buffer_free(&content->def);
+	buffer_free(&content->values);
+	buffer_free(&content->scratch);
+	buffer_free(&content->indices);
+	*content = (struct page_content){0};
+}
+
+static uint32_t
+length_at(const uint8_t *at)
+{
+	return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
+/* The bytes behind a length of their own. */
+static bool
+take_sized(struct view *bytes, struct view *sized, const char *what, struct nest_error *error)
+{
+	if (bytes->size < LENGTH_BYTES || length_at(bytes->data) > bytes->size - LENGTH_BYTES)
+		return nest_error_set(error, NEST_INVALID, "the bytes end within the %s", what);
+	*sized = (struct view){bytes->data + LENGTH_BYTES, length_at(bytes->data)};
+	bytes->data += LENGTH_BYTES + sized->size;
+	bytes->size -= LENGTH_BYTES + sized->size;
+	return true;
+}
+
+/* ---- dictionaries ---- */
+
+static bool
+find_offsets(struct page_dictionary *dictionary, struct nest_error *error)
+{
+	const uint8_t *values = dictionary->values.data;
+	uint32_t at = 0;
+	buffer_clear(&dictionary->offsets);
+	for (uint32_t i = 0; i < dictionary->count; i++) {
+		if (!buffer_append(&dictionary->offsets, &at, sizeof at, error))
+			return false;
+		at += LENGTH_BYTES + length_at(values + at);
+	}
+	return true;
+}
+
+bool
+page_dictionary_decode(struct page_dictionary *dictionary, const struct schema_node *leaf,
+    const struct page_header *header, struct view body, struct nest_error *error)
+{
+	bool is_boolean = leaf->physical == PHYSICAL_BOOLEAN;
+	if (header->encoding != ENCODING_PLAIN && header->encoding != ENCODING_PLAIN_DICTIONARY)
+		return nest_error_set(
+		    error, NEST_INVALID, "a dictionary is in %s", encoding_name(header->encoding));
+	buffer_clear(&dictionary->values);
+	dictionary->count = header->num_values;
+	return plain_decode(&body, dictionary->count, schema_value_bytes(leaf), is_boolean,
+		   &dictionary->values, error) &&
+	       (leaf->physical != PHYSICAL_BYTE_ARRAY || find_offsets(dictionary, error));
+}
+
+/* ---- levels ---- */
+
+static bool
+decode_levels(struct buffer *levels, struct view *bytes, enum encoding encoding, bool has_length,
+    size_t entries, uint8_t most, struct nest_error *error)
+{
+	struct view own = *bytes;
+	unsigned width = hybrid_width_bits(most);
+	buffer_clear(levels);
+	if (most == 0)
+		return true;
+	if (!buffer_reserve(levels, entries, error))
+		return false;
+	levels->size = entries;
+	if (encoding == ENCODING_BIT_PACKED)
+		return hybrid_decode_old_levels(bytes, levels->data, entries, width, most, error);
+	if (encoding != ENCODING_RLE)
+		return nest_error_set(error, NEST_INVALID, "the levels are in %s", encoding_name(encoding));
+	return (!has_length || take_sized(bytes, &own, "levels", error)) &&
+	       hybrid_decode_levels(&own, levels->data, entries, width, most, error);
+}
+
+static bool
+decode_levels_v1(struct page_content *content, const struct schema_node *leaf,
+    const struct page_header *header, struct view *bytes, struct nest_error *error)
+{
+	size_t entries = header->num_values;
+	return decode_levels(
+		   &content->rep, bytes, header->rep_encoding, true, entries, leaf->max_rep, error) &&
+	       decode_levels(&content->def, bytes, header->def_encoding, true, entries, leaf->max_def, error);
+}
+
+static bool
+decode_levels_v2(struct page_content *content, const struct schema_node *leaf,
+    const struct page_header *header, struct view levels, struct nest_error *error)
+{
+	size_t entries = header->num_values;
+	if ((uint64_t)header->rep_bytes + header->def_bytes > levels.size)
+		return nest_error_set(error, NEST_INVALID, "the levels have more bytes than the page");
+	struct view rep = {levels.data, header->rep_bytes};
+	struct view def = {levels.data + header->rep_bytes, header->def_bytes};
+	return decode_levels(&content->rep, &rep, ENCODING_RLE, false, entries, leaf->max_rep, error) &&
+	       decode_levels(&content->def, &def, ENCODING_RLE, false, entries, leaf->max_def, error);
+}
+
+/* ---- values ---- */
+
+static bool
+refuse_encoding(const struct schema_node *leaf, enum encoding encoding, struct nest_error *error)
+{
+	return nest_error_set(error, NEST_INVALID, "%s does not go with the type %s", encoding_name(encoding),
+	    schema_physical_name(leaf->physical));
+}
+
+static bool
+copy_strings(struct page_content *content, const struct page_dictionary *dictionary, struct nest_error *error)
+{
+	const uint32_t *indices = (const uint32_t *)(const void *)content->indices.data;
+	const uint32_t *offsets = (const uint32_t *)(const void *)dictionary->offsets.data;
+	uint64_t total = 0;
+	for (uint64_t i = 0; i < content->value_count; i++)
+		total += LENGTH_BYTES + (uint64_t)length_at(dictionary->values.data + offsets[indices[i]]);
+	if (total > PAGE_VALUES_MOST)
+		return nest_error_set(
+		    error, NEST_INVALID, "the values of a page have %" PRIu64 " bytes, too many", total);
+	if (!buffer_reserve(&content->values, (size_t)total, error))
+		return false;
+	uint8_t *out = content->values.data;
+	for (uint64_t i = 0; i < content->value_count; i++) {
+		const uint8_t *value = dictionary->values.data + offsets[indices[i]];
+		size_t size = LENGTH_BYTES + (size_t)length_at(value);
+		memcpy(out, value, size);
+		out += size;
+	}
+	content->values.size = (size_t)total;
+	return true;
+}
+
+static bool
+copy_fixed(struct page_content *content, const struct page_dictionary *dictionary, size_t value_bytes,
+    struct nest_error *error)
+{
+	const uint32_t *indices = (const uint32_t *)(const void *)content->indices.data;
+	if (content->value_count > PAGE_VALUES_MOST / value_bytes)
+		return nest_error_set(
+		    error, NEST_INVALID, "the values of a page have more than %d bytes", PAGE_VALUES_MOST);
+	size_t size = (size_t)content->value_count * value_bytes;
+	if (!buffer_reserve(&content->values, size, error))
+		return false;
+	for (uint64_t i = 0; i < content->value_count; i++)
+		memcpy(content->values.data + i * value_bytes,
+		    dictionary->values.data + indices[i] * value_bytes, value_bytes);
+	content->values.size = size;
+	return true;
+}
+
+/* A byte with the indices' width, then runs of them. */
+static bool
+decode_indices(struct page_content *content, const struct schema_node *leaf, struct view *bytes,
+    const struct page_dictionary *dictionary, struct nest_error *error)
+{
+	size_t count = (size_t)content->value_count;
+	if (count == 0)
+		return true;
+	if (dictionary == NULL || dictionary->count == 0)
+		return nest_error_set(
+		    error, NEST_INVALID, "the page refers to a dictionary that is not there");
+	if (bytes->size == 0 || bytes->data[0] > 32)
+		return nest_error_set(error, NEST_INVALID, "the width of the indices is missing or above 32");
+	unsigned width = *bytes->data++;
+	bytes->size--;
+	buffer_clear(&content->indices);
+	if (!buffer_reserve(&content->indices, count * sizeof(uint32_t), error) ||
+	    !hybrid_decode_indices(
+		bytes, (uint32_t *)(void *)content->indices.data, count, width, dictionary->count - 1, error))
+		return false;
+	return leaf->physical == PHYSICAL_BYTE_ARRAY
+	           ? copy_strings(content, dictionary, error)
+	           : copy_fixed(content, dictionary, schema_value_bytes(leaf), error);
+}
+
+static bool
+decode_booleans(struct page_content *content, struct view *bytes, struct nest_error *error)
+{
+	struct view runs;
+	size_t count = (size_t)content->value_count;
+	if (!take_sized(bytes, &runs, "booleans", error) || !buffer_reserve(&content->values, count, error))
+		return false;
+	content->values.size = count;
+	return hybrid_decode_levels(&runs, content->values.data, count, 1, 1, error);
+}
+
+static bool
+decode_values(struct page_content *content, const struct schema_node *leaf, enum encoding encoding,
+    struct view *bytes, const struct page_dictionary *dictionary, struct nest_error *error)
+{
+	enum physical_type physical = leaf->physical;
+	size_t count = (size_t)content->value_count, value_bytes = schema_value_bytes(leaf);
+	struct buffer *out = &content->values;
+	bool is_integer = physical == PHYSICAL_INT32 || physical == PHYSICAL_INT64;
+	bool is_fixed = physical == PHYSICAL_FIXED_LEN_BYTE_ARRAY;
+	switch (encoding) {
+	case ENCODING_PLAIN:
+		return plain_decode(bytes, count, value_bytes, physical == PHYSICAL_BOOLEAN, out, error);
+	case ENCODING_PLAIN_DICTIONARY:
+	case ENCODING_RLE_DICTIONARY:
+		return decode_indices(content, leaf, bytes, dictionary, error);
+	case ENCODING_RLE:
+		if (physical == PHYSICAL_BOOLEAN)
+			return decode_booleans(content, bytes, error);
+		break;
+	case ENCODING_DELTA_BINARY_PACKED:
+		if (is_integer)
+			return delta_decode(bytes, count, value_bytes, out, error);
+		break;
+	case ENCODING_DELTA_LENGTH_BYTE_ARRAY:
+		if (physical == PHYSICAL_BYTE_ARRAY)
+			return delta_length_decode(bytes, count, out, &content->scratch, error);
+		break;
+	case ENCODING_DELTA_BYTE_ARRAY:
+		if (physical == PHYSICAL_BYTE_ARRAY || is_fixed)
+			return delta_bytes_decode(bytes, count, value_bytes, out, &content->scratch, error);
+		break;
+	case ENCODING_BYTE_STREAM_SPLIT:
+		if (is_integer || is_fixed || physical == PHYSICAL_FLOAT || physical == PHYSICAL_DOUBLE)
+			return split_decode(bytes, count, value_bytes, out, error);
+		break;
+	case ENCODING_BIT_PACKED:
+		break;
+	}
+	return refuse_encoding(leaf, encoding, error);
+}
+
+/* What a v2 header says of the rows and the nulls. */
+static bool
+check_counts(const struct page_content *content, const struct page_header *header, struct nest_error *error)
+{
+	uint64_t nulls = content->entries - content->value_count;
+	if (header->type != PAGE_DATA_V2 || (header->num_nulls == nulls && header->num_rows == content->rows))
+		return true;
+	return nest_error_set(error, NEST_INVALID,
+	    "the page's header tells of %" PRIu32 " rows and %" PRIu32 " nulls, its levels of %" PRIu64
+	    " and %" PRIu64,
+	    header->num_rows, header->num_nulls, content->rows, nulls);
+}
+
+bool
+page_decode(struct page_content *content, const struct schema_node *leaf, const struct page_header *header,
+    struct page_body body, const struct page_dictionary *dictionary, struct nest_error *error)
+{
+	NEST_SCOPE("parquet.decode");
+	size_t entries = header->num_values;
+	struct view values = body.values;
+	if (entries > PAGE_ENTRIES_MOST)
+		return nest_error_set(error, NEST_INVALID,
+		    "the page has %zu entries, and %d at most are read here", entries, PAGE_ENTRIES_MOST);
+	bool fine = header->type == PAGE_DATA ? decode_levels_v1(content, leaf, header, &values, error)
+	                                      : decode_levels_v2(content, leaf, header, body.levels, error);
+	if (!fine)
+		return false;
+	content->entries = entries;
+	content->rows = leaf->max_rep == 0 ? entries : levels_count(content->rep.data, entries, 0);
+	content->value_count =
+	    leaf->max_def == 0 ? entries : levels_count(content->def.data, entries, leaf->max_def);
+	buffer_clear(&content->values);
+	return check_counts(content, header, error) &&
+	       decode_values(content, leaf, header->encoding, &values, dictionary, error);
+}

@@ -1,7 +1,7 @@
 /*
  * nest-gen - rows of a recipe, as frames for nest-shred or as JSON Lines.
  */
-#include "gen/check.h"
+#include "gen/check/check.h"
 #include "gen/identity.h"
 #include "gen/plan.h"
 #include "gen/print/jsonl.h"

@@ -30,6 +30,7 @@ GEN = {
     "gen/notation": ["lib/base", "lib/schema"],
     "gen/print": ["lib/base", "lib/schema", "lib/wire", "lib/meter", "gen/notation"],
     "gen/batch": ["lib/base", "gen/chance", "gen/notation", "gen/print"],
+    "gen/check": ["lib/base", "lib/schema", "lib/wire", "gen", "gen/chance", "gen/print"],
     "gen/compile": ["lib/base", "lib/schema", "gen/notation", "gen/batch", "gen/chance"],
 }
 

@@ -1,6 +1,6 @@
 /* What a sample of rows has: different values, the least and the greatest, and the table for people. */
-#include "gen/check_table.h"
-#include "gen/check_value.h"
+#include "gen/check/table.h"
+#include "gen/check/value.h"
 
 #include "tests/unit/packing.h"
 
@@ -27,46 +27,46 @@ parse(const char *text)
 /* ---- different values ---- */
 
 static void
-add(struct distinct *distinct, unsigned value)
+add(struct kinds *kinds, unsigned value)
 {
-	assert_true(distinct_add(distinct, (struct view){(uint8_t *)&value, sizeof value}, &error));
+	assert_true(kinds_add(kinds, (struct view){(uint8_t *)&value, sizeof value}, &error));
 }
 
 static bool
-has(const struct distinct *distinct, unsigned value)
+has(const struct kinds *kinds, unsigned value)
 {
-	return distinct_has(distinct, (struct view){(uint8_t *)&value, sizeof value});
+	return kinds_has(kinds, (struct view){(uint8_t *)&value, sizeof value});
 }
 
 static void
 values_are_counted_by_how_often_they_came(void **state)
 {
 	(void)state;
-	struct distinct distinct = {0};
-	assert_false(has(&distinct, 0));
+	struct kinds kinds = {0};
+	assert_false(has(&kinds, 0));
 	enum { VALUES = 10000 };
 	for (unsigned i = 0; i < VALUES; i++) {
-		assert_false(has(&distinct, i));
-		add(&distinct, i);
-		assert_true(has(&distinct, i));
-		assert_int_equal(distinct.used, i + 1);
+		assert_false(has(&kinds, i));
+		add(&kinds, i);
+		assert_true(has(&kinds, i));
+		assert_int_equal(kinds.used, i + 1);
 	}
-	assert_int_equal(distinct.once, VALUES);
+	assert_int_equal(kinds.once, VALUES);
 	for (unsigned i = 0; i < 300; i++)
-		add(&distinct, i);
-	assert_int_equal(distinct.once, VALUES - 300);
-	assert_int_equal(distinct.twice, 300);
+		add(&kinds, i);
+	assert_int_equal(kinds.once, VALUES - 300);
+	assert_int_equal(kinds.twice, 300);
 	for (unsigned turn = 0; turn < 3; turn++) {
 		for (unsigned i = 0; i < 100; i++)
-			add(&distinct, i);
-		assert_int_equal(distinct.once, VALUES - 300);
-		assert_int_equal(distinct.twice, 200);
+			add(&kinds, i);
+		assert_int_equal(kinds.once, VALUES - 300);
+		assert_int_equal(kinds.twice, 200);
 	}
-	assert_int_equal(distinct.used, VALUES);
-	assert_int_equal(distinct.values, VALUES + 300 + 300);
-	assert_false(has(&distinct, VALUES));
-	distinct_free(&distinct);
-	assert_false(has(&distinct, 1));
+	assert_int_equal(kinds.used, VALUES);
+	assert_int_equal(kinds.values, VALUES + 300 + 300);
+	assert_false(has(&kinds, VALUES));
+	kinds_free(&kinds);
+	assert_false(has(&kinds, 1));
 }
 
 /* An even choice of many: it comes close to how many there are. */
@@ -74,18 +74,18 @@ static void
 what_has_not_come_is_estimated(void **state)
 {
 	(void)state;
-	struct distinct distinct = {0};
+	struct kinds kinds = {0};
 	uint64_t random = 1;
 	for (unsigned i = 0; i < 4000; i++) {
 		random = random * 6364136223846793005u + 1442695040888963407u;
-		add(&distinct, (unsigned)(random >> 33) % 5000);
+		add(&kinds, (unsigned)(random >> 33) % 5000);
 	}
-	assert_true(distinct.used < 3000);
-	double estimate = distinct_estimate(&distinct);
+	assert_true(kinds.used < 3000);
+	double estimate = kinds_estimate(&kinds);
 	assert_true(estimate > 4700 && estimate < 5300);
-	distinct_free(&distinct);
-	assert_true(distinct_estimate(&(struct distinct){.values = 9, .used = 3}) == 3);
-	assert_true(distinct_estimate(&(struct distinct){.used = 5, .once = 3, .twice = 2}) == 6);
+	kinds_free(&kinds);
+	assert_true(kinds_estimate(&(struct kinds){.values = 9, .used = 3}) == 3);
+	assert_true(kinds_estimate(&(struct kinds){.used = 5, .once = 3, .twice = 2}) == 6);
 }
 
 /* ---- order ---- */
@@ -544,8 +544,8 @@ how_many_are_different(void **state)
 	    {1000000000, "~1.00G"}, {1000000000000, "~1.00T"}, {1000000000000000, "~1000T"}};
 	char line[256];
 	for (size_t i = 0; i < sizeof estimates / sizeof *estimates; i++) {
-		struct distinct distinct = {.values = 7, .used = estimates[i].used, .once = 1};
-		struct tally_field field = {.is_repeated = true, .distinct = distinct};
+		struct kinds kinds = {.values = 7, .used = estimates[i].used, .once = 1};
+		struct tally_field field = {.is_repeated = true, .distinct = kinds};
 		snprintf(line, sizeof line, "%16s\n%s", estimates[i].text, about);
 		expect_figures(field, false, line);
 	}

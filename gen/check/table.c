@@ -1,4 +1,4 @@
-#include "gen/check_table.h"
+#include "gen/check/table.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -122,13 +122,13 @@ print_about(char *to, size_t size, double number)
 static void
 put_distinct(struct table *table, const struct tally_field *field)
 {
-	const struct distinct *distinct = &field->distinct;
+	const struct kinds *distinct = &field->distinct;
 	char text[32] = "";
 	if (distinct->values > 1 && !field->is_repeated) {
 		snprintf(text, sizeof text, "unique");
 		table->has_unique = true;
 	} else if (!table->is_whole && distinct->once > 0) {
-		print_about(text, sizeof text, distinct_estimate(distinct));
+		print_about(text, sizeof text, kinds_estimate(distinct));
 		table->has_estimates = true;
 	} else if (distinct->used > 0) {
 		snprintf(text, sizeof text, "%llu", (unsigned long long)distinct->used);

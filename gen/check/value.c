@@ -1,4 +1,4 @@
-#include "gen/check_value.h"
+#include "gen/check/value.h"
 
 #include "lib/wire/pack.h"
 

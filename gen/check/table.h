@@ -2,7 +2,7 @@
 #ifndef NEST_GEN_CHECK_TABLE_H
 #define NEST_GEN_CHECK_TABLE_H
 
-#include "gen/check_tally.h"
+#include "gen/check/tally.h"
 #include "gen/print/jsonl.h"
 
 enum { TABLE_WIDTH = 80 };

@@ -1,7 +1,7 @@
-#include "gen/check.h"
+#include "gen/check/check.h"
 
 #include "gen/chance/draw.h"
-#include "gen/check_table.h"
+#include "gen/check/table.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
-#include "gen/check_tally.h"
+#include "gen/check/tally.h"
 
-#include "gen/check_value.h"
+#include "gen/check/value.h"
 #include "lib/wire/pack.h"
 
 #include <stdlib.h>
@@ -44,8 +44,8 @@ count_value(struct walk *walk, uint32_t index, struct view value)
 {
 	const struct schema_node *leaf = &walk->tally->schema->nodes[index];
 	struct tally_field *field = &walk->tally->fields[index];
-	field->is_repeated = field->is_repeated || distinct_has(&field->distinct, value);
-	bool fine = walk->are_neighbours || distinct_add(&field->distinct, value, walk->error);
+	field->is_repeated = field->is_repeated || kinds_has(&field->distinct, value);
+	bool fine = walk->are_neighbours || kinds_add(&field->distinct, value, walk->error);
 	if (fine && value_has_order(leaf, value)) {
 		if (is_beyond(leaf, &field->least, value, -1))
 			fine = keep(&field->least, value, walk->error);
@@ -178,7 +178,7 @@ void
 tally_close(struct tally *tally)
 {
 	for (uint32_t i = 0; tally->fields != NULL && i < tally->schema->node_count; i++) {
-		distinct_free(&tally->fields[i].distinct);
+		kinds_free(&tally->fields[i].distinct);
 		buffer_free(&tally->fields[i].least);
 		buffer_free(&tally->fields[i].greatest);
 	}

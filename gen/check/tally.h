@@ -1,18 +1,18 @@
 /*
- * check_tally - what a sample of rows has in each field: nulls, lengths, different values, and the
+ * tally - what a sample of rows has in each field: nulls, lengths, different values, and the
  * least and the greatest one.
  */
 #ifndef NEST_GEN_CHECK_TALLY_H
 #define NEST_GEN_CHECK_TALLY_H
 
-#include "gen/check_distinct.h"
+#include "gen/check/kinds.h"
 #include "lib/schema/schema.h"
 
 struct tally_field {
 	uint64_t places,
 	    nulls; /* where a value could be, and where null is; of a list's elements at their node */
 	uint64_t lists, elements, shortest, longest; /* of a list, a map or a repeated field */
-	struct distinct distinct;                    /* of a leaf, nulls aside, as what follows */
+	struct kinds distinct;                       /* of a leaf, nulls aside, as what follows */
 	bool is_repeated;                            /* two values are equal, perhaps of neighbours */
 	struct buffer least, greatest;               /* packed; empty where there is none */
 };

@@ -228,7 +228,7 @@ bool
 delta_decode(
     struct view *bytes, size_t count, size_t value_bytes, struct buffer *out, struct nest_error *error)
 {
-	struct delta_header header;
+	struct delta_header header = {0};
 	if (!take_header(bytes, count, &header, error))
 		return false;
 	if (count == 0)

@@ -214,8 +214,11 @@ compile_to_number(
 	struct step step = {.run = step_from_real,
 	    .in = {value->vector, least.vector, most.vector},
 	    .other = power_of_ten(scale)};
-	*value = (struct value){
-	    .type = VALUE_NUMBER, .scale = scale, .low = low, .high = high, .has_nulls = value->has_nulls || !value->is_number};
+	*value = (struct value){.type = VALUE_NUMBER,
+	    .scale = scale,
+	    .low = low,
+	    .high = high,
+	    .has_nulls = value->has_nulls || !value->is_number};
 	return compile_step(compiler, &step, value);
 }
 

@@ -217,13 +217,13 @@ what_is_no_word_is_refused(void **state)
 		const char *text, *expected;
 	} known[] = {
 	    {REFUSED("word_at(\"four\", 4)"), "line 1, column 57: a whole number from 0 to 3 is expected "
-	                                      "here, whatever the row: % or clamp() bounds it"},
+					      "here, whatever the row: % or clamp() bounds it"},
 	    {REFUSED("word_at(\"four\", -1)"), "line 1, column 57: a whole number from 0 to 3 is expected "
-	                                       "here, whatever the row: % or clamp() bounds it"},
+					       "here, whatever the row: % or clamp() bounds it"},
 	    {REFUSED("word_at(\"four\", 1.0)"), "line 1, column 57: a whole number from 0 to 3 is expected "
-	                                        "here, whatever the row: % or clamp() bounds it"},
+						"here, whatever the row: % or clamp() bounds it"},
 	    {REFUSED("word_at(\"four\", \"a\")"), "line 1, column 58: a whole number from 0 to 3 is expected "
-	                                          "here, whatever the row: % or clamp() bounds it"},
+						  "here, whatever the row: % or clamp() bounds it"},
 	    {REFUSED("word_at(\"nope\", 0)"),
 		"line 1, column 50: unable to open nope.txt: No such file or directory"},
 	    {REFUSED("word_at(\"four\", nobody)"),
@@ -260,7 +260,7 @@ what_is_no_word_is_refused(void **state)
 		"line 1, column 49: there is no field and no let called \"nobody\" here"},
 	    {"message m { required int32 x (INTEGER(8,true)): word_number(\"four\") * 43; }",
 		"line 1, column 69: values from 0 to 129 do not all fit \"x\", which takes -128 to 127: "
-	        "clamp() bounds them"},
+		"clamp() bounds them"},
 	    {"message m { required fixed_len_byte_array(3) x: words(\"four\", 1..2); }",
 		"line 1, column 49: \"x\" takes 3 bytes, no more and no less"},
 	    {"message m { required fixed_len_byte_array(1) x: words(\"four\", 0..1); }",

@@ -33,6 +33,8 @@ static struct settings {
 	unsigned binary; /* enum jsonl_binary */
 	bool check;
 	struct program_report report;
+	const char *table;
+	struct option_texts set;
 	const char *recipe; /* its name, or its file */
 } settings = {
     .plan = {.rows = 1000, .parts = 1, .shares = 1},
@@ -45,6 +47,10 @@ static const struct option_spec options[] = {
     {0, "first-row", "N", "number of its first row (0)", OPTION_COUNT, &settings.plan.first_row, 0,
 	FRAME_ROW_LIMIT / 8},
     {0, "seed", "N", "another seed makes other rows (42)", OPTION_COUNT, &settings.seed, 0, UINT64_MAX},
+    {0, "table", "NAME", "make the rows of this message of the recipe (the only one)", OPTION_TEXT,
+	&settings.table, 0, 0},
+    {0, "set", "NAME=VALUE", "give a let before the messages another value; may be repeated", OPTION_TEXTS,
+	&settings.set, 0, 0},
     {0, "parts", "N", "parts, and so part files, of the dataset (1)", OPTION_COUNT, &settings.plan.parts, 1,
 	1000000},
     {0, "share", "I/G", "make only parts I, I+G, I+2G ... (0/1)", OPTION_TEXT, &settings.share, 0, 0},
@@ -314,7 +320,8 @@ main(int argc, char *argv[])
 	if (!parse(argc, argv, &error))
 		program_die(&error);
 	uint64_t row_end = settings.plan.first_row + settings.plan.rows;
-	bool fine = recipe_open(&recipe, settings.recipe, settings.seed, row_end, &error) &&
+	const struct recipe_choice choice = {settings.table, settings.set.list, settings.set.count};
+	bool fine = recipe_open(&recipe, settings.recipe, &choice, settings.seed, row_end, &error) &&
 	            settle_batch(recipe, &error) && plan_init(&plan, &settings.plan, &error) &&
 	            make(&plan, recipe, &error);
 	recipe_close(recipe);

@@ -2,6 +2,7 @@
 
 #include "gen/chance/draw.h"
 #include "gen/contacts.h"
+#include "gen/include.h"
 #include "gen/rows.h"
 #include "lib/wire/frame.h"
 
@@ -22,7 +23,7 @@ struct recipe {
 	uint64_t row_end;
 	struct contacts *contacts; /* of the recipe that is written by hand; NULL otherwise */
 	/* Of one that is a text. */
-	struct buffer text;
+	struct include include;
 	struct compiled compiled;
 	struct column *columns;
 };
@@ -102,16 +103,18 @@ open_folder(const char *path)
 /* ---- opening ---- */
 
 static bool
-compile_text_of(struct recipe *recipe, const char *path, int folder, uint64_t seed, uint64_t row_end,
-    struct nest_error *error)
+compile_text_of(struct recipe *recipe, const char *path, const char *table, int folder, uint64_t seed,
+    uint64_t row_end, struct nest_error *error)
 {
-	const struct source source = {path, {recipe->text.data, recipe->text.size}, NULL, 0};
+	const struct include *include = &recipe->include;
+	const struct source source = {
+	    path, {include->text.data, include->text.size}, include->files, include->file_count};
 	struct outline outline;
 	struct drawings drawings;
 	uint32_t message;
 	if (!outline_parse(&outline, &source, error))
 		return false;
-	if (!outline_choose(&outline, &source, NULL, &message, error) ||
+	if (!outline_choose(&outline, &source, table, &message, error) ||
 	    !drawings_open(&drawings, &outline, message, &source, error)) {
 		outline_free(&outline);
 		return false;
@@ -126,13 +129,15 @@ compile_text_of(struct recipe *recipe, const char *path, int folder, uint64_t se
 }
 
 static bool
-open_file(struct recipe *recipe, const char *path, uint64_t seed, uint64_t row_end, struct nest_error *error)
+open_file(struct recipe *recipe, const char *path, const struct recipe_choice *choice, uint64_t seed,
+    uint64_t row_end, struct nest_error *error)
 {
 	int folder = open_folder(path);
 	if (folder < 0)
 		return nest_error_system(error, "unable to open the folder of %s", path);
-	bool fine = word_list_read_file(AT_FDCWD, path, SCHEMA_TEXT_LIMIT, &recipe->text, error) &&
-	            compile_text_of(recipe, path, folder, seed, row_end, error);
+	bool fine =
+	    include_read(&recipe->include, folder, path, choice->settings, choice->setting_count, error) &&
+	    compile_text_of(recipe, path, choice->table, folder, seed, row_end, error);
 	close(folder);
 	if (fine && row_end > UINT64_MAX / recipe->compiled.batch.scopes[0].words)
 		return nest_error_set(error, NEST_USAGE,
@@ -141,23 +146,39 @@ open_file(struct recipe *recipe, const char *path, uint64_t seed, uint64_t row_e
 	return fine;
 }
 
-bool
-recipe_open(
-    struct recipe **recipe, const char *name, uint64_t seed, uint64_t row_end, struct nest_error *error)
+/* Contacts are made by hand. */
+static bool
+open_contacts(
+    struct recipe *recipe, const struct recipe_choice *choice, uint64_t seed, struct nest_error *error)
 {
+	if (choice->setting_count > 0)
+		return nest_error_set(error, NEST_USAGE, "--set: the recipe %s has no lets", recipe->name);
+	if (choice->table != NULL && strcmp(choice->table, "contact") != 0)
+		return nest_error_set(
+		    error, NEST_USAGE, "--table: the message of %s is contact", recipe->name);
+	return schema_parse(&recipe->schema, view_of_text(contacts_schema), error) &&
+	       contacts_open(&recipe->contacts, seed, error);
+}
+
+bool
+recipe_open(struct recipe **recipe, const char *name, const struct recipe_choice *choice, uint64_t seed,
+    uint64_t row_end, struct nest_error *error)
+{
+	static const struct recipe_choice no_choice = {0};
 	char path[2 * PATH_MAX];
 	bool is_by_hand = strcmp(name, "contacts") == 0;
 	struct recipe *made = calloc(1, sizeof *made);
 	if (made == NULL)
 		return nest_error_memory(error, sizeof *made, "a recipe");
 	made->row_end = row_end;
+	choice = choice != NULL ? choice : &no_choice;
 	made->name = base_name(name);
 	bool fine = made->name != NULL || nest_error_memory(error, strlen(name), "a recipe");
 	if (is_by_hand)
-		fine = fine && schema_parse(&made->schema, view_of_text(contacts_schema), error) &&
-		       contacts_open(&made->contacts, seed, error);
+		fine = fine && open_contacts(made, choice, seed, error);
 	else
-		fine = fine && find_file(name, path, error) && open_file(made, path, seed, row_end, error);
+		fine = fine && find_file(name, path, error) &&
+		       open_file(made, path, choice, seed, row_end, error);
 	if (!fine) {
 		recipe_close(made);
 		return false;
@@ -174,7 +195,7 @@ recipe_close(struct recipe *recipe)
 	schema_free(&recipe->schema);
 	contacts_close(recipe->contacts);
 	compiled_free(&recipe->compiled);
-	buffer_free(&recipe->text);
+	include_free(&recipe->include);
 	free(recipe->columns);
 	free(recipe->name);
 	free(recipe);
@@ -210,7 +231,7 @@ recipe_add_identity(const struct recipe *recipe, struct digest *digest)
 	digest_add_text(digest, "schema", recipe_schema_text(recipe));
 	if (recipe->contacts != NULL)
 		return;
-	digest_add_text(digest, "text", (struct view){recipe->text.data, recipe->text.size});
+	include_add_identity(&recipe->include, digest);
 	for (uint32_t i = 0; i < recipe->compiled.word_count; i++) {
 		const struct word_list *words = &recipe->compiled.words[i];
 		digest_add_text(digest, words->name, (struct view){words->bytes.data, words->bytes.size});

@@ -13,13 +13,20 @@
 
 struct recipe;
 
+/* Which rows of a recipe's file, where it has a choice. */
+struct recipe_choice {
+	const char *table;           /* the message; NULL for the only one */
+	const char *const *settings; /* NAME=VALUE each, of lets before the messages */
+	uint32_t setting_count;
+};
+
 /*
  * Opens the recipe NAME: one that ships, or where NAME has a slash or ends in
- * ".recipe", that file.  Rows have numbers below ROW_END.  NEST_USAGE where there
+ * ".recipe", that file.  CHOICE may be NULL.  Rows have numbers below ROW_END.  NEST_USAGE where there
  * is none of that name, NEST_INVALID where the text is none.
  */
-bool recipe_open(
-    struct recipe **recipe, const char *name, uint64_t seed, uint64_t row_end, struct nest_error *error);
+bool recipe_open(struct recipe **recipe, const char *name, const struct recipe_choice *choice, uint64_t seed,
+    uint64_t row_end, struct nest_error *error);
 void recipe_close(struct recipe *recipe); /* which may be NULL */
 
 /* "contacts", or the file's name without its folder and its ending. */

@@ -166,7 +166,7 @@ reserve_scope(struct batch *batch, uint32_t index, size_t count, struct nest_err
 	scope->parents = parents;
 	scope->capacity = 0;
 	for (uint32_t i = 0; fine && i < batch->vector_count; i++)
-		if (batch->vectors[i].scope == index)
+		if (batch->vectors[i].scope == index && !batch->vectors[i].is_unused)
 			fine = reserve_vector(batch, &batch->vectors[i], capacity, error);
 	if (fine)
 		scope->capacity = capacity;
@@ -196,8 +196,10 @@ count_bytes(struct batch *batch)
 		batch->scopes[i].bytes = sizeof *batch->scopes->counters + sizeof *batch->scopes->parents;
 	for (uint32_t i = 0; i < batch->vector_count; i++) {
 		const struct vector *vector = &batch->vectors[i];
-		batch->scopes[vector->scope].bytes +=
-		    (vector->is_borrowed ? 0 : (uint32_t)value_bytes(vector->type)) + vector->has_nulls;
+		if (!vector->is_unused)
+			batch->scopes[vector->scope].bytes +=
+			    (vector->is_borrowed ? 0 : (uint32_t)value_bytes(vector->type)) +
+			    vector->has_nulls;
 	}
 }
 
@@ -262,6 +264,16 @@ batch_expand(struct batch *batch, const struct step *step, struct nest_error *er
 	return true;
 }
 
+static bool
+run_steps(struct batch *batch, struct nest_error *error)
+{
+	for (uint32_t i = 0; i < batch->step_count; i++)
+		if (!batch_spend(batch, 1, batch->scopes[batch->steps[i].scope].count, error) ||
+		    !batch->steps[i].run(batch, &batch->steps[i], error))
+			return false;
+	return true;
+}
+
 bool
 batch_draw(struct batch *batch, uint64_t first, size_t count, struct nest_error *error)
 {
@@ -276,9 +288,26 @@ batch_draw(struct batch *batch, uint64_t first, size_t count, struct nest_error 
 		rows->counters[i] = (first + i) * rows->words;
 		numbers[i] = (int64_t)(first + i);
 	}
-	for (uint32_t i = 0; i < batch->step_count; i++)
-		if (!batch_spend(batch, 1, batch->scopes[batch->steps[i].scope].count, error) ||
-		    !batch->steps[i].run(batch, &batch->steps[i], error))
-			return false;
-	return true;
+	return run_steps(batch, error);
+}
+
+bool
+batch_draw_rows(struct batch *batch, struct batch *outer, const struct vector *rows, size_t count,
+    struct nest_error *error)
+{
+	struct scope *scope = &batch->scopes[0];
+	batch->first_row = outer->first_row;
+	batch->spent = outer->spent;
+	batch->is_too_large = false;
+	bool fine = batch_spend(batch, scope->bytes, count, error) && reserve_scope(batch, 0, count, error);
+	for (size_t i = 0; fine && i < count; i++) {
+		bool is_null = rows->nulls != NULL && rows->nulls[i];
+		uint64_t number = is_null ? 0 : (uint64_t)rows->numbers[i];
+		scope->counters[i] = number * scope->words;
+		batch->vectors[scope->place].numbers[i] = (int64_t)number;
+	}
+	fine = fine && run_steps(batch, error);
+	outer->spent = batch->spent;
+	outer->is_too_large = batch->is_too_large;
+	return fine;
 }

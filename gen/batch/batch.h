@@ -36,6 +36,7 @@ struct text {
 struct vector {
 	enum vector_type type;
 	uint32_t scope;
+	bool is_unused;   /* no step makes or takes it: it gets no room */
 	bool is_constant; /* filled once, from `number`, `real` or `text` */
 	bool is_borrowed; /* the values, not the nulls, are those of the vector `lender` */
 	uint32_t lender;  /* one before this one */
@@ -121,5 +122,14 @@ bool batch_spend(struct batch *batch, uint64_t each, uint64_t count, struct nest
 
 /* Draws COUNT rows, at most BATCH_ROWS, from number FIRST on. */
 bool batch_draw(struct batch *batch, uint64_t first, size_t count, struct nest_error *error);
+/*
+ * Draws the rows whose numbers are in ROWS, COUNT of a vector of the batch OUTER, which pays for them;
+ * where they are null, row 0 is drawn.
+ */
+bool batch_draw_rows(struct batch *batch, struct batch *outer, const struct vector *rows, size_t count,
+    struct nest_error *error);
+
+/* Leaves of the steps those that make VECTOR and what it is made from; where words lie does not change. */
+bool batch_prune(struct batch *batch, uint32_t vector, struct nest_error *error);
 
 #endif

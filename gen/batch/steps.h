@@ -24,6 +24,12 @@ step_text_end(struct text *text)
 	return (uint8_t *)(uintptr_t)text->data + text->size;
 }
 
+/* A vector of the rows of a batch that is drawn for another. */
+struct referred {
+	struct batch *batch;
+	uint32_t vector;
+};
+
 /* A slice of a random word: BITS of it from bit SHIFT on; in[0] is the word. */
 
 step_function step_word;   /* word NUMBER of each instance */
@@ -71,6 +77,9 @@ step_function step_weighted;     /* an outcome */
 step_function step_pattern;      /* a text */
 step_function step_random_bytes; /* in[1] of them, from NUMBER on one of OTHER that follow each other */
 step_function step_uuid;         /* 16 bytes */
+
+/* What the rows that in[0] says have in another batch: TABLE is a struct referred. */
+step_function step_refer;
 
 step_function step_scatter;   /* the place of in[0] in the permutation TABLE */
 step_function step_exp;       /* of a real */

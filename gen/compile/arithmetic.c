@@ -76,6 +76,23 @@ bound(enum operation operation, const struct value *left, const struct value *ri
 	}
 }
 
+/* The greatest multiple of BY that is not above NUMBER; false where 64 bits do not hold it. */
+static bool
+multiple_below(int64_t number, int64_t by, int64_t *multiple)
+{
+	int64_t rest = number % by;
+	return !__builtin_sub_overflow(number, rest < 0 ? rest + by : rest, multiple);
+}
+
+/* x - x % n, which begins a group of rows, is not below 0 where x is not. */
+static bool
+bound_multiple(const struct value *left, const struct value *right, struct value *value)
+{
+	return right->rest_of == left->vector + 1 &&
+	       multiple_below(left->low, right->high + 1, &value->low) &&
+	       multiple_below(left->high, right->high + 1, &value->high);
+}
+
 static int64_t
 calculate(enum operation operation, int64_t left, int64_t right)
 {
@@ -97,7 +114,8 @@ compile_integers(struct compiler *compiler, uint32_t node, const struct value *l
 	enum operation operation = expression_at(compiler, node)->operation;
 	struct step step = {.run = steps[operation], .in = {left->vector, right->vector}};
 	value->has_nulls = left->has_nulls || right->has_nulls;
-	if (!bound(operation, left, right, value))
+	if (!(operation == OPERATION_SUBTRACT && bound_multiple(left, right, value)) &&
+	    !bound(operation, left, right, value))
 		return compile_refuse_size(compiler, node);
 	if (value->type == VALUE_DATE && (value->low < INT32_MIN || value->high > INT32_MAX))
 		return compile_refuse(compiler, node, "this can be a date that 32 bits do not hold");
@@ -106,7 +124,11 @@ compile_integers(struct compiler *compiler, uint32_t node, const struct value *l
 	else if (left->is_constant && right->is_constant)
 		return compile_number(
 		    compiler, value->type, calculate(operation, left->low, right->low), value->scale, value);
-	return compile_step(compiler, &step, value);
+	if (!compile_step(compiler, &step, value))
+		return false;
+	if (operation == OPERATION_REMAINDER && right->is_constant && right->low > 0)
+		value->rest_of = left->vector + 1;
+	return true;
 }
 
 static bool

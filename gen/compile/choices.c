@@ -41,12 +41,10 @@ agree_all(struct compiler *compiler, uint32_t node, struct value *values, uint32
 	return true;
 }
 
-/* Of two alternatives one is null: the values of the other stay where they are. */
-static bool
-hide(struct compiler *compiler, const struct value *which, const struct value *values, struct value *picked)
+/* The values stay where they are. */
+bool
+compile_hide(struct compiler *compiler, uint32_t which, int64_t hidden, struct value *picked)
 {
-	uint32_t hidden = values[0].type == VALUE_NULL ? 0 : 1;
-	*picked = values[1 - hidden];
 	struct vector vector = compiler->batch->vectors[picked->vector];
 	vector = (struct vector){.type = vector.type,
 	    .scope = compiler->scope,
@@ -54,10 +52,8 @@ hide(struct compiler *compiler, const struct value *which, const struct value *v
 	    .is_borrowed = true,
 	    .lender = picked->vector,
 	    .text_most = vector.text_most};
-	struct step step = {.run = step_hide,
-	    .scope = compiler->scope,
-	    .in = {which->vector, picked->vector},
-	    .number = hidden};
+	struct step step = {
+	    .run = step_hide, .scope = compiler->scope, .in = {which, picked->vector}, .number = hidden};
 	picked->has_nulls = true;
 	picked->is_constant = false;
 	if (!batch_add_vector(compiler->batch, &vector, &picked->vector, compiler->error))
@@ -116,8 +112,11 @@ compile_pick(struct compiler *compiler, const struct value *which, const struct 
 	}
 	if (nulls == count)
 		return compile_number(compiler, VALUE_NULL, 0, 0, picked);
-	if (count == 2 && nulls == 1)
-		return hide(compiler, which, values, picked);
+	if (count == 2 && nulls == 1) {
+		uint32_t hidden = values[0].type == VALUE_NULL ? 0 : 1;
+		*picked = values[1 - hidden];
+		return compile_hide(compiler, which->vector, hidden, picked);
+	}
 	if (is_constant && nulls == 0)
 		return look_up(compiler, which, values, count, picked);
 	/* The nulls of a text are texts, too: not those of a name, which others may take for numbers. */

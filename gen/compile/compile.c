@@ -1,5 +1,7 @@
 #include "gen/compile/compiler.h"
 
+#include "gen/chance/draw.h"
+
 #include <stdlib.h>
 
 /* ---- fields ---- */
@@ -68,19 +70,10 @@ compile_struct(struct compiler *compiler, uint32_t node)
 	const struct schema_node *group = node_at(compiler, node);
 	uint32_t index = (uint32_t)(add_field(compiler, FIELD_STRUCT) - compiler->compiled->fields);
 	struct value present = {.vector = FIELD_ALWAYS};
-	bool is_of_row;
 	if (drawing->value != 0)
 		return refuse_field(compiler, node, "a group has no value; its fields have");
-	if (drawing->present != 0) {
-		if (group->repetition != REPETITION_OPTIONAL)
-			return refuse_field(compiler, node, "only an optional group may be absent");
-		if (!compile_in_place(compiler, drawing->present, parent_of(compiler, node),
-			compiler->inner[node], &present, &is_of_row))
-			return false;
-		if (present.type != VALUE_TRUTH)
-			return compile_refuse(compiler, drawing->present,
-			    "a condition or a share is expected here, as in \"present 70%%\"");
-	}
+	if (drawing->present != 0 && !compile_present(compiler, node, &present))
+		return false;
 	bool fine = compile_children(compiler, node);
 	struct field *field = &compiler->compiled->fields[index];
 	field->vector = present.vector;
@@ -163,9 +156,9 @@ check_present(struct compiler *compiler, uint32_t node)
 	       refuse_field(compiler, node, "only a group is present or not; write \"... | null\"");
 }
 
-/* Draws take their bits in the order of the text. */
+/* Those of lengths and values. */
 static bool
-compile_in_order(struct compiler *compiler)
+compile_drawings(struct compiler *compiler)
 {
 	const struct drawings *drawings = compiler->drawings;
 	struct value value;
@@ -193,13 +186,45 @@ compile_in_order(struct compiler *compiler)
 	return true;
 }
 
+/* Draws take their bits in the order of the text, those of what is there behind all others. */
+bool
+compile_in_order(struct compiler *compiler)
+{
+	struct value value;
+	if (!compile_drawings(compiler))
+		return false;
+	for (uint32_t node = 0; node < compiler->drawings->schema.node_count; node++) {
+		uint32_t index = compiler->drawing_of[node];
+		if (compiler->drawings->items[index].present != 0 && !compile_present(compiler, node, &value))
+			return false;
+	}
+	return true;
+}
+
 /* ---- all of it ---- */
 
-static bool
-make_room(struct compiler *compiler)
+/*
+ * Rows of one number would draw the same in all messages if their names did not count.  That of a message
+ * alone does not, and where others include it, its rows stay what they are.
+ */
+static uint64_t
+key_of(const struct compiler *compiler, const struct drawings *drawings)
 {
-	const struct drawings *drawings = compiler->drawings;
+	struct view name = drawings->outline->items[drawings->message].name;
+	uint64_t key = compiler->shared->key;
+	if (outline_is_alone(drawings->outline, compiler->source, drawings->message))
+		return key;
+	for (size_t i = 0; i < name.size; i++)
+		key = draw(key, (uint64_t)name.data[i] + 1);
+	return key;
+}
+
+bool
+compiler_open(struct compiler *compiler, const struct drawings *drawings)
+{
 	size_t nodes = drawings->schema.node_count;
+	compiler->drawings = drawings;
+	compiler->batch->key = key_of(compiler, drawings);
 	/* One more for what stands in no group. */
 	compiler->inner = calloc(nodes + 1, sizeof *compiler->inner);
 	compiler->drawing_of = calloc(nodes, sizeof *compiler->drawing_of);
@@ -207,16 +232,17 @@ make_room(struct compiler *compiler)
 	compiler->words = calloc(nodes, sizeof *compiler->words);
 	compiler->length_nodes = calloc(nodes, sizeof *compiler->length_nodes);
 	compiler->is_open = calloc(nodes, sizeof *compiler->is_open);
-	/* A map without values has one more. */
-	compiler->compiled->fields = calloc(2 * nodes, sizeof *compiler->compiled->fields);
-	return (compiler->inner != NULL && compiler->drawing_of != NULL && compiler->memos != NULL &&
-		   compiler->words != NULL && compiler->length_nodes != NULL && compiler->is_open != NULL &&
-		   compiler->compiled->fields != NULL) ||
-	       nest_error_memory(compiler->error, nodes * sizeof *compiler->memos, "a recipe");
+	if (compiler->inner == NULL || compiler->drawing_of == NULL || compiler->memos == NULL ||
+	    compiler->words == NULL || compiler->length_nodes == NULL || compiler->is_open == NULL)
+		return nest_error_memory(compiler->error, nodes * sizeof *compiler->memos, "a recipe");
+	for (uint32_t i = 0; i < drawings->count; i++)
+		if (drawings->items[i].name.size == 0)
+			compiler->drawing_of[drawings->items[i].node] = i;
+	return compile_scopes(compiler);
 }
 
-static void
-give_room_back(struct compiler *compiler)
+void
+compiler_close(struct compiler *compiler)
 {
 	free(compiler->inner);
 	free(compiler->drawing_of);
@@ -226,8 +252,8 @@ give_room_back(struct compiler *compiler)
 	free(compiler->is_open);
 }
 
-static bool
-lay_out(const struct compiler *compiler)
+bool
+compile_lay_out(const struct compiler *compiler)
 {
 	uint32_t large;
 	if (batch_lay_out(compiler->batch, &large))
@@ -237,26 +263,33 @@ lay_out(const struct compiler *compiler)
 	    "a row may need more than %d random words: shorter lists need fewer", BATCH_WORD_LIMIT);
 }
 
+/* Where fields go; a map without values has one more. */
+static bool
+make_fields(struct compiler *compiler)
+{
+	size_t bytes = 2 * compiler->drawings->schema.node_count * sizeof(struct field);
+	compiler->compiled->fields = calloc(1, bytes);
+	return compiler->compiled->fields != NULL || nest_error_memory(compiler->error, bytes, "a recipe");
+}
+
 bool
 compile(struct compiled *compiled, const struct drawings *drawings, const struct source *source, int folder,
     uint64_t row_end, uint64_t key, struct nest_error *error)
 {
-	*compiled = (struct compiled){.batch.key = key};
+	*compiled = (struct compiled){0};
+	struct shared shared = {.compiled = compiled, .key = key};
 	struct compiler compiler = {.compiled = compiled,
 	    .batch = &compiled->batch,
-	    .drawings = drawings,
 	    .source = source,
 	    .error = error,
+	    .shared = &shared,
 	    .folder = folder,
 	    .row_end = row_end};
-	bool fine = make_room(&compiler);
-	for (uint32_t i = 0; fine && i < drawings->count; i++)
-		if (drawings->items[i].name.size == 0)
-			compiler.drawing_of[drawings->items[i].node] = i;
-	fine =
-	    fine && compile_scopes(&compiler) && compile_in_order(&compiler) && compile_struct(&compiler, 0);
-	fine = fine && lay_out(&compiler);
-	give_room_back(&compiler);
+	bool fine = references_open(&shared, drawings, error) && compiler_open(&compiler, drawings) &&
+	            make_fields(&compiler) && compile_in_order(&compiler) && compile_struct(&compiler, 0) &&
+	            compile_references(&compiler) && compile_lay_out(&compiler);
+	compiler_close(&compiler);
+	references_close(&shared);
 	if (!fine)
 		compiled_free(compiled);
 	return fine;

@@ -46,7 +46,7 @@ struct compiled {
 };
 
 /*
- * Rows have numbers below ROW_END, and KEY is that of their draws.  FOLDER is the directory, a descriptor, in
+ * Rows have numbers below ROW_END, and KEY is that of all draws.  FOLDER is the directory, a descriptor, in
  * which the lists of words lie.  NEST_INVALID with the place of a fault.
  */
 bool compile(struct compiled *compiled, const struct drawings *drawings, const struct source *source,

@@ -3,7 +3,8 @@
  *
  * compile.c goes through the schema, names.c finds what names mean, operators.c
  * compiles expressions of all kinds (choices.c, arithmetic.c, templates.c and,
- * for the functions of nest-recipe(5), functions.c), leaves.c makes of a value
+ * for the functions of nest-recipe(5), functions.c), references.c what is in
+ * other rows, leaves.c makes of a value
  * what a leaf holds; all stand on values.c.
  */
 #ifndef NEST_GEN_COMPILER_H
@@ -37,6 +38,8 @@ struct value {
 	bool is_constant;
 	bool is_number; /* of a real one: never NaN, and from LEAST to MOST, which may be infinite */
 	double least, most;
+	uint32_t
+	    rest_of; /* of a remainder by HIGH + 1: the vector of what is divided, and 1 more; otherwise 0 */
 };
 
 /* What is left of the random word that a scope takes its bits from. */
@@ -47,11 +50,23 @@ struct word {
 
 enum memo_state { MEMO_NONE, MEMO_AT_WORK, MEMO_DONE };
 
-/* Of a drawing: what its expressions have become. */
+/* What an expression of a drawing has become. */
 struct memo {
-	enum memo_state value_state, length_state;
-	struct value value, length;
-	bool value_is_of_row, length_is_of_row;
+	enum memo_state state;
+	bool is_of_row;
+	struct value value;
+};
+
+/* The expressions that a drawing may have. */
+enum drawing_part { PART_VALUE, PART_LENGTH, PART_PRESENT, PART_COUNT };
+
+/* What the compilers of one recipe share: that of its rows, and those of the rows that are referred to. */
+struct shared {
+	struct compiled *compiled;       /* has the lists of words */
+	uint64_t key;                    /* of what all messages have in common */
+	const struct drawings *drawings; /* whose rows are made */
+	struct drawings **tables;        /* of each other message, once it is referred to */
+	uint64_t referred;               /* fields and lets that references led through */
 };
 
 struct compiler {
@@ -60,19 +75,22 @@ struct compiler {
 	const struct drawings *drawings;
 	const struct source *source;
 	struct nest_error *error;
+	struct shared *shared;
+	const struct compiler *outer; /* at work on an expression that refers to rows of this one; or NULL */
 	int folder;
 	uint64_t row_end;
-	uint32_t *inner;        /* of each node: the scope of what is in it */
-	uint32_t *drawing_of;   /* of each node: its drawing */
-	struct memo *memos;     /* of each drawing */
-	struct word *words;     /* of each scope */
-	uint32_t *length_nodes; /* of each scope: the node with the length */
-	bool *is_open;          /* of each scope: whether its elements are made */
-	uint32_t group;         /* where the expression at hand looks for names */
-	uint32_t scope;         /* whose instances it is made for */
-	bool is_of_row;         /* whether its bounds may depend on row_end */
-	uint64_t pattern_bytes; /* of the longest texts of all patterns so far */
-	unsigned depth;         /* of the expressions at work, each for the one before it */
+	uint32_t *inner;                  /* of each node: the scope of what is in it */
+	uint32_t *drawing_of;             /* of each node: its drawing */
+	struct memo (*memos)[PART_COUNT]; /* of each drawing */
+	struct word *words;               /* of each scope */
+	uint32_t *length_nodes;           /* of each scope: the node with the length */
+	bool *is_open;                    /* of each scope: whether its elements are made */
+	uint32_t group;                   /* where the expression at hand looks for names */
+	uint32_t scope;                   /* whose instances it is made for */
+	bool is_of_row;                   /* whether its bounds may depend on row_end */
+	uint64_t pattern_bytes;           /* of the longest texts of all patterns so far */
+	unsigned depth;                   /* of the expressions at work, each for the one before it */
+	unsigned referred_depth;          /* of the compilers that wait for it */
 };
 
 const struct expression *expression_at(const struct compiler *compiler, uint32_t node);
@@ -123,20 +141,35 @@ bool compile_minus(struct compiler *compiler, uint32_t node, struct value *value
 bool compile_negation(struct compiler *compiler, struct value *value);
 bool compile_template(struct compiler *compiler, uint32_t node, struct value *value);
 bool compile_name(struct compiler *compiler, uint32_t node, struct value *value);
+bool compile_row(struct compiler *compiler, uint32_t node, struct value *value);
 bool compile_call(struct compiler *compiler, uint32_t node, struct value *value);
 
+/* ---- other rows: references.c ---- */
+
+/* Room for the messages that are referred to. */
+bool references_open(struct shared *shared, const struct drawings *drawings, struct nest_error *error);
+void references_close(struct shared *shared);
+
+/* Makes of what the steps refer to batches of their own. */
+bool compile_references(struct compiler *compiler);
+
 /* ---- names: names.c ---- */
+
+/* A compiler of DRAWINGS: its memos and the scopes of the schema; compiler_close() gives the room back. */
+bool compiler_open(struct compiler *compiler, const struct drawings *drawings);
+void compiler_close(struct compiler *compiler);
+/* All that is drawn, in the order in which draws take their bits. */
+bool compile_in_order(struct compiler *compiler);
+
+/* Lays words out, when all steps are there. */
+bool compile_lay_out(const struct compiler *compiler);
 
 /* The scopes of the schema, one for each thing that repeats. */
 bool compile_scopes(struct compiler *compiler);
 /* The value of a let, a leaf, or the elements of a repeated leaf: the drawing INDEX, for its own scope. */
 bool compile_drawing(struct compiler *compiler, uint32_t index, struct value *value);
-/*
- * An expression of a drawing, with names looked for in GROUP, for each instance of SCOPE; IS_OF_ROW is
- * whether its bounds may depend on how many rows there are.
- */
-bool compile_in_place(struct compiler *compiler, uint32_t expression, uint32_t group, uint32_t scope,
-    struct value *value, bool *is_of_row);
+/* Whether an optional group is there. */
+bool compile_present(struct compiler *compiler, uint32_t node, struct value *value);
 /* The number of elements of a list, a map or a repeated field. */
 bool compile_length(struct compiler *compiler, uint32_t node, struct value *value);
 /* Makes the elements of a scope, once; those that it is in come first. */
@@ -188,6 +221,8 @@ bool compile_pick(struct compiler *compiler, const struct value *which, const st
  */
 bool compile_alternatives(
     struct compiler *compiler, uint32_t node, double *weights, struct value *values, uint32_t *count);
+/* VALUE, null where the vector WHICH, of the same scope, is HIDDEN or null. */
+bool compile_hide(struct compiler *compiler, uint32_t which, int64_t hidden, struct value *value);
 /* What the leaf LEAF of a schema holds, of VALUE: leaves.c. */
 bool compile_to_leaf(
     struct compiler *compiler, uint32_t expression, const struct schema_node *leaf, struct value *value);

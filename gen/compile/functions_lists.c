@@ -18,12 +18,12 @@ fold(const struct call *call, step_function *run, bool may_be_null, struct value
 	if (compiler->batch->scopes[scope].parent != compiler->scope || scope == compiler->scope)
 		return compile_refuse(
 		    compiler, call->arguments[0], "this is no field of a list in the same group");
-	const struct memo *memo = &compiler->memos[compiler->drawing_of[compiler->length_nodes[scope]]];
+	const struct value *length =
+	    &compiler->memos[compiler->drawing_of[compiler->length_nodes[scope]]][PART_LENGTH].value;
 	const struct scope *list = &compiler->batch->scopes[scope];
 	compiler->is_of_row |= list->laid != list->most;
 	struct step step = {.run = run, .in = {value->vector}, .other = scope};
-	value->has_nulls =
-	    may_be_null && (value->has_nulls || memo->length.has_nulls || memo->length.low == 0);
+	value->has_nulls = may_be_null && (value->has_nulls || length->has_nulls || length->low == 0);
 	return compile_step(compiler, &step, value);
 }
 

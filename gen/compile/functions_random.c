@@ -174,7 +174,7 @@ function_scatter(const struct call *call, struct value *value)
 	    !compile_table(compiler, sizeof(struct permutation), NULL, &table))
 		return false;
 	/* The same for the same count, so that what refers to such a number can draw it again. */
-	if (!permutation_init(table, draw(compiler->batch->key, (uint64_t)count), (uint64_t)count, &why))
+	if (!permutation_init(table, draw(compiler->shared->key, (uint64_t)count), (uint64_t)count, &why))
 		return call_refuse(call, call->node, &why);
 	struct step step = {.run = step_scatter, .in = {value->vector}, .table = table};
 	value->low = 0;

@@ -17,7 +17,7 @@ enum {
 static bool
 read_words(const struct call *call, struct view name, struct word_list *found)
 {
-	struct compiled *compiled = call->compiler->compiled;
+	struct compiled *compiled = call->compiler->shared->compiled;
 	struct nest_error why;
 	if (compiled->word_count == compiled->word_capacity) {
 		uint32_t capacity = compiled->word_capacity == 0 ? 8 : compiled->word_capacity * 2;
@@ -39,14 +39,11 @@ read_words(const struct call *call, struct view name, struct word_list *found)
 		   "the lists of words have more than %d bytes, all together", LISTS_BYTES_MOST);
 }
 
-/* Each is read once. */
-bool
-call_words(const struct call *call, struct word_list *found)
+/* The list NAME, as seen from the folder of the recipe. */
+static bool
+find_list(const struct call *call, struct view name, struct word_list *found)
 {
-	struct compiled *compiled = call->compiler->compiled;
-	struct view name;
-	if (!call_text(call, 0, &name))
-		return false;
+	const struct compiled *compiled = call->compiler->shared->compiled;
 	for (uint32_t i = 0; i < compiled->word_count; i++) {
 		*found = compiled->words[i];
 		if (strlen(found->name) == name.size + strlen(".txt") &&
@@ -54,6 +51,29 @@ call_words(const struct call *call, struct word_list *found)
 			return true;
 	}
 	return read_words(call, name, found);
+}
+
+/* What the first argument names lies beside the file that it stands in. */
+static bool
+put_path(const struct call *call, struct buffer *path)
+{
+	struct compiler *compiler = call->compiler;
+	const struct expression *e = expression_at(compiler, call->arguments[0]);
+	const char *file = source_file_at(compiler->source, e->at).path, *slash = strrchr(file, '/');
+	struct view name;
+	return call_text(call, 0, &name) && buffer_reserve(path, name.size + 1, compiler->error) &&
+	       buffer_append(path, file, slash != NULL ? (size_t)(slash - file) + 1 : 0, compiler->error) &&
+	       buffer_append(path, name.data, name.size, compiler->error);
+}
+
+/* Each list is read once. */
+bool
+call_words(const struct call *call, struct word_list *found)
+{
+	struct buffer path = {0};
+	bool fine = put_path(call, &path) && find_list(call, (struct view){path.data, path.size}, found);
+	buffer_free(&path);
+	return fine;
 }
 
 /* ---- which word: by its weight, by its place, or evenly ---- */

@@ -47,9 +47,8 @@ compile_elements(struct compiler *compiler, uint32_t index)
 		return false;
 	scope->lengths = length.vector;
 	scope->most = (uint64_t)length.high;
-	scope->laid = compiler->memos[compiler->drawing_of[compiler->length_nodes[index]]].length_is_of_row
-	                  ? ELEMENTS_MOST
-	                  : scope->most;
+	const struct memo *memo = compiler->memos[compiler->drawing_of[compiler->length_nodes[index]]];
+	scope->laid = memo[PART_LENGTH].is_of_row ? ELEMENTS_MOST : scope->most;
 	compiler->is_open[index] = true;
 	const struct step step = {.run = batch_expand, .scope = index};
 	return batch_add_step(compiler->batch, &step, compiler->error);
@@ -57,7 +56,8 @@ compile_elements(struct compiler *compiler, uint32_t index)
 
 /* ---- drawings ---- */
 
-bool
+/* IS_OF_ROW is whether its bounds may depend on how many rows there are. */
+static bool
 compile_in_place(struct compiler *compiler, uint32_t expression, uint32_t group, uint32_t scope,
     struct value *value, bool *is_of_row)
 {
@@ -76,13 +76,35 @@ compile_in_place(struct compiler *compiler, uint32_t expression, uint32_t group,
 	return fine;
 }
 
+/* Whether the same is at work in a compiler that this one works for, perhaps for other rows. */
 static bool
-begin_memo(struct compiler *compiler, const struct drawing *drawing, enum memo_state *state)
+is_at_work(const struct compiler *compiler, uint32_t index, enum drawing_part part)
 {
-	if (*state == MEMO_AT_WORK)
+	const struct drawings *drawings = compiler->drawings;
+	for (; compiler != NULL; compiler = compiler->outer)
+		if (compiler->drawings == drawings && compiler->memos[index][part].state == MEMO_AT_WORK)
+			return true;
+	return false;
+}
+
+/* A part of the drawing INDEX, once, with names looked for in GROUP, for each instance of SCOPE. */
+static bool
+compile_part(
+    struct compiler *compiler, uint32_t index, enum drawing_part part, uint32_t group, uint32_t scope)
+{
+	const struct drawing *drawing = &compiler->drawings->items[index];
+	const uint32_t expressions[PART_COUNT] = {drawing->value, drawing->length, drawing->present};
+	struct memo *memo = &compiler->memos[index][part];
+	if (is_at_work(compiler, index, part))
 		return source_refuse(
 		    compiler->source, drawing->at, compiler->error, "this is made from itself");
-	*state = MEMO_AT_WORK;
+	if (memo->state == MEMO_NONE) {
+		memo->state = MEMO_AT_WORK;
+		if (!compile_in_place(
+			compiler, expressions[part], group, scope, &memo->value, &memo->is_of_row))
+			return false;
+		memo->state = MEMO_DONE;
+	}
 	return true;
 }
 
@@ -90,21 +112,34 @@ bool
 compile_drawing(struct compiler *compiler, uint32_t index, struct value *value)
 {
 	const struct drawing *drawing = &compiler->drawings->items[index];
-	struct memo *memo = &compiler->memos[index];
+	const struct memo *memo = &compiler->memos[index][PART_VALUE];
 	bool is_let = drawing->name.size > 0;
 	uint32_t group = is_let ? drawing->node : parent_of(compiler, drawing->node);
-	if (memo->value_state != MEMO_DONE) {
-		if (drawing->value == 0)
-			return source_refuse(compiler->source, drawing->at, compiler->error,
-			    "nothing says how this field is drawn: put \": value\" behind it");
-		if (!begin_memo(compiler, drawing, &memo->value_state) ||
-		    !compile_in_place(compiler, drawing->value, group, compiler->inner[drawing->node],
-			&memo->value, &memo->value_is_of_row))
-			return false;
-		memo->value_state = MEMO_DONE;
-	}
-	compiler->is_of_row |= memo->value_is_of_row;
+	if (drawing->value == 0)
+		return source_refuse(compiler->source, drawing->at, compiler->error,
+		    "nothing says how this field is drawn: put \": value\" behind it");
+	if (!compile_part(compiler, index, PART_VALUE, group, compiler->inner[drawing->node]))
+		return false;
+	compiler->is_of_row |= memo->is_of_row;
 	*value = memo->value;
+	return true;
+}
+
+static bool
+check_length(struct compiler *compiler, uint32_t node, struct value *length)
+{
+	uint32_t expression = compiler->drawings->items[compiler->drawing_of[node]].length;
+	if (length->type == VALUE_NULL)
+		length->low = length->high = 0;
+	else if (length->type != VALUE_NUMBER || length->scale > 0)
+		return compile_refuse(compiler, expression, "a length is a whole number, not %s",
+		    length->type == VALUE_NUMBER ? "one with digits behind the point"
+						 : value_name(length->type));
+	if (length->low < 0 || length->high > ELEMENTS_MOST)
+		return compile_refuse(compiler, expression,
+		    "a length lies between 0 and %d, and this may not: clamp() bounds it", ELEMENTS_MOST);
+	if (length->has_nulls && node_at(compiler, node)->repetition != REPETITION_OPTIONAL)
+		return compile_refuse(compiler, expression, "only a list that is optional may be null");
 	return true;
 }
 
@@ -112,35 +147,32 @@ bool
 compile_length(struct compiler *compiler, uint32_t node, struct value *value)
 {
 	uint32_t index = compiler->drawing_of[node], group = parent_of(compiler, node);
-	const struct drawing *drawing = &compiler->drawings->items[index];
-	struct memo *memo = &compiler->memos[index];
-	if (memo->length_state != MEMO_DONE) {
-		if (drawing->length == 0)
-			return refuse_field(compiler, node,
-			    "nothing says how long this list is: put \": length 0..3\" behind it, or another "
-			    "length");
-		if (!begin_memo(compiler, drawing, &memo->length_state) ||
-		    !compile_in_place(compiler, drawing->length, group, compiler->inner[group], &memo->length,
-			&memo->length_is_of_row))
-			return false;
-		memo->length_state = MEMO_DONE;
-		struct value *length = &memo->length;
-		if (length->type == VALUE_NULL)
-			length->low = length->high = 0;
-		else if (length->type != VALUE_NUMBER || length->scale > 0)
-			return compile_refuse(compiler, drawing->length, "a length is a whole number, not %s",
-			    length->type == VALUE_NUMBER ? "one with digits behind the point"
-							 : value_name(length->type));
-		if (length->low < 0 || length->high > ELEMENTS_MOST)
-			return compile_refuse(compiler, drawing->length,
-			    "a length lies between 0 and %d, and this may not: clamp() bounds it",
-			    ELEMENTS_MOST);
-		if (length->has_nulls && node_at(compiler, node)->repetition != REPETITION_OPTIONAL)
-			return compile_refuse(
-			    compiler, drawing->length, "only a list that is optional may be null");
-	}
-	*value = memo->length;
+	struct memo *memo = &compiler->memos[index][PART_LENGTH];
+	bool is_new = memo->state == MEMO_NONE;
+	if (compiler->drawings->items[index].length == 0)
+		return refuse_field(compiler, node,
+		    "nothing says how long this list is: put \": length 0..3\" behind it, or another "
+		    "length");
+	if (!compile_part(compiler, index, PART_LENGTH, group, compiler->inner[group]) ||
+	    (is_new && !check_length(compiler, node, &memo->value)))
+		return false;
+	*value = memo->value;
 	return true;
+}
+
+bool
+compile_present(struct compiler *compiler, uint32_t node, struct value *value)
+{
+	uint32_t index = compiler->drawing_of[node];
+	const struct drawing *drawing = &compiler->drawings->items[index];
+	if (node_at(compiler, node)->repetition != REPETITION_OPTIONAL)
+		return refuse_field(compiler, node, "only an optional group may be absent");
+	if (!compile_part(compiler, index, PART_PRESENT, parent_of(compiler, node), compiler->inner[node]))
+		return false;
+	*value = compiler->memos[index][PART_PRESENT].value;
+	return value->type == VALUE_TRUTH ||
+	       compile_refuse(compiler, drawing->present,
+		   "a condition or a share is expected here, as in \"present 70%%\"");
 }
 
 /* ---- names ---- */
@@ -203,8 +235,40 @@ find_child(const struct compiler *compiler, uint32_t node, struct view name, uin
 	return drawings_find(compiler->drawings, node, name, index);
 }
 
-bool
-compile_path(struct compiler *compiler, uint32_t node, struct value *value, uint32_t *scope)
+/* VALUE, of SCOPE, null where the group NODE, which is around it, is not there. */
+static bool
+hide_absent(struct compiler *compiler, uint32_t node, uint32_t scope, struct value *value)
+{
+	struct value present;
+	uint32_t old = compiler->scope;
+	if (!compile_present(compiler, node, &present))
+		return false;
+	bool is_always = present.is_constant && present.low == 1;
+	if (is_always || value->type == VALUE_NULL)
+		return true;
+	compiler->scope = scope;
+	bool fine = bring_down(compiler, compiler->inner[node], &present) &&
+	            compile_hide(compiler, present.vector, 0, value);
+	compiler->scope = old;
+	return fine;
+}
+
+/* What stands in GROUP is null for those outside of it where it, or a group around it, is not there. */
+static bool
+hide_where_absent(struct compiler *compiler, uint32_t group, uint32_t scope, struct value *value)
+{
+	for (uint32_t reader = compiler->group; group != 0; group = parent_of(compiler, group)) {
+		bool is_inside = reader >= group && reader < node_at(compiler, group)->end;
+		if (!is_inside && compiler->drawings->items[compiler->drawing_of[group]].present != 0 &&
+		    !hide_absent(compiler, group, scope, value))
+			return false;
+	}
+	return true;
+}
+
+/* What the path NODE leads to: a drawing, and the group in which it stands. */
+static bool
+find_path(const struct compiler *compiler, uint32_t node, uint32_t *drawing, uint32_t *group)
 {
 	struct view path = expression_at(compiler, node)->word, rest;
 	struct view name = first_name(path, &rest);
@@ -231,8 +295,23 @@ compile_path(struct compiler *compiler, uint32_t node, struct value *value, uint
 			    "%s is a group, and has no value: name one of its fields, behind a dot",
 			    source_quote(path).text);
 	}
-	*scope = compiler->inner[found];
-	return compile_drawing(compiler, index, value);
+	bool is_let = compiler->drawings->items[index].name.size > 0;
+	*drawing = index;
+	*group = is_let ? found : parent_of(compiler, found);
+	return true;
+}
+
+bool
+compile_path(struct compiler *compiler, uint32_t node, struct value *value, uint32_t *scope)
+{
+	uint32_t drawing = 0, group = 0;
+	if (!find_path(compiler, node, &drawing, &group))
+		return false;
+	*scope = compiler->inner[compiler->drawings->items[drawing].node];
+	if (!compile_drawing(compiler, drawing, value))
+		return false;
+	return group == compiler->drawings->schema.node_count ||
+	       hide_where_absent(compiler, group, *scope, value);
 }
 
 static bool
@@ -258,7 +337,7 @@ compile_name(struct compiler *compiler, uint32_t node, struct value *value)
 			return compile_refuse(compiler, node, "only what is in a list has a place");
 		*value = (struct value){.type = VALUE_NUMBER,
 		    .vector = scopes[scope].place,
-		    .high = is_row                   ? (int64_t)compiler->row_end - (compiler->row_end > 0)
+		    .high = is_row                   ? (int64_t)(compiler->row_end - (compiler->row_end > 0))
 		            : scopes[scope].most > 0 ? (int64_t)scopes[scope].most - 1
 		                                     : 0};
 	} else if (!compile_path(compiler, node, value, &scope)) {

@@ -51,6 +51,8 @@ compile_kind(struct compiler *compiler, uint32_t node, struct value *value)
 		return compile_template(compiler, node, value);
 	case EXPRESSION_NAME:
 		return compile_name(compiler, node, value);
+	case EXPRESSION_ROW:
+		return compile_row(compiler, node, value);
 	case EXPRESSION_CALL:
 		return compile_call(compiler, node, value);
 	case EXPRESSION_NEGATE:

@@ -53,6 +53,7 @@ compile_step(struct compiler *compiler, struct step *step, struct value *like)
 	    .has_nulls = like->has_nulls,
 	    .text_most = value_vector_type(like->type) == VECTOR_TEXT ? (size_t)like->high : 0};
 	like->is_constant = false;
+	like->rest_of = 0;
 	if (!batch_add_vector(compiler->batch, &vector, &like->vector, compiler->error))
 		return false;
 	step->scope = compiler->scope;

@@ -386,7 +386,7 @@ bool
 drawings_open(struct drawings *drawings, const struct outline *outline, uint32_t message,
     const struct source *source, struct nest_error *error)
 {
-	*drawings = (struct drawings){.outline = outline, .tree = &outline->tree};
+	*drawings = (struct drawings){.outline = outline, .message = message, .tree = &outline->tree};
 	struct composer composer = {
 	    .drawings = drawings, .outline = outline, .source = source, .error = error};
 	bool fine = compose(&composer, message);

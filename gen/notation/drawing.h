@@ -34,6 +34,7 @@ struct drawing_name {
 struct drawings {
 	struct schema schema;
 	const struct outline *outline;
+	uint32_t message;                   /* its item */
 	const struct expression_tree *tree; /* the outline's */
 	/* In the order of the text; every field of the schema has one.  The lets that all messages see come
 	 * first. */

@@ -274,7 +274,51 @@ read_list(struct reader *reader, size_t open, uint32_t parent, uint32_t last)
 	return take_close(reader, open);
 }
 
-/* A name, a path, or a call; `null`, `true` and `false`. */
+/* The names behind dots that belong to the name INDEX. */
+static bool
+read_path(struct reader *reader, uint32_t index)
+{
+	struct lexer *lexer = reader->lexer;
+	for (;;) {
+		bool more;
+		if (!lexer_skip(lexer, ".", &more))
+			return false;
+		if (!more)
+			return true;
+		if (lexer->token.kind != TOKEN_NAME)
+			return lexer_expected(lexer, "the name of a field");
+		struct view *path = &reader->tree->nodes[index].word;
+		path->size = (size_t)(lexer->token.word.data - path->data) + lexer->token.word.size;
+		if (!lexer_advance(lexer))
+			return false;
+	}
+}
+
+/* `[row]` behind the name INDEX, or `[row].path`, where the name is that of a message. */
+static bool
+read_row(struct reader *reader, uint32_t *index)
+{
+	struct expression node = {.kind = EXPRESSION_ROW, .at = reader->tree->nodes[*index].at};
+	bool is_there, is_message;
+	uint32_t row, path = *index;
+	if (!lexer_skip(reader->lexer, "[", &is_there))
+		return false;
+	if (!is_there)
+		return true;
+	if (!read_choice(reader, &row) || !lexer_take(reader->lexer, "]") ||
+	    !lexer_skip(reader->lexer, ".", &is_message))
+		return false;
+	if (is_message) {
+		node.word = reader->tree->nodes[*index].word;
+		if (reader->lexer->token.kind != TOKEN_NAME)
+			return lexer_expected(reader->lexer, "the name of a field");
+		if (!add_token(reader, EXPRESSION_NAME, &path) || !read_path(reader, path))
+			return false;
+	}
+	return join(reader, &node, row, path, index);
+}
+
+/* A name, a path, a name of another row, or a call; `null`, `true` and `false`. */
 static bool
 read_name(struct reader *reader, uint32_t *index)
 {
@@ -303,18 +347,7 @@ read_name(struct reader *reader, uint32_t *index)
 		reader->tree->nodes[*index].child = raw;
 		return take_close(reader, open);
 	}
-	for (;;) {
-		if (!lexer_skip(lexer, ".", &more))
-			return false;
-		if (!more)
-			return true;
-		if (lexer->token.kind != TOKEN_NAME)
-			return lexer_expected(lexer, "the name of a field");
-		struct view *path = &reader->tree->nodes[*index].word;
-		path->size = (size_t)(lexer->token.word.data - path->data) + lexer->token.word.size;
-		if (!lexer_advance(lexer))
-			return false;
-	}
+	return read_path(reader, *index) && read_row(reader, index);
 }
 
 static bool

@@ -27,6 +27,8 @@ enum expression_kind {
 	EXPRESSION_RAW,      /* word: a text as it stands, which is a pattern's */
 	EXPRESSION_TEMPLATE, /* the children's texts, one behind the other; width of each */
 	EXPRESSION_NAME,     /* word: of a let, a field, or a path to a field with dots */
+	EXPRESSION_ROW,      /* what the name, the second child, is in the row that the first says; word: its
+	                        message, or none */
 	EXPRESSION_CALL,     /* word: the function; the children are its arguments */
 	EXPRESSION_NEGATE,
 	EXPRESSION_NOT,

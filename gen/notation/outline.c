@@ -601,3 +601,16 @@ outline_choose(const struct outline *outline, const struct source *source, const
 	       refuse_choice(outline, source, first, error,
 		   " has more than one message, and --table names the one to make:");
 }
+
+bool
+outline_is_alone(const struct outline *outline, const struct source *source, uint32_t message)
+{
+	const struct source_file file = source_file_at(source, outline->items[message].at);
+	const struct reader reader = {.source = source, .end = file.end};
+	for (uint32_t i = 0; i < outline->message_count; i++) {
+		size_t at = outline->items[outline->messages[i]].at;
+		if (outline->messages[i] != message && at >= file.begin && at < file.end)
+			return false;
+	}
+	return !at_word(&reader, behind_blanks(&reader, file.begin), "include");
+}

@@ -68,6 +68,9 @@ bool outline_find(const struct outline *outline, struct view name, uint32_t *mes
 bool outline_choose(const struct outline *outline, const struct source *source, const char *name,
     uint32_t *message, struct nest_error *error);
 
+/* Whether MESSAGE is the only one of its file, and that includes none. */
+bool outline_is_alone(const struct outline *outline, const struct source *source, uint32_t message);
+
 /*
  * The next `include "path";` from *AT on, which is put behind it; *FOUND is false where something else or the
  * end of the range [*AT, END) stands there.

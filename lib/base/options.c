@@ -87,6 +87,17 @@ choose(const struct option_spec *spec, const char *text, struct nest_error *erro
 }
 
 static bool
+add_text(const struct option_spec *spec, const char *text, struct nest_error *error)
+{
+	struct option_texts *texts = spec->target;
+	if (texts->count == OPTION_TEXTS_MOST)
+		return nest_error_set(
+		    error, NEST_USAGE, "--%s is given more than %d times", spec->name, OPTION_TEXTS_MOST);
+	texts->list[texts->count++] = text;
+	return true;
+}
+
+static bool
 take(const struct option_spec *spec, const char *text, struct nest_error *error)
 {
 	char what[64];
@@ -100,6 +111,8 @@ take(const struct option_spec *spec, const char *text, struct nest_error *error)
 	case OPTION_TEXT:
 		*(const char **)spec->target = text;
 		return true;
+	case OPTION_TEXTS:
+		return add_text(spec, text, error);
 	case OPTION_CHOICE:
 		return choose(spec, text, error);
 	case OPTION_COUNT:

@@ -19,8 +19,16 @@ enum option_kind {
 	OPTION_FLAG,   /* bool: set to true */
 	OPTION_STEP,   /* int: one more each time it is given */
 	OPTION_TEXT,   /* const char * */
+	OPTION_TEXTS,  /* struct option_texts: one more each time it is given */
 	OPTION_COUNT,  /* uint64_t between low and high, with k, M, G as decimal multipliers */
 	OPTION_CHOICE, /* unsigned: the index into choices, a list of words separated by '|' */
+};
+
+enum { OPTION_TEXTS_MOST = 64 };
+
+struct option_texts {
+	const char *list[OPTION_TEXTS_MOST];
+	uint32_t count;
 };
 
 struct option_spec {

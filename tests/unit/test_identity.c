@@ -32,7 +32,7 @@ open_text(const char *name, const char *recipe_text)
 	FILE *file = fopen(path, "w");
 	assert_non_null(file);
 	assert_true(fputs(recipe_text, file) >= 0 && fclose(file) == 0);
-	bool is_open = recipe_open(&opened, path, SEED, plan.rows, &error);
+	bool is_open = recipe_open(&opened, path, NULL, SEED, plan.rows, &error);
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(rmdir(folder), 0);
 	assert_true(is_open);
@@ -80,7 +80,7 @@ other_recipes_are_another_run(void **state)
 	struct recipe *others[] = {open_text("s", text),
 	    open_text("r", "message m { required int64 a: 1..8; }\n"),
 	    open_text("r", "message m { required int32 a: 1..9; }\n"), NULL};
-	assert_true(recipe_open(&others[3], "contacts", SEED, plan.rows, &error));
+	assert_true(recipe_open(&others[3], "contacts", NULL, SEED, plan.rows, &error));
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
 		expect(false, identity(others[i], SEED, &plan));
 		recipe_close(others[i]);

@@ -22,7 +22,7 @@ open_text(const char *text, uint64_t row_end)
 	assert_non_null(file);
 	assert_true(fputs(text, file) >= 0);
 	assert_int_equal(fclose(file), 0);
-	if (!recipe_open(&recipe, path, 1, row_end, &error))
+	if (!recipe_open(&recipe, path, NULL, 1, row_end, &error))
 		fail_msg("%s", error.text);
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(rmdir(folder), 0);

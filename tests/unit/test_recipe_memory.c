@@ -181,7 +181,7 @@ draw_some(const char *path, struct buffer *rows, struct nest_error *error)
 {
 	struct recipe *recipe;
 	uint64_t batch;
-	if (!recipe_open(&recipe, path, 1, 1000, error))
+	if (!recipe_open(&recipe, path, NULL, 1, 1000, error))
 		return false;
 	bool fine = recipe_batch_rows(recipe, 0, &batch, error) &&
 	            recipe_append_rows(recipe, 0, 10, rows, error) &&

@@ -20,12 +20,14 @@ MANY = 20000
 
 # The first thousand rows as JSON Lines, bytes in hexadecimal digits: rows of a recipe that ships never change.
 FIRST_ROWS = {
+    "customers": "59399e25429ff1551520ce2c7158b6d91d0f1fc82a72db9d348870185669441a",
     "deep": "63f40b29076edc5ab95f30b42542f53bcffcae8d7e59bd38a2fccc0b7e3287e3",
     "document": "7001f3984e79145cc823bf3bbcd395e469ac2cde75cb78a9658c535a6846caba",
     "events": "af51d1e0e7f715b8de2b13f84188459ea92e3ebdfa6afe054ab0a9732bd650a1",
-    "lineitem": "88d4ceab95c01bc5bac48218625c3ab51d4d2ad1ba80a7fee6f697fb4adf92bd",
+    "lineitem": "c3e7079f863c950b72565e592adc3394d00db8d9115a60b0b1797824af96c556",
     "orders": "2895409b43214c40382dbf6da81fd7a028687885321d4ed5642939419b51c000",
     "people": "c032525e50e659076271be6af3c4985a63e968e6af8c9c64fc04469d04291f2b",
+    "purchases": "128f5cde3626bcf24bbbfd36fb8c2cd2fea7ecee20e4365117f59bb0d639be65",
     "wide": "68d4c83275b33c7a3cfe718c458a39d3d2b69043bc86dc35e0d1db95fe6ad8b6",
 }
 
@@ -292,13 +294,36 @@ def test_totals_are_exact(ask):
 def test_lines_alone_are_lines_of_orders(ask):
     wrong = (
         "select count(*) from (select l_orderkey, max(l_linenumber) last, count(*) lines, "
-        "min(l_linenumber) first, max(l_commitdate) - min(l_commitdate) span from t group by 1) "
-        "where last != lines or first != 1 or span > 60"
+        "min(l_linenumber) first, max(l_commitdate) - min(l_commitdate) span, "
+        "max(l_shipdate) - min(l_shipdate) shipping from t group by 1) "
+        "where last != lines or first != 1 or span > 60 or shipping > 120"
     )
     # The last row may be in the middle of an order, which has its first lines then.
     assert ask("lineitem", wrong) == 0
     assert ask("lineitem", "select count(*) = count(distinct (l_orderkey, l_linenumber)) from t")
     assert ask("lineitem", "select count(*) from t where l_orderkey % 32 > 7") == 0
+
+
+def test_the_days_of_orders_differ(ask):
+    """An order's days lie around the middle of its own: those of its neighbours lie elsewhere."""
+    middles = "(select l_orderkey, avg(l_commitdate - date '1992-01-01') middle from t group by 1)"
+    far = f"select count(*) from (select abs(middle - lag(middle) over (order by l_orderkey)) gap from {middles}) where gap > 100"
+    assert ask("lineitem", far) > 0.7 * ask("lineitem", f"select count(*) from {middles}")
+
+
+def test_purchases_join_customers(made, ask):
+    customers = f"(from read_parquet('{made('customers')}/*.parquet'))"
+    assert ask("customers", "select count(distinct id) from t") == MANY
+    joined = f"from t join (select id, since cs, address.city cc from {customers}) c on t.customer = c.id"
+    assert ask("purchases", f"select count(*) {joined}") == MANY
+    assert ask("purchases", f"select count(*) {joined} where cs != since or cc is distinct from city") == 0
+    assert ask("purchases", f"select count(*) {joined} where city is null") > 0
+    # Of those that there are, few buy often and most at least once.
+    assert 3000 < ask("purchases", "select count(distinct customer) from t") < 10000
+    assert ask("purchases", "select max(n) from (select count(*) n from t group by customer)") > 500
+    at = "select count(distinct time), min(id) % 4, max(id) - min(id) from t group by (id - 1) // 4"
+    assert set(ask("purchases", at)) == {(1, 1, 3)}
+    assert ask("purchases", "select count(distinct time) from t") > MANY / 4 - 10
 
 
 def test_events(ask):

@@ -190,6 +190,9 @@ bool compile_number(
 bool compile_real(struct compiler *compiler, double real, struct value *value);
 bool compile_text(struct compiler *compiler, struct view bytes, struct value *value);
 
+/* The constant VALUE, of the batch FROM, for the compiler's scope. */
+bool compile_again(struct compiler *compiler, const struct batch *from, struct value *value);
+
 /* BITS of chance for a step: its in[0], shift and bits. */
 bool compile_bits(struct compiler *compiler, unsigned bits, struct step *step);
 /* How many bits an even draw among COUNT takes; 0 counts as 2^64. */

@@ -182,9 +182,8 @@ static bool
 bring_down(struct compiler *compiler, uint32_t from, struct value *value)
 {
 	uint32_t path[SCHEMA_DEPTH_LIMIT], depth = 0, target = compiler->scope;
-	/* A null stays a constant, whose vector compile_pick() may make one of texts. */
-	if (value->type == VALUE_NULL && target != from)
-		return compile_number(compiler, VALUE_NULL, 0, 0, value);
+	if (value->is_constant && target != from)
+		return compile_again(compiler, compiler->batch, value);
 	for (uint32_t scope = target; scope != from; scope = compiler->batch->scopes[scope].parent)
 		path[depth++] = scope;
 	for (; depth > 0; depth--) {

@@ -121,18 +121,6 @@ compile_target(struct compiler *inner, const struct reference *reference, struct
 				 source_quote(expression_at(inner, reference->path)->word).text);
 }
 
-/* The same constant for another compiler. */
-static bool
-copy_constant(struct compiler *compiler, const struct compiled *from, struct value *value)
-{
-	const struct vector *vector = &from->batch.vectors[value->vector];
-	if (value->type == VALUE_TEXT)
-		return compile_text(compiler, (struct view){vector->text.data, vector->text.size}, value);
-	if (value->type == VALUE_REAL)
-		return compile_real(compiler, vector->real, value);
-	return compile_number(compiler, value->type, vector->number, value->scale, value);
-}
-
 /* What is known of the value, from a batch that is thrown away. */
 static bool
 look_ahead(struct compiler *compiler, const struct reference *reference, struct value *value)
@@ -141,7 +129,7 @@ look_ahead(struct compiler *compiler, const struct reference *reference, struct 
 	struct compiler inner;
 	bool fine = open_inner(compiler, reference, &compiled, true, &inner) &&
 	            compile_target(&inner, reference, value) &&
-	            (!value->is_constant || copy_constant(compiler, &compiled, value));
+	            (!value->is_constant || compile_again(compiler, &compiled.batch, value));
 	compiler_close(&inner);
 	compiled_free(&compiled);
 	return fine;

@@ -212,13 +212,15 @@ def test_the_recipes_that_are_shown(build, tmp_path):
     page = blocks(manual("nest-recipe.5").split(".Sh EXAMPLES")[1])
     readme = re.search(r"`sensors\.recipe`:\n\n```\n(.*?)```\n\n```\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
     pairs = [*zip(page[::2], page[1::2], strict=True), readme.groups()]
-    assert len(pairs) >= 5
+    assert len(pairs) >= 7
     for name, words in LISTS.items():
         (tmp_path / f"{name}.txt").write_text(words)
+    shown_rows = r"\$ (?:build/)?(nest-gen .* (\w+\.recipe))\n((?:\{.*\n)+)"
     for recipe, shown in pairs:
-        command, name, rows = re.fullmatch(r"\$ (?:build/)?(nest-gen .* (\w+\.recipe))\n((?:\{.*\n)+)", shown).groups()
-        (tmp_path / name).write_text(recipe)
-        assert shell(build, tmp_path, command) == rows
+        assert re.fullmatch(f"(?:{shown_rows})+", shown)
+        for command, name, rows in re.findall(shown_rows, shown):
+            (tmp_path / name).write_text(recipe)
+            assert shell(build, tmp_path, command) == rows
 
 
 def test_the_checks_that_are_shown(build, tmp_path):

@@ -5,7 +5,7 @@
  * The allocator is the C library's, counted.  A sanitizer and valgrind have their own, in whose place none
  * can be put: there, nothing fails, and they look for what is lost.
  */
-#include "gen/check.h"
+#include "gen/check/check.h"
 #include "gen/recipe.h"
 #include "tests/unit/recipe_text.h"
 
@@ -197,7 +197,7 @@ check_some(const char *path, struct buffer *text, struct nest_error *error)
 	struct recipe *recipe;
 	const struct plan_options plan = {.rows = 300};
 	uint64_t drawn;
-	if (!recipe_open(&recipe, path, 1, plan.rows, error))
+	if (!recipe_open(&recipe, path, NULL, 1, plan.rows, error))
 		return false;
 	bool fine = check_recipe(recipe, &plan, JSONL_UTF8, text, &drawn, error);
 	recipe_close(recipe);

@@ -12,13 +12,15 @@
 source "${BASH_SOURCE[0]%/*}/plan.sh" || exit 3
 
 # What was asked for beside what every pipeline has.
-readonly VALUED=(-n --rows --target-records --record-batch-size --num-generators --parts --seed --share)
+readonly VALUED=(-n --rows --target-records --record-batch-size --num-generators --parts --seed --table --set
+	--share)
 readonly FLAGS=(--publish)
 readonly ROWS_USUAL=$rows
 readonly SHARES_HIGH=4096 # that nest-gen takes
 batch=
 generators='' parts=''
-seed=
+seed='' table=''
+sets=()
 share='' shares='' publish=0
 
 print_help() {
@@ -34,6 +36,8 @@ HELP
       --num-writers N         processes of parquet-encode (half the cores, and one)
       --parts N               files of the dataset (as many as writers)
       --seed N                another seed makes other rows (nest-gen's own choice)
+      --table NAME            of the recipe's messages the one whose rows are made
+      --set NAME=VALUE        another value of a let of the recipe; once for each
       --compression none|zstd compression of the files (none)
   -o, --output-dir DIR        the dataset, which must be missing or empty (output_parquet)
       --output-filename BASE  how the files' names begin (part)
@@ -85,6 +89,8 @@ take_option() { # OPTION VALUE
 	--num-generators) take_number generators "$1" "$2" 1 "$PROCESSES_HIGH" ;;
 	--parts) take_number parts "$1" "$2" 1 1000000 ;;
 	--seed) take_number seed "$1" "$2" 0 18446744073709551615 ;;
+	--table) table=$2 ;;
+	--set) sets+=("$2") ;;
 	--share)
 		[[ $2 =~ ^([0-9]{1,4})/([0-9]{1,4})$ ]] || die 2 "--share: '$2' is no share I/G, such as 0/4"
 		share=$((10#${BASH_REMATCH[1]})) shares=$((10#${BASH_REMATCH[2]}))
@@ -144,16 +150,19 @@ find_rest() {
 
 # Sets asked to what nest-gen is told of the rows, whichever process makes them.
 describe_rows() {
+	local set
 	asked=(-n "$rows" --parts "$parts")
 	[[ -z $batch ]] || asked+=(--batch "$batch")
 	[[ -z $seed ]] || asked+=(--seed "$seed")
+	[[ -z $table ]] || asked+=(--table "$table")
+	((${#sets[@]} == 0)) || for set in "${sets[@]}"; do asked+=(--set "$set"); done
 }
 
 # Ends the run where nest-gen does not take the recipe, before anything is started or submitted: it
 # is asked for none of the parts. A dry run, which builds nothing, may not have it.
 check_recipe() {
 	local said
-	[[ $recipe != contacts && -x $programs/$GENERATOR ]] || return 0
+	[[ $recipe$table${sets[*]-} != contacts && -x $programs/$GENERATOR ]] || return 0
 	said=$("$programs/$GENERATOR" "${asked[@]}" --format jsonl --only-parts - "$recipe" </dev/null 2>&1) ||
 		die $? "${said#"$GENERATOR: fatal: "}"
 }
@@ -204,6 +213,8 @@ print_configuration() {
 		num-shredders "$shredders" \
 		num-writers "$writers" \
 		parts "$parts" \
+		table "${table:-"the recipe's own"}" \
+		set "${sets[*]-}" \
 		share "$([[ -n $shares ]] && echo "$share/$shares" || echo all)" \
 		seed "${seed:-"nest-gen's own"}" \
 		compression "$compression" \

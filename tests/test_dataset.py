@@ -207,6 +207,38 @@ def test_a_recipe_gone_on_with(pipeline, nest, tmp_path, recipe):
     assert pyarrow.parquet.read_table(out, columns=["id"]).num_rows == 4_000_000
 
 
+# ---- a recipe of several tables ----
+
+TABLES = """let kinds = 10;
+message sort { required int32 kind: row % kinds; }
+message item { required int64 id: row; required int32 kind: 0..kinds - 1; }
+"""
+
+
+@pytest.mark.parametrize(
+    "options", [["--table", "item"], ["--table=sort", "--set", "kinds=3"], ["--table", "item", "--set=kinds=2"]]
+)
+def test_a_table_of_a_recipe(dataset, nest, tmp_path, options):
+    recipe = write_recipe(tmp_path / "recipes", TABLES, "tables.recipe")
+    assert dataset(recipe, *COUNTED, *options).status == 0
+    assert parts(tmp_path / "out") == by_hand(nest, tmp_path / "by-hand", recipe, *options)
+
+
+@pytest.mark.parametrize(
+    "options, sentence",
+    [
+        ([], "has more than one message, and --table names the one to make: \"sort\", \"item\""),
+        (["--table", "items"], 'has no message "items"; it has "sort", "item"'),
+        (["--table", "item", "--set", "kind=3"], "--set"),
+    ],
+)
+def test_a_table_that_is_not_there(dataset, tmp_path, options, sentence):
+    """Refused before anything is started."""
+    recipe = write_recipe(tmp_path / "recipes", TABLES, "tables.recipe")
+    dataset(recipe, *COUNTED, *options).fatal(2, re.escape(sentence))
+    assert list(tmp_path.iterdir()) == [tmp_path / "recipes"]
+
+
 # ---- clusters, without one ----
 
 

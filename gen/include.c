@@ -2,6 +2,7 @@
 
 #include "gen/batch/word_list.h"
 #include "gen/notation/outline.h"
+#include "lib/base/utf8.h"
 #include "lib/schema/schema.h"
 
 #include <fcntl.h>
@@ -69,6 +70,16 @@ is_read(const struct include *include, const char *path)
 	return false;
 }
 
+/* A text on one line, and not empty. */
+static bool
+is_file_name(struct view name)
+{
+	for (size_t i = 0; i < name.size; i++)
+		if (name.data[i] < 0x20 || name.data[i] == 0x7f)
+			return false;
+	return name.size > 0 && utf8_valid(name.data, name.size);
+}
+
 static bool read_included(
     struct reading *reading, const struct source *source, size_t at, char *path, const struct frame *outer);
 
@@ -85,7 +96,7 @@ put_behind_included(struct reading *reading, const struct source *source, const 
 		if (!found)
 			break;
 		size_t place = (size_t)(name.data - source->text.data);
-		if (name.size == 0 || memchr(name.data, '\0', name.size) != NULL)
+		if (!is_file_name(name))
 			return source_refuse(source, place, reading->error, "this is no name of a file");
 		char *path = beside(frame->path, name, reading->error);
 		bool fine = path != NULL && (is_read(reading->include, path) ||

@@ -16,11 +16,12 @@ TOKEN = re.compile(rb"\s+|#[^\n]*|[A-Za-z_0-9.]+|\"[^\"\n]*\"|'[^'\n]*'|[^\s]", 
 # Values that are where something ends, and words that mean something elsewhere.
 FOREIGN = [
     *(b"0 1 -1 255 256 65536 65537 2147483648 9223372036854775807 18446744073709551616 0.5 1e9 99k 9G 101% 0.001%").split(),
-    *b"null true row place let present length of if then else and or not in .. | ( ) { } ; : , = < / %".split(),
+    *b"null true row place let present length of if then else and or not in .. | ( ) [ ] { } ; : , = < / %".split(),
     *b"sum count least scatter zipf uuid() bytes(9) letters(9) word pattern clamp 1999-02-29 2024-01-01T00:00:00Z".split(),
     *b"required optional repeated group int32 int64 double binary boolean int96 (LIST) (MAP) (DATE) list element".split(),
+    *b"message include extends row[0] customer[9] customer".split(),
 ]
-SENTENCE = re.compile(r"nest-gen: fatal: mutant\.recipe(?:, |: .* at )line (\d+), column (\d+): [^\n]+\n")
+SENTENCE = re.compile(r"nest-gen: fatal: (mutant|customers)\.recipe, line (\d+), column (\d+): [^\n]+\n")
 
 
 def is_token(token):
@@ -94,10 +95,12 @@ def mutants(path):
 
 
 def check_sentence(said, text):
-    """One line, and its place is one of the text."""
+    """One line, and its place is one of the text, or of the recipe that it includes."""
     match = SENTENCE.fullmatch(said)
     assert match, said
-    line, column = map(int, match.groups())
+    line, column = map(int, match.groups()[1:])
+    if match[1] != "mutant":
+        text = (RECIPES[0].parent / f"{match[1]}.recipe").read_bytes()
     lines = text.split(b"\n")
     assert 1 <= line <= len(lines) and 1 <= column <= len(lines[line - 1]) + 1, said
 
@@ -106,6 +109,7 @@ def check_sentence(said, text):
 def test_a_mutant_works_or_says_where_it_does_not(nest, tmp_path, path):
     for words in path.parent.glob("*/"):
         shutil.copytree(words, tmp_path / words.name)
+    shutil.copy(path.parent / "customers.recipe", tmp_path)
     works = 0
     for i, text in enumerate(mutants(path)):
         (tmp_path / "mutant.recipe").write_bytes(text)

@@ -66,44 +66,26 @@ add_entry(struct composer *composer, struct entries *entries, uint32_t item)
 	return true;
 }
 
-/* A name that is inherited, and where. */
-struct inherited {
-	struct view name;
-	uint32_t entry;
-	bool is_let;
-};
-
-static int
-compare_names(struct view a, struct view b)
+/* Lets and fields take the places of their like. */
+static uint32_t
+likeness(const struct outline_item *item)
 {
-	if (a.size != b.size)
-		return a.size < b.size ? -1 : 1;
-	return a.size == 0 ? 0 : memcmp(a.data, b.data, a.size);
-}
-
-static int
-compare_inherited(const void *left, const void *right)
-{
-	const struct inherited *a = left, *b = right;
-	int order = (int)a->is_let - (int)b->is_let;
-	return order != 0 ? order : compare_names(a->name, b->name);
+	return item->kind == OUTLINE_LET;
 }
 
 /* Puts ITEM in the place of what it takes it from; *REPLACED is false where it is new. */
 static bool
-replace(struct composer *composer, struct entries *entries, const struct inherited *names, uint32_t count,
-    uint32_t item, bool *replaced)
+replace(struct composer *composer, struct entries *entries, const struct name_index *names, uint32_t item,
+    bool *replaced)
 {
 	const struct outline_item *own = item_at(composer, item);
-	const struct inherited wanted = {.name = own->name, .is_let = own->kind == OUTLINE_LET};
-	const struct inherited *found =
-	    count > 0 ? bsearch(&wanted, names, count, sizeof *names, compare_inherited) : NULL;
+	const uint32_t *found = name_index_find(names, likeness(own), own->name);
 	*replaced = found != NULL;
 	if (found == NULL)
 		return own->kind != OUTLINE_DRAWN ||
 		       source_refuse(composer->source, own->at, composer->error,
 			   "there is no field called %s in what this extends", source_quote(own->name).text);
-	struct entry *entry = &entries->list[found->entry];
+	struct entry *entry = &entries->list[*found];
 	entry->drawn = item;
 	if (own->kind != OUTLINE_DRAWN)
 		entry->item = item;
@@ -114,22 +96,19 @@ replace(struct composer *composer, struct entries *entries, const struct inherit
 static bool
 add_own(struct composer *composer, uint32_t group, struct entries *entries)
 {
-	uint32_t count = entries->count;
-	struct inherited *names = calloc(count + 1, sizeof *names);
-	bool fine =
-	    names != NULL || nest_error_memory(composer->error, (count + 1) * sizeof *names, "a recipe");
-	for (uint32_t i = 0; fine && i < count; i++) {
+	struct name_index names = {0};
+	bool fine = name_index_open(&names, entries->count, composer->error);
+	for (uint32_t i = 0; fine && i < entries->count; i++) {
 		const struct outline_item *item = item_at(composer, entries->list[i].item);
-		names[i] = (struct inherited){item->name, i, item->kind == OUTLINE_LET};
+		if (name_index_find(&names, likeness(item), item->name) == NULL)
+			name_index_add(&names, likeness(item), item->name, i);
 	}
-	if (fine)
-		qsort(names, count, sizeof *names, compare_inherited);
 	for (uint32_t i = item_at(composer, group)->child; fine && i != 0; i = item_at(composer, i)->next) {
 		bool replaced;
-		fine = replace(composer, entries, names, count, i, &replaced) &&
+		fine = replace(composer, entries, &names, i, &replaced) &&
 		       (replaced || add_entry(composer, entries, i));
 	}
-	free(names);
+	name_index_free(&names);
 	return fine;
 }
 
@@ -285,74 +264,49 @@ read_message(struct composer *composer)
 
 /* ---- names ---- */
 
-static int
-compare_drawing_names(const void *left, const void *right)
-{
-	const struct drawing_name *a = left, *b = right;
-	if (a->group != b->group)
-		return a->group < b->group ? -1 : 1;
-	return compare_names(a->name, b->name);
-}
-
-static int
-compare_in_order(const void *left, const void *right)
-{
-	int order = compare_drawing_names(left, right);
-	const struct drawing_name *a = left, *b = right;
-	return order != 0 ? order : a->drawing < b->drawing ? -1 : 1;
-}
-
-/* A let whose name a field or let of the same group has would hide it, or be hidden. */
+/* A let whose name a field or another let of the same group has would hide it, or be hidden. */
 static bool
-check_names(const struct composer *composer)
+add_name(const struct composer *composer, uint32_t group, struct view name, uint32_t index)
 {
-	const struct drawings *drawings = composer->drawings;
-	for (uint32_t i = 1; i < drawings->name_count; i++) {
-		const struct drawing_name *name = &drawings->names[i];
-		if (compare_drawing_names(name - 1, name) != 0)
-			continue;
-		const struct drawing *a = &drawings->items[name[-1].drawing],
-				     *b = &drawings->items[name->drawing];
-		bool is_first = b->name.size == 0 || (a->name.size > 0 && a->at < b->at);
-		return source_refuse(composer->source, is_first ? a->at : b->at, composer->error,
-		    "this group has another field or let called %s", source_quote(name->name).text);
+	struct drawings *drawings = composer->drawings;
+	const uint32_t *before = name_index_find(&drawings->names, group, name);
+	if (before == NULL) {
+		name_index_add(&drawings->names, group, name, index);
+		return true;
 	}
-	return true;
+	const struct drawing *first = &drawings->items[*before], *second = &drawings->items[index];
+	return source_refuse(composer->source, first->name.size > 0 ? first->at : second->at, composer->error,
+	    "this group has another field or let called %s", source_quote(name).text);
 }
 
 static bool
 list_names(const struct composer *composer)
 {
 	struct drawings *drawings = composer->drawings;
-	drawings->names = calloc(drawings->count, sizeof *drawings->names);
-	if (drawings->names == NULL)
-		return nest_error_memory(
-		    composer->error, drawings->count * sizeof *drawings->names, "a recipe");
+	if (!name_index_open(&drawings->names, drawings->count, composer->error))
+		return false;
 	for (uint32_t i = 0; i < drawings->count; i++) {
 		const struct drawing *drawing = &drawings->items[i];
-		struct drawing_name *name = &drawings->names[drawings->name_count];
-		if (drawing->name.size > 0) {
-			*name = (struct drawing_name){drawing->node, drawing->name, i};
-		} else {
+		uint32_t group = drawing->node;
+		struct view name = drawing->name;
+		if (name.size == 0) {
 			const struct schema_node *node = &drawings->schema.nodes[drawing->node];
-			if (drawing->node == 0) /* the message */
-				continue;
-			*name = (struct drawing_name){node->parent, view_of_text(node->name), i};
+			group = node->parent;
+			name = view_of_text(node->name);
 		}
-		drawings->name_count++;
+		bool is_message = drawing->name.size == 0 && drawing->node == 0;
+		if (!is_message && !add_name(composer, group, name, i))
+			return false;
 	}
-	qsort(drawings->names, drawings->name_count, sizeof *drawings->names, compare_in_order);
-	return check_names(composer);
+	return true;
 }
 
 bool
 drawings_find(const struct drawings *drawings, uint32_t group, struct view name, uint32_t *index)
 {
-	const struct drawing_name wanted = {.group = group, .name = name};
-	const struct drawing_name *found = bsearch(
-	    &wanted, drawings->names, drawings->name_count, sizeof *drawings->names, compare_drawing_names);
+	const uint32_t *found = name_index_find(&drawings->names, group, name);
 	if (found != NULL)
-		*index = found->drawing;
+		*index = *found;
 	return found != NULL;
 }
 
@@ -402,6 +356,6 @@ drawings_free(struct drawings *drawings)
 {
 	schema_free(&drawings->schema);
 	free(drawings->items);
-	free(drawings->names);
+	name_index_free(&drawings->names);
 	*drawings = (struct drawings){0};
 }

@@ -25,12 +25,6 @@ struct drawing {
 	uint32_t present; /* whether an optional group is there */
 };
 
-struct drawing_name {
-	uint32_t group; /* the number of nodes for the lets that all messages see */
-	struct view name;
-	uint32_t drawing;
-};
-
 struct drawings {
 	struct schema schema;
 	const struct outline *outline;
@@ -40,8 +34,7 @@ struct drawings {
 	 * first. */
 	struct drawing *items;
 	uint32_t count, capacity;
-	struct drawing_name *names; /* of all, in an order of their own */
-	uint32_t name_count;
+	struct name_index names; /* of all, in their groups */
 };
 
 /*

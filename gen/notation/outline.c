@@ -398,109 +398,72 @@ read_file(struct reader *reader, uint32_t *last)
 
 /* ---- what all files have ---- */
 
-static bool
-list(struct outline *outline, bool lets, uint32_t **list, uint32_t *count, struct nest_error *error)
-{
-	*list = calloc(outline->count, sizeof **list);
-	if (*list == NULL)
-		return nest_error_memory(error, outline->count * sizeof **list, "a recipe");
-	for (uint32_t i = outline->items[0].child; i != 0; i = outline->items[i].next)
-		if ((outline->items[i].kind == OUTLINE_LET) == lets)
-			(*list)[(*count)++] = i;
-	return true;
-}
-
-static int
-compare_names(struct view a, struct view b)
-{
-	if (a.size != b.size)
-		return a.size < b.size ? -1 : 1;
-	return a.size == 0 ? 0 : memcmp(a.data, b.data, a.size);
-}
-
-static int
-compare_items(const void *left, const void *right, void *outline)
-{
-	const struct outline_item *items = ((const struct outline *)outline)->items;
-	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
-	int order = compare_names(items[a].name, items[b].name);
-	return order != 0 ? order : a < b ? -1 : a > b;
-}
-
 /* Of the lets of one name the last file's counts: it includes the others, or is included behind them. */
 static bool
-settle_lets(struct reader *reader)
+add_let(struct reader *reader, uint32_t item)
 {
 	struct outline *outline = reader->outline;
-	uint32_t kept = 0;
-	qsort_r(outline->lets, outline->let_count, sizeof *outline->lets, compare_items, outline);
-	for (uint32_t i = 0; i < outline->let_count; i++) {
-		const struct outline_item *let = &outline->items[outline->lets[i]];
-		struct outline_item *before = kept > 0 ? &outline->items[outline->lets[kept - 1]] : NULL;
-		bool is_again = before != NULL && view_equal(before->name, let->name);
-		if (is_again && source_file_at(reader->source, before->at).begin ==
-				    source_file_at(reader->source, let->at).begin)
-			return source_refuse(reader->source, let->at, reader->error,
-			    "this file has another let called %s before its messages",
-			    source_quote(let->name).text);
-		kept += !is_again;
-		outline->lets[kept - 1] = outline->lets[i];
+	const struct outline_item *let = &outline->items[item];
+	const uint32_t *before = name_index_find(&outline->let_names, 0, let->name);
+	if (before == NULL) {
+		name_index_add(&outline->let_names, 0, let->name, outline->let_count);
+		outline->lets[outline->let_count++] = item;
+		return true;
 	}
-	outline->let_count = kept;
+	if (source_file_at(reader->source, outline->items[outline->lets[*before]].at).begin ==
+	    source_file_at(reader->source, let->at).begin)
+		return source_refuse(reader->source, let->at, reader->error,
+		    "this file has another let called %s before its messages", source_quote(let->name).text);
+	outline->lets[*before] = item;
 	return true;
+}
+
+static bool
+add_message(struct reader *reader, uint32_t item)
+{
+	struct outline *outline = reader->outline;
+	const struct outline_item *message = &outline->items[item];
+	if (outline->message_count == MESSAGES_MOST)
+		return source_refuse(reader->source, message->at, reader->error,
+		    "a recipe has at most %d messages", MESSAGES_MOST);
+	if (name_index_find(&outline->message_names, 0, message->name) != NULL)
+		return source_refuse(reader->source, message->at, reader->error,
+		    "there is another message called %s", source_quote(message->name).text);
+	name_index_add(&outline->message_names, 0, message->name, item);
+	outline->messages[outline->message_count++] = item;
+	return true;
+}
+
+/* Lists the lets and messages of all files. */
+static bool
+list(struct reader *reader)
+{
+	struct outline *outline = reader->outline;
+	size_t count = 1;
+	for (uint32_t i = outline->items[0].child; i != 0; i = outline->items[i].next)
+		count++;
+	outline->lets = calloc(count, sizeof *outline->lets);
+	outline->messages = calloc(count, sizeof *outline->messages);
+	if (outline->lets == NULL || outline->messages == NULL)
+		return nest_error_memory(reader->error, count * sizeof *outline->lets, "a recipe");
+	if (!name_index_open(&outline->let_names, count, reader->error) ||
+	    !name_index_open(&outline->message_names, count, reader->error))
+		return false;
+	for (uint32_t i = outline->items[0].child; i != 0; i = outline->items[i].next)
+		if (!(outline->items[i].kind == OUTLINE_LET ? add_let(reader, i) : add_message(reader, i)))
+			return false;
+	return outline->message_count > 0 ||
+	       source_refuse(reader->source, reader->end, reader->error,
+		   "expected message, let or include, found the end of the recipe");
 }
 
 bool
 outline_find(const struct outline *outline, struct view name, uint32_t *message)
 {
-	for (uint32_t i = 0; i < outline->message_count; i++) {
-		*message = outline->messages[i];
-		if (view_equal(outline->items[*message].name, name))
-			return true;
-	}
-	return false;
-}
-
-static bool
-check_messages(struct reader *reader)
-{
-	struct outline *outline = reader->outline;
-	if (outline->message_count == 0)
-		return source_refuse(reader->source, reader->end, reader->error,
-		    "expected message, let or include, found the end of the recipe");
-	if (outline->message_count > MESSAGES_MOST)
-		return source_refuse(reader->source, outline->items[outline->messages[MESSAGES_MOST]].at,
-		    reader->error, "a recipe has at most %d messages", MESSAGES_MOST);
-	uint32_t *sorted = calloc(outline->message_count, sizeof *sorted);
-	if (sorted == NULL)
-		return nest_error_memory(reader->error, outline->message_count * sizeof *sorted, "a recipe");
-	memcpy(sorted, outline->messages, outline->message_count * sizeof *sorted);
-	qsort_r(sorted, outline->message_count, sizeof *sorted, compare_items, outline);
-	bool fine = true;
-	for (uint32_t i = 1; fine && i < outline->message_count; i++) {
-		const struct outline_item *message = &outline->items[sorted[i]];
-		if (view_equal(message->name, outline->items[sorted[i - 1]].name))
-			fine = source_refuse(reader->source, message->at, reader->error,
-			    "there is another message called %s", source_quote(message->name).text);
-	}
-	free(sorted);
-	return fine;
-}
-
-/* The let that all messages see whose name is NAME; 0 where there is none. */
-static uint32_t
-find_let(const struct outline *outline, struct view name)
-{
-	uint32_t low = 0, high = outline->let_count;
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-		int order = compare_names(outline->items[outline->lets[middle]].name, name);
-		if (order == 0)
-			return outline->lets[middle];
-		low = order < 0 ? middle + 1 : low;
-		high = order > 0 ? middle : high;
-	}
-	return 0;
+	const uint32_t *found = name_index_find(&outline->message_names, 0, name);
+	if (found != NULL)
+		*message = *found;
+	return found != NULL;
 }
 
 /* NAME=VALUE, which is all of the file at hand. */
@@ -510,11 +473,12 @@ read_option(struct reader *reader)
 	struct outline_item item = {0};
 	if (!read_assignment(reader, reader->at, reader->end, "an operator or the end", &item))
 		return false;
-	uint32_t let = find_let(reader->outline, item.name);
-	if (let == 0)
+	struct outline *outline = reader->outline;
+	const uint32_t *let = name_index_find(&outline->let_names, 0, item.name);
+	if (let == NULL)
 		return source_refuse(reader->source, reader->at, reader->error,
 		    "no let before the messages is called %s", source_quote(item.name).text);
-	reader->outline->items[let].value = item.value;
+	outline->items[outline->lets[*let]].value = item.value;
 	return true;
 }
 
@@ -543,10 +507,7 @@ outline_parse(struct outline *outline, const struct source *source, struct nest_
 	uint32_t index;
 	*outline = (struct outline){0};
 	bool fine = expression_tree_open(&outline->tree, error) && add_item(&reader, &root, &index) &&
-	            read_files(&reader, false) &&
-	            list(outline, true, &outline->lets, &outline->let_count, error) &&
-	            list(outline, false, &outline->messages, &outline->message_count, error) &&
-	            settle_lets(&reader) && check_messages(&reader) && read_files(&reader, true);
+	            read_files(&reader, false) && list(&reader) && read_files(&reader, true);
 	if (!fine)
 		outline_free(outline);
 	return fine;
@@ -559,6 +520,8 @@ outline_free(struct outline *outline)
 	free(outline->items);
 	free(outline->lets);
 	free(outline->messages);
+	name_index_free(&outline->let_names);
+	name_index_free(&outline->message_names);
 	*outline = (struct outline){0};
 }
 

@@ -19,6 +19,7 @@
 #define NEST_GEN_OUTLINE_H
 
 #include "gen/notation/expression.h"
+#include "gen/notation/name_index.h"
 
 enum { OUTLINE_DEPTH_LIMIT = 64 }; /* groups in one another, the message included */
 
@@ -48,10 +49,11 @@ struct outline {
 	struct expression_tree tree;
 	struct outline_item *items; /* the first has the lets and messages of all files */
 	uint32_t count, capacity;
-	uint32_t *lets; /* those that all messages see, by their names */
-	uint32_t let_count;
-	uint32_t *messages; /* in the order of the text */
-	uint32_t message_count;
+	/* In the order of the text: those that all messages see, and these. */
+	uint32_t *lets, *messages;
+	uint32_t let_count, message_count;
+	struct name_index let_names,
+	    message_names; /* of lets their number among these, of messages the item */
 };
 
 /* SOURCE must live as long as the outline.  NEST_INVALID with the place of the first fault. */

@@ -1,5 +1,7 @@
 #include "gen/notation/source.h"
 
+#include "lib/base/utf8.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -52,9 +54,12 @@ source_quote(struct view piece)
 	while (size < piece.size && size > 0 && (piece.data[size] & 0xc0) == 0x80)
 		size--;
 	char *to = quote.text;
+	bool is_text = utf8_valid(piece.data, size);
 	*to++ = '"';
 	for (size_t i = 0; i < size; i++)
-		*to++ = piece.data[i] < 0x20 || piece.data[i] == 0x7f ? '?' : (char)piece.data[i];
+		*to++ = piece.data[i] < 0x20 || piece.data[i] == 0x7f || (piece.data[i] >= 0x80 && !is_text)
+		            ? '?'
+		            : (char)piece.data[i];
 	snprintf(to, sizeof "\"...", "%s\"", size < piece.size ? "..." : "");
 	return quote;
 }

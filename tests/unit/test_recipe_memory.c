@@ -154,6 +154,14 @@ open_folder(void **state)
 		size += (size_t)snprintf(text + size, sizeof text - size, "let v%u = 0..9 | %u;", i, i);
 	snprintf(text + size, sizeof text - size, "}");
 	put_file("all.recipe", text);
+	snprintf(text, sizeof text,
+	    "include \"all.recipe\"; let n = 3; message more extends m { %s i: m[row].i; l: length 2; "
+	    "let five = 5; required binary again (STRING): m[0..n].w; optional binary h (STRING): m[n | "
+	    "null].t; "
+	    "required group q extends m { d: null; } required int64 seven: same[row - row %% 7]; "
+	    "let same = 1..9; optional int64 x: m[row].o.x; required int64 last: m[n].total; }",
+	    "required int64 first: total;");
+	put_file("tables.recipe", text);
 	snprintf(
 	    text, sizeof text, "message m { %s let x = word(\"l1\"); required int32 no: nobody; }", fields);
 	put_file("broken.recipe", text);
@@ -172,6 +180,7 @@ remove_folder(void **state)
 	assert_int_equal(unlink(path_in("weighted.txt")), 0);
 	assert_int_equal(unlink(path_in("all.recipe")), 0);
 	assert_int_equal(unlink(path_in("broken.recipe")), 0);
+	assert_int_equal(unlink(path_in("tables.recipe")), 0);
 	return rmdir(folder);
 }
 
@@ -231,9 +240,9 @@ fail_allocation(worker *work, const char *path, long number, const struct buffer
 }
 
 static void
-fail_each_allocation(worker *work)
+fail_each_allocation(worker *work, const char *name)
 {
-	const char *path = path_in("all.recipe");
+	const char *path = path_in(name);
 	struct buffer whole = {0};
 	struct nest_error error;
 	long before = held;
@@ -249,14 +258,15 @@ static void
 an_allocation_that_fails_is_told(void **state)
 {
 	(void)state;
-	fail_each_allocation(draw_some);
+	fail_each_allocation(draw_some, "all.recipe");
+	fail_each_allocation(draw_some, "tables.recipe");
 }
 
 static void
 an_allocation_that_fails_in_a_check_is_told(void **state)
 {
 	(void)state;
-	fail_each_allocation(check_some);
+	fail_each_allocation(check_some, "all.recipe");
 }
 
 /* ---- each step that could be the one for which there is no room ---- */
@@ -281,6 +291,9 @@ static const char *const alone[] = {
     "required int64 x: 1 20% | row | 3;",
     "required int64 x: if row = 1 or not row < 2 and row >= 5 then 1 else 2;",
     "optional int64 x: row | null;",
+    "let d = 1..6; required int64 x: d[row - row % 7];",
+    "let t = \"{row}\"; optional binary x (STRING): m[0..9 | null].t;",
+    "optional group g: present 50% { required int32 x: 1..6; } optional int64 y: g.x;",
     "optional int64 x: row | 3 | null;",
     "optional int64 x: null | null;",
     "required boolean x: 70%;",

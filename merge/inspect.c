@@ -69,6 +69,10 @@ check_metadata(const struct inspection *inspection, const struct dataset_part *p
 		return nest_error_set(error, NEST_INVALID,
 		    "the file holds %" PRIu64 " rows, but the frame declares %" PRIu64, metadata->num_rows,
 		    part->rows);
+	if (metadata->num_rows != metadata->group_rows)
+		return nest_error_set(error, NEST_INVALID,
+		    "the file holds %" PRIu64 " rows, but its row groups %" PRIu64, metadata->num_rows,
+		    metadata->group_rows);
 	return check_key(metadata, KEY_PART, part->number, error) &&
 	       (part->is_part_numbered || check_key(metadata, KEY_FIRST_ROW, part->first_row, error)) &&
 	       check_key(metadata, KEY_PART_ROWS, part->rows, error);

@@ -18,7 +18,6 @@ struct decoder {
 	struct thrift_reader reader;
 	struct file_metadata *metadata;
 	uint64_t data_bytes;
-	uint64_t group_rows; /* of the row groups so far */
 	struct nest_error *error;
 	bool failed; /* ERROR is filled */
 	bool has_schema, has_groups, has_rows;
@@ -216,10 +215,10 @@ take_group(struct decoder *decoder, struct row_group *group)
 	}
 	if ((seen & 0xe) != 0xe)
 		thrift_fail(reader, "a row group lacks a required field");
-	if (group->num_rows > INT64_MAX - decoder->group_rows)
+	if (group->num_rows > INT64_MAX - decoder->metadata->group_rows)
 		thrift_fail(reader, "the row groups have too many rows");
 	else
-		decoder->group_rows += group->num_rows;
+		decoder->metadata->group_rows += group->num_rows;
 }
 
 static void
@@ -294,8 +293,6 @@ take_file(struct decoder *decoder)
 	}
 	if (!decoder->has_schema || !decoder->has_groups || !decoder->has_rows)
 		thrift_fail(reader, "the footer lacks a required field");
-	if (decoder->metadata->num_rows != decoder->group_rows)
-		thrift_fail(reader, "the row groups do not have the rows of the file");
 }
 
 /* Turns the arrays that grew into those of the struct. */

@@ -1,12 +1,11 @@
 /*
  * metadata_schema.c - a message type to SchemaElements and back.
  *
- * Back goes by way of the text: the elements are spelled as a message type and
- * schema_parse() judges it, so that there is one judge of what a schema may be.
+ * schema_build() judges what comes back, as it does what is parsed, so that
+ * there is one judge of what a schema may be.  A logical type that nobody knows
+ * yet is none.
  */
 #include "lib/parquet/metadata_schema.h"
-
-#include <stdio.h>
 
 enum { CONVERTED_NONE = -1, PHYSICAL_COUNT = 8, UNIT_COUNT = 3 };
 
@@ -40,26 +39,27 @@ static const struct converted {
 
 enum { CONVERTED_COUNT = sizeof CONVERTED / sizeof CONVERTED[0] };
 
-/* The field of the union LogicalType that each kind is, and its word; INTERVAL has none there. */
-static const struct {
-	int16_t field;
-	const char *word;
-} LOGICAL[] = {
-    [LOGICAL_NONE] = {0, ""},
-    [LOGICAL_STRING] = {1, "STRING"},
-    [LOGICAL_ENUM] = {4, "ENUM"},
-    [LOGICAL_JSON] = {12, "JSON"},
-    [LOGICAL_BSON] = {13, "BSON"},
-    [LOGICAL_UUID] = {14, "UUID"},
-    [LOGICAL_DATE] = {6, "DATE"},
-    [LOGICAL_TIME] = {7, "TIME"},
-    [LOGICAL_TIMESTAMP] = {8, "TIMESTAMP"},
-    [LOGICAL_DECIMAL] = {5, "DECIMAL"},
-    [LOGICAL_INTEGER] = {10, "INTEGER"},
-    [LOGICAL_FLOAT16] = {15, "FLOAT16"},
-    [LOGICAL_INTERVAL] = {0, "INTERVAL"},
-    [LOGICAL_LIST] = {3, "LIST"},
-    [LOGICAL_MAP] = {2, "MAP"},
+/* The field of the union LogicalType that each kind is; INTERVAL has none there. */
+static const int16_t LOGICAL[] = {
+    [LOGICAL_NONE] = 0,
+    [LOGICAL_STRING] = 1,
+    [LOGICAL_ENUM] = 4,
+    [LOGICAL_JSON] = 12,
+    [LOGICAL_BSON] = 13,
+    [LOGICAL_UUID] = 14,
+    [LOGICAL_DATE] = 6,
+    [LOGICAL_TIME] = 7,
+    [LOGICAL_TIMESTAMP] = 8,
+    [LOGICAL_DECIMAL] = 5,
+    [LOGICAL_INTEGER] = 10,
+    [LOGICAL_FLOAT16] = 15,
+    [LOGICAL_INTERVAL] = 0,
+    [LOGICAL_LIST] = 3,
+    [LOGICAL_MAP] = 2,
+    [LOGICAL_UNKNOWN] = 11,
+    [LOGICAL_VARIANT] = 16,
+    [LOGICAL_GEOMETRY] = 17,
+    [LOGICAL_GEOGRAPHY] = 18,
 };
 
 enum { LOGICAL_COUNT = sizeof LOGICAL / sizeof LOGICAL[0] };
@@ -83,10 +83,11 @@ converted_number(const struct logical_type *logical)
 }
 
 static void
-put_logical(struct thrift_writer *writer, const struct logical_type *logical)
+put_logical(struct thrift_writer *writer, const struct schema_node *node)
 {
+	const struct logical_type *logical = &node->logical;
 	thrift_field_struct(writer, 10);
-	thrift_field_struct(writer, LOGICAL[logical->kind].field);
+	thrift_field_struct(writer, LOGICAL[logical->kind]);
 	switch (logical->kind) {
 	case LOGICAL_DECIMAL:
 		thrift_field_i32(writer, 1, logical->scale);
@@ -103,6 +104,17 @@ put_logical(struct thrift_writer *writer, const struct logical_type *logical)
 	case LOGICAL_INTEGER:
 		thrift_field_i8(writer, 1, (int8_t)logical->bit_width);
 		thrift_field_bool(writer, 2, logical->is_signed);
+		break;
+	case LOGICAL_VARIANT:
+		if (logical->version != 0)
+			thrift_field_i8(writer, 1, (int8_t)logical->version);
+		break;
+	case LOGICAL_GEOMETRY:
+	case LOGICAL_GEOGRAPHY:
+		if (node->crs != NULL)
+			thrift_field_binary(writer, 1, view_of_text(node->crs));
+		if (logical->algorithm != EDGE_SPHERICAL)
+			thrift_field_i32(writer, 2, (int32_t)logical->algorithm);
 		break;
 	default:
 		break;
@@ -133,8 +145,8 @@ put_element(struct thrift_writer *writer, const struct schema_node *node, bool i
 	}
 	if (node->field_id >= 0)
 		thrift_field_i32(writer, 9, node->field_id);
-	if (LOGICAL[node->logical.kind].field != 0)
-		put_logical(writer, &node->logical);
+	if (LOGICAL[node->logical.kind] != 0)
+		put_logical(writer, node);
 	thrift_struct_end(writer);
 }
 
@@ -149,7 +161,7 @@ metadata_schema_encode(struct thrift_writer *writer, int16_t id, const struct sc
 /* A SchemaElement as it stands in the file; -1 is what was not there. */
 struct element {
 	int32_t physical, type_length, repetition, child_count, converted, scale, precision, field_id;
-	struct view name;
+	struct view name, crs;
 	struct logical_type logical;
 };
 
@@ -167,10 +179,22 @@ take_unit(struct thrift_reader *reader, struct thrift_field field, struct logica
 		logical->unit = (enum time_unit)(found - 1);
 }
 
-/* The parameters of the logical type that LOGICAL has the kind of. */
 static void
-take_parameters(struct thrift_reader *reader, struct thrift_field field, struct logical_type *logical)
+take_algorithm(struct thrift_reader *reader, struct thrift_field field, struct logical_type *logical)
 {
+	int32_t algorithm = thrift_i32(reader, field);
+	if (algorithm < EDGE_SPHERICAL || algorithm > EDGE_KARNEY)
+		thrift_fail(reader, "a GEOGRAPHY has an unknown algorithm");
+	else
+		logical->algorithm = (enum edge_algorithm)algorithm;
+}
+
+/* The parameters of the logical type that ELEMENT has the kind of. */
+static void
+take_parameters(struct thrift_reader *reader, struct thrift_field field, struct element *element)
+{
+	struct logical_type *logical = &element->logical;
+	bool is_place = logical->kind == LOGICAL_GEOMETRY || logical->kind == LOGICAL_GEOGRAPHY;
 	if (!thrift_enter(reader, field))
 		return;
 	for (struct thrift_field part = {0}; thrift_next(reader, &part);) {
@@ -187,24 +211,32 @@ take_parameters(struct thrift_reader *reader, struct thrift_field field, struct 
 			logical->bit_width = thrift_i8(reader, part);
 		else if (logical->kind == LOGICAL_INTEGER && part.id == 2)
 			logical->is_signed = thrift_bool(reader, part);
+		else if (logical->kind == LOGICAL_VARIANT && part.id == 1)
+			logical->version = thrift_i8(reader, part);
+		else if (is_place && part.id == 1)
+			element->crs = thrift_binary(reader, part);
+		else if (logical->kind == LOGICAL_GEOGRAPHY && part.id == 2)
+			take_algorithm(reader, part, logical);
 		else
 			thrift_skip(reader, part);
 	}
 }
 
 static void
-take_logical(struct thrift_reader *reader, struct thrift_field field, struct logical_type *logical)
+take_logical(struct thrift_reader *reader, struct thrift_field field, struct element *element)
 {
+	struct logical_type *logical = &element->logical;
 	if (!thrift_enter(reader, field))
 		return;
 	for (struct thrift_field member = {0}; thrift_next(reader, &member);) {
 		*logical = (struct logical_type){0};
 		for (size_t kind = 1; kind < LOGICAL_COUNT; kind++)
-			if (LOGICAL[kind].field == member.id)
+			if (LOGICAL[kind] == member.id)
 				logical->kind = (enum logical_kind)kind;
 		if (logical->kind == LOGICAL_NONE)
-			thrift_fail(reader, "a field has an unknown logical type");
-		take_parameters(reader, member, logical);
+			thrift_skip(reader, member);
+		else
+			take_parameters(reader, member, element);
 	}
 }
 
@@ -227,7 +259,7 @@ convert(struct thrift_reader *reader, struct element *element)
 static void
 take_element(struct thrift_reader *reader, struct element *element)
 {
-	*element = (struct element){-1, -1, -1, -1, CONVERTED_NONE, -1, -1, -1, {NULL, 0}, {0}};
+	*element = (struct element){-1, -1, -1, -1, CONVERTED_NONE, -1, -1, -1, {NULL, 0}, {NULL, 0}, {0}};
 	if (!thrift_enter(reader, thrift_element(THRIFT_STRUCT)))
 		return;
 	int32_t *const integers[] = {NULL, &element->physical, &element->type_length, &element->repetition,
@@ -237,7 +269,7 @@ take_element(struct thrift_reader *reader, struct element *element)
 		if (field.id == 4)
 			element->name = thrift_binary(reader, field);
 		else if (field.id == 10)
-			take_logical(reader, field, &element->logical);
+			take_logical(reader, field, element);
 		else if (field.id > 0 && field.id < 10)
 			*integers[field.id] = thrift_i32(reader, field);
 		else
@@ -246,134 +278,66 @@ take_element(struct thrift_reader *reader, struct element *element)
 	convert(reader, element);
 }
 
-/* Text that grows; stops at the first failure. */
-struct speller {
-	struct buffer text;
-	struct nest_error *error;
-	bool failed;
-};
-
-static void
-spell_text(struct speller *speller, const char *text)
-{
-	if (!speller->failed && !buffer_append(&speller->text, text, strlen(text), speller->error))
-		speller->failed = true;
-}
-
-static void
-spell_name(struct speller *speller, struct view name)
-{
-	if (!speller->failed && !schema_put_name(&speller->text, name, speller->error))
-		speller->failed = true;
-}
-
-static void
-spell_annotation(struct speller *speller, const struct logical_type *logical)
-{
-	static const char *const units[] = {"MILLIS", "MICROS", "NANOS"};
-	char text[64] = "";
-	if (logical->kind == LOGICAL_NONE)
-		return;
-	if (logical->kind == LOGICAL_DECIMAL)
-		snprintf(text, sizeof text, "(%d,%d)", logical->precision, logical->scale);
-	else if (logical->kind == LOGICAL_INTEGER)
-		snprintf(
-		    text, sizeof text, "(%d,%s)", logical->bit_width, logical->is_signed ? "true" : "false");
-	else if (logical->kind == LOGICAL_TIME || logical->kind == LOGICAL_TIMESTAMP)
-		snprintf(text, sizeof text, "(%s,%s)", units[logical->unit],
-		    logical->is_adjusted_to_utc ? "true" : "false");
-	spell_text(speller, " (");
-	spell_text(speller, LOGICAL[logical->kind].word);
-	spell_text(speller, text);
-	spell_text(speller, ")");
-}
-
-static void
-spell_element(struct speller *speller, const struct element *element)
-{
-	static const char *const repetitions[] = {"required ", "optional ", "repeated "};
-	static const char *const types[PHYSICAL_COUNT] = {
-	    "boolean", "int32", "int64", "int96", "float", "double", "binary", "fixed_len_byte_array"};
-	char text[32];
-	spell_text(speller, repetitions[element->repetition]);
-	spell_text(speller, element->physical < 0 ? "group" : types[element->physical]);
-	if (element->physical == PHYSICAL_FIXED_LEN_BYTE_ARRAY) {
-		snprintf(text, sizeof text, "(%d)", element->type_length);
-		spell_text(speller, text);
-	}
-	spell_text(speller, " ");
-	spell_name(speller, element->name);
-	spell_annotation(speller, &element->logical);
-	if (element->field_id >= 0) {
-		snprintf(text, sizeof text, " = %d", element->field_id);
-		spell_text(speller, text);
-	}
-	spell_text(speller, element->physical < 0 ? " { " : "; ");
-}
-
+/* What schema_build() takes; false where the element is none. */
 static bool
-check_element(struct thrift_reader *reader, const struct element *element, bool is_root)
+field_of(
+    struct thrift_reader *reader, const struct element *element, bool is_root, struct schema_field *field)
 {
+	const struct logical_type *logical = &element->logical;
+	bool is_group = element->physical < 0;
 	if (element->name.data == NULL)
 		return thrift_fail(reader, "a field has no name");
 	if (!is_root && (element->repetition < 0 || element->repetition > REPETITION_REPEATED))
 		return thrift_fail(reader, "a field has an unknown repetition type");
-	if (element->physical < -1 || element->physical >= PHYSICAL_COUNT ||
-	    (is_root && element->physical >= 0))
+	if (element->physical < -1 || element->physical >= PHYSICAL_COUNT || (is_root && !is_group))
 		return thrift_fail(reader, "a field has an unknown type");
-	if (element->physical < 0 && element->child_count < 1)
+	if (is_group && element->child_count < 1)
 		return thrift_fail(reader, "a group has no fields");
+	if (logical->kind == LOGICAL_DECIMAL &&
+	    (logical->precision < 1 || logical->scale < 0 || logical->scale > logical->precision))
+		return thrift_fail(reader, "a DECIMAL has a precision or a scale that cannot be");
+	if (logical->kind == LOGICAL_INTEGER && logical->bit_width != 8 && logical->bit_width != 16 &&
+	    logical->bit_width != 32 && logical->bit_width != 64)
+		return thrift_fail(reader, "an INTEGER has a width that cannot be");
+	if (logical->kind == LOGICAL_VARIANT && logical->version < 0)
+		return thrift_fail(reader, "a VARIANT has a version that cannot be");
+	*field = (struct schema_field){
+	    .name = element->name,
+	    .repetition = is_root ? REPETITION_REQUIRED : (enum repetition)element->repetition,
+	    .physical = is_group ? PHYSICAL_GROUP : (enum physical_type)element->physical,
+	    .type_length = element->physical == PHYSICAL_FIXED_LEN_BYTE_ARRAY && element->type_length > 0
+	                       ? (uint32_t)element->type_length
+	                       : 0,
+	    .logical = *logical,
+	    .crs = element->crs.size > 0 ? element->crs : (struct view){NULL, 0},
+	    .field_id = element->field_id,
+	    .child_count = is_group ? (uint32_t)element->child_count : 0,
+	};
 	return reader->problem == NULL;
-}
-
-/* Spells COUNT elements and the braces that close their groups. */
-static void
-spell_elements(struct thrift_reader *reader, size_t count, struct speller *speller)
-{
-	int32_t open[SCHEMA_DEPTH_LIMIT]; /* fields still to come in each open group */
-	size_t depth = 0;
-	for (size_t i = 0; i < count && reader->problem == NULL && !speller->failed; i++) {
-		struct element element;
-		take_element(reader, &element);
-		if (i > 0 && depth == 0)
-			thrift_fail(reader, "the schema has fields outside its message");
-		if (!check_element(reader, &element, i == 0))
-			return;
-		if (i == 0) {
-			spell_text(speller, "message ");
-			spell_name(speller, element.name);
-			spell_text(speller, " { ");
-		} else {
-			open[depth - 1]--;
-			spell_element(speller, &element);
-		}
-		if (element.physical < 0 && depth == SCHEMA_DEPTH_LIMIT)
-			thrift_fail(reader, "the schema is nested too deep");
-		else if (element.physical < 0)
-			open[depth++] = element.child_count;
-		for (; depth > 0 && open[depth - 1] == 0; depth--)
-			spell_text(speller, "} ");
-	}
-	if (depth > 0 || count == 0)
-		thrift_fail(reader, "the schema ends inside a group");
 }
 
 bool
 metadata_schema_decode(
     struct thrift_reader *reader, struct thrift_field field, struct schema *schema, struct nest_error *error)
 {
-	struct speller speller = {.error = error};
+	struct buffer fields = {0};
 	size_t count = thrift_list(reader, field, THRIFT_STRUCT);
+	bool fine = true;
 	if (count > SCHEMA_NODE_LIMIT)
 		thrift_fail(reader, "the schema has too many fields");
-	if (reader->problem == NULL)
-		spell_elements(reader, count, &speller);
-	bool fine = !speller.failed;
+	for (size_t i = 0; i < count && fine && reader->problem == NULL; i++) {
+		struct element element;
+		struct schema_field built;
+		take_element(reader, &element);
+		if (field_of(reader, &element, i == 0, &built))
+			fine = buffer_append(&fields, &built, sizeof built, error);
+	}
 	if (fine && reader->problem == NULL) {
-		fine = schema_parse(schema, (struct view){speller.text.data, speller.text.size}, error);
+		fine = schema_build(
+		    schema, (const struct schema_field *)(const void *)fields.data, count, error);
 		if (!fine)
 			nest_error_prefix(error, "the schema in the footer: ");
 	}
-	buffer_free(&speller.text);
+	buffer_free(&fields);
 	return fine;
 }

@@ -307,6 +307,7 @@ page_decode(struct page_content *content, const struct schema_node *leaf, const 
 	content->value_count =
 	    leaf->max_def == 0 ? entries : levels_count(content->def.data, entries, leaf->max_def);
 	buffer_clear(&content->values);
-	return check_counts(content, header, error) &&
+	/* So that no values have a place to be, too. */
+	return buffer_reserve(&content->values, 1, error) && check_counts(content, header, error) &&
 	       decode_values(content, leaf, header->encoding, &values, dictionary, error);
 }

@@ -23,6 +23,8 @@ split_decode(
 		return nest_error_set(
 		    error, NEST_INVALID, "the bytes end within %zu values whose bytes are split", count);
 	size_t size = count * value_bytes;
+	if (size == 0)
+		return true;
 	if (!buffer_reserve(out, size, error))
 		return false;
 	uint8_t *values = out->data + out->size;

@@ -5,6 +5,8 @@ enum value_order
 statistics_order(const struct schema_node *node)
 {
 	enum logical_kind kind = node->logical.kind;
+	if (kind == LOGICAL_UNKNOWN)
+		return ORDER_NONE;
 	bool is_unsigned = kind == LOGICAL_INTEGER && !node->logical.is_signed;
 	switch (node->physical) {
 	case PHYSICAL_BOOLEAN:
@@ -19,7 +21,8 @@ statistics_order(const struct schema_node *node)
 		return ORDER_DOUBLE;
 	case PHYSICAL_BYTE_ARRAY:
 	case PHYSICAL_FIXED_LEN_BYTE_ARRAY:
-		return kind == LOGICAL_DECIMAL || kind == LOGICAL_INTERVAL || kind == LOGICAL_FLOAT16
+		return kind == LOGICAL_DECIMAL || kind == LOGICAL_INTERVAL || kind == LOGICAL_FLOAT16 ||
+		               kind == LOGICAL_GEOMETRY || kind == LOGICAL_GEOGRAPHY
 		           ? ORDER_NONE
 		           : ORDER_BYTES;
 	default:

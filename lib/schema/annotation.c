@@ -2,6 +2,7 @@
 #include "lib/schema/internal.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 static const char *const PHYSICAL_NAMES[] = {
     [PHYSICAL_BOOLEAN] = "boolean",
@@ -21,6 +22,14 @@ static const char *const REPETITION_NAMES[] = {
     [REPETITION_REPEATED] = "repeated",
 };
 
+static const char *const ALGORITHM_NAMES[] = {
+    [EDGE_SPHERICAL] = "SPHERICAL",
+    [EDGE_VINCENTY] = "VINCENTY",
+    [EDGE_THOMAS] = "THOMAS",
+    [EDGE_ANDOYER] = "ANDOYER",
+    [EDGE_KARNEY] = "KARNEY",
+};
+
 static const char *const UNIT_NAMES[] = {
     [UNIT_MILLIS] = "MILLIS",
     [UNIT_MICROS] = "MICROS",
@@ -34,37 +43,41 @@ static const char *const UNIT_NAMES[] = {
  */
 static const struct annotation {
 	const char *word;
-	bool has_parameters;
+	enum { BARE, FULL, EITHER } parameters; /* none, always some, some or none */
 	struct logical_type logical;
 } ANNOTATIONS[] = {
-    {"STRING", false, {.kind = LOGICAL_STRING}},
-    {"ENUM", false, {.kind = LOGICAL_ENUM}},
-    {"JSON", false, {.kind = LOGICAL_JSON}},
-    {"BSON", false, {.kind = LOGICAL_BSON}},
-    {"UUID", false, {.kind = LOGICAL_UUID}},
-    {"DATE", false, {.kind = LOGICAL_DATE}},
-    {"TIME", true, {.kind = LOGICAL_TIME}},
-    {"TIMESTAMP", true, {.kind = LOGICAL_TIMESTAMP}},
-    {"DECIMAL", true, {.kind = LOGICAL_DECIMAL}},
-    {"INTEGER", true, {.kind = LOGICAL_INTEGER}},
-    {"FLOAT16", false, {.kind = LOGICAL_FLOAT16}},
-    {"INTERVAL", false, {.kind = LOGICAL_INTERVAL}},
-    {"LIST", false, {.kind = LOGICAL_LIST}},
-    {"MAP", false, {.kind = LOGICAL_MAP}},
-    {"UTF8", false, {.kind = LOGICAL_STRING}},
-    {"INT_8", false, {.kind = LOGICAL_INTEGER, .bit_width = 8, .is_signed = true}},
-    {"INT_16", false, {.kind = LOGICAL_INTEGER, .bit_width = 16, .is_signed = true}},
-    {"INT_32", false, {.kind = LOGICAL_INTEGER, .bit_width = 32, .is_signed = true}},
-    {"INT_64", false, {.kind = LOGICAL_INTEGER, .bit_width = 64, .is_signed = true}},
-    {"UINT_8", false, {.kind = LOGICAL_INTEGER, .bit_width = 8}},
-    {"UINT_16", false, {.kind = LOGICAL_INTEGER, .bit_width = 16}},
-    {"UINT_32", false, {.kind = LOGICAL_INTEGER, .bit_width = 32}},
-    {"UINT_64", false, {.kind = LOGICAL_INTEGER, .bit_width = 64}},
-    {"TIME_MILLIS", false, {.kind = LOGICAL_TIME, .unit = UNIT_MILLIS, .is_adjusted_to_utc = true}},
-    {"TIME_MICROS", false, {.kind = LOGICAL_TIME, .unit = UNIT_MICROS, .is_adjusted_to_utc = true}},
-    {"TIMESTAMP_MILLIS", false, {.kind = LOGICAL_TIMESTAMP, .unit = UNIT_MILLIS, .is_adjusted_to_utc = true}},
-    {"TIMESTAMP_MICROS", false, {.kind = LOGICAL_TIMESTAMP, .unit = UNIT_MICROS, .is_adjusted_to_utc = true}},
-    {"MAP_KEY_VALUE", false, {.kind = LOGICAL_MAP}},
+    {"STRING", BARE, {.kind = LOGICAL_STRING}},
+    {"ENUM", BARE, {.kind = LOGICAL_ENUM}},
+    {"JSON", BARE, {.kind = LOGICAL_JSON}},
+    {"BSON", BARE, {.kind = LOGICAL_BSON}},
+    {"UUID", BARE, {.kind = LOGICAL_UUID}},
+    {"DATE", BARE, {.kind = LOGICAL_DATE}},
+    {"TIME", FULL, {.kind = LOGICAL_TIME}},
+    {"TIMESTAMP", FULL, {.kind = LOGICAL_TIMESTAMP}},
+    {"DECIMAL", FULL, {.kind = LOGICAL_DECIMAL}},
+    {"INTEGER", FULL, {.kind = LOGICAL_INTEGER}},
+    {"FLOAT16", BARE, {.kind = LOGICAL_FLOAT16}},
+    {"INTERVAL", BARE, {.kind = LOGICAL_INTERVAL}},
+    {"LIST", BARE, {.kind = LOGICAL_LIST}},
+    {"MAP", BARE, {.kind = LOGICAL_MAP}},
+    {"UNKNOWN", BARE, {.kind = LOGICAL_UNKNOWN}},
+    {"VARIANT", EITHER, {.kind = LOGICAL_VARIANT}},
+    {"GEOMETRY", EITHER, {.kind = LOGICAL_GEOMETRY}},
+    {"GEOGRAPHY", EITHER, {.kind = LOGICAL_GEOGRAPHY}},
+    {"UTF8", BARE, {.kind = LOGICAL_STRING}},
+    {"INT_8", BARE, {.kind = LOGICAL_INTEGER, .bit_width = 8, .is_signed = true}},
+    {"INT_16", BARE, {.kind = LOGICAL_INTEGER, .bit_width = 16, .is_signed = true}},
+    {"INT_32", BARE, {.kind = LOGICAL_INTEGER, .bit_width = 32, .is_signed = true}},
+    {"INT_64", BARE, {.kind = LOGICAL_INTEGER, .bit_width = 64, .is_signed = true}},
+    {"UINT_8", BARE, {.kind = LOGICAL_INTEGER, .bit_width = 8}},
+    {"UINT_16", BARE, {.kind = LOGICAL_INTEGER, .bit_width = 16}},
+    {"UINT_32", BARE, {.kind = LOGICAL_INTEGER, .bit_width = 32}},
+    {"UINT_64", BARE, {.kind = LOGICAL_INTEGER, .bit_width = 64}},
+    {"TIME_MILLIS", BARE, {.kind = LOGICAL_TIME, .unit = UNIT_MILLIS, .is_adjusted_to_utc = true}},
+    {"TIME_MICROS", BARE, {.kind = LOGICAL_TIME, .unit = UNIT_MICROS, .is_adjusted_to_utc = true}},
+    {"TIMESTAMP_MILLIS", BARE, {.kind = LOGICAL_TIMESTAMP, .unit = UNIT_MILLIS, .is_adjusted_to_utc = true}},
+    {"TIMESTAMP_MICROS", BARE, {.kind = LOGICAL_TIMESTAMP, .unit = UNIT_MICROS, .is_adjusted_to_utc = true}},
+    {"MAP_KEY_VALUE", BARE, {.kind = LOGICAL_MAP}},
 };
 
 enum { ANNOTATION_COUNT = sizeof ANNOTATIONS / sizeof ANNOTATIONS[0] };
@@ -88,6 +101,12 @@ unit_name(enum time_unit unit)
 }
 
 const char *
+algorithm_name(enum edge_algorithm algorithm)
+{
+	return ALGORITHM_NAMES[algorithm];
+}
+
+const char *
 annotation_name(enum logical_kind kind)
 {
 	for (size_t i = 0; i < ANNOTATION_COUNT; i++)
@@ -106,6 +125,8 @@ annotated_type(const struct logical_type *logical, uint32_t *length)
 	case LOGICAL_ENUM:
 	case LOGICAL_JSON:
 	case LOGICAL_BSON:
+	case LOGICAL_GEOMETRY:
+	case LOGICAL_GEOGRAPHY:
 		return PHYSICAL_BYTE_ARRAY;
 	case LOGICAL_DATE:
 		return PHYSICAL_INT32;
@@ -117,6 +138,7 @@ annotated_type(const struct logical_type *logical, uint32_t *length)
 		return logical->bit_width == 64 ? PHYSICAL_INT64 : PHYSICAL_INT32;
 	case LOGICAL_LIST:
 	case LOGICAL_MAP:
+	case LOGICAL_VARIANT:
 		return PHYSICAL_GROUP;
 	default:
 		*length = logical->kind == LOGICAL_UUID ? 16 : logical->kind == LOGICAL_INTERVAL ? 12 : 2;
@@ -176,12 +198,16 @@ check_decimal(const struct parser *parser, size_t at, const struct schema_node *
 	return true;
 }
 
-/* Whether the annotation, whose word WORD stands at AT, may annotate this type (LogicalTypes.md). */
-static bool
-check_type(const struct parser *parser, size_t at, const char *word, const struct schema_node *node)
+bool
+annotation_check(const struct parser *parser, size_t at, const char *word, const struct schema_node *node)
 {
 	if (node->logical.kind == LOGICAL_DECIMAL)
 		return check_decimal(parser, at, node);
+	if (node->logical.kind == LOGICAL_UNKNOWN && node->physical != PHYSICAL_GROUP)
+		return true;
+	if (node->logical.kind == LOGICAL_UNKNOWN)
+		return parser_refuse(parser, at, "UNKNOWN annotates a field with values, but %s is group",
+		    schema_quoted_name(node).text);
 	uint32_t length;
 	enum physical_type physical = annotated_type(&node->logical, &length);
 	if (physical == node->physical && (length == 0 || length == node->type_length))
@@ -240,9 +266,52 @@ parse_integer(struct parser *parser, struct logical_type *logical)
 	return parser_take(parser, ',') && parse_boolean(parser, &logical->is_signed);
 }
 
+/* A coordinate reference system: a word, or anything in quotes. */
 static bool
-parse_parameters(struct parser *parser, struct logical_type *logical)
+parse_crs(struct parser *parser, struct schema_node *node)
 {
+	if (parser->kind != TOKEN_WORD && parser->kind != TOKEN_NAME)
+		return parser_expected(parser, "a coordinate reference system");
+	node->crs = malloc(parser->word.size + 1);
+	if (node->crs == NULL)
+		return nest_error_memory(
+		    parser->error, parser->word.size + 1, "a coordinate reference system");
+	memcpy(node->crs, parser->word.data, parser->word.size);
+	node->crs[parser->word.size] = '\0';
+	return parser_advance(parser);
+}
+
+/* One of the algorithms by which edges go. */
+static bool
+parse_algorithm(struct parser *parser, enum edge_algorithm *algorithm)
+{
+	for (int i = EDGE_SPHERICAL; i <= EDGE_KARNEY; i++)
+		if (parser_at_word(parser, algorithm_name((enum edge_algorithm)i))) {
+			*algorithm = (enum edge_algorithm)i;
+			return parser_advance(parser);
+		}
+	return parser_expected(parser, "SPHERICAL, VINCENTY, THOMAS, ANDOYER or KARNEY");
+}
+
+/* What is told of a place on the earth; an empty system is one that is not told. */
+static bool
+parse_place(struct parser *parser, struct schema_node *node)
+{
+	if (!parse_crs(parser, node))
+		return false;
+	if (node->crs[0] == '\0') {
+		free(node->crs);
+		node->crs = NULL;
+	}
+	if (node->logical.kind == LOGICAL_GEOMETRY || parser->kind != ',')
+		return true;
+	return parser_advance(parser) && parse_algorithm(parser, &node->logical.algorithm);
+}
+
+static bool
+parse_parameters(struct parser *parser, struct schema_node *node)
+{
+	struct logical_type *logical = &node->logical;
 	if (!parser_take(parser, '('))
 		return false;
 	bool fine;
@@ -250,6 +319,10 @@ parse_parameters(struct parser *parser, struct logical_type *logical)
 		fine = parse_decimal(parser, logical);
 	else if (logical->kind == LOGICAL_INTEGER)
 		fine = parse_integer(parser, logical);
+	else if (logical->kind == LOGICAL_VARIANT)
+		fine = parser_number(parser, "a version", 0, INT8_MAX, &logical->version);
+	else if (logical->kind == LOGICAL_GEOMETRY || logical->kind == LOGICAL_GEOGRAPHY)
+		fine = parse_place(parser, node);
 	else
 		fine = parse_unit(parser, &logical->unit) && parser_take(parser, ',') &&
 		       parse_boolean(parser, &logical->is_adjusted_to_utc);
@@ -280,9 +353,10 @@ annotation_parse(struct parser *parser, struct schema_node *node)
 	node->logical = annotation->logical;
 	if (!parser_advance(parser))
 		return false;
-	if (annotation->has_parameters && !parse_parameters(parser, &node->logical))
+	if ((annotation->parameters == FULL || (annotation->parameters == EITHER && parser->kind == '(')) &&
+	    !parse_parameters(parser, node))
 		return false;
-	if (!check_type(parser, at, annotation->word, node))
+	if (!annotation_check(parser, at, annotation->word, node))
 		return false;
 	/* The old word for the pairs of a map says nothing more about a group that a map contains. */
 	const struct schema_node *parent = &parser->schema->nodes[node->parent];

@@ -2,7 +2,7 @@
  * internal - what the files of lib/schema share and nobody else includes.
  *
  * token.c splits the text, name.c reads and writes the names in it,
- * annotation.c and parse.c turn tokens into nodes,
+ * annotation.c and parse.c turn tokens into nodes, build.c the fields of a footer,
  * derive.c checks the tree and fills in levels, leaves and forms, print.c
  * writes the canonical text, and schema.c is what a finished schema answers.
  */
@@ -66,14 +66,23 @@ bool parser_number(struct parser *parser, const char *what, int32_t low, int32_t
 /* Whether the current token is KEYWORD; case does not matter, as in parquet-mr. */
 bool parser_at_word(const struct parser *parser, const char *keyword);
 
+/* Appends NODE, its name, which is copied, and its crs, if it has one. */
+bool parser_add_node(
+    struct parser *parser, const struct schema_node *node, struct view name, struct view crs);
+
 /* Moves past `( ... )` behind the name of NODE, whose types are known, and fills in its annotation. */
 bool annotation_parse(struct parser *parser, struct schema_node *node);
+/* Whether the annotation of NODE, whose word WORD stands at AT, may annotate its type (LogicalTypes.md). */
+bool annotation_check(
+    const struct parser *parser, size_t at, const char *word, const struct schema_node *node);
 /* The word that the canonical text has for KIND. */
 const char *annotation_name(enum logical_kind kind);
 /* "required", "optional", "repeated". */
 const char *repetition_name(enum repetition repetition);
 /* "MILLIS", "MICROS", "NANOS". */
 const char *unit_name(enum time_unit unit);
+/* "SPHERICAL", ... */
+const char *algorithm_name(enum edge_algorithm algorithm);
 
 /* Checks names, lists and maps of the parsed tree and fills in all that follows from it. */
 bool schema_derive(const struct parser *parser);

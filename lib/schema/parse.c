@@ -25,26 +25,44 @@ reserve_node(struct parser *parser)
 	return true;
 }
 
+static char *
+copy_text(struct view text)
+{
+	char *copy = malloc(text.size + 1);
+	if (copy == NULL)
+		return NULL;
+	if (text.size > 0)
+		memcpy(copy, text.data, text.size);
+	copy[text.size] = '\0';
+	return copy;
+}
+
+bool
+parser_add_node(struct parser *parser, const struct schema_node *node, struct view name, struct view crs)
+{
+	struct schema *schema = parser->schema;
+	if (!reserve_node(parser))
+		return false;
+	uint32_t index = schema->node_count;
+	struct schema_node *added = &schema->nodes[index];
+	*added = *node;
+	added->end = index + 1;
+	added->name = copy_text(name);
+	added->crs = crs.data != NULL ? copy_text(crs) : NULL;
+	schema->node_count++;
+	parser->positions[index] = (uint32_t)parser->at;
+	if (added->name == NULL || (crs.data != NULL && added->crs == NULL))
+		return nest_error_memory(parser->error, name.size + crs.size + 2, "a field name");
+	return true;
+}
+
 /* Moves past a name and appends NODE under it. */
 static bool
 add_node(struct parser *parser, const struct schema_node *node, const char *what)
 {
 	if (parser->kind != TOKEN_WORD && parser->kind != TOKEN_NAME)
 		return parser_expected(parser, what);
-	if (!reserve_node(parser))
-		return false;
-	char *name = malloc(parser->word.size + 1);
-	if (name == NULL)
-		return nest_error_memory(parser->error, parser->word.size + 1, "a field name");
-	memcpy(name, parser->word.data, parser->word.size);
-	name[parser->word.size] = '\0';
-	struct schema *schema = parser->schema;
-	uint32_t index = schema->node_count++;
-	schema->nodes[index] = *node;
-	schema->nodes[index].name = name;
-	schema->nodes[index].end = index + 1;
-	parser->positions[index] = (uint32_t)parser->at;
-	return parser_advance(parser);
+	return parser_add_node(parser, node, parser->word, (struct view){NULL, 0}) && parser_advance(parser);
 }
 
 static bool

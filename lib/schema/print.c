@@ -32,9 +32,22 @@ put_number(struct printer *printer, int64_t number)
 	put(printer, text);
 }
 
+/* An algorithm needs a system before it, and "" is one that is not told. */
 static void
-put_parameters(struct printer *printer, const struct logical_type *logical)
+put_place(struct printer *printer, const struct schema_node *node)
 {
+	struct view crs = view_of_text(node->crs != NULL ? node->crs : "");
+	printer->fine = printer->fine && schema_put_name(&printer->out, crs, printer->error);
+	if (node->logical.algorithm == EDGE_SPHERICAL)
+		return;
+	put(printer, ",");
+	put(printer, algorithm_name(node->logical.algorithm));
+}
+
+static void
+put_parameters(struct printer *printer, const struct schema_node *node)
+{
+	const struct logical_type *logical = &node->logical;
 	put(printer, "(");
 	if (logical->kind == LOGICAL_DECIMAL) {
 		put_number(printer, logical->precision);
@@ -43,6 +56,10 @@ put_parameters(struct printer *printer, const struct logical_type *logical)
 	} else if (logical->kind == LOGICAL_INTEGER) {
 		put_number(printer, logical->bit_width);
 		put(printer, logical->is_signed ? ",true" : ",false");
+	} else if (logical->kind == LOGICAL_VARIANT) {
+		put_number(printer, logical->version);
+	} else if (logical->kind == LOGICAL_GEOMETRY || logical->kind == LOGICAL_GEOGRAPHY) {
+		put_place(printer, node);
 	} else {
 		put(printer, unit_name(logical->unit));
 		put(printer, logical->is_adjusted_to_utc ? ",true" : ",false");
@@ -50,14 +67,33 @@ put_parameters(struct printer *printer, const struct logical_type *logical)
 	put(printer, ")");
 }
 
+static bool
+has_parameters(const struct schema_node *node)
+{
+	const struct logical_type *logical = &node->logical;
+	switch (logical->kind) {
+	case LOGICAL_DECIMAL:
+	case LOGICAL_INTEGER:
+	case LOGICAL_TIME:
+	case LOGICAL_TIMESTAMP:
+		return true;
+	case LOGICAL_VARIANT:
+		return logical->version != 0;
+	case LOGICAL_GEOMETRY:
+	case LOGICAL_GEOGRAPHY:
+		return node->crs != NULL || logical->algorithm != EDGE_SPHERICAL;
+	default:
+		return false;
+	}
+}
+
 static void
-put_annotation(struct printer *printer, const struct logical_type *logical)
+put_annotation(struct printer *printer, const struct schema_node *node)
 {
 	put(printer, " (");
-	put(printer, annotation_name(logical->kind));
-	if (logical->kind == LOGICAL_DECIMAL || logical->kind == LOGICAL_INTEGER ||
-	    logical->kind == LOGICAL_TIME || logical->kind == LOGICAL_TIMESTAMP)
-		put_parameters(printer, logical);
+	put(printer, annotation_name(node->logical.kind));
+	if (has_parameters(node))
+		put_parameters(printer, node);
 	put(printer, ")");
 }
 
@@ -76,7 +112,7 @@ put_field(struct printer *printer, const struct schema_node *node)
 	put(printer, " ");
 	put_name(printer, node);
 	if (node->logical.kind != LOGICAL_NONE)
-		put_annotation(printer, &node->logical);
+		put_annotation(printer, node);
 	if (node->field_id >= 0) {
 		put(printer, " = ");
 		put_number(printer, node->field_id);

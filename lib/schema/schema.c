@@ -6,8 +6,10 @@
 void
 schema_free(struct schema *schema)
 {
-	for (uint32_t i = 0; i < schema->node_count; i++)
+	for (uint32_t i = 0; i < schema->node_count; i++) {
 		free(schema->nodes[i].name);
+		free(schema->nodes[i].crs);
+	}
 	free(schema->nodes);
 	free(schema->leaves);
 	free(schema->text);

@@ -58,9 +58,16 @@ enum logical_kind {
 	LOGICAL_INTERVAL,
 	LOGICAL_LIST,
 	LOGICAL_MAP,
+	LOGICAL_UNKNOWN,   /* of a leaf whose values are all null */
+	LOGICAL_VARIANT,   /* version; of a group */
+	LOGICAL_GEOMETRY,  /* the node's crs */
+	LOGICAL_GEOGRAPHY, /* the node's crs, algorithm */
 };
 
 enum time_unit { UNIT_MILLIS, UNIT_MICROS, UNIT_NANOS };
+
+/* Values as in parquet.thrift, EdgeInterpolationAlgorithm; the first is what holds where none is told. */
+enum edge_algorithm { EDGE_SPHERICAL, EDGE_VINCENTY, EDGE_THOMAS, EDGE_ANDOYER, EDGE_KARNEY };
 
 struct logical_type {
 	enum logical_kind kind;
@@ -70,6 +77,8 @@ struct logical_type {
 	int bit_width;
 	int precision;
 	int scale;
+	int version; /* of VARIANT: 0 where none is told */
+	enum edge_algorithm algorithm;
 };
 
 /*
@@ -86,6 +95,7 @@ struct schema_node {
 	enum physical_type physical; /* PHYSICAL_GROUP for a group */
 	uint32_t type_length;        /* bytes of a FIXED_LEN_BYTE_ARRAY, else 0 */
 	struct logical_type logical;
+	char *crs; /* of GEOMETRY and GEOGRAPHY: the coordinate reference system; NULL where none is told */
 	int32_t field_id; /* -1 where none was given */
 	uint32_t parent;  /* the root's is 0 */
 	uint32_t end;     /* one past the last node of this subtree */
@@ -124,6 +134,22 @@ bool schema_parse(struct schema *schema, struct view text, struct nest_error *er
  * of what is refused at a place, and the sentence says none; otherwise it is left.
  */
 bool schema_parse_at(struct schema *schema, struct view text, size_t *fault, struct nest_error *error);
+
+/* A node as a file's footer has it, borrowed; the first is the message. */
+struct schema_field {
+	struct view name;
+	enum repetition repetition; /* the message's does not matter */
+	enum physical_type physical;
+	uint32_t type_length;
+	struct logical_type logical;
+	struct view crs;  /* data NULL: none is told */
+	int32_t field_id; /* -1: none */
+	uint32_t child_count;
+};
+
+/* The same from COUNT fields in depth-first order; the sentence says no place. */
+bool schema_build(
+    struct schema *schema, const struct schema_field *fields, size_t count, struct nest_error *error);
 void schema_free(struct schema *schema);
 
 /* The number of bytes of one value in PLAIN layout on the wire (a boolean: 1); 0 for BYTE_ARRAY. */

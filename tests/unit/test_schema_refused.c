@@ -237,6 +237,9 @@ test_refused_types(void **state)
 	    {"float", "FLOAT16", "FLOAT16 annotates fixed_len_byte_array(2)"},
 	    {"int96", "INTERVAL", "INTERVAL annotates fixed_len_byte_array(12)"},
 	    {"int64", "DATE", "DATE annotates int32"},
+	    {"int64", "GEOMETRY", "GEOMETRY annotates binary"},
+	    {"float", "GEOGRAPHY(x,THOMAS)", "GEOGRAPHY annotates binary"},
+	    {"binary", "VARIANT(1)", "VARIANT annotates group"},
 	    {"int64", "TIME(MILLIS,true)", "TIME in MILLIS annotates int32"},
 	    {"int32", "TIME(NANOS,true)", "TIME in NANOS annotates int64"},
 	    {"int32", "TIME_MICROS", "TIME_MICROS annotates int64"},
@@ -254,6 +257,12 @@ test_refused_types(void **state)
 		snprintf(message, sizeof message, "%s, but \"a\" is %s", cases[i].message, cases[i].type);
 		refused_field(column, field, message);
 	}
+	refused_field(19, "required group a (UNKNOWN) { required int32 b; }",
+	    "UNKNOWN annotates a field with values, but \"a\" is group");
+	refused_field(
+	    29, "required binary a (GEOMETRY());", "expected a coordinate reference system, found \")\"");
+	refused_field(32, "required binary a (GEOGRAPHY(x,y));",
+	    "expected SPHERICAL, VINCENTY, THOMAS, ANDOYER or KARNEY, found \"y\"");
 	refused_field(19, "required group a (STRING) { required int32 b; }",
 	    "STRING annotates binary, but \"a\" is group");
 }

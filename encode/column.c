@@ -40,14 +40,9 @@ column_init(struct column *column, const struct leaf *leaf, const struct part_op
 {
 	column->leaf = leaf;
 	column->options = options;
-	column->kind = (struct value_kind){
-	    .order = leaf->order,
-	    .value_bytes = leaf->value_bytes,
-	    .is_text = leaf->logical == LOGICAL_STRING || leaf->logical == LOGICAL_ENUM ||
-	               leaf->logical == LOGICAL_JSON,
-	};
-	statistics_init(&column->statistics, leaf->order);
-	statistics_init(&column->page_statistics, leaf->order);
+	column->kind = leaf->kind;
+	statistics_init(&column->statistics, leaf->kind.order);
+	statistics_init(&column->page_statistics, leaf->kind.order);
 	return column_clear(column, error);
 }
 

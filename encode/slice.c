@@ -33,10 +33,7 @@ slice_leaves(struct leaf *leaves, const struct schema *schema)
 		struct leaf *leaf = &leaves[i];
 		*leaf = (struct leaf){
 		    .physical = node->physical,
-		    .logical = node->logical.kind,
-		    .type_length = node->type_length,
-		    .value_bytes = schema_value_bytes(node),
-		    .order = statistics_order(node),
+		    .kind = plain_kind(node),
 		    .max_rep = node->max_rep,
 		    .max_def = node->max_def,
 		};

@@ -9,17 +9,14 @@
 #define NEST_ENCODE_SLICE_H
 
 #include "encode/part.h"
-#include "lib/parquet/statistics.h"
+#include "lib/parquet/plain.h"
 
 enum { LEAF_PATH_BYTES = 512 };
 
 struct leaf {
 	char path[LEAF_PATH_BYTES];
 	enum physical_type physical;
-	enum logical_kind logical;
-	uint32_t type_length;
-	size_t value_bytes; /* 0 for BYTE_ARRAY */
-	enum value_order order;
+	struct value_kind kind;
 	uint8_t max_rep, max_def;
 	uint8_t least_def[SCHEMA_DEPTH_LIMIT + 1]; /* a list that goes on at this rep is defined to here */
 	bool has_twin;                             /* an earlier leaf has the same repetition levels */

@@ -98,7 +98,8 @@ struct row_group {
 struct file_metadata {
 	const struct schema *schema;
 	uint64_t num_rows;
-	uint64_t group_rows; /* read: of all row groups, which a sound file has as its own; writing passes it over */
+	uint64_t group_rows; /* read: of all row groups, which a sound file has as its own; writing passes it
+	                        over */
 	struct row_group *row_groups;
 	size_t row_group_count;
 	struct key_value *key_values;

@@ -97,7 +97,9 @@ page_dictionary_decode(struct page_dictionary *dictionary, const struct schema_n
 		    error, NEST_INVALID, "a dictionary is in %s", encoding_name(header->encoding));
 	buffer_clear(&dictionary->values);
 	dictionary->count = header->num_values;
-	return plain_decode(&body, dictionary->count, schema_value_bytes(leaf), is_boolean,
+	/* So that no values have a place to be, too. */
+	return buffer_reserve(&dictionary->values, 1, error) &&
+	       plain_decode(&body, dictionary->count, schema_value_bytes(leaf), is_boolean,
 		   &dictionary->values, error) &&
 	       (leaf->physical != PHYSICAL_BYTE_ARRAY || find_offsets(dictionary, error));
 }

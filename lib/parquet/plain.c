@@ -11,7 +11,36 @@ enum {
 
 static const char ENDS_INSIDE[] = "the values end inside this one";
 static const char NOT_TEXT[] = "the value is not well-formed UTF-8";
+static const char NO_BYTES[] = "the DECIMAL has no bytes";
+static const char TOO_LONG[] = "the DECIMAL has more bytes than its precision needs";
+static const char NO_TIME[] = "the TIME is not within a day";
 static const char NOT_BOOLEAN[] = "the boolean is neither 0 nor 1";
+
+/* The bytes of a two's complement number of DIGITS decimal digits. */
+static uint32_t
+decimal_bytes(int digits)
+{
+	const double bits_per_digit = 3.32192809488736234787;
+	return (uint32_t)((digits * bits_per_digit + 1) / 8) + 1;
+}
+
+struct value_kind
+plain_kind(const struct schema_node *leaf)
+{
+	static const int64_t day[] = {
+	    [UNIT_MILLIS] = 86400000, [UNIT_MICROS] = 86400000000, [UNIT_NANOS] = 86400000000000};
+	const struct logical_type *logical = &leaf->logical;
+	bool is_binary = leaf->physical == PHYSICAL_BYTE_ARRAY;
+	return (struct value_kind){
+	    .order = statistics_order(leaf),
+	    .value_bytes = schema_value_bytes(leaf),
+	    .is_text = logical->kind == LOGICAL_STRING || logical->kind == LOGICAL_ENUM ||
+	               logical->kind == LOGICAL_JSON,
+	    .is_decimal = logical->kind == LOGICAL_DECIMAL && is_binary,
+	    .most_bytes = logical->kind == LOGICAL_DECIMAL ? decimal_bytes(logical->precision) : 0,
+	    .time_end = logical->kind == LOGICAL_TIME ? day[logical->unit] : 0,
+	};
+}
 
 static inline uint32_t
 load_length(const uint8_t *at)
@@ -117,14 +146,39 @@ check_text(struct plain_cursor *cursor, const uint8_t *at, size_t count)
 	return true;
 }
 
+/* What is wrong with a DECIMAL of SIZE bytes; NULL: nothing. */
+static const char *
+decimal_problem(const struct value_kind *kind, uint32_t size)
+{
+	return size == 0 ? NO_BYTES : size > kind->most_bytes ? TOO_LONG : NULL;
+}
+
+/* Of values that were walked over before. */
 static bool
-copy_bytes(struct plain_cursor *cursor, uint64_t count, bool is_text, struct statistics *statistics,
-    struct buffer *out, struct nest_error *error)
+check_decimals(struct plain_cursor *cursor, const uint8_t *at, size_t count, const struct value_kind *kind)
+{
+	for (size_t i = 0; i < count; i++) {
+		uint32_t length = load_length(at);
+		const char *problem = decimal_problem(kind, length);
+		if (problem != NULL) {
+			cursor->taken -= count - i;
+			return refuse(cursor, problem);
+		}
+		at += LENGTH_BYTES + length;
+	}
+	return true;
+}
+
+static bool
+copy_bytes(struct plain_cursor *cursor, uint64_t count, const struct value_kind *kind,
+    struct statistics *statistics, struct buffer *out, struct nest_error *error)
 {
 	while (count > 0) {
 		size_t block = count < BLOCK ? (size_t)count : BLOCK;
 		const uint8_t *from = cursor->at;
-		if (!walk_bytes(cursor, block, statistics) || (is_text && !check_text(cursor, from, block)) ||
+		if (!walk_bytes(cursor, block, statistics) ||
+		    (kind->is_text && !check_text(cursor, from, block)) ||
+		    (kind->is_decimal && !check_decimals(cursor, from, block, kind)) ||
 		    !buffer_append(out, from, (size_t)(cursor->at - from), error))
 			return false;
 		count -= block;
@@ -145,6 +199,37 @@ check_booleans(struct plain_cursor *cursor, const uint8_t *values, size_t count)
 	return refuse(cursor, NOT_BOOLEAN);
 }
 
+static inline int64_t
+load_integer(const uint8_t *at, size_t value_bytes)
+{
+	int32_t narrow;
+	int64_t wide;
+	if (value_bytes == sizeof narrow) {
+		memcpy(&narrow, at, sizeof narrow);
+		return narrow;
+	}
+	memcpy(&wide, at, sizeof wide);
+	return wide;
+}
+
+static bool
+is_time(const struct value_kind *kind, const uint8_t *at)
+{
+	int64_t time = load_integer(at, kind->value_bytes);
+	return time >= 0 && time < kind->time_end;
+}
+
+static bool
+check_times(struct plain_cursor *cursor, const uint8_t *values, size_t count, const struct value_kind *kind)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!is_time(kind, values + i * kind->value_bytes)) {
+			cursor->taken += i;
+			return refuse(cursor, NO_TIME);
+		}
+	return true;
+}
+
 /* Values of a fixed size: COUNT of them are there, or the cursor refuses. */
 static bool
 reserve_fixed(struct plain_cursor *cursor, uint64_t count, size_t value_bytes)
@@ -161,11 +246,13 @@ plain_copy(struct plain_cursor *cursor, uint64_t count, const struct value_kind 
     struct statistics *statistics, struct buffer *out, struct nest_error *error)
 {
 	if (kind->value_bytes == 0)
-		return copy_bytes(cursor, count, kind->is_text, statistics, out, error);
+		return copy_bytes(cursor, count, kind, statistics, out, error);
 	const uint8_t *from = cursor->at;
 	if (!reserve_fixed(cursor, count, kind->value_bytes))
 		return false;
 	if (kind->order == ORDER_BOOLEAN && !check_booleans(cursor, from, count))
+		return false;
+	if (kind->time_end > 0 && !check_times(cursor, from, count, kind))
 		return false;
 	if (kind->order == ORDER_BYTES)
 		for (uint64_t i = 0; i < count; i++)
@@ -184,9 +271,13 @@ static bool
 meet(struct plain_cursor *cursor, const struct value_kind *kind, const uint8_t *data, uint32_t size,
     uint32_t *stamp, uint32_t now, struct statistics *statistics)
 {
-	/* Stamp 0 is an entry's first time at all, and the only one at which text needs to be judged. */
+	/* Stamp 0 is an entry's first time at all, and the only one at which it needs to be judged. */
 	if (*stamp == 0 && kind->is_text && !utf8_valid(data, size))
 		return refuse(cursor, NOT_TEXT);
+	if (*stamp == 0 && kind->is_decimal && decimal_problem(kind, size) != NULL)
+		return refuse(cursor, decimal_problem(kind, size));
+	if (*stamp == 0 && kind->time_end > 0 && !is_time(kind, data))
+		return refuse(cursor, NO_TIME);
 	*stamp = now;
 	if (kind->order == ORDER_BYTES)
 		statistics_take_bytes(statistics, data, size);

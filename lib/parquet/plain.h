@@ -32,7 +32,13 @@ struct value_kind {
 	enum value_order order;
 	size_t value_bytes; /* 0 for BYTE_ARRAY */
 	bool is_text;       /* must be UTF-8 */
+	bool is_decimal;    /* byte strings of 1 to MOST_BYTES */
+	uint32_t most_bytes;
+	int64_t time_end; /* integers from 0 to before this one; 0: any */
 };
+
+/* What the format says of the values of LEAF. */
+struct value_kind plain_kind(const struct schema_node *leaf);
 
 /* Checks COUNT values, adds them to STATISTICS (which then own their extremes) and appends them to OUT. */
 bool plain_copy(struct plain_cursor *cursor, uint64_t count, const struct value_kind *kind,

@@ -76,7 +76,7 @@ schema_build(struct schema *schema, const struct schema_field *fields, size_t co
 {
 	*schema = (struct schema){0};
 	size_t fault; /* there is no text to point into */
-	struct parser parser = {.error = error, .fault = &fault, .schema = schema};
+	struct parser parser = {.error = error, .fault = &fault, .is_foreign = true, .schema = schema};
 	bool fine =
 	    add_fields(&parser, fields, count) && schema_derive(&parser) && schema_print(schema, error);
 	free(parser.positions);

@@ -130,6 +130,11 @@ derive_map(const struct parser *parser, uint32_t index)
 			return parser_refuse(parser, parser->positions[child],
 			    "%s of the MAP %s must not be repeated", schema_quoted_name(&nodes[child]).text,
 			    schema_quoted_name(map).text);
+	/* Others have written such keys, which are read. */
+	if (pairs[1].repetition != REPETITION_REQUIRED && !parser->is_foreign)
+		return parser_refuse(parser, parser->positions[index + 2],
+		    "%s, the key of the MAP %s, must be required", schema_quoted_name(&pairs[1]).text,
+		    schema_quoted_name(map).text);
 	map->form = FORM_MAP;
 	map->element = index + 1;
 	return true;

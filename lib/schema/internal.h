@@ -19,6 +19,7 @@ struct parser {
 	struct nest_error *error;
 	size_t *fault; /* where the offset of a fault goes, and the sentence has no place; NULL: the sentence
 	                  says it */
+	bool is_foreign; /* a file's schema that is there already, whoever wrote it */
 	/* The token being looked at. */
 	int kind;
 	struct view word;   /* its bytes, well-formed UTF-8; of a name in quotes, what that stands for */

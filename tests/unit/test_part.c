@@ -830,6 +830,78 @@ bad_slices(void **state)
 	refuse_row(bad_boolean, "tag.flag", "the boolean is neither 0 nor 1");
 }
 
+/* COUNT values of FIELD, behind 700 sound ones, of which BAD is refused with PROBLEM; NULL: none is. */
+static void
+check_values(const char *field, const void *sound, const void *value, size_t size, const char *problem)
+{
+	enum { SOUND = 700 };
+	struct part_options options = PART_OPTIONS_DEFAULT;
+	struct part_pool pool = {0};
+	struct schema values_schema;
+	char text[100], wanted[200];
+	snprintf(
+	    text, sizeof text, "message m { required %s%s; }", field, strchr(field, ' ') != NULL ? "" : " a");
+	assert_true(schema_parse(&values_schema, view_of_text(text), &error));
+	snprintf(wanted, sizeof wanted, "column a, row %d: %s", SOUND, problem != NULL ? problem : "");
+	bool is_binary = strncmp(field, "binary", 6) == 0;
+	for (int dictionary = 0; dictionary < 2; dictionary++) {
+		struct buffer values = {0};
+		struct part *part;
+		const uint8_t length[4] = {(uint8_t)size, 0, 0, 0}, sound_length[4] = {1, 0, 0, 0};
+		for (int i = 0; i < SOUND; i++) {
+			put(&values, sound_length, is_binary ? 4 : 0);
+			put(&values, sound, is_binary ? 1 : size);
+		}
+		put(&values, length, is_binary ? 4 : 0);
+		put(&values, value, size);
+		size_t value_bytes = values.size;
+		assert_true(buffer_reserve(&values, PLAIN_SLACK, &error));
+		const struct leaf_slice slice = {
+		    .entries = SOUND + 1, .values = values.data, .value_bytes = value_bytes};
+		options.dictionary = dictionary;
+		assert_true(part_open(&part, &pool, place, &(struct part_position){.number = 3},
+		    &values_schema, NULL, 0, &options, &error));
+		bool fine = part_append(part, SOUND + 1, &slice, &error);
+		if (fine != (problem == NULL) || (!fine && strcmp(error.text, wanted) != 0))
+			fail_msg("%s: %s", field, fine ? "taken" : error.text);
+		part_abort(part);
+		buffer_free(&values);
+	}
+	part_pool_free(&pool);
+	schema_free(&values_schema);
+}
+
+/* What the format says of logical types. */
+static void
+values_of_logical_types(void **state)
+{
+	(void)state;
+	static const char day[] = "the TIME is not within a day";
+	const int32_t noon = 43200000, last = 86399999, end = 86400000, minus = -1;
+	check_values("int32 a (TIME(MILLIS,true))", &noon, &last, 4, NULL);
+	check_values("int32 a (TIME(MILLIS,true))", &noon, &end, 4, day);
+	check_values("int32 a (TIME(MILLIS,true))", &noon, &minus, 4, day);
+	const int64_t zero = 0, last_micro = 86399999999, end_micro = 86400000000, end_nano = 86400000000000;
+	const int64_t last_nano = end_nano - 1, before = INT64_MIN;
+	check_values("int64 a (TIME(MICROS,true))", &zero, &last_micro, 8, NULL);
+	check_values("int64 a (TIME(MICROS,true))", &zero, &end_micro, 8, day);
+	check_values("int64 a (TIME(MICROS,true))", &zero, &before, 8, day);
+	check_values("int64 a (TIME(NANOS,false))", &zero, &last_nano, 8, NULL);
+	check_values("int64 a (TIME(NANOS,false))", &zero, &end_nano, 8, day);
+	check_values("int64", &zero, &before, 8, NULL);
+	/* Two digits fit seven bits and a sign, three do not; 38 digits take 16 bytes. */
+	static const char bytes[17] = "\1";
+	check_values("binary a (DECIMAL(2,0))", bytes, bytes, 1, NULL);
+	check_values("binary a (DECIMAL(2,0))", bytes, bytes, 2,
+	    "the DECIMAL has more bytes than its precision needs");
+	check_values("binary a (DECIMAL(3,0))", bytes, bytes, 2, NULL);
+	check_values("binary a (DECIMAL(3,0))", bytes, bytes, 0, "the DECIMAL has no bytes");
+	check_values("binary a (DECIMAL(38,0))", bytes, bytes, 16, NULL);
+	check_values("binary a (DECIMAL(38,0))", bytes, bytes, 17,
+	    "the DECIMAL has more bytes than its precision needs");
+	check_values("binary", bytes, bytes, 0, NULL);
+}
+
 /* Where rows are numbered by part, nobody knows the first one's number in the dataset. */
 static void
 footer_of_a_part_numbered_on_its_own(void **state)
@@ -1018,6 +1090,7 @@ main(void)
 	    cmocka_unit_test(no_rows),
 	    cmocka_unit_test(aborted_parts_leave_nothing),
 	    cmocka_unit_test(bad_slices),
+	    cmocka_unit_test(values_of_logical_types),
 	    cmocka_unit_test(bad_metadata),
 	    cmocka_unit_test(a_place_that_is_gone),
 	    cmocka_unit_test(a_part_that_is_removed),

@@ -257,6 +257,8 @@ test_refused_types(void **state)
 		snprintf(message, sizeof message, "%s, but \"a\" is %s", cases[i].message, cases[i].type);
 		refused_field(column, field, message);
 	}
+	refused_field(60, "optional group a (MAP) { repeated group b { optional int32 c; } }",
+	    "\"c\", the key of the MAP \"a\", must be required");
 	refused_field(19, "required group a (UNKNOWN) { required int32 b; }",
 	    "UNKNOWN annotates a field with values, but \"a\" is group");
 	refused_field(

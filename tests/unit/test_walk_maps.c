@@ -47,18 +47,6 @@ keys_that_come_twice_in_maps_of_maps(void **state)
 }
 
 static void
-keys_that_may_be_null_are_told_apart_too(void **state)
-{
-	(void)state;
-	static const char schema[] = "message m { optional group m (MAP) { repeated group key_value {"
-				     " optional binary key (STRING); optional int32 value; } } }";
-	expect_both(
-	    schema, &ignore, "{\"m\":{\"a\":1,\"\":2,\"a\":3}}", COLUMNS("0,3= 1,3=a", "0,3=2 1,3=3"));
-	expect_pack(schema, &ignore, "{\"m\": {null: 1, \"\": 2, \"a\": 3, null: 4}}",
-	    COLUMNS("0,3= 1,3=a 1,2", "0,3=2 1,3=3 1,3=4"));
-}
-
-static void
 keys_of_other_types(void **state)
 {
 	(void)state;
@@ -141,7 +129,6 @@ main(void)
 	    cmocka_unit_test(the_last_of_several_keys_counts),
 	    cmocka_unit_test(keys_of_one_map_are_none_of_another),
 	    cmocka_unit_test(keys_that_come_twice_in_maps_of_maps),
-	    cmocka_unit_test(keys_that_may_be_null_are_told_apart_too),
 	    cmocka_unit_test(keys_of_other_types),
 	    cmocka_unit_test(maps_may_be_arrays_of_keys_and_values),
 	    cmocka_unit_test(sets_have_keys_alone),

@@ -25,7 +25,7 @@ struct recipe {
 	/* Of one that is a text. */
 	struct include include;
 	struct compiled compiled;
-	struct column *columns;
+	struct rows *rows;
 };
 
 /* ---- names ---- */
@@ -120,7 +120,7 @@ compile_text_of(struct recipe *recipe, const char *path, const char *table, int 
 		return false;
 	}
 	bool fine = compile(&recipe->compiled, &drawings, &source, folder, row_end, draw_key(seed), error) &&
-	            rows_open(&recipe->compiled, &recipe->columns, error);
+	            rows_open(&recipe->rows, &recipe->compiled, error);
 	recipe->schema = drawings.schema;
 	drawings.schema = (struct schema){0};
 	drawings_free(&drawings);
@@ -194,9 +194,9 @@ recipe_close(struct recipe *recipe)
 		return;
 	schema_free(&recipe->schema);
 	contacts_close(recipe->contacts);
+	rows_close(recipe->rows);
 	compiled_free(&recipe->compiled);
 	include_free(&recipe->include);
-	free(recipe->columns);
 	free(recipe->name);
 	free(recipe);
 }
@@ -288,7 +288,7 @@ recipe_append_rows(
 	}
 	for (uint64_t done = 0; done < count;) {
 		size_t more = count - done < BATCH_ROWS ? (size_t)(count - done) : BATCH_ROWS;
-		if (!rows_append(&recipe->compiled, recipe->columns, first + done, more, rows, error))
+		if (!rows_append(recipe->rows, first + done, more, rows, error))
 			return false;
 		if (rows->size > FRAME_BODY_LIMIT)
 			return refuse_size(recipe, count, error);

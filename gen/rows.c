@@ -1,276 +1,449 @@
 #include "gen/rows.h"
 
-#include "lib/wire/pack.h"
+#include "gen/columns.h"
+#include "gen/put.h"
 
 #include <stdlib.h>
 
-enum {
-	HEAD_BYTES = 5,        /* of a text or a container at most */
-	SHORT_TEXT_BYTES = 32, /* longer than any text with a head of one byte */
+/*
+ * The instances of a scope are written to a sheet, one after the other; those of
+ * the rows are the rows.  Inner scopes come first: what a list has is copied from
+ * the sheet of its elements.  A block of instances is written a column at a time,
+ * each instance where it has room for all that it can take, and then moved
+ * together.
+ */
+struct sheet {
+	uint32_t first_column, end_column;
+	size_t room_bytes; /* of an instance, but for what ROOM_VARIES says */
+	bool room_varies;  /* there are lists and long texts */
+	struct buffer bytes;
+	uint32_t *ends; /* of each instance, behind a 0; END_CAPACITY of them */
+	size_t end_capacity;
 };
 
-/* ---- values ---- */
+enum {
+	BLOCK_BYTES = 1 << 15, /* which stay in the cache */
+	SHORT_TEXT_ROOM = 64,  /* longer texts have the room that they need, and not what they might */
+	COLUMNS_OF_FIELD = 4,  /* at most: a group has a begin and an end, each with a lead that overflows */
+};
 
-static inline uint8_t *
-put_big_endian(uint8_t *at, uint8_t mark, uint64_t value, unsigned bytes)
-{
-	uint64_t turned = __builtin_bswap64(value << (64 - 8 * bytes));
-	*at = mark;
-	memcpy(at + 1, &turned, 8);
-	return at + 1 + bytes;
-}
+/* Where a column's vectors are. */
+struct origin {
+	uint32_t values, nulls; /* vectors; 0 where there are none, which is the row's number */
+	uint32_t parts[2];
+	uint32_t inner; /* the scope of a list's elements */
+};
 
-static inline uint8_t *
-put_number(uint8_t *at, int64_t number)
-{
-	if (number >= 0) {
-		uint64_t value = (uint64_t)number;
-		if (value < 0x80) {
-			*at = (uint8_t)value;
-			return at + 1;
-		}
-		return value <= UINT8_MAX    ? put_big_endian(at, 0xcc, value, 1)
-		       : value <= UINT16_MAX ? put_big_endian(at, 0xcd, value, 2)
-		       : value <= UINT32_MAX ? put_big_endian(at, 0xce, value, 4)
-		                             : put_big_endian(at, 0xcf, value, 8);
-	}
-	if (number >= -32) {
-		*at = (uint8_t)number;
-		return at + 1;
-	}
-	return number >= INT8_MIN    ? put_big_endian(at, 0xd0, (uint64_t)number, 1)
-	       : number >= INT16_MIN ? put_big_endian(at, 0xd1, (uint64_t)number, 2)
-	       : number >= INT32_MIN ? put_big_endian(at, 0xd2, (uint64_t)number, 4)
-	                             : put_big_endian(at, 0xd3, (uint64_t)number, 8);
-}
-
-/* The bytes of a text may be read, and those behind it here written, TEXT_SLACK further than it goes. */
-static inline uint8_t *
-put_bytes(uint8_t *at, struct text text)
-{
-	memcpy(at, text.data, TEXT_SLACK);
-	for (uint64_t done = TEXT_SLACK; done < text.size; done += TEXT_SLACK)
-		memcpy(at + done, text.data + done, TEXT_SLACK);
-	return at + text.size;
-}
-
-static inline uint8_t *
-put_text(uint8_t *at, struct text text)
-{
-	if (text.size < 32)
-		*at++ = (uint8_t)(0xa0u | text.size);
-	else
-		at = text.size <= UINT8_MAX    ? put_big_endian(at, 0xd9, text.size, 1)
-		     : text.size <= UINT16_MAX ? put_big_endian(at, 0xda, text.size, 2)
-		                               : put_big_endian(at, 0xdb, text.size, 4);
-	return put_bytes(at, text);
-}
-
-static inline uint8_t *
-put_bin(uint8_t *at, struct text text)
-{
-	at = text.size <= UINT8_MAX    ? put_big_endian(at, 0xc4, text.size, 1)
-	     : text.size <= UINT16_MAX ? put_big_endian(at, 0xc5, text.size, 2)
-	                               : put_big_endian(at, 0xc6, text.size, 4);
-	return put_bytes(at, text);
-}
-
-static inline uint8_t *
-put_real(uint8_t *at, double real)
-{
-	uint64_t bits;
-	memcpy(&bits, &real, sizeof bits);
-	return put_big_endian(at, 0xcb, bits, 8);
-}
-
-static inline uint8_t *
-put_array(uint8_t *at, uint32_t count)
-{
-	if (count < 16)
-		return pack_small_array(at, count);
-	return count <= UINT16_MAX ? put_big_endian(at, 0xdc, count, 2) : put_big_endian(at, 0xdd, count, 4);
-}
-
-static inline uint8_t *
-put_map(uint8_t *at, uint32_t count)
-{
-	if (count < 16) {
-		*at = (uint8_t)(0x80u | count);
-		return at + 1;
-	}
-	return count <= UINT16_MAX ? put_big_endian(at, 0xde, count, 2) : put_big_endian(at, 0xdf, count, 4);
-}
-
-/* Without branches: whether a short text is null cannot be foreseen. */
-static inline uint8_t *
-put_short_text(uint8_t *at, struct text text, bool is_null)
-{
-	memcpy(at + 1, text.data, SHORT_TEXT_BYTES);
-	*at = is_null ? 0xc0 : (uint8_t)(0xa0u | text.size);
-	return at + (is_null ? 1 : 1 + text.size);
-}
+struct rows {
+	struct compiled *compiled;
+	struct sheet *sheets; /* of each scope */
+	struct column *columns;
+	struct origin *origins; /* of each column */
+	uint32_t column_count;
+	lead_bytes lead; /* of the next column */
+	uint32_t lead_size;
+	struct block block;
+	uint32_t depth;        /* of the block's marks */
+	struct buffer scratch; /* a block, before its instances are moved together */
+};
 
 /* ---- columns ---- */
 
-/* What a row's writing needs of a field, side by side. */
-struct column {
-	enum field_form form;
-	uint32_t child_count;
-	uint32_t end; /* how many columns it has, with those in it */
-	const void *values;
-	const uint8_t *nulls; /* NULL where all have a value */
-	const uint32_t *firsts;
-};
+static const struct origin nowhere;
+
+/* A column behind the others: what stands in every row before it is its lead. */
+static struct column *
+add_column(struct rows *rows, struct sheet *sheet, const struct column *column, const struct origin *origin,
+    size_t room_bytes)
+{
+	uint32_t index = rows->column_count++;
+	rows->columns[index] = *column;
+	rows->columns[index].lead = rows->lead;
+	rows->columns[index].lead_size = rows->lead_size;
+	rows->lead_size = 0;
+	rows->origins[index] = *origin;
+	sheet->room_bytes += room_bytes;
+	return &rows->columns[index];
+}
+
+/* Bytes that stand in every row. */
+static void
+add_constant(struct rows *rows, struct sheet *sheet, const uint8_t *bytes, size_t size)
+{
+	if (rows->lead_size + size > LEAD_BYTES)
+		add_column(rows, sheet, &(struct column){.form = COLUMN_NOTHING}, &nowhere, 0);
+	memcpy((uint8_t *)&rows->lead + rows->lead_size, bytes, size);
+	rows->lead_size += (uint32_t)size;
+	sheet->room_bytes += size;
+}
 
 static void
-set_column(const struct compiled *compiled, uint32_t index, struct column *column)
+add_head(struct rows *rows, struct sheet *sheet, const struct field *group)
 {
-	const struct field *field = &compiled->fields[index];
-	*column = (struct column){
-	    .form = field->form, .child_count = field->child_count, .end = field->end - index};
-	if (field->vector != FIELD_ALWAYS) {
-		const struct vector *vector = &compiled->batch.vectors[field->vector];
-		column->values = vector->numbers;
-		column->nulls = vector->nulls;
-		if (field->form == FIELD_TEXT && vector->text_most < SHORT_TEXT_BYTES)
-			column->form = FIELD_SHORT_TEXT;
+	uint8_t head[PUT_HEAD_BYTES + PUT_SLACK];
+	size_t size = (size_t)(put_array(head, group->child_count) - head);
+	add_constant(rows, sheet, head, size);
+}
+
+/* What is put of a piece; PIECES are from there on. */
+static void
+fill_part(struct part *part, struct origin *origin, unsigned index, const struct piece *piece)
+{
+	static const enum part_form forms[] = {[PIECE_NOTHING] = PART_NOTHING,
+	    [PIECE_SLOT] = PART_SLOT,
+	    [PIECE_NUMBER] = PART_DIGITS,
+	    [PIECE_TEXT] = PART_COPY};
+	*part = (struct part){.form = forms[piece->form],
+	    .lead_size = piece->lead_size,
+	    .slots = piece->slots,
+	    .width = piece->width,
+	    .scale = piece->scale};
+	memcpy(&part->lead, piece->lead, piece->lead_size);
+	origin->parts[index] = piece->vector;
+}
+
+static size_t
+room_of(const struct piece *piece)
+{
+	return piece->lead_size + (piece->form == PIECE_SLOT        ? piece->slots.slot_bytes - 1
+				      : piece->form == PIECE_NUMBER ? piece->digits_most
+				      : piece->form == PIECE_TEXT   ? TEXT_SLACK
+								    : 0);
+}
+
+/* A text of pieces. */
+static void
+add_pieces(struct rows *rows, struct sheet *sheet, const struct field *field, uint32_t depth)
+{
+	const struct piece *pieces = &rows->compiled->pieces[field->first_piece];
+	struct origin origin = {.nulls = field->vector};
+	struct column column = {.depth = depth};
+	uint32_t count = field->piece_count;
+	if (count <= 2 && pieces[0].form != PIECE_NOTHING) {
+		column.form = COLUMN_TWO_PIECES;
+		for (uint32_t i = 0; i < count; i++) {
+			fill_part(&column.parts[i], &origin, i, &pieces[i]);
+			sheet->room_bytes += room_of(&pieces[i]);
+		}
+		add_column(rows, sheet, &column, &origin, 2);
+		return;
 	}
-	if (field->form == FIELD_LIST || field->form == FIELD_MAP)
-		column->firsts = compiled->batch.scopes[field->inner].firsts;
-}
-
-static inline bool
-is_null_at(const struct column *column, size_t i)
-{
-	return column->nulls != NULL && column->nulls[i];
-}
-
-static uint8_t *put_fields(const struct column *at, const struct column *end, size_t i, uint8_t *p);
-
-static uint8_t *
-put_struct(const struct column *column, size_t i, uint8_t *p)
-{
-	if (column->values != NULL && (!((const int64_t *)column->values)[i] || is_null_at(column, i)))
-		return pack_nil(p);
-	p = put_array(p, column->child_count);
-	return put_fields(column + 1, column + column->end, i, p);
-}
-
-static uint8_t *
-put_elements(const struct column *column, size_t i, uint8_t *p)
-{
-	uint32_t first = column->firsts[i], end = column->firsts[i + 1];
-	p = column->form == FIELD_MAP ? put_map(p, end - first) : put_array(p, end - first);
-	for (uint32_t k = first; k < end; k++)
-		p = put_fields(column + 1, column + column->end, k, p);
-	return p;
-}
-
-/* The fields from COLUMN on, each with those that are in it, of the instance I of their scope. */
-static uint8_t *
-put_fields(const struct column *column, const struct column *end, size_t i, uint8_t *p)
-{
-	for (; column < end; column += column->end) {
-		bool is_null = is_null_at(column, i);
-		if (column->form == FIELD_SHORT_TEXT) {
-			p = put_short_text(p, ((const struct text *)column->values)[i], is_null);
-			continue;
-		}
-		if (column->form == FIELD_STRUCT) {
-			p = put_struct(column, i, p);
-			continue;
-		}
-		if (is_null) {
-			p = pack_nil(p);
-			continue;
-		}
-		switch (column->form) {
-		case FIELD_NUMBER:
-			p = put_number(p, ((const int64_t *)column->values)[i]);
-			break;
-		case FIELD_TRUTH:
-			*p++ = ((const int64_t *)column->values)[i] ? 0xc3 : 0xc2;
-			break;
-		case FIELD_REAL:
-			p = put_real(p, ((const double *)column->values)[i]);
-			break;
-		case FIELD_TEXT:
-			p = put_text(p, ((const struct text *)column->values)[i]);
-			break;
-		case FIELD_BYTES:
-			p = put_bin(p, ((const struct text *)column->values)[i]);
-			break;
-		default:
-			p = put_elements(column, i, p);
-		}
+	column.form = COLUMN_TEXT_BEGIN;
+	add_column(rows, sheet, &column, &nowhere, 2);
+	for (uint32_t i = 0; i < count; i++) {
+		struct column part = {.form = COLUMN_PIECE};
+		struct origin from = nowhere;
+		fill_part(&part.parts[0], &from, 0, &pieces[i]);
+		add_column(rows, sheet, &part, &from, room_of(&pieces[i]));
 	}
-	return p;
+	column.form = COLUMN_TEXT_END;
+	add_column(rows, sheet, &column, &origin, 0);
+}
+
+/* A field that one column writes. */
+static void
+add_plain(struct rows *rows, struct sheet *sheet, const struct field *field)
+{
+	static const enum column_form forms[] = {[FIELD_NUMBER] = COLUMN_NUMBER,
+	    [FIELD_TRUTH] = COLUMN_TRUTH,
+	    [FIELD_REAL] = COLUMN_REAL,
+	    [FIELD_TEXT] = COLUMN_TEXT,
+	    [FIELD_BYTES] = COLUMN_BYTES,
+	    [FIELD_CHOICE] = COLUMN_CHOICE,
+	    [FIELD_LIST] = COLUMN_LIST,
+	    [FIELD_MAP] = COLUMN_MAP};
+	const struct vector *vector = &rows->compiled->batch.vectors[field->vector];
+	struct column column = {.form = forms[field->form]};
+	struct origin origin = {.values = field->vector, .nulls = field->vector, .inner = field->inner};
+	size_t room = PACK_SCALAR_BYTES;
+	if (field->form == FIELD_CHOICE) {
+		const struct piece *piece = &rows->compiled->pieces[field->first_piece];
+		column.slots = piece->slots;
+		origin.values = piece->vector;
+		room = piece->slots.slot_bytes - 1;
+	} else if (vector->type == VECTOR_TEXT) {
+		bool is_long = vector->text_most > SHORT_TEXT_ROOM;
+		if (field->form == FIELD_TEXT && vector->text_most < PUT_SHORT_TEXT)
+			column.form = COLUMN_SHORT_TEXT;
+		room = PUT_HEAD_BYTES + (is_long ? 0 : vector->text_most);
+		sheet->room_varies |= is_long;
+	}
+	sheet->room_varies |= field->form == FIELD_LIST || field->form == FIELD_MAP;
+	add_column(rows, sheet, &column, &origin, room);
+}
+
+/* The fields from FIRST up to END, and those in the groups among them; DEPTH counts groups that may be null.
+ */
+static void
+add_fields(struct rows *rows, struct sheet *sheet, uint32_t first, uint32_t end, uint32_t depth)
+{
+	const struct field *fields = rows->compiled->fields;
+	rows->depth = depth >= rows->depth ? depth + 1 : rows->depth;
+	for (uint32_t i = first; i < end; i = fields[i].end) {
+		const struct field *field = &fields[i];
+		if (field->form == FIELD_PIECES) {
+			add_pieces(rows, sheet, field, depth);
+			continue;
+		}
+		if (field->form != FIELD_STRUCT) {
+			add_plain(rows, sheet, field);
+			continue;
+		}
+		const struct origin origin = {.values = field->vector, .nulls = field->vector};
+		if (field->vector == FIELD_ALWAYS) {
+			add_head(rows, sheet, field);
+			add_fields(rows, sheet, i + 1, field->end, depth);
+			continue;
+		}
+		struct column column = {.form = COLUMN_GROUP_BEGIN, .depth = depth};
+		add_column(rows, sheet, &column, &origin, 1);
+		add_head(rows, sheet, field);
+		add_fields(rows, sheet, i + 1, field->end, depth + 1);
+		column.form = COLUMN_GROUP_END;
+		add_column(rows, sheet, &column, &origin, 0);
+	}
+}
+
+static void
+add_sheets(struct rows *rows)
+{
+	const struct compiled *compiled = rows->compiled;
+	for (uint32_t i = 0; i < compiled->field_count; i++) {
+		const struct field *field = &compiled->fields[i];
+		bool is_list = field->form == FIELD_LIST || field->form == FIELD_MAP;
+		if (i > 0 && !is_list)
+			continue;
+		struct sheet *sheet = &rows->sheets[is_list ? field->inner : 0];
+		sheet->first_column = rows->column_count;
+		sheet->room_bytes = PUT_SLACK;
+		add_fields(rows, sheet, is_list ? i + 1 : 0, is_list ? field->end : 1, 0);
+		if (rows->lead_size > 0)
+			add_column(rows, sheet, &(struct column){.form = COLUMN_NOTHING}, &nowhere, 0);
+		sheet->end_column = rows->column_count;
+	}
+}
+
+static bool
+make_room(struct rows *rows, struct nest_error *error)
+{
+	const struct compiled *compiled = rows->compiled;
+	size_t count = COLUMNS_OF_FIELD * (size_t)compiled->field_count + 2 * (size_t)compiled->piece_count;
+	rows->sheets = calloc(compiled->batch.scope_count, sizeof *rows->sheets);
+	rows->columns = calloc(count, sizeof *rows->columns);
+	rows->origins = calloc(count, sizeof *rows->origins);
+	return (rows->sheets != NULL && rows->columns != NULL && rows->origins != NULL) ||
+	       nest_error_memory(error, count * sizeof *rows->columns, "the fields of a recipe");
+}
+
+bool
+rows_open(struct rows **rows, struct compiled *compiled, struct nest_error *error)
+{
+	struct rows *made = calloc(1, sizeof *made);
+	if (made == NULL)
+		return nest_error_memory(error, sizeof *made, "the fields of a recipe");
+	made->compiled = compiled;
+	bool fine = make_room(made, error);
+	if (fine) {
+		add_sheets(made);
+		made->block.marks = malloc(made->depth * sizeof *made->block.marks);
+		fine = made->block.marks != NULL ||
+		       nest_error_memory(
+			   error, made->depth * sizeof *made->block.marks, "the fields of a recipe");
+	}
+	if (fine)
+		*rows = made;
+	else
+		rows_close(made);
+	return fine;
+}
+
+void
+rows_close(struct rows *rows)
+{
+	if (rows == NULL)
+		return;
+	for (uint32_t i = 0; rows->sheets != NULL && i < rows->compiled->batch.scope_count; i++) {
+		free(rows->sheets[i].ends);
+		buffer_free(&rows->sheets[i].bytes);
+	}
+	buffer_free(&rows->scratch);
+	free(rows->sheets);
+	free(rows->columns);
+	free(rows->origins);
+	free(rows->block.marks);
+	free(rows);
+}
+
+/* Where the vectors of a column are, which may be elsewhere for each batch. */
+static void
+set_column(const struct rows *rows, uint32_t index)
+{
+	const struct origin *origin = &rows->origins[index];
+	const struct batch *batch = &rows->compiled->batch;
+	struct column *column = &rows->columns[index];
+	column->values = batch->vectors[origin->values].numbers;
+	column->nulls = batch->vectors[origin->nulls].nulls;
+	for (unsigned i = 0; i < 2; i++)
+		column->parts[i].values = batch->vectors[origin->parts[i]].numbers;
+	if (column->form == COLUMN_LIST || column->form == COLUMN_MAP) {
+		column->firsts = batch->scopes[origin->inner].firsts;
+		column->ends = rows->sheets[origin->inner].ends;
+		column->elements = rows->sheets[origin->inner].bytes.data;
+	}
 }
 
 /* ---- room ---- */
 
-/* Bytes that the values of VECTOR take at most. */
+/* Bytes that the values of a field take at most. */
 static size_t
-bytes_of(const struct batch *batch, const struct vector *vector)
+bytes_of(const struct batch *batch, const struct field *field)
 {
+	if (field->form == FIELD_STRUCT)
+		return batch->scopes[field->inner].count * PUT_HEAD_BYTES;
+	const struct vector *vector = &batch->vectors[field->vector];
 	size_t count = batch->scopes[vector->scope].count, bytes = 0;
 	if (vector->type != VECTOR_TEXT)
 		return count * PACK_SCALAR_BYTES;
-	if (vector->text_most <= 64)
-		return count * (HEAD_BYTES + vector->text_most);
+	if (vector->text_most <= SHORT_TEXT_ROOM || field->piece_count > 0)
+		return count * (PUT_HEAD_BYTES + vector->text_most);
 	for (size_t i = 0; i < count; i++)
-		bytes += HEAD_BYTES + vector->texts[i].size;
+		bytes += PUT_HEAD_BYTES + vector->texts[i].size;
 	return bytes;
 }
 
 static size_t
 bytes_of_all(const struct compiled *compiled)
 {
-	size_t bytes = PACK_SCALAR_BYTES + 2 * TEXT_SLACK;
-	for (uint32_t i = 0; i < compiled->field_count; i++) {
-		const struct field *field = &compiled->fields[i];
-		bytes += field->form == FIELD_STRUCT
-		             ? compiled->batch.scopes[field->inner].count * HEAD_BYTES
-		             : bytes_of(&compiled->batch, &compiled->batch.vectors[field->vector]);
-	}
+	size_t bytes = PACK_SCALAR_BYTES + PUT_SLACK;
+	for (uint32_t i = 0; i < compiled->field_count; i++)
+		bytes += bytes_of(&compiled->batch, &compiled->fields[i]);
 	return bytes;
 }
 
-bool
-rows_open(const struct compiled *compiled, struct column **columns, struct nest_error *error)
+/* Adds to PLACES, COUNT of them, what a column's values before each take, where that is not the same for all.
+ */
+static void
+add_sizes(const struct rows *rows, uint32_t index, size_t first, size_t count, size_t *places)
 {
-	*columns = calloc(compiled->field_count, sizeof **columns);
-	return *columns != NULL ||
-	       nest_error_memory(error, compiled->field_count * sizeof **columns, "the fields of a recipe");
+	const struct column *column = &rows->columns[index];
+	bool is_list = column->form == COLUMN_LIST || column->form == COLUMN_MAP;
+	bool is_text = column->form == COLUMN_TEXT || column->form == COLUMN_BYTES;
+	if (is_list) {
+		const uint32_t *firsts = column->firsts + first, *ends = column->ends,
+			       begin = ends[firsts[0]];
+		for (size_t i = 0; i < count; i++)
+			places[i] += ends[firsts[i]] - begin;
+	} else if (is_text &&
+		   rows->compiled->batch.vectors[rows->origins[index].values].text_most > SHORT_TEXT_ROOM) {
+		const struct text *texts = (const struct text *)column->values + first;
+		size_t bytes = 0;
+		for (size_t i = 0; i + 1 < count; i++) {
+			bytes += texts[i].size;
+			places[i + 1] += bytes;
+		}
+	}
 }
 
-/* Appends the COUNT rows that were drawn last. */
+/* Places for as many of MOST instances as a block takes, and for one at least. */
 static bool
-write_rows(struct compiled *compiled, struct column *columns, size_t count, struct buffer *out,
-    struct nest_error *error)
+place_block(struct rows *rows, const struct sheet *sheet, size_t most, struct nest_error *error)
 {
-	size_t bytes = bytes_of_all(compiled);
-	compiled->batch.spent = 0;
-	if (!batch_spend(&compiled->batch, bytes, 1, error) || !buffer_reserve(out, bytes, error))
+	struct block *block = &rows->block;
+	size_t places[BLOCK_MOST + 1], count = most < BLOCK_MOST ? most : BLOCK_MOST;
+	for (size_t i = 0; i <= count; i++)
+		places[i] = i * sheet->room_bytes;
+	for (uint32_t k = sheet->first_column; sheet->room_varies && k < sheet->end_column; k++)
+		add_sizes(rows, k, block->first, count + 1, places);
+	while (count > 1 && places[count] > BLOCK_BYTES)
+		count--;
+	buffer_clear(&rows->scratch);
+	if (!buffer_reserve(&rows->scratch, places[count] + BLOCK_SLACK, error))
 		return false;
-	for (uint32_t i = 0; i < compiled->field_count; i++)
-		set_column(compiled, i, &columns[i]);
-	uint8_t *at = out->data + out->size;
+	rows->scratch.size = places[count];
+	block->count = count;
 	for (size_t i = 0; i < count; i++)
-		at = put_struct(columns, i, at);
-	out->size = (size_t)(at - out->data);
+		block->begins[i] = block->at[i] = rows->scratch.data + places[i];
 	return true;
 }
 
-bool
-rows_append(struct compiled *compiled, struct column *columns, uint64_t first, uint64_t count,
-    struct buffer *out, struct nest_error *error)
+static bool
+reserve_ends(struct sheet *sheet, size_t count, struct nest_error *error)
 {
-	struct batch *batch = &compiled->batch;
+	if (count < sheet->end_capacity)
+		return true;
+	size_t capacity = count + count / 2 + 1;
+	free(sheet->ends);
+	sheet->end_capacity = 0;
+	sheet->ends = malloc(capacity * sizeof *sheet->ends);
+	if (sheet->ends == NULL)
+		return nest_error_memory(error, capacity * sizeof *sheet->ends, "the rows of a batch");
+	sheet->end_capacity = capacity;
+	return true;
+}
+
+/* ---- sheets ---- */
+
+/* Moves the instances of a block together behind what OUT has; ENDS are counted from BEGIN, its size before.
+ */
+static bool
+move_block(
+    const struct rows *rows, struct buffer *out, size_t begin, uint32_t *ends, struct nest_error *error)
+{
+	if (!buffer_reserve(out, rows->scratch.size + BLOCK_SLACK, error))
+		return false;
+	size_t size =
+	    block_move(&rows->block, out->data + out->size, out->size - begin, ends + rows->block.first + 1);
+	out->size += size;
+	return true;
+}
+
+/* Appends the instances of SCOPE to OUT. */
+static bool
+write_sheet(struct rows *rows, uint32_t scope, struct buffer *out, struct nest_error *error)
+{
+	struct sheet *sheet = &rows->sheets[scope];
+	struct block *block = &rows->block;
+	size_t count = rows->compiled->batch.scopes[scope].count, begin = out->size;
+	if (!reserve_ends(sheet, count, error) || !buffer_reserve(out, BLOCK_SLACK, error))
+		return false;
+	for (uint32_t k = sheet->first_column; k < sheet->end_column; k++)
+		set_column(rows, k);
+	sheet->ends[0] = 0;
+	for (block->first = 0; block->first < count; block->first += block->count) {
+		if (!place_block(rows, sheet, count - block->first, error))
+			return false;
+		for (uint32_t k = sheet->first_column; k < sheet->end_column; k++)
+			column_put(&rows->columns[k], block);
+		if (!move_block(rows, out, begin, sheet->ends, error))
+			return false;
+	}
+	return true;
+}
+
+/* Appends the rows that were drawn last. */
+static bool
+write_rows(struct rows *rows, struct buffer *out, struct nest_error *error)
+{
+	struct batch *batch = &rows->compiled->batch;
+	batch->spent = 0;
+	if (!batch_spend(batch, bytes_of_all(rows->compiled), 1, error))
+		return false;
+	/* A scope stands behind the one that it is in. */
+	for (uint32_t scope = batch->scope_count; scope-- > 1;) {
+		buffer_clear(&rows->sheets[scope].bytes);
+		if (!write_sheet(rows, scope, &rows->sheets[scope].bytes, error))
+			return false;
+	}
+	return write_sheet(rows, 0, out, error);
+}
+
+bool
+rows_append(struct rows *rows, uint64_t first, uint64_t count, struct buffer *out, struct nest_error *error)
+{
+	struct batch *batch = &rows->compiled->batch;
 	for (uint64_t done = 0; done < count;) {
 		size_t more = count - done < batch->rows_most ? (size_t)(count - done) : batch->rows_most;
-		if (batch_draw(batch, first + done, more, error) &&
-		    write_rows(compiled, columns, more, out, error))
+		if (batch_draw(batch, first + done, more, error) && write_rows(rows, out, error))
 			done += more;
 		else if (batch->is_too_large && more > 1)
 			batch->rows_most = more / 2;

@@ -4,16 +4,17 @@
 
 #include "gen/compile/compile.h"
 
-struct column;
+struct rows;
 
-/* Room for what writing needs of each field; the caller's, to free. */
-bool rows_open(const struct compiled *compiled, struct column **columns, struct nest_error *error);
+/* COMPILED is borrowed; after a failure there is nothing to close. */
+bool rows_open(struct rows **rows, struct compiled *compiled, struct nest_error *error);
+void rows_close(struct rows *rows);
 
 /*
  * Draws COUNT rows from number FIRST on and appends them.  NEST_INVALID where one of them takes more
  * than BATCH_BYTES_MOST.
  */
-bool rows_append(struct compiled *compiled, struct column *columns, uint64_t first, uint64_t count,
-    struct buffer *out, struct nest_error *error);
+bool rows_append(
+    struct rows *rows, uint64_t first, uint64_t count, struct buffer *out, struct nest_error *error);
 
 #endif

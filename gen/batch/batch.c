@@ -113,7 +113,9 @@ reserve_vector(struct batch *batch, struct vector *vector, size_t capacity, stru
 {
 	free(vector->nulls);
 	vector->nulls = NULL;
-	if (vector->is_borrowed) {
+	if (vector->has_no_values) {
+		vector->numbers = NULL;
+	} else if (vector->is_borrowed) {
 		vector->numbers = batch->vectors[vector->lender].numbers;
 	} else {
 		free(vector->numbers);
@@ -121,10 +123,11 @@ reserve_vector(struct batch *batch, struct vector *vector, size_t capacity, stru
 	}
 	if (vector->has_nulls)
 		vector->nulls = calloc(capacity, 1);
-	if (vector->numbers == NULL || (vector->has_nulls && vector->nulls == NULL))
+	if ((vector->numbers == NULL && !vector->has_no_values) ||
+	    (vector->has_nulls && vector->nulls == NULL))
 		return nest_error_memory(
 		    error, capacity * value_bytes(vector->type), "the values of a batch");
-	if (vector->is_constant)
+	if (vector->is_constant && !vector->has_no_values)
 		fill(vector, capacity);
 	return true;
 }
@@ -196,10 +199,10 @@ count_bytes(struct batch *batch)
 		batch->scopes[i].bytes = sizeof *batch->scopes->counters + sizeof *batch->scopes->parents;
 	for (uint32_t i = 0; i < batch->vector_count; i++) {
 		const struct vector *vector = &batch->vectors[i];
+		bool has_values = !vector->is_borrowed && !vector->has_no_values;
 		if (!vector->is_unused)
 			batch->scopes[vector->scope].bytes +=
-			    (vector->is_borrowed ? 0 : (uint32_t)value_bytes(vector->type)) +
-			    vector->has_nulls;
+			    (has_values ? (uint32_t)value_bytes(vector->type) : 0) + vector->has_nulls;
 	}
 }
 

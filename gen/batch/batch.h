@@ -41,6 +41,7 @@ struct vector {
 	bool is_borrowed; /* the values, not the nulls, are those of the vector `lender` */
 	uint32_t lender;  /* one before this one */
 	bool has_nulls;
+	bool has_no_values; /* nobody reads them, and there is no room for them */
 	union {
 		int64_t *numbers; /* also random words, as their bits */
 		double *reals;
@@ -129,7 +130,10 @@ bool batch_draw(struct batch *batch, uint64_t first, size_t count, struct nest_e
 bool batch_draw_rows(struct batch *batch, struct batch *outer, const struct vector *rows, size_t count,
     struct nest_error *error);
 
-/* Leaves of the steps those that make VECTOR and what it is made from; where words lie does not change. */
-bool batch_prune(struct batch *batch, uint32_t vector, struct nest_error *error);
+/*
+ * Leaves of the steps those that make the COUNT of VECTORS and what these are made from; where words lie does
+ * not change.
+ */
+bool batch_prune(struct batch *batch, const uint32_t *vectors, uint32_t count, struct nest_error *error);
 
 #endif

@@ -54,14 +54,15 @@ is_needed(const struct needed *needed, const struct step *step)
 }
 
 bool
-batch_prune(struct batch *batch, uint32_t vector, struct nest_error *error)
+batch_prune(struct batch *batch, const uint32_t *vectors, uint32_t count, struct nest_error *error)
 {
 	struct needed needed = {batch, calloc(batch->vector_count, sizeof *needed.vectors),
 	    calloc(batch->scope_count, sizeof *needed.scopes)};
 	bool fine = (needed.vectors != NULL && needed.scopes != NULL) ||
 	            nest_error_memory(error, batch->vector_count, "a recipe");
 	if (fine) {
-		need_vector(&needed, vector);
+		for (uint32_t i = 0; i < count; i++)
+			need_vector(&needed, vectors[i]);
 		for (uint32_t i = batch->step_count; i-- > 0;)
 			if (is_needed(&needed, &batch->steps[i]))
 				need_inputs(&needed, &batch->steps[i]);

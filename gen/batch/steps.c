@@ -1,9 +1,19 @@
-/* steps.c - draws, choices and arithmetic; texts are in steps_text.c. */
+/*
+ * steps.c - draws, choices and arithmetic; texts are in steps_text.c.
+ *
+ * The loops are compiled again for processors that do more at a time (wide.h),
+ * under other names.
+ */
 #include "gen/batch/steps.h"
 
+#include "gen/batch/divide.h"
 #include "gen/chance/draw.h"
 
 #include <math.h>
+
+#ifndef STEP_NAME
+#define STEP_NAME(name) name
+#endif
 
 static int64_t *
 numbers(const struct batch *batch, uint32_t vector)
@@ -36,7 +46,7 @@ join_nulls(const struct batch *batch, const struct step *step, unsigned inputs)
 /* ---- draws ---- */
 
 bool
-step_word(struct batch *batch, const struct step *step, struct nest_error *error)
+STEP_NAME(step_word)(struct batch *batch, const struct step *step, struct nest_error *error)
 {
 	(void)error;
 	const uint64_t *counters = batch->scopes[step->scope].counters;
@@ -53,7 +63,7 @@ slice(int64_t word, const struct step *step)
 }
 
 bool
-step_even(struct batch *batch, const struct step *step, struct nest_error *error)
+STEP_NAME(step_even)(struct batch *batch, const struct step *step, struct nest_error *error)
 {
 	(void)error;
 	const int64_t *words = numbers(batch, step->in[0]);
@@ -73,7 +83,7 @@ step_even(struct batch *batch, const struct step *step, struct nest_error *error
 }
 
 bool
-step_even_between(struct batch *batch, const struct step *step, struct nest_error *error)
+STEP_NAME(step_even_between)(struct batch *batch, const struct step *step, struct nest_error *error)
 {
 	(void)error;
 	const int64_t *words = numbers(batch, step->in[0]), *low = numbers(batch, step->in[1]),
@@ -93,7 +103,7 @@ step_even_between(struct batch *batch, const struct step *step, struct nest_erro
 }
 
 bool
-step_share(struct batch *batch, const struct step *step, struct nest_error *error)
+STEP_NAME(step_share)(struct batch *batch, const struct step *step, struct nest_error *error)
 {
 	(void)error;
 	const int64_t *words = numbers(batch, step->in[0]);
@@ -105,7 +115,7 @@ step_share(struct batch *batch, const struct step *step, struct nest_error *erro
 }
 
 bool
-step_select(struct batch *batch, const struct step *step, struct nest_error *error)
+STEP_NAME(step_select)(struct batch *batch, const struct step *step, struct nest_error *error)
 {
 	const uint64_t *thresholds = step->table;
 	const int64_t *words = numbers(batch, step->in[0]);
@@ -114,8 +124,14 @@ step_select(struct batch *batch, const struct step *step, struct nest_error *err
 	size_t count = step_instances(batch, step);
 	if (!batch_spend(batch, s.table_count, count, error))
 		return false;
-	memset(out, 0, count * sizeof *out);
-	for (uint32_t k = 0; k < s.table_count; k++)
+	if (s.table_count < 3)
+		memset(out, 0, count * sizeof *out);
+	else /* three in one turn: so many most choices have */
+		for (size_t i = 0; i < count; i++) {
+			uint64_t part = slice(words[i], &s);
+			out[i] = (part >= thresholds[0]) + (part >= thresholds[1]) + (part >= thresholds[2]);
+		}
+	for (uint32_t k = s.table_count < 3 ? 0 : 3; k < s.table_count; k++)
 		for (size_t i = 0; i < count; i++)
 			out[i] += slice(words[i], &s) >= thresholds[k];
 	return true;
@@ -131,10 +147,17 @@ pick_numbers(const struct batch *batch, const struct step *step, const int64_t *
 {
 	const int64_t *from[PICK_FEW];
 	int64_t *out = numbers(batch, step->out);
+	size_t count = step_instances(batch, step);
 	for (uint32_t k = 0; k < step->table_count; k++)
 		from[k] = numbers(batch, ((const uint32_t *)step->table)[k]);
-	for (size_t i = 0, count = step_instances(batch, step); i < count; i++)
-		out[i] = from[which[i]][i];
+	if (step->table_count == 2) {
+		const int64_t *first = from[0], *second = from[1];
+		for (size_t i = 0; i < count; i++)
+			out[i] = which[i] != 0 ? second[i] : first[i];
+	} else {
+		for (size_t i = 0; i < count; i++)
+			out[i] = from[which[i]][i];
+	}
 }
 
 static void
@@ -161,7 +184,7 @@ pick_nulls(const struct batch *batch, const struct step *step, const int64_t *wh
 }
 
 bool
-step_pick(struct batch *batch, const struct step *step, struct nest_error *error)
+STEP_NAME(step_pick)(struct batch *batch, const struct step *step, struct nest_error *error)
 {
 	if (!batch_spend(batch, step->table_count, step_instances(batch, step), error))
 		return false;
@@ -180,7 +203,7 @@ step_pick(struct batch *batch, const struct step *step, struct nest_error *error
 }
 
 bool
-step_look_up(struct batch *batch, const struct step *step, struct nest_error *error)
+STEP_NAME(step_look_up)(struct batch *batch, const struct step *step, struct nest_error *error)
 {
 	(void)error;
 	const int64_t *which = numbers(batch, step->in[0]);
@@ -199,7 +222,7 @@ step_look_up(struct batch *batch, const struct step *step, struct nest_error *er
 }
 
 bool
-step_hide(struct batch *batch, const struct step *step, struct nest_error *error)
+STEP_NAME(step_hide)(struct batch *batch, const struct step *step, struct nest_error *error)
 {
 	(void)error;
 	const int64_t *which = numbers(batch, step->in[0]);
@@ -212,7 +235,7 @@ step_hide(struct batch *batch, const struct step *step, struct nest_error *error
 }
 
 bool
-step_gather(struct batch *batch, const struct step *step, struct nest_error *error)
+STEP_NAME(step_gather)(struct batch *batch, const struct step *step, struct nest_error *error)
 {
 	(void)error;
 	const uint32_t *parents = batch->scopes[step->scope].parents;
@@ -230,28 +253,7 @@ step_gather(struct batch *batch, const struct step *step, struct nest_error *err
 }
 
 bool
-step_refer(struct batch *batch, const struct step *step, struct nest_error *error)
-{
-	const struct referred *referred = step->table;
-	const struct vector *rows = &batch->vectors[step->in[0]], *out = &batch->vectors[step->out];
-	size_t count = step_instances(batch, step);
-	if (count == 0)
-		return true;
-	if (!batch_draw_rows(referred->batch, batch, rows, count, error))
-		return false;
-	const struct vector *in = &referred->batch->vectors[referred->vector];
-	if (out->type == VECTOR_TEXT)
-		memcpy(out->texts, in->texts, count * sizeof *out->texts);
-	else
-		memcpy(out->numbers, in->numbers, count * sizeof *out->numbers);
-	for (size_t i = 0; out->nulls != NULL && i < count; i++)
-		out->nulls[i] =
-		    (in->nulls != NULL && in->nulls[i]) || (rows->nulls != NULL && rows->nulls[i]);
-	return true;
-}
-
-bool
-step_list_word(struct batch *batch, const struct step *step, struct nest_error *error)
+STEP_NAME(step_list_word)(struct batch *batch, const struct step *step, struct nest_error *error)
 {
 	(void)error;
 	const int64_t *words = numbers(batch, step->in[0]);
@@ -266,18 +268,18 @@ step_list_word(struct batch *batch, const struct step *step, struct nest_error *
 /* ---- arithmetic ---- */
 
 /* Numbers are added as unsigned ones: what may overflow was refused when the recipe was read. */
-#define BINARY_STEP(name, type, read, in_type, expression)                                         \
-	bool name(struct batch *batch, const struct step *step, struct nest_error *error)          \
-	{                                                                                          \
-		(void)error;                                                                       \
-		const in_type *left = read(batch, step->in[0]), *right = read(batch, step->in[1]); \
-		type *out = (type *)(void *)numbers(batch, step->out);                             \
-		for (size_t i = 0, count = step_instances(batch, step); i < count; i++) {          \
-			in_type a = left[i], b = right[i];                                         \
-			out[i] = expression;                                                       \
-		}                                                                                  \
-		join_nulls(batch, step, 2);                                                        \
-		return true;                                                                       \
+#define BINARY_STEP(name, type, read, in_type, expression)                                            \
+	bool STEP_NAME(name)(struct batch * batch, const struct step *step, struct nest_error *error) \
+	{                                                                                             \
+		(void)error;                                                                          \
+		const in_type *left = read(batch, step->in[0]), *right = read(batch, step->in[1]);    \
+		type *out = (type *)(void *)numbers(batch, step->out);                                \
+		for (size_t i = 0, count = step_instances(batch, step); i < count; i++) {             \
+			in_type a = left[i], b = right[i];                                            \
+			out[i] = expression;                                                          \
+		}                                                                                     \
+		join_nulls(batch, step, 2);                                                           \
+		return true;                                                                          \
 	}
 
 BINARY_STEP(step_add, int64_t, numbers, int64_t, (int64_t)((uint64_t)a + (uint64_t)b))
@@ -302,13 +304,20 @@ BINARY_STEP(step_real_greatest, double, reals, double, a > b ? a : b)
 
 /* Down, as the remainder goes with it. */
 bool
-step_quotient(struct batch *batch, const struct step *step, struct nest_error *error)
+STEP_NAME(step_quotient)(struct batch *batch, const struct step *step, struct nest_error *error)
 {
 	(void)error;
 	const int64_t *left = numbers(batch, step->in[0]), *right = numbers(batch, step->in[1]);
 	int64_t *out = numbers(batch, step->out);
 	uint8_t *nulls = batch->vectors[step->out].nulls;
+	const struct vector *divisors = &batch->vectors[step->in[1]];
 	join_nulls(batch, step, 2);
+	if (divisors->is_constant && divisors->number > 0) {
+		const struct divisor by = divisor_of((uint64_t)divisors->number, 63);
+		for (size_t i = 0, count = step_instances(batch, step); i < count; i++)
+			out[i] = divide_down(left[i], &by);
+		return true;
+	}
 	for (size_t i = 0, count = step_instances(batch, step); i < count; i++) {
 		int64_t divisor = right[i];
 		bool is_nothing = divisor == 0;
@@ -324,17 +333,40 @@ step_quotient(struct batch *batch, const struct step *step, struct nest_error *e
 	return true;
 }
 
+/* By a constant above 0. */
+static void
+remainders_by(const int64_t *numbers_in, uint64_t by, size_t count, int64_t *out)
+{
+	if (by >> 31 == 0 && divide_are_narrow(numbers_in, count)) {
+		const struct divisor divisor = divisor_of(by, 31);
+		for (size_t i = 0; i < count; i++)
+			out[i] =
+			    numbers_in[i] - (int64_t)(divide_narrow((uint64_t)numbers_in[i], &divisor) * by);
+	} else {
+		const struct divisor divisor = divisor_of(by, 63);
+		for (size_t i = 0; i < count; i++)
+			out[i] =
+			    numbers_in[i] - (int64_t)((uint64_t)divide_down(numbers_in[i], &divisor) * by);
+	}
+}
+
 /* The remainder has the sign of the divisor, as a number of places around a circle should; by 0 it is null.
  */
 bool
-step_remainder(struct batch *batch, const struct step *step, struct nest_error *error)
+STEP_NAME(step_remainder)(struct batch *batch, const struct step *step, struct nest_error *error)
 {
 	(void)error;
 	const int64_t *left = numbers(batch, step->in[0]), *right = numbers(batch, step->in[1]);
 	int64_t *out = numbers(batch, step->out);
 	uint8_t *nulls = batch->vectors[step->out].nulls;
+	size_t count = step_instances(batch, step);
+	const struct vector *divisors = &batch->vectors[step->in[1]];
 	join_nulls(batch, step, 2);
-	for (size_t i = 0, count = step_instances(batch, step); i < count; i++) {
+	if (divisors->is_constant && divisors->number > 0) {
+		remainders_by(left, (uint64_t)divisors->number, count, out);
+		return true;
+	}
+	for (size_t i = 0; i < count; i++) {
 		int64_t divisor = right[i];
 		bool is_nothing = divisor == 0;
 		int64_t rest = is_nothing || divisor == -1 ? 0 : left[i] % divisor;
@@ -345,48 +377,79 @@ step_remainder(struct batch *batch, const struct step *step, struct nest_error *
 	return true;
 }
 
-#define UNARY_STEP(name, type, read, in_type, expression)                                 \
-	bool name(struct batch *batch, const struct step *step, struct nest_error *error) \
-	{                                                                                 \
-		(void)error;                                                              \
-		const in_type *in = read(batch, step->in[0]);                             \
-		const struct step s = *step;                                              \
-		type *out = (type *)(void *)numbers(batch, step->out);                    \
-		for (size_t i = 0, count = step_instances(batch, step); i < count; i++) { \
-			in_type a = in[i];                                                \
-			out[i] = expression;                                              \
-		}                                                                         \
-		(void)s;                                                                  \
-		join_nulls(batch, step, 1);                                               \
-		return true;                                                              \
+#define UNARY_STEP(name, type, read, in_type, expression)                                             \
+	bool STEP_NAME(name)(struct batch * batch, const struct step *step, struct nest_error *error) \
+	{                                                                                             \
+		(void)error;                                                                          \
+		const in_type *in = read(batch, step->in[0]);                                         \
+		const struct step s = *step;                                                          \
+		type *out = (type *)(void *)numbers(batch, step->out);                                \
+		for (size_t i = 0, count = step_instances(batch, step); i < count; i++) {             \
+			in_type a = in[i];                                                            \
+			out[i] = expression;                                                          \
+		}                                                                                     \
+		(void)s;                                                                              \
+		join_nulls(batch, step, 1);                                                           \
+		return true;                                                                          \
 	}
-
-static inline int64_t
-nearest(int64_t number, int64_t by)
-{
-	int64_t quotient = number / by, rest = number % by;
-	uint64_t size = rest < 0 ? (uint64_t)0 - (uint64_t)rest : (uint64_t)rest;
-	return size >= (uint64_t)by - size ? quotient + (number < 0 ? -1 : 1) : quotient;
-}
-
-static inline int64_t
-down(int64_t number, int64_t by)
-{
-	int64_t quotient = number / by;
-	return quotient - (number % by < 0);
-}
 
 UNARY_STEP(step_negate, int64_t, numbers, int64_t, (int64_t)((uint64_t)0 - (uint64_t)a))
 UNARY_STEP(step_not, int64_t, numbers, int64_t, !a)
 UNARY_STEP(step_scale_up, int64_t, numbers, int64_t, (int64_t)((uint64_t)a *(uint64_t)s.number))
-UNARY_STEP(step_scale_down, int64_t, numbers, int64_t, nearest(a, s.number))
-UNARY_STEP(step_floor_by, int64_t, numbers, int64_t, down(a, s.number))
 UNARY_STEP(step_clamp, int64_t, numbers, int64_t, a<s.number ? s.number : a> s.other ? s.other : a)
 UNARY_STEP(step_to_real, double, numbers, int64_t, (double)a / (double)s.number)
 UNARY_STEP(step_real_negate, double, reals, double, -a)
 
+/* To the nearest, halves away from zero, by an even number: both are halved, so that 2^63 fits. */
+static inline int64_t
+nearest(int64_t number, const struct divisor *half)
+{
+	uint64_t sign = number < 0 ? UINT64_MAX : 0;
+	uint64_t size = ((uint64_t)number ^ sign) - sign, by = 2 * half->by;
+	uint64_t quotient = divide_wide(size >> 1, half), rest = size - quotient * by;
+	quotient += rest >= by - rest;
+	return (int64_t)((quotient ^ sign) - sign);
+}
+
 bool
-step_from_real(struct batch *batch, const struct step *step, struct nest_error *error)
+STEP_NAME(step_scale_down)(struct batch *batch, const struct step *step, struct nest_error *error)
+{
+	(void)error;
+	const int64_t *in = numbers(batch, step->in[0]);
+	int64_t *out = numbers(batch, step->out);
+	uint64_t by = (uint64_t)step->number;
+	size_t count = step_instances(batch, step);
+	join_nulls(batch, step, 1);
+	if (by >> 31 == 0 && divide_are_narrow(in, count)) {
+		const struct divisor divisor = divisor_of(by, 31);
+		for (size_t i = 0; i < count; i++) {
+			uint64_t quotient = divide_narrow((uint64_t)in[i], &divisor);
+			uint64_t rest = (uint64_t)in[i] - quotient * by;
+			out[i] = (int64_t)(quotient + (rest >= by - rest));
+		}
+	} else {
+		const struct divisor half = divisor_of(by / 2, 63);
+		for (size_t i = 0; i < count; i++)
+			out[i] = nearest(in[i], &half);
+	}
+	return true;
+}
+
+bool
+STEP_NAME(step_floor_by)(struct batch *batch, const struct step *step, struct nest_error *error)
+{
+	(void)error;
+	const int64_t *in = numbers(batch, step->in[0]);
+	int64_t *out = numbers(batch, step->out);
+	const struct divisor divisor = divisor_of((uint64_t)step->number, 63);
+	join_nulls(batch, step, 1);
+	for (size_t i = 0, count = step_instances(batch, step); i < count; i++)
+		out[i] = divide_down(in[i], &divisor);
+	return true;
+}
+
+bool
+STEP_NAME(step_from_real)(struct batch *batch, const struct step *step, struct nest_error *error)
 {
 	(void)error;
 	const double *in = reals(batch, step->in[0]);
@@ -409,7 +472,7 @@ step_from_real(struct batch *batch, const struct step *step, struct nest_error *
 /* ---- lists as one value ---- */
 
 #define FOLD_STEP(name, begin, fold)                                                                       \
-	bool name(struct batch *batch, const struct step *step, struct nest_error *error)                  \
+	bool STEP_NAME(name)(struct batch * batch, const struct step *step, struct nest_error *error)      \
 	{                                                                                                  \
 		if (!batch_spend(batch, 1, batch->scopes[step->other].count, error))                       \
 			return false;                                                                      \

@@ -49,7 +49,7 @@ step_function step_quotient, step_remainder; /* the quotient down; null where th
 step_function step_equal, step_less, step_less_equal;
 step_function step_and, step_or, step_not;
 step_function step_scale_up;   /* times NUMBER */
-step_function step_scale_down; /* by NUMBER, to the nearest, halves away from zero */
+step_function step_scale_down; /* by NUMBER, which is even, to the nearest, halves away from zero */
 step_function step_floor_by;   /* by NUMBER, down */
 step_function step_clamp;      /* to NUMBER at least and OTHER at most */
 step_function step_least, step_greatest;
@@ -64,9 +64,10 @@ step_function step_real_least, step_real_greatest;
 
 /* Texts. */
 step_function step_text_equal;
-step_function step_text_open;  /* an empty text with room for TEXT_MOST of the vector */
-step_function step_text_put;   /* puts in[0] behind it */
-step_function step_number_put; /* NUMBER digits at least; OTHER of them behind the point */
+step_function step_text_open; /* an empty text with room for TEXT_MOST of the vector */
+step_function step_text_put;  /* puts in[0] behind it */
+step_function
+    step_number_put; /* NUMBER digits at least, OTHER of them behind the point; BITS bytes at most */
 step_function step_truth_put, step_real_put, step_date_put, step_time_put;
 step_function step_big_endian; /* the number in[0] as NUMBER bytes, the highest first */
 

@@ -1,5 +1,7 @@
 /* steps_text.c - texts that are put together, a piece at a time for all instances. */
 #include "gen/batch/steps.h"
+
+#include "gen/batch/digits.h"
 #include "gen/notation/calendar.h"
 
 #include <stdio.h>
@@ -71,58 +73,6 @@ step_text_put(struct batch *batch, const struct step *step, struct nest_error *e
 
 /* ---- digits ---- */
 
-/* The decimal digits of NUMBER, at least WIDTH (up to 20) of them; returns how many. */
-static inline size_t
-put_digits(uint64_t number, size_t width, uint8_t *at)
-{
-	uint8_t digits[24];
-	size_t size = 0;
-	do {
-		digits[sizeof digits - ++size] = (uint8_t)('0' + number % 10);
-		number /= 10;
-	} while (number > 0);
-	while (size < width)
-		digits[sizeof digits - ++size] = '0';
-	memcpy(at, digits + sizeof digits - size, size);
-	return size;
-}
-
-/* Eight digits of a number below 10^8, by three multiplications: pairs, then fours, side by side in a word.
- */
-static inline uint64_t
-eight_digits(uint32_t number)
-{
-	uint64_t high = number / 10000, low = number % 10000;
-	uint64_t fours = high | low << 32;
-	uint64_t hundreds = (fours * 10486 >> 20) & 0x7f0000007fu;
-	uint64_t pairs = hundreds | (fours - 100 * hundreds) << 16;
-	uint64_t tens = (pairs * 103 >> 10) & 0x000f000f000f000fu;
-	return (tens | (pairs - 10 * tens) << 8) + 0x3030303030303030u;
-}
-
-static inline void
-put_number(struct text *text, int64_t number, const struct step *step)
-{
-	uint8_t *at = step_text_end(text);
-	uint64_t size = number < 0 ? (uint64_t)0 - (uint64_t)number : (uint64_t)number;
-	size_t fraction = (size_t)step->other, width = (size_t)step->number, digits;
-	if (number >= 0 && size < 100000000 && fraction == 0 && width == 8) {
-		uint64_t eight = eight_digits((uint32_t)size);
-		memcpy(at, &eight, 8);
-		text->size += 8;
-		return;
-	}
-	*at = '-';
-	at += number < 0;
-	digits = put_digits(size, width > fraction ? width : fraction + 1, at);
-	if (fraction > 0) {
-		memmove(at + digits - fraction + 1, at + digits - fraction, fraction);
-		at[digits - fraction] = '.';
-		digits++;
-	}
-	text->size += digits + (number < 0);
-}
-
 bool
 step_number_put(struct batch *batch, const struct step *step, struct nest_error *error)
 {
@@ -131,8 +81,11 @@ step_number_put(struct batch *batch, const struct step *step, struct nest_error 
 	struct text *out = batch->vectors[step->out].texts;
 	const struct step s = *step;
 	add_nulls(batch, step);
-	for (size_t i = 0, count = step_instances(batch, step); i < count; i++)
-		put_number(&out[i], in[i], &s);
+	for (size_t i = 0, count = step_instances(batch, step); i < count; i++) {
+		uint8_t *at = step_text_end(&out[i]);
+		const uint8_t *end = digits_put_decimal(at, in[i], (size_t)s.number, (size_t)s.other);
+		out[i].size += (size_t)(end - at);
+	}
 	return true;
 }
 

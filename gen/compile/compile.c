@@ -273,8 +273,8 @@ make_fields(struct compiler *compiler)
 }
 
 bool
-compile(struct compiled *compiled, const struct drawings *drawings, const struct source *source, int folder,
-    uint64_t row_end, uint64_t key, struct nest_error *error)
+compile_steps(struct compiled *compiled, const struct drawings *drawings, const struct source *source,
+    int folder, uint64_t row_end, uint64_t key, struct nest_error *error)
 {
 	*compiled = (struct compiled){0};
 	struct shared shared = {.compiled = compiled, .key = key};
@@ -295,6 +295,51 @@ compile(struct compiled *compiled, const struct drawings *drawings, const struct
 	return fine;
 }
 
+bool
+compile_faster(struct compiled *compiled, enum batch_width width, struct nest_error *error)
+{
+	if (!compile_fuse(compiled, error) || !compile_prune(compiled, error))
+		return false;
+	/* As before, but that some vectors take no room any more. */
+	uint32_t large;
+	batch_lay_out(&compiled->batch, &large);
+	batch_widen(&compiled->batch, width);
+	return true;
+}
+
+bool
+compile(struct compiled *compiled, const struct drawings *drawings, const struct source *source, int folder,
+    uint64_t row_end, uint64_t key, struct nest_error *error)
+{
+	if (!compile_steps(compiled, drawings, source, folder, row_end, key, error))
+		return false;
+	if (compile_faster(compiled, width_widest(), error))
+		return true;
+	compiled_free(compiled);
+	return false;
+}
+
+/* ---- what it owns ---- */
+
+bool
+compiled_add_table(struct compiled *compiled, size_t bytes, void (*release)(void *data), void **table,
+    struct nest_error *error)
+{
+	if (compiled->table_count == compiled->table_capacity) {
+		uint32_t capacity = compiled->table_capacity == 0 ? 32 : compiled->table_capacity * 2;
+		struct table *tables = realloc(compiled->tables, capacity * sizeof *tables);
+		if (tables == NULL)
+			return nest_error_memory(error, capacity * sizeof *tables, "a recipe");
+		compiled->tables = tables;
+		compiled->table_capacity = capacity;
+	}
+	*table = calloc(1, bytes > 0 ? bytes : 1);
+	if (*table == NULL)
+		return nest_error_memory(error, bytes, "a recipe");
+	compiled->tables[compiled->table_count++] = (struct table){*table, release};
+	return true;
+}
+
 void
 compiled_free(struct compiled *compiled)
 {
@@ -308,6 +353,7 @@ compiled_free(struct compiled *compiled)
 		word_list_free(&compiled->words[i]);
 	free(compiled->tables);
 	free(compiled->words);
+	free(compiled->pieces);
 	free(compiled->fields);
 	*compiled = (struct compiled){0};
 }

@@ -2,7 +2,9 @@
 #ifndef NEST_GEN_COMPILE_H
 #define NEST_GEN_COMPILE_H
 
+#include "gen/batch/slots.h"
 #include "gen/batch/steps.h"
+#include "gen/batch/wide.h"
 #include "gen/batch/word_list.h"
 #include "gen/notation/drawing.h"
 
@@ -11,8 +13,10 @@ enum field_form {
 	FIELD_TRUTH,
 	FIELD_REAL,
 	FIELD_TEXT,
-	FIELD_SHORT_TEXT, /* of less than 32 bytes, always; rows.c finds out */
 	FIELD_BYTES,
+	FIELD_CHOICE, /* one of a few values; its only piece has them as they are written, the null one last
+	               */
+	FIELD_PIECES, /* a text that is put together in the row, of less than PIECES_BYTES bytes */
 	FIELD_STRUCT, /* children follow; the vector says whether it is there, FIELD_ALWAYS where it is */
 	FIELD_LIST,   /* one field follows, of scope INNER */
 	FIELD_MAP,    /* key and value follow, of scope INNER; a map without values has a null one */
@@ -20,13 +24,37 @@ enum field_form {
 
 enum { FIELD_ALWAYS = UINT32_MAX };
 
+enum {
+	PIECE_LEAD_BYTES = 16,
+	PIECES_BYTES = 256,
+};
+
+enum piece_form {
+	PIECE_NOTHING, /* but what stands before it */
+	PIECE_SLOT,    /* the slot that the vector says */
+	PIECE_NUMBER,
+	PIECE_TEXT, /* of TEXT_SLACK bytes at most */
+};
+
+/* A part of a text that is put together in its row. */
+struct piece {
+	enum piece_form form;
+	uint32_t vector;
+	uint8_t lead[PIECE_LEAD_BYTES]; /* stands before it, whatever the row */
+	uint32_t lead_size;
+	struct slots slots;
+	uint32_t width, scale; /* of a number: its digits at least, and those behind the point */
+	uint32_t digits_most;  /* with a sign and a point */
+};
+
 /* What is written of each instance; depth first, so that a field's subtree is [field, end). */
 struct field {
 	enum field_form form;
-	uint32_t vector; /* of a list or map the lengths */
+	uint32_t vector; /* of a list or map the lengths; of what has pieces only the nulls are made */
 	uint32_t inner;  /* the scope of the elements; of a struct its own */
 	uint32_t child_count;
 	uint32_t end;
+	uint32_t first_piece, piece_count;
 };
 
 /* What a step borrows; RELEASE, if any, gives back what is in it. */
@@ -39,6 +67,8 @@ struct compiled {
 	struct batch batch;
 	struct field *fields; /* the first is the row */
 	uint32_t field_count;
+	struct piece *pieces;
+	uint32_t piece_count, piece_capacity;
 	struct table *tables; /* what the steps borrow */
 	uint32_t table_count, table_capacity;
 	struct word_list *words;
@@ -51,6 +81,18 @@ struct compiled {
  */
 bool compile(struct compiled *compiled, const struct drawings *drawings, const struct source *source,
     int folder, uint64_t row_end, uint64_t key, struct nest_error *error);
+
+/* What that does: first the steps as they are written, which make the same rows, then those that are faster.
+ */
+bool compile_steps(struct compiled *compiled, const struct drawings *drawings, const struct source *source,
+    int folder, uint64_t row_end, uint64_t key, struct nest_error *error);
+/* Once; WIDTH is here.  What a failure leaves is to be freed. */
+bool compile_faster(struct compiled *compiled, enum batch_width width, struct nest_error *error);
+
 void compiled_free(struct compiled *compiled);
+
+/* A table that the compiled recipe owns, of zeros; RELEASE, or NULL, gives back what will be in it. */
+bool compiled_add_table(struct compiled *compiled, size_t bytes, void (*release)(void *data), void **table,
+    struct nest_error *error);
 
 #endif

@@ -230,4 +230,11 @@ bool compile_hide(struct compiler *compiler, uint32_t which, int64_t hidden, str
 bool compile_to_leaf(
     struct compiler *compiler, uint32_t expression, const struct schema_node *leaf, struct value *value);
 
+/* ---- steps that are not needed, once all are there ---- */
+
+/* Texts that only a field reads are put together in its row: fuse.c. */
+bool compile_fuse(struct compiled *compiled, struct nest_error *error);
+/* What nobody reads is not made: prune.c. */
+bool compile_prune(struct compiled *compiled, struct nest_error *error);
+
 #endif

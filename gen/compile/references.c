@@ -185,7 +185,7 @@ make_batch(const struct compiler *compiler, struct reference *reference)
 	struct batch *batch = &reference->compiled.batch;
 	bool fine = open_inner(compiler, reference, &reference->compiled, false, &inner) &&
 	            compile_in_order(&inner) && compile_target(&inner, reference, &value) &&
-	            batch_prune(batch, value.vector, compiler->error) && compile_references(&inner) &&
+	            batch_prune(batch, &value.vector, 1, compiler->error) && compile_references(&inner) &&
 	            compile_lay_out(&inner);
 	uint64_t most = fine ? UINT64_MAX / batch->scopes[0].words : 0;
 	if (fine && reference->row_end > most)

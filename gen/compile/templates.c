@@ -7,6 +7,20 @@ enum { TEXT_BYTES_MOST = 1 << 20 };
 
 enum { NUMBER_BYTES = 22, REAL_BYTES = 26, MOMENT_BYTES = 48, TRUTH_BYTES = 5, UUID_BYTES = 36 };
 
+/* Bytes of a number with WIDTH digits at least: of the one of its ends that takes more. */
+static unsigned
+digits_most(const struct value *value, unsigned width)
+{
+	uint64_t low = value->low < 0 ? (uint64_t)0 - (uint64_t)value->low : 0;
+	uint64_t high = value->high > 0 ? (uint64_t)value->high : 0;
+	unsigned digits = 1;
+	for (uint64_t most = low > high ? low : high; most > 9; most /= 10)
+		digits++;
+	digits = digits > width ? digits : width;
+	digits = digits > value->scale ? digits : value->scale + 1;
+	return digits + (value->low < 0) + (value->scale > 0);
+}
+
 /* The step that puts VALUE into a text, and the bytes that this may take. */
 static bool
 choose_put(
@@ -19,6 +33,7 @@ choose_put(
 	switch (value->type) {
 	case VALUE_NUMBER:
 		step->run = step_number_put;
+		step->bits = digits_most(value, (unsigned)step->number);
 		*most = NUMBER_BYTES;
 		return true;
 	case VALUE_TRUTH:

@@ -1,8 +1,6 @@
 /* values.c - vectors of a batch and what is known of their values: constants, steps, chance, other types. */
 #include "gen/compile/compiler.h"
 
-#include <stdlib.h>
-
 const char *
 value_name(enum value_type type)
 {
@@ -10,24 +8,13 @@ value_name(enum value_type type)
 	    "a time", "a text", "bytes", "a UUID"};
 	return names[type];
 }
+
 bool
 compile_table(struct compiler *compiler, size_t bytes, void (*release)(void *data), void **table)
 {
-	struct compiled *compiled = compiler->compiled;
-	if (compiled->table_count == compiled->table_capacity) {
-		uint32_t capacity = compiled->table_capacity == 0 ? 32 : compiled->table_capacity * 2;
-		struct table *tables = realloc(compiled->tables, capacity * sizeof *tables);
-		if (tables == NULL)
-			return nest_error_memory(compiler->error, capacity * sizeof *tables, "a recipe");
-		compiled->tables = tables;
-		compiled->table_capacity = capacity;
-	}
-	*table = calloc(1, bytes > 0 ? bytes : 1);
-	if (*table == NULL)
-		return nest_error_memory(compiler->error, bytes, "a recipe");
-	compiled->tables[compiled->table_count++] = (struct table){*table, release};
-	return true;
+	return compiled_add_table(compiler->compiled, bytes, release, table, compiler->error);
 }
+
 /* ---- vectors and steps ---- */
 
 enum vector_type

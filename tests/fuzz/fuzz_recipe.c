@@ -16,24 +16,24 @@ enum { ROWS = 5, FIRST = 254, ROW_END = 1000, NO_FOLDER = -1, MESSAGES = 4 };
 
 /* Rows that are too large are refused, and nothing else is. */
 static bool
-draw(struct compiled *compiled, struct column *columns, uint64_t first, size_t count, struct buffer *rows)
+draw(struct rows *drawn, uint64_t first, uint64_t count, struct buffer *rows)
 {
 	struct nest_error error;
-	if (rows_append(compiled, columns, first, count, rows, &error))
+	if (rows_append(drawn, first, count, rows, &error))
 		return true;
 	must(error.status == NEST_INVALID && error.text[0] != '\0');
 	return false;
 }
 
 static void
-check_rows(struct compiled *compiled, struct column *columns, const struct schema *schema)
+check_rows(struct rows *drawn, const struct schema *schema)
 {
 	struct buffer rows = {0}, single = {0}, text = {0};
 	struct jsonl *jsonl;
 	struct nest_error error;
-	bool all = draw(compiled, columns, FIRST, ROWS, &rows), each = true;
+	bool all = draw(drawn, FIRST, ROWS, &rows), each = true;
 	for (uint64_t i = 0; i < ROWS && each; i++)
-		each = draw(compiled, columns, FIRST + i, 1, &single);
+		each = draw(drawn, FIRST + i, 1, &single);
 	must(all == each);
 	if (all) {
 		must(rows.size == single.size && memcmp(rows.data, single.data, rows.size) == 0);
@@ -52,15 +52,15 @@ check_message(const struct outline *outline, uint32_t message, const struct sour
 	struct nest_error error;
 	struct drawings drawings;
 	struct compiled compiled;
-	struct column *columns;
+	struct rows *drawn;
 	if (!drawings_open(&drawings, outline, message, source, &error)) {
 		must(error.status == NEST_INVALID && error.text[0] != '\0');
 		return;
 	}
 	if (compile(&compiled, &drawings, source, NO_FOLDER, ROW_END, 1, &error)) {
-		must(rows_open(&compiled, &columns, &error));
-		check_rows(&compiled, columns, &drawings.schema);
-		free(columns);
+		must(rows_open(&drawn, &compiled, &error));
+		check_rows(drawn, &drawings.schema);
+		rows_close(drawn);
 		compiled_free(&compiled);
 	} else {
 		must(error.status == NEST_INVALID && error.text[0] != '\0');

@@ -26,7 +26,7 @@ recipe_text_open(
 		return false;
 	}
 	if (compile(&recipe->compiled, &recipe->drawings, &source, folder, ROW_END, draw_key(seed), error)) {
-		if (rows_open(&recipe->compiled, &recipe->columns, error))
+		if (rows_open(&recipe->rows, &recipe->compiled, error))
 			return true;
 		compiled_free(&recipe->compiled);
 	}
@@ -38,7 +38,7 @@ recipe_text_open(
 void
 recipe_text_close(struct recipe_text *recipe)
 {
-	free(recipe->columns);
+	rows_close(recipe->rows);
 	compiled_free(&recipe->compiled);
 	drawings_free(&recipe->drawings);
 	outline_free(&recipe->outline);
@@ -56,7 +56,7 @@ void
 recipe_text_append(struct recipe_text *recipe, uint64_t first, uint64_t count, struct buffer *rows)
 {
 	struct nest_error error;
-	if (!rows_append(&recipe->compiled, recipe->columns, first, count, rows, &error))
+	if (!rows_append(recipe->rows, first, count, rows, &error))
 		fail_msg("%s", error.text);
 }
 

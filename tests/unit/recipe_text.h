@@ -12,7 +12,7 @@ struct recipe_text {
 	struct outline outline;
 	struct drawings drawings;
 	struct compiled compiled;
-	struct column *columns;
+	struct rows *rows;
 };
 
 bool recipe_text_open(

@@ -460,7 +460,7 @@ what_grows_too_large_is_refused(void **state)
 	for (size_t i = 0; i < sizeof huge / sizeof *huge; i++) {
 		struct buffer rows = {0};
 		recipe_text_open_or_fail(&recipe, huge[i], NO_FOLDER, 1);
-		assert_false(rows_append(&recipe.compiled, recipe.columns, 7, 300, &rows, &error));
+		assert_false(rows_append(recipe.rows, 7, 300, &rows, &error));
 		assert_int_equal(error.status, NEST_INVALID);
 		assert_string_equal(
 		    error.text, "row 7 takes more than 256 MiB to draw: shorter lists and texts take less");
@@ -488,7 +488,7 @@ folds_count_towards_the_size_of_a_row(void **state)
 		char *text = repeat(begin, fold, known[i].folds, end);
 		recipe_text_open_or_fail(&recipe, text, NO_FOLDER, 1);
 		assert_int_equal(
-		    rows_append(&recipe.compiled, recipe.columns, 0, 1, &rows, &error), known[i].fits);
+		    rows_append(recipe.rows, 0, 1, &rows, &error), known[i].fits);
 		buffer_free(&rows);
 		recipe_text_close(&recipe);
 		free(text);

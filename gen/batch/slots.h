@@ -1,0 +1,38 @@
+/*
+ * slots - short texts side by side, each in as many bytes, so that one copy of a
+ * fixed size moves any of them: first its size, then its bytes.
+ */
+#ifndef NEST_GEN_SLOTS_H
+#define NEST_GEN_SLOTS_H
+
+#include "gen/batch/batch.h"
+
+enum { SLOT_TEXT_MOST = TEXT_SLACK - 1 };
+
+/* Borrowed. */
+struct slots {
+	const uint8_t *bytes; /* of COUNT slots, and TEXT_SLACK more */
+	uint32_t slot_bytes;
+	uint32_t count;
+};
+
+/* How many bytes a slot has whose texts have up to TEXT_MOST, which is SLOT_TEXT_MOST at most. */
+static inline uint32_t
+slot_bytes_for(size_t text_most)
+{
+	return text_most < 8 ? 8 : text_most < 16 ? 16 : TEXT_SLACK;
+}
+
+/* Puts the text of the slot INDEX at AT; up to TEXT_SLACK bytes are written. */
+static inline uint8_t *
+slots_put(const struct slots *slots, uint64_t index, uint8_t *at)
+{
+	const uint8_t *slot = slots->bytes + index * slots->slot_bytes;
+	if (slots->slot_bytes <= TEXT_SLACK / 2)
+		memcpy(at, slot + 1, TEXT_SLACK / 2);
+	else
+		memcpy(at, slot + 1, TEXT_SLACK);
+	return at + slot[0];
+}
+
+#endif

@@ -1,0 +1,27 @@
+/* steps_avx2.c - the loops of steps.c for processors with AVX2. */
+#if defined(__x86_64__)
+
+#include "gen/batch/divide.h"
+#include "gen/batch/wide.h"
+#include "gen/chance/draw.h"
+
+#include <math.h>
+
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,bmi,bmi2,lzcnt"))), apply_to = function)
+#else
+#pragma GCC target("avx2,bmi,bmi2,lzcnt")
+#endif
+
+#define STEP_NAME(name) name##_avx2
+#define DECLARE(name) step_function STEP_NAME(name);
+WIDE_STEPS(DECLARE)
+#include "gen/batch/steps.c" /* NOLINT: once more */
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#endif
+
+#else
+typedef int steps_avx2_are_elsewhere;
+#endif

@@ -1,0 +1,28 @@
+/* steps_avx512.c - the loops of steps.c for processors with AVX-512 (as x86-64-v4 has it). */
+#if defined(__x86_64__)
+
+#include "gen/batch/divide.h"
+#include "gen/batch/wide.h"
+#include "gen/chance/draw.h"
+
+#include <math.h>
+
+#if defined(__clang__)
+#pragma clang attribute push( \
+    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,bmi,bmi2,lzcnt"))), apply_to = function)
+#else
+#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,bmi,bmi2,lzcnt")
+#endif
+
+#define STEP_NAME(name) name##_avx512
+#define DECLARE(name) step_function STEP_NAME(name);
+WIDE_STEPS(DECLARE)
+#include "gen/batch/steps.c" /* NOLINT: once more */
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#endif
+
+#else
+typedef int steps_avx512_are_elsewhere;
+#endif

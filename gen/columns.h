@@ -1,0 +1,88 @@
+/*
+ * columns - a part of a row, written for a block of instances in one loop.
+ *
+ * Each instance has room of its own, so that the loops of a row's columns run one
+ * after the other, and what one writes too much is written over by the next: no
+ * value is dispatched by itself, and none waits for the one before it.
+ */
+#ifndef NEST_GEN_COLUMNS_H
+#define NEST_GEN_COLUMNS_H
+
+#include "gen/batch/slots.h"
+
+enum { BLOCK_MOST = 256, BLOCK_SLACK = 2 * TEXT_SLACK, LEAD_BYTES = 16 };
+
+/* Bytes that stand before what a column writes, in every row; sixteen are written, and SIZE stay. */
+typedef uint8_t lead_bytes __attribute__((vector_size(LEAD_BYTES)));
+
+enum column_form {
+	COLUMN_NOTHING, /* but its lead */
+	COLUMN_NUMBER,
+	COLUMN_TRUTH,
+	COLUMN_REAL,
+	COLUMN_TEXT,
+	COLUMN_SHORT_TEXT, /* of less than PUT_SHORT_TEXT bytes */
+	COLUMN_BYTES,
+	COLUMN_CHOICE,      /* a slot as it is; the last is for null */
+	COLUMN_LIST,        /* elements from their sheet */
+	COLUMN_MAP,         /* likewise */
+	COLUMN_GROUP_BEGIN, /* nil where VALUES are 0 */
+	COLUMN_GROUP_END,   /* takes back what stands in a group that is nil */
+	COLUMN_TWO_PIECES,  /* a text of them; the second may be nothing */
+	COLUMN_TEXT_BEGIN,  /* of more pieces, which are the columns up to the end */
+	COLUMN_PIECE,
+	COLUMN_TEXT_END,
+};
+
+enum part_form {
+	PART_NOTHING, /* but its lead */
+	PART_SLOT,
+	PART_DIGITS, /* WIDTH of them at least, SCALE behind the point */
+	PART_COPY,   /* of a text of TEXT_SLACK bytes at most */
+	PART_FORMS
+};
+
+/* A part of a text. */
+struct part {
+	enum part_form form;
+	uint32_t lead_size;
+	lead_bytes lead;
+	const void *values; /* of all instances */
+	struct slots slots;
+	uint32_t width, scale;
+};
+
+struct column {
+	enum column_form form;
+	uint32_t lead_size;
+	lead_bytes lead;
+	struct part parts[2];
+	uint32_t depth;       /* of a group or text in others: whose places are in MARKS there */
+	const void *values;   /* of all instances */
+	const uint8_t *nulls; /* NULL where none is null */
+	struct slots slots;
+	/* Of a list: */
+	const uint32_t *firsts;  /* of each instance: its first element, and one more at the end */
+	const uint32_t *ends;    /* of each element, behind a 0: where it ends among */
+	const uint8_t *elements; /* which are in one piece, TEXT_SLACK more to be read */
+};
+
+typedef uint8_t *block_places[BLOCK_MOST];
+
+struct block {
+	size_t first, count;
+	block_places begins; /* of each instance: its room, BLOCK_SLACK bytes more to be read */
+	block_places at;     /* of each: where its next byte goes */
+	block_places *marks; /* of each depth */
+};
+
+/* Writes COLUMN for each instance of BLOCK; up to PUT_SLACK bytes more than it takes. */
+void column_put(const struct column *column, struct block *block);
+
+/*
+ * Moves the instances of BLOCK together, to TO on, with up to BLOCK_SLACK bytes more, and returns how
+ * many they have; ENDS, of the first and those behind it, are where each ends, counted from BEFORE.
+ */
+size_t block_move(const struct block *block, uint8_t *to, size_t before, uint32_t *ends);
+
+#endif

@@ -80,8 +80,7 @@ look_up(struct compiler *compiler, const struct value *which, const struct value
 		else
 			((int64_t *)table)[i] = constant->number;
 	}
-	struct step step = {
-	    .run = step_look_up, .in = {which->vector}, .table = table, .table_count = count};
+	struct step step = {.run = step_look_up, .in = {which->vector}, .table = table, .table_count = count};
 	return compile_step(compiler, &step, picked);
 }
 

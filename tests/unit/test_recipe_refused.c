@@ -487,8 +487,7 @@ folds_count_towards_the_size_of_a_row(void **state)
 		struct buffer rows = {0};
 		char *text = repeat(begin, fold, known[i].folds, end);
 		recipe_text_open_or_fail(&recipe, text, NO_FOLDER, 1);
-		assert_int_equal(
-		    rows_append(recipe.rows, 0, 1, &rows, &error), known[i].fits);
+		assert_int_equal(rows_append(recipe.rows, 0, 1, &rows, &error), known[i].fits);
 		buffer_free(&rows);
 		recipe_text_close(&recipe);
 		free(text);

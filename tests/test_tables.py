@@ -620,3 +620,20 @@ def test_a_group_that_is_always_there(nest, tmp_path):
     assert all(row["a"]["x"] == row["y"] for row in rows)
     refuse(nest, tmp_path, text % "false", 'my.recipe, line 1, column 91: "y" may be null here, and only an optional field may')
     refuse(nest, tmp_path, text % "a.x > 1", "my.recipe, line 1, column 13: this is made from itself")
+
+
+@pytest.mark.sanitize
+@pytest.mark.parametrize(
+    "text, sentence",
+    [
+        (b"let a = 1; \xff\xe9 = 1;", 'expected message, let or include, found "??"'),
+        ("let a = 1; é = 1;".encode(), 'expected message, let or include, found "é"'),
+        (b"include '\xff';", "this is no name of a file"),
+        (b"include 'a\x7fb';", "this is no name of a file"),
+        (b"include 'a\nb';", "this is no name of a file"),
+    ],
+)
+def test_what_is_no_text_is_not_quoted(nest, tmp_path, text, sentence):
+    (tmp_path / "my.recipe").write_bytes(text)
+    done = nest.run("nest-gen", tmp_path / "my.recipe")
+    assert done.status == 1 and done.err.endswith(f": {sentence}\n") and done.err.count("\n") == 1

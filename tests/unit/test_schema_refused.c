@@ -444,10 +444,31 @@ test_bottomless(void **state)
 	free(text);
 }
 
+/* For a text that was put together: the offset, and no line and column in the sentence. */
+static void
+the_offset_of_a_fault_is_told(void **state)
+{
+	(void)state;
+	static const char text[] = "message m {\n required int3 x; }";
+	struct schema schema;
+	struct nest_error error;
+	size_t fault = SIZE_MAX;
+	assert_false(schema_parse_at(&schema, view_of_text(text), &fault, &error));
+	assert_int_equal(fault, strstr(text, "int3") - text);
+	assert_memory_equal(error.text, "expected ", 9);
+	assert_int_equal(error.status, NEST_INVALID);
+	fault = SIZE_MAX;
+	assert_true(
+	    schema_parse_at(&schema, view_of_text("message m { required int32 x; }"), &fault, &error));
+	assert_int_equal(fault, SIZE_MAX);
+	schema_free(&schema);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(the_offset_of_a_fault_is_told),
 	    cmocka_unit_test(test_refused_grammar),
 	    cmocka_unit_test(test_refused_bytes),
 	    cmocka_unit_test(test_refused_quotes),

@@ -238,6 +238,15 @@ make_map(struct guess *guess, uint32_t node, struct nest_error *error)
 
 /* ---- what is seen ---- */
 
+uint32_t
+guess_find(const struct guess *guess, uint32_t node, struct view name)
+{
+	const struct guess_node *object = &guess->nodes[node];
+	if (object->is_map || (object->kinds & GUESS_JSON) != 0)
+		return object->first_child;
+	return *find_slot(guess, node, name);
+}
+
 bool
 guess_field(struct guess *guess, uint32_t node, struct view name, uint32_t *child, struct nest_error *error)
 {
@@ -381,9 +390,8 @@ guess_has_no_number(const struct guess_node *node)
 	return is_number && node->is_beyond && wants_double(node);
 }
 
-/* The leaf that a node is, and its annotation; NULL where it is none. */
-static const char *
-leaf_type(const struct printer *printer, const struct guess_node *node, const char **annotation)
+const char *
+guess_leaf(const struct guess_node *node, bool dates, const char **annotation)
 {
 	*annotation = "";
 	switch (node->kinds) {
@@ -400,7 +408,7 @@ leaf_type(const struct printer *printer, const struct guess_node *node, const ch
 			*annotation = " (INTEGER(64,false))";
 		return "int64";
 	case GUESS_STRING:
-		if (printer->dates)
+		if (dates)
 			return time_type(&node->times, annotation);
 		*annotation = " (STRING)";
 		return "binary";
@@ -455,7 +463,7 @@ static bool
 put_node(struct printer *printer, uint32_t index, struct view name)
 {
 	const struct guess_node *node = &printer->guess->nodes[index];
-	const char *annotation, *leaf = leaf_type(printer, node, &annotation);
+	const char *annotation, *leaf = guess_leaf(node, printer->dates, &annotation);
 	if (!put(printer, "optional ") || !put(printer, leaf != NULL ? leaf : "group") ||
 	    !put(printer, " ") || !schema_put_name(printer->out, name, printer->error))
 		return false;

@@ -65,6 +65,10 @@ void guess_free(struct guess *guess);
 bool guess_field(
     struct guess *guess, uint32_t node, struct view name, uint32_t *child, struct nest_error *error);
 
+/* The child of the object NODE that has been seen as NAME, or is what its values are; 0 where there is none.
+ */
+uint32_t guess_find(const struct guess *guess, uint32_t node, struct view name);
+
 /* What the elements of the array NODE are, likewise. */
 bool guess_element(struct guess *guess, uint32_t node, uint32_t *child, struct nest_error *error);
 
@@ -76,6 +80,12 @@ void guess_integer(struct guess *guess, uint32_t node, bool fits, uint64_t magni
 
 /* Whether a node's values are numbers that go into no type but JSON. */
 bool guess_has_no_number(const struct guess_node *node);
+
+/*
+ * The physical type of the leaf that a node is, and its annotation: "" or " (STRING)"; NULL where it
+ * is a group.  DATES as in infer.h.
+ */
+const char *guess_leaf(const struct guess_node *node, bool dates, const char **annotation);
 
 /* The message type of the tree; DATES and KEEP as in infer.h. */
 bool guess_print(

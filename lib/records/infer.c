@@ -430,23 +430,30 @@ warn_of_json(const struct guess *guess)
 	}
 }
 
-static bool
-look_and_print(struct look *look, const struct input *input, struct reader *reader,
-    const struct infer_options *options, struct buffer *text, bool *all)
+bool
+infer_look(const struct input *input, struct reader *reader, const struct infer_options *options,
+    struct guess *guess, uint64_t *count, bool *all, struct nest_error *error)
 {
-	uint64_t count = 0;
+	struct look look = {.error = error, .dates = options->dates};
+	*count = 0;
 	*all = true;
-	if (!look_at_files(look, input, reader, options, &count, all))
+	if (!guess_init(&look.guess, options->maps, error))
 		return false;
-	if (count == 0)
-		return nest_error_set(
-		    look->error, NEST_INVALID, "there is no record to infer a schema from; give --schema");
-	if (look->guess.nodes[0].first_child == 0)
-		return nest_error_set(look->error, NEST_INVALID,
-		    "no record looked at has a field, so there is no schema to infer; give --schema");
-	if (!guess_print(&look->guess, options->dates, options->keep, text, look->error))
+	bool fine = look_at_files(&look, input, reader, options, count, all);
+	buffer_free(&look.scratch);
+	*guess = look.guess;
+	if (!fine)
+		guess_free(guess);
+	return fine;
+}
+
+bool
+infer_print(
+    struct guess *guess, const struct infer_options *options, struct buffer *text, struct nest_error *error)
+{
+	if (!guess_print(guess, options->dates, options->keep, text, error))
 		return false;
-	warn_of_json(&look->guess);
+	warn_of_json(guess);
 	return true;
 }
 
@@ -454,11 +461,19 @@ bool
 infer_schema(const struct input *input, struct reader *reader, const struct infer_options *options,
     struct buffer *text, bool *all, struct nest_error *error)
 {
-	struct look look = {.error = error, .dates = options->dates};
-	if (!guess_init(&look.guess, options->maps, error))
+	struct guess guess;
+	uint64_t count;
+	bool fine;
+	if (!infer_look(input, reader, options, &guess, &count, all, error))
 		return false;
-	bool fine = look_and_print(&look, input, reader, options, text, all);
-	guess_free(&look.guess);
-	buffer_free(&look.scratch);
+	if (count == 0)
+		fine = nest_error_set(
+		    error, NEST_INVALID, "there is no record to infer a schema from; give --schema");
+	else if (guess.nodes[0].first_child == 0)
+		fine = nest_error_set(error, NEST_INVALID,
+		    "no record looked at has a field, so there is no schema to infer; give --schema");
+	else
+		fine = infer_print(&guess, options, text, error);
+	guess_free(&guess);
 	return fine;
 }

@@ -9,6 +9,7 @@
 #ifndef NEST_RECORDS_INFER_H
 #define NEST_RECORDS_INFER_H
 
+#include "lib/records/guess.h"
 #include "lib/records/input.h"
 #include "lib/records/reader.h"
 
@@ -28,5 +29,15 @@ struct infer_options {
  */
 bool infer_schema(const struct input *input, struct reader *reader, const struct infer_options *options,
     struct buffer *text, bool *all, struct nest_error *error);
+
+/*
+ * The two halves of it.  The tree of what was seen in *COUNT records, the caller's to guess_free(),
+ * which may have no field; and its message type, behind which some nodes may have become JSON for
+ * want of room.
+ */
+bool infer_look(const struct input *input, struct reader *reader, const struct infer_options *options,
+    struct guess *guess, uint64_t *count, bool *all, struct nest_error *error);
+bool infer_print(
+    struct guess *guess, const struct infer_options *options, struct buffer *text, struct nest_error *error);
 
 #endif

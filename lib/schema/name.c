@@ -60,6 +60,12 @@ schema_put_name(struct buffer *out, struct view name, struct nest_error *error)
 {
 	if (is_word(name))
 		return buffer_append(out, name.data, name.size, error);
+	return schema_put_quoted(out, name, error);
+}
+
+bool
+schema_put_quoted(struct buffer *out, struct view name, struct nest_error *error)
+{
 	if (!buffer_append(out, "\"", 1, error))
 		return false;
 	for (size_t at = 0; at < name.size;) {

@@ -169,6 +169,8 @@ const char *schema_path(const struct schema *schema, uint32_t node, char *text, 
  * escapes.  What is not UTF-8, or has a zero in it, is spelled so that schema_parse() refuses it.
  */
 bool schema_put_name(struct buffer *out, struct view name, struct nest_error *error);
+/* The same, in quotes whatever the name. */
+bool schema_put_quoted(struct buffer *out, struct view name, struct nest_error *error);
 
 /* The first child of a group is at node + 1; the next sibling of a node is at its end. */
 

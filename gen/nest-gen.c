@@ -3,6 +3,7 @@
  */
 #include "gen/check/check.h"
 #include "gen/identity.h"
+#include "gen/like/like.h"
 #include "gen/plan.h"
 #include "gen/print/jsonl.h"
 #include "gen/recipe.h"
@@ -36,6 +37,7 @@ static struct settings {
 	const char *table;
 	struct option_texts set;
 	const char *recipe; /* its name, or its file */
+	struct like_options like;
 } settings = {
     .plan = {.rows = 1000, .parts = 1, .shares = 1},
     .seed = 42,
@@ -65,6 +67,14 @@ static const struct option_spec options[] = {
 	&settings.binary, 0, 0},
     {0, "check", NULL, "make nothing, and print the schema and what a sample of the rows has", OPTION_FLAG,
 	&settings.check, 0, 0},
+    {0, "like", "FILE", "write a recipe like FILE, records of JSON, and make no rows", OPTION_TEXT,
+	&settings.like.sample, 0, 0},
+    {0, "keep-values", NULL, "with values of the sample in it", OPTION_FLAG, &settings.like.keeps_values, 0,
+	0},
+    {0, "infer-dates", NULL, "ISO dates and timestamps of the sample are no strings", OPTION_FLAG,
+	&settings.like.dates, 0, 0},
+    {0, "infer-maps", "N", "an object with more keys than this may be a map", OPTION_COUNT,
+	&settings.like.maps, 1, 1000000},
     WIRE_TO_OPTIONS(settings.wire),
     WIRE_CODEC_OPTION(settings.wire),
     WIRE_COMMON_OPTIONS(settings.wire),
@@ -88,6 +98,13 @@ count_endpoints(const char *list)
 }
 
 static bool
+check_like(int operands, struct nest_error *error)
+{
+	return operands == 0 ||
+	       nest_error_set(error, NEST_USAGE, "--like writes a recipe; make rows of it by its own name");
+}
+
+static bool
 parse(int argc, char **argv, struct nest_error *error)
 {
 	int operands;
@@ -97,6 +114,11 @@ parse(int argc, char **argv, struct nest_error *error)
 					   &settings.plan.shares, error)) ||
 	    !wire_options_settle(&settings.wire, error))
 		return false;
+	if (settings.like.sample != NULL)
+		return check_like(argc - operands, error);
+	if (settings.like.keeps_values || settings.like.dates || settings.like.maps != 0)
+		return nest_error_set(error, NEST_USAGE,
+		    "--keep-values, --infer-dates and --infer-maps say how --like looks at a sample");
 	if (argc - operands != 1)
 		return nest_error_set(
 		    error, NEST_USAGE, "name one recipe: contacts, or a file that ends in .recipe");
@@ -309,6 +331,20 @@ make(struct plan *plan, struct recipe *recipe, struct nest_error *error)
 	return fine && program_report(&settings.report, &account, error);
 }
 
+/* A recipe like the sample, on standard output. */
+static bool
+write_like(struct nest_error *error)
+{
+	struct buffer text = {0};
+	bool fine = like_recipe(&settings.like, &text, error);
+	if (fine && fwrite(text.data, 1, text.size, stdout) != text.size)
+		fine = nest_error_system(error, "unable to write standard output");
+	buffer_free(&text);
+	if (fine)
+		program_finish_output();
+	return fine;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -319,6 +355,11 @@ main(int argc, char *argv[])
 	program_start("nest-gen");
 	if (!parse(argc, argv, &error))
 		program_die(&error);
+	if (settings.like.sample != NULL) {
+		if (!write_like(&error))
+			program_die(&error);
+		return NEST_OK;
+	}
 	uint64_t row_end = settings.plan.first_row + settings.plan.rows;
 	const struct recipe_choice choice = {settings.table, settings.set.list, settings.set.count};
 	bool fine = recipe_open(&recipe, settings.recipe, &choice, settings.seed, row_end, &error) &&

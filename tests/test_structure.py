@@ -31,6 +31,7 @@ GEN = {
     "gen/print": ["lib/base", "lib/schema", "lib/wire", "lib/meter", "gen/notation"],
     "gen/batch": ["lib/base", "gen/chance", "gen/notation", "gen/print"],
     "gen/check": ["lib/base", "lib/schema", "lib/wire", "gen", "gen/chance", "gen/print"],
+    "gen/like": ["lib/base", "lib/schema", "lib/json", "lib/records", "gen/notation"],
     "gen/compile": ["lib/base", "lib/schema", "gen/notation", "gen/batch", "gen/chance"],
 }
 

@@ -1,0 +1,33 @@
+/*
+ * paper - the text of a recipe while it is written.
+ *
+ * A failure is kept, and what is written behind it is nothing: it is asked for once, at the end.
+ */
+#ifndef NEST_GEN_LIKE_PAPER_H
+#define NEST_GEN_LIKE_PAPER_H
+
+#include "lib/base/buffer.h"
+
+struct paper {
+	struct buffer out; /* owned */
+	struct nest_error *error;
+	bool has_failed; /* ERROR says how */
+};
+
+void paper_free(struct paper *paper);
+
+void paper_bytes(struct paper *paper, struct view bytes);
+void paper_put(struct paper *paper, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A new line, with so many tabs. */
+void paper_line(struct paper *paper, unsigned depth);
+
+/* TEXT as a literal text of a recipe: in quotes, and without them for a part of a template. */
+void paper_text(struct paper *paper, struct view text);
+void paper_inside(struct paper *paper, struct view text);
+
+/* A character as it stands in a pattern, outside of classes. */
+void paper_pattern_character(struct paper *paper, uint32_t character);
+void paper_character(struct paper *paper, uint32_t character);
+
+#endif

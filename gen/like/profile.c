@@ -52,7 +52,7 @@ profile_close(struct profile *profile)
 		struct profile_node *node = &profile->nodes[i];
 		free(node->lengths);
 		tally_free(&node->tally);
-		distinct_free(&node->distinct);
+		sieve_free(&node->distinct);
 		shapes_free(&node->shapes);
 		times_free(&node->times);
 		spread_free(&node->spread);
@@ -68,7 +68,7 @@ add_value(struct profile *profile, struct profile_node *node, struct view value,
 {
 	if (value.size <= TALLY_VALUE_MOST && !tally_add(&node->tally, value, profile->tally_most, error))
 		return false;
-	return distinct_add(&node->distinct, value, error);
+	return sieve_add(&node->distinct, value, error);
 }
 
 bool

@@ -7,9 +7,9 @@
 #ifndef NEST_GEN_LIKE_PROFILE_H
 #define NEST_GEN_LIKE_PROFILE_H
 
-#include "gen/like/distinct.h"
 #include "gen/like/seen.h"
 #include "gen/like/shape.h"
+#include "gen/like/sieve.h"
 #include "gen/like/spread.h"
 #include "gen/like/tally.h"
 #include "gen/like/times.h"
@@ -32,9 +32,9 @@ struct profile_node {
 	uint32_t length_capacity;
 	uint64_t elements; /* of all of them */
 	uint64_t sorts[SORT_COUNT];
-	struct tally tally;       /* of values: texts, or the 8 bytes of a number */
-	struct distinct distinct; /* likewise */
-	struct shapes shapes;     /* of texts, also of a map's keys */
+	struct tally tally;    /* of values: texts, or the 8 bytes of a number */
+	struct sieve distinct; /* likewise */
+	struct shapes shapes;  /* of texts, also of a map's keys */
 	struct times times;
 	struct spread spread; /* of numbers; of doubles as spread_of_double() has them */
 	unsigned digits;      /* behind the point: the most */

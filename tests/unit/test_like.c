@@ -1,8 +1,8 @@
 /* What --like counts in bounded memory, and what it makes of it. */
 #include "gen/like/buckets.h"
 #include "gen/like/choice.h"
-#include "gen/like/distinct.h"
 #include "gen/like/often.h"
+#include "gen/like/sieve.h"
 #include "gen/like/stand_in.h"
 #include "gen/like/tally.h"
 #include "gen/like/times.h"
@@ -82,16 +82,16 @@ static void
 distinct_values_are_estimated(void **state)
 {
 	(void)state;
-	struct distinct distinct = {0};
+	struct sieve distinct = {0};
 	for (uint64_t i = 0; i < 100000; i++)
-		assert_true(distinct_add(&distinct, (struct view){(const uint8_t *)&i, sizeof i}, &error));
+		assert_true(sieve_add(&distinct, (struct view){(const uint8_t *)&i, sizeof i}, &error));
 	assert_false(distinct.has_repeats);
-	assert_true(distinct_estimate(&distinct) > 85000 && distinct_estimate(&distinct) < 115000);
+	assert_true(sieve_estimate(&distinct) > 85000 && sieve_estimate(&distinct) < 115000);
 	for (uint64_t i = 0; i < 100000; i++)
-		assert_true(distinct_add(&distinct, (struct view){(const uint8_t *)&i, sizeof i}, &error));
+		assert_true(sieve_add(&distinct, (struct view){(const uint8_t *)&i, sizeof i}, &error));
 	assert_true(distinct.has_repeats);
-	assert_true(distinct_estimate(&distinct) < 115000);
-	distinct_free(&distinct);
+	assert_true(sieve_estimate(&distinct) < 115000);
+	sieve_free(&distinct);
 }
 
 static void

@@ -5,11 +5,11 @@
 #include "gen/identity.h"
 #include "gen/like/like.h"
 #include "gen/plan.h"
-#include "gen/print/jsonl.h"
 #include "gen/recipe.h"
 #include "lib/base/program.h"
 #include "lib/base/version.h"
 #include "lib/meter/probe.h"
+#include "lib/print/jsonl.h"
 #include "lib/schema/schema.h"
 #include "lib/wire/wire.h"
 

@@ -19,6 +19,7 @@ LIBRARY = {
     "lib/wire": ["lib/base", "lib/schema", "lib/meter"],
     "lib/parquet": ["lib/base", "lib/schema", "lib/meter"],
     "lib/dataset": ["lib/base", "lib/meter"],
+    "lib/print": ["lib/base", "lib/schema", "lib/wire", "lib/meter"],
     "lib/meter": ["lib/base"],
     "lib/json": ["lib/base", "lib/schema"],
     "lib/records": ["lib/base", "lib/schema", "lib/wire", "lib/json"],
@@ -28,10 +29,9 @@ LIBRARY = {
 GEN = {
     "gen/chance": ["lib/base"],
     "gen/notation": ["lib/base", "lib/schema"],
-    "gen/print": ["lib/base", "lib/schema", "lib/wire", "lib/meter", "gen/notation"],
-    "gen/batch": ["lib/base", "gen/chance", "gen/notation", "gen/print"],
-    "gen/check": ["lib/base", "lib/schema", "lib/wire", "gen", "gen/chance", "gen/print"],
-    "gen/like": ["lib/base", "lib/schema", "lib/json", "lib/records", "gen/notation"],
+    "gen/batch": ["lib/base", "lib/print", "gen/chance", "gen/notation"],
+    "gen/check": ["lib/base", "lib/schema", "lib/wire", "lib/print", "gen", "gen/chance"],
+    "gen/like": ["lib/base", "lib/schema", "lib/json", "lib/records", "lib/print", "gen/notation"],
     "gen/compile": ["lib/base", "lib/schema", "gen/notation", "gen/batch", "gen/chance"],
 }
 

@@ -3,7 +3,7 @@
 #define NEST_GEN_CHECK_H
 
 #include "gen/plan.h"
-#include "gen/print/jsonl.h"
+#include "lib/print/jsonl.h"
 #include "gen/recipe.h"
 
 enum { CHECK_ROWS = 4096 };

@@ -3,7 +3,7 @@
 #define NEST_GEN_CHECK_TABLE_H
 
 #include "gen/check/tally.h"
-#include "gen/print/jsonl.h"
+#include "lib/print/jsonl.h"
 
 enum { TABLE_WIDTH = 80 };
 

@@ -5,7 +5,7 @@
  * in JSON, and the rows.  What is printed is a line for each row; nest-shred
  * takes the rows, and what it takes of the lines is the same.
  */
-#include "gen/print/jsonl.h"
+#include "lib/print/jsonl.h"
 #include "shred/walk_json.h"
 #include "shred/walk_pack.h"
 

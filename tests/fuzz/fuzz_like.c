@@ -6,7 +6,7 @@
  */
 #include "gen/compile/compile.h"
 #include "gen/like/like.h"
-#include "gen/print/jsonl.h"
+#include "lib/print/jsonl.h"
 #include "gen/rows.h"
 
 #include "tests/fuzz/must.h"

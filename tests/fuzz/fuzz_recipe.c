@@ -5,8 +5,8 @@
  * JSON Lines finds out, and are the same when they are drawn one at a time.
  */
 #include "gen/compile/compile.h"
-#include "gen/print/jsonl.h"
 #include "gen/rows.h"
+#include "lib/print/jsonl.h"
 
 #include "tests/fuzz/must.h"
 

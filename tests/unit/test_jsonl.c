@@ -1,5 +1,5 @@
 /* Rows as JSON Lines: every kind of value and of field, and rows that do not fit their schema. */
-#include "gen/print/jsonl.h"
+#include "lib/print/jsonl.h"
 
 #include "tests/unit/packing.h"
 

@@ -1,5 +1,5 @@
 /* Numbers, dates and times as text: the values at the edges, and that each text reads back. */
-#include "gen/print/print.h"
+#include "lib/print/print.h"
 
 #include "lib/json/notation.h"
 #include "lib/json/number.h"

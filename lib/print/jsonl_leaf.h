@@ -6,11 +6,11 @@
  * function and returned behind what was done: kept in memory they would be the
  * longest chain of dependent loads of all.
  */
-#ifndef NEST_GEN_JSONL_LEAF_H
-#define NEST_GEN_JSONL_LEAF_H
+#ifndef NEST_PRINT_JSONL_LEAF_H
+#define NEST_PRINT_JSONL_LEAF_H
 
-#include "gen/print/jsonl_step.h"
-#include "gen/print/print.h"
+#include "lib/print/jsonl_step.h"
+#include "lib/print/print.h"
 
 struct jsonl {
 	const struct schema *schema;

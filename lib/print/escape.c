@@ -1,4 +1,4 @@
-#include "gen/print/escape.h"
+#include "lib/print/escape.h"
 
 #include "lib/base/scan.h"
 

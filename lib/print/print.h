@@ -5,8 +5,8 @@
  * what is behind the text.  Nothing here is in quotes but what is a string in
  * JSON: dates, times, and numbers that are none.
  */
-#ifndef NEST_GEN_PRINT_H
-#define NEST_GEN_PRINT_H
+#ifndef NEST_PRINT_PRINT_H
+#define NEST_PRINT_PRINT_H
 
 #include "lib/schema/schema.h"
 

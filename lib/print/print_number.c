@@ -1,4 +1,4 @@
-#include "gen/print/print.h"
+#include "lib/print/print.h"
 
 enum {
 	ZEROS_MOST = 40,                /* before the digits of a decimal */

@@ -1,8 +1,8 @@
-#include "gen/print/jsonl.h"
+#include "lib/print/jsonl.h"
 
-#include "gen/print/jsonl_leaf.h"
 #include "lib/base/scan.h"
 #include "lib/meter/probe.h"
+#include "lib/print/jsonl_leaf.h"
 #include "lib/wire/pack.h"
 
 #include <stdlib.h>

@@ -1,8 +1,8 @@
-#include "gen/print/jsonl_leaf.h"
+#include "lib/print/jsonl_leaf.h"
 
-#include "gen/print/escape.h"
 #include "lib/base/base64.h"
 #include "lib/base/utf8.h"
+#include "lib/print/escape.h"
 #include "lib/wire/pack.h"
 
 #include <math.h>

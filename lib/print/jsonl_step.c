@@ -1,6 +1,6 @@
-#include "gen/print/jsonl_step.h"
+#include "lib/print/jsonl_step.h"
 
-#include "gen/print/escape.h"
+#include "lib/print/escape.h"
 
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-#include "gen/print/print.h"
+#include "lib/print/print.h"
 
 enum { DAY_SECONDS = 86400 };
 

@@ -1,6 +1,6 @@
 /* escape - texts as JSON strings. */
-#ifndef NEST_GEN_ESCAPE_H
-#define NEST_GEN_ESCAPE_H
+#ifndef NEST_PRINT_ESCAPE_H
+#define NEST_PRINT_ESCAPE_H
 
 #include "lib/base/buffer.h"
 

@@ -2,10 +2,10 @@
  * jsonl_step - a schema compiled for printing: one step a field, in the
  * schema's order, with all that is asked of it side by side.
  */
-#ifndef NEST_GEN_JSONL_STEP_H
-#define NEST_GEN_JSONL_STEP_H
+#ifndef NEST_PRINT_JSONL_STEP_H
+#define NEST_PRINT_JSONL_STEP_H
 
-#include "gen/print/jsonl.h"
+#include "lib/print/jsonl.h"
 
 enum {
 	KEY_SLOT = 32,    /* bytes that can be read from the beginning of every key */

@@ -6,8 +6,8 @@
  * text is appended to a buffer; nothing is built in between.  nest-gen(1) has
  * the table of what each leaf prints, which is what nest-shred(1) reads back.
  */
-#ifndef NEST_GEN_JSONL_H
-#define NEST_GEN_JSONL_H
+#ifndef NEST_PRINT_JSONL_H
+#define NEST_PRINT_JSONL_H
 
 #include "lib/base/buffer.h"
 #include "lib/schema/schema.h"

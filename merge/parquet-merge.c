@@ -13,21 +13,26 @@
 #include "merge/collect.h"
 #include "merge/progress.h"
 #include "merge/recovery.h"
+#include "merge/show.h"
 #include "merge/staging.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 struct settings {
 	struct wire_options wire;
 	const char *base;
 	struct program_report report;
-	bool force, missing, staged, sweep;
+	bool force, missing, staged, sweep, shows;
+	struct show_options show;
+	const char *rows_text;
+	unsigned binary;
 	const char *share_text;
 	struct recovery_share share; /* of what is missing */
 	int verbose, quiet;
-	const char *directory;
+	const char *directory; /* or the file that is shown */
 };
 
 struct merge {
@@ -45,16 +50,33 @@ struct merge {
 static bool
 check_verbs(const struct settings *settings, struct nest_error *error)
 {
-	int verbs = settings->missing + settings->staged + settings->sweep;
+	int verbs = settings->missing + settings->staged + settings->sweep + settings->shows;
 	if (verbs > 1)
 		return nest_error_set(error, NEST_USAGE,
-		    "--missing, --staged and --sweep are given together; give one of them");
+		    "--missing, --show, --staged and --sweep are given together; give one of them");
 	if (verbs == 1 && settings->wire.from != NULL)
+		return nest_error_set(error, NEST_USAGE,
+		    "--from is given, but --missing, --show, --staged and --sweep take no frames");
+	if ((settings->show.json || settings->rows_text != NULL) && !settings->shows)
+		return nest_error_set(error, NEST_USAGE, "--json and --rows go with --show");
+	if (settings->show.json && settings->rows_text != NULL)
 		return nest_error_set(
-		    error, NEST_USAGE, "--from is given, but --missing, --staged and --sweep take no frames");
+		    error, NEST_USAGE, "--json and --rows are given together; rows are JSON Lines already");
 	if (settings->share_text != NULL && !settings->missing)
 		return nest_error_set(error, NEST_USAGE, "--share is given, but not --missing");
 	return true;
+}
+
+/* How many rows to show. */
+static bool
+parse_rows(struct settings *settings, struct nest_error *error)
+{
+	static const enum jsonl_binary binaries[] = {JSONL_UTF8, JSONL_BASE64, JSONL_HEX};
+	settings->show.binary = binaries[settings->binary];
+	settings->show.has_rows = settings->rows_text != NULL;
+	settings->show.rows = UINT64_MAX;
+	return settings->rows_text == NULL || strcmp(settings->rows_text, "all") == 0 ||
+	       options_count(settings->rows_text, "--rows", 0, INT64_MAX, &settings->show.rows, error);
 }
 
 static bool
@@ -75,6 +97,13 @@ parse_arguments(struct settings *settings, int argc, char **argv, struct nest_er
 		0, 0},
 	    {0, "staged", NULL, "publish what is complete already, with no sender", OPTION_FLAG,
 		&settings->staged, 0, 0},
+	    {0, "show", NULL, "show what is in a Parquet file, the operand", OPTION_FLAG, &settings->shows, 0,
+		0},
+	    {0, "json", NULL, "as JSON", OPTION_FLAG, &settings->show.json, 0, 0},
+	    {0, "rows", "N|all", "show its first N rows, as JSON Lines", OPTION_TEXT, &settings->rows_text, 0,
+		0},
+	    {0, "binary", "utf8|base64|hex", "how bytes that are no text become strings (utf8)",
+		OPTION_CHOICE, &settings->binary, 0, 0},
 	    {0, "sweep", NULL, "remove what a run that failed has left", OPTION_FLAG, &settings->sweep, 0, 0},
 	    WIRE_COMMON_OPTIONS(settings->wire),
 	    PROGRAM_STATS_OPTION(settings->report),
@@ -89,10 +118,10 @@ parse_arguments(struct settings *settings, int argc, char **argv, struct nest_er
 	if (!options_parse(&usage, argc, argv, &operands, error))
 		return false;
 	if (argc - operands != 1)
-		return nest_error_set(
-		    error, NEST_USAGE, "one dataset directory is wanted; see parquet-merge --help");
+		return nest_error_set(error, NEST_USAGE, "one %s is wanted; see parquet-merge --help",
+		    settings->shows ? "file" : "dataset directory");
 	settings->directory = argv[operands];
-	return check_verbs(settings, error) &&
+	return check_verbs(settings, error) && parse_rows(settings, error) &&
 	       (settings->share_text == NULL || options_share(settings->share_text, "--share",
 						    &settings->share.index, &settings->share.count, error)) &&
 	       wire_options_settle(&settings->wire, error);
@@ -299,7 +328,9 @@ main(int argc, char **argv)
 		program_die(&error);
 
 	bool done;
-	if (merge.settings.missing)
+	if (merge.settings.shows)
+		done = show_file(merge.settings.directory, &merge.settings.show, &error);
+	else if (merge.settings.missing)
 		done = recovery_missing(merge.settings.directory, merge.settings.share, &error);
 	else if (merge.settings.sweep)
 		done = recovery_sweep(merge.settings.directory, &error);

@@ -129,46 +129,78 @@ read_data(struct chunk_reader *reader, struct nest_error *error)
 {
 	struct page_body body;
 	const struct page_header *header = &reader->header;
-	if (header->num_values > reader->entries_left)
-		return nest_error_set(error, NEST_INVALID,
-		    "it has %" PRIu32 " entries, and the chunk has only %" PRIu64 " left", header->num_values,
-		    reader->entries_left);
-	reader->entries_left -= header->num_values;
 	return unpack(reader, &body, error) &&
 	       page_decode(&reader->content, reader->leaf, header, body,
 		   reader->has_dictionary ? &reader->dictionary : NULL, error);
 }
 
+/* The entries of a data page are some of those that the chunk has by the footer's word. */
+static bool
+count_entries(struct chunk_reader *reader, struct nest_error *error)
+{
+	const struct page_header *header = &reader->header;
+	if (header->type != PAGE_DATA && header->type != PAGE_DATA_V2)
+		return true;
+	if (header->num_values > reader->entries_left)
+		return nest_error_set(error, NEST_INVALID,
+		    "it has %" PRIu32 " entries, and the chunk has only %" PRIu64 " left", header->num_values,
+		    reader->entries_left);
+	reader->entries_left -= header->num_values;
+	return true;
+}
+
+/* The header, from where the next page is due. */
+static bool
+begin_page(struct chunk_reader *reader, struct nest_error *error)
+{
+	reader->page_at = reader->at;
+	if (!read_header(reader, error))
+		return false;
+	reader->at += reader->header_bytes + reader->header.compressed_bytes;
+	return count_entries(reader, error);
+}
+
 static bool
 read_page(struct chunk_reader *reader, struct nest_error *error)
 {
-	if (!read_header(reader, error) ||
-	    !load(reader, reader->at + reader->header_bytes, reader->header.compressed_bytes, error) ||
+	if (!begin_page(reader, error) ||
+	    !load(reader, reader->page_at + reader->header_bytes, reader->header.compressed_bytes, error) ||
 	    !check_crc(reader, error))
 		return false;
-	reader->at += reader->header_bytes + reader->header.compressed_bytes;
 	if (reader->header.type == PAGE_INDEX)
 		return true;
 	return reader->header.type == PAGE_DICTIONARY ? read_dictionary(reader, error)
 	                                              : read_data(reader, error);
 }
 
-bool
-chunk_reader_next(struct chunk_reader *reader, bool *found, struct nest_error *error)
+static bool
+next(struct chunk_reader *reader, bool (*read)(struct chunk_reader *, struct nest_error *), bool *found,
+    struct nest_error *error)
 {
 	*found = reader->entries_left > 0;
 	if (!*found)
 		return true;
-	reader->page_at = reader->at;
 	if (reader->at >= reader->end)
 		return nest_error_set(error, NEST_INVALID,
 		    "the chunk ends at byte %" PRIu64 ", and %" PRIu64 " of its entries have not come",
 		    reader->end, reader->entries_left);
-	if (read_page(reader, error))
+	if (read(reader, error))
 		return true;
 	return error->status == NEST_INVALID
 	           ? nest_error_prefix(error, "page at byte %" PRIu64 ": ", reader->page_at)
 	           : false;
+}
+
+bool
+chunk_reader_next(struct chunk_reader *reader, bool *found, struct nest_error *error)
+{
+	return next(reader, read_page, found, error);
+}
+
+bool
+chunk_reader_next_header(struct chunk_reader *reader, bool *found, struct nest_error *error)
+{
+	return next(reader, begin_page, found, error);
 }
 
 bool

@@ -45,6 +45,9 @@ void chunk_reader_free(struct chunk_reader *reader);
  */
 bool chunk_reader_next(struct chunk_reader *reader, bool *found, struct nest_error *error);
 
+/* The same, but of the page the header alone is read. */
+bool chunk_reader_next_header(struct chunk_reader *reader, bool *found, struct nest_error *error);
+
 /* The same for the next data page: others are read on the way. */
 bool chunk_reader_next_data(struct chunk_reader *reader, bool *found, struct nest_error *error);
 

@@ -131,6 +131,9 @@ static void
 check_chunk(struct decoder *decoder, const struct column_chunk *chunk)
 {
 	uint64_t start = column_chunk_start(chunk);
+	/* Nothing lies anywhere. */
+	if (chunk->num_values == 0 && chunk->total_compressed_bytes == 0)
+		return;
 	if (start < METADATA_MAGIC_BYTES || start > decoder->data_bytes ||
 	    chunk->total_compressed_bytes > decoder->data_bytes - start)
 		thrift_fail(&decoder->reader, "a column's data lie outside the file");

@@ -1,0 +1,374 @@
+/* assemble.c - levels and values to records, along the schema. */
+#include "lib/parquet/assemble.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+enum { PATH_BYTES = 512 };
+
+/* A leaf of the row group, and how far it has been taken. */
+struct assembly_leaf {
+	struct buffer rep, def, values;
+	size_t entries, entry, value_at;
+};
+
+/* What goes wrong once stays. */
+struct writer {
+	const struct schema *schema;
+	struct assembly_leaf *leaves;
+	struct buffer *out;
+	struct nest_error *error;
+	bool failed;
+};
+
+bool
+assembly_open(struct assembly *assembly, const struct metadata_source *source,
+    const struct file_metadata *metadata, struct nest_error *error)
+{
+	size_t count = metadata->schema->leaf_count;
+	*assembly = (struct assembly){.source = source, .metadata = metadata};
+	assembly->leaves = calloc(count, sizeof *assembly->leaves);
+	return assembly->leaves != NULL ||
+	       nest_error_memory(error, count * sizeof *assembly->leaves, "the leaves of a file");
+}
+
+void
+assembly_free(struct assembly *assembly)
+{
+	if (assembly->leaves != NULL)
+		for (uint32_t i = 0; i < assembly->metadata->schema->leaf_count; i++) {
+			buffer_free(&assembly->leaves[i].rep);
+			buffer_free(&assembly->leaves[i].def);
+			buffer_free(&assembly->leaves[i].values);
+		}
+	free(assembly->leaves);
+	chunk_reader_free(&assembly->reader);
+	*assembly = (struct assembly){0};
+}
+
+/* ---- reading ---- */
+
+static bool
+take_page(struct assembly_leaf *leaf, const struct page_content *content, struct nest_error *error)
+{
+	leaf->entries += content->entries;
+	return buffer_append(&leaf->rep, content->rep.data, content->rep.size, error) &&
+	       buffer_append(&leaf->def, content->def.data, content->def.size, error) &&
+	       buffer_append(&leaf->values, content->values.data, content->values.size, error);
+}
+
+/* A row may go on in the next page, so that one more is read than is wanted, or all. */
+static bool
+load_leaf(struct assembly *assembly, const struct column_chunk *chunk, uint32_t number, uint64_t rows,
+    struct nest_error *error)
+{
+	const struct schema *schema = assembly->metadata->schema;
+	struct assembly_leaf *leaf = &assembly->leaves[number];
+	struct chunk_reader *reader = &assembly->reader;
+	uint64_t found_rows = 0;
+	bool found = true;
+	buffer_clear(&leaf->rep);
+	buffer_clear(&leaf->def);
+	buffer_clear(&leaf->values);
+	leaf->entries = leaf->entry = leaf->value_at = 0;
+	chunk_reader_open(reader, assembly->source, chunk, &schema->nodes[schema->leaves[number]]);
+	while (found && found_rows <= rows) {
+		if (!chunk_reader_next_data(reader, &found, error))
+			return false;
+		if (!found)
+			break;
+		found_rows += reader->content.rows;
+		if (!take_page(leaf, &reader->content, error))
+			return false;
+	}
+	return true;
+}
+
+static bool
+prefix_column(const struct schema *schema, uint32_t leaf, struct nest_error *error)
+{
+	char path[PATH_BYTES];
+	return nest_error_prefix(
+	    error, "column %s: ", schema_path(schema, schema->leaves[leaf], path, sizeof path));
+}
+
+bool
+assembly_load(struct assembly *assembly, size_t group, uint64_t rows, struct nest_error *error)
+{
+	const struct row_group *from = &assembly->metadata->row_groups[group];
+	const struct schema *schema = assembly->metadata->schema;
+	assembly->rows_left = rows < from->num_rows ? rows : from->num_rows;
+	for (uint32_t i = 0; i < schema->leaf_count; i++)
+		if (!load_leaf(assembly, &from->columns[i], i, assembly->rows_left, error))
+			return error->status == NEST_INVALID ? prefix_column(schema, i, error) : false;
+	return true;
+}
+
+/* ---- writing ---- */
+
+static void
+put(struct writer *writer, const void *bytes, size_t size)
+{
+	if (!writer->failed && !buffer_append(writer->out, bytes, size, writer->error))
+		writer->failed = true;
+}
+
+/* The head of a value: BYTE and a number of SIZE bytes, the highest first. */
+static void
+put_head(struct writer *writer, uint8_t byte, uint64_t number, size_t size)
+{
+	uint8_t head[1 + sizeof number] = {byte};
+	for (size_t i = 0; i < size; i++)
+		head[1 + i] = (uint8_t)(number >> 8 * (size - 1 - i));
+	put(writer, head, 1 + size);
+}
+
+static void
+put_nil(struct writer *writer)
+{
+	put_head(writer, 0xc0, 0, 0);
+}
+
+static void
+put_array(struct writer *writer, size_t count)
+{
+	put_head(writer, 0xdd, count, 4);
+}
+
+static void
+put_map(struct writer *writer, size_t count)
+{
+	put_head(writer, 0xdf, count, 4);
+}
+
+static void
+refuse(struct writer *writer, uint32_t leaf, const char *problem)
+{
+	if (writer->failed)
+		return;
+	writer->failed = true;
+	nest_error_set(writer->error, NEST_INVALID, "%s", problem);
+	prefix_column(writer->schema, leaf, writer->error);
+}
+
+static uint64_t
+load(const uint8_t *at, size_t size)
+{
+	uint64_t value = 0;
+	for (size_t i = 0; i < size; i++)
+		value |= (uint64_t)at[i] << 8 * i;
+	return value;
+}
+
+static void
+put_integer(struct writer *writer, const struct schema_node *node, uint64_t value)
+{
+	bool is_unsigned = node->logical.kind == LOGICAL_INTEGER && !node->logical.is_signed;
+	if (!is_unsigned && node->physical == PHYSICAL_INT32)
+		value = (uint64_t)(int64_t)(int32_t)(uint32_t)value;
+	put_head(writer, is_unsigned ? 0xcf : 0xd3, value, 8);
+}
+
+static void
+put_string(struct writer *writer, const struct schema_node *node, const uint8_t *bytes, size_t size)
+{
+	enum logical_kind kind = node->logical.kind;
+	bool is_text = kind == LOGICAL_STRING || kind == LOGICAL_ENUM || kind == LOGICAL_JSON;
+	put_head(writer, is_text ? 0xdb : 0xc6, size, 4);
+	put(writer, bytes, size);
+}
+
+/* The value at the leaf's place, which moves past it; there are as many as definition levels say. */
+static void
+put_value(struct writer *writer, const struct schema_node *node, struct assembly_leaf *leaf)
+{
+	const uint8_t *at = leaf->values.data + leaf->value_at;
+	size_t size = schema_value_bytes(node);
+	if (size == 0) {
+		size = (size_t)load(at, 4);
+		leaf->value_at += 4;
+		at += 4;
+	}
+	leaf->value_at += size;
+	switch (node->physical) {
+	case PHYSICAL_BOOLEAN:
+		put_head(writer, at[0] != 0 ? 0xc3 : 0xc2, 0, 0);
+		return;
+	case PHYSICAL_INT32:
+	case PHYSICAL_INT64:
+		put_integer(writer, node, load(at, size));
+		return;
+	case PHYSICAL_FLOAT:
+		put_head(writer, 0xca, load(at, size), 4);
+		return;
+	case PHYSICAL_DOUBLE:
+		put_head(writer, 0xcb, load(at, size), 8);
+		return;
+	default:
+		put_string(writer, node, at, size);
+		return;
+	}
+}
+
+/* ---- along the schema ---- */
+
+static uint8_t
+rep_at(const struct assembly_leaf *leaf, size_t entry)
+{
+	return entry < leaf->entries && leaf->rep.size > 0 ? leaf->rep.data[entry] : 0;
+}
+
+static uint8_t
+def_at(const struct assembly_leaf *leaf)
+{
+	return leaf->def.size > 0 ? leaf->def.data[leaf->entry] : 0;
+}
+
+/* Whether every leaf of NODE has an entry, with the repetition level REP where that is not 0. */
+static bool
+is_begun(struct writer *writer, const struct schema_node *node, uint8_t rep)
+{
+	for (uint32_t i = node->first_leaf; i < node->first_leaf + node->leaf_count; i++) {
+		const struct assembly_leaf *leaf = &writer->leaves[i];
+		if (leaf->entry >= leaf->entries)
+			refuse(writer, i, "it has less rows than its row group");
+		else if (rep > 0 && rep_at(leaf, leaf->entry) != rep)
+			refuse(writer, i, "its lists are not those of the columns beside it");
+	}
+	return !writer->failed;
+}
+
+/* Passes over the one entry that each leaf of NODE has for what is not there. */
+static void
+pass(struct writer *writer, const struct schema_node *node)
+{
+	uint8_t def = def_at(&writer->leaves[node->first_leaf]);
+	for (uint32_t i = node->first_leaf; i < node->first_leaf + node->leaf_count; i++) {
+		if (def_at(&writer->leaves[i]) != def)
+			refuse(writer, i, "its nulls are not those of the columns beside it");
+		writer->leaves[i].entry++;
+	}
+}
+
+static void put_field(struct writer *writer, const struct schema_node *node);
+static void put_present(struct writer *writer, const struct schema_node *node);
+
+static void
+put_children(struct writer *writer, const struct schema_node *group)
+{
+	const struct schema_node *nodes = writer->schema->nodes;
+	uint32_t index = (uint32_t)(group - nodes);
+	for (uint32_t child = index + 1; child < group->end && !writer->failed; child = nodes[child].end)
+		put_field(writer, &nodes[child]);
+}
+
+/* How many times the repeated node REPEATED stands where the leaves are. */
+static size_t
+count_elements(const struct writer *writer, const struct schema_node *repeated)
+{
+	const struct assembly_leaf *leaf = &writer->leaves[repeated->first_leaf];
+	size_t count = 1;
+	if (def_at(leaf) < repeated->max_def)
+		return 0;
+	for (size_t i = leaf->entry + 1; i < leaf->entries && rep_at(leaf, i) >= repeated->max_rep; i++)
+		count += rep_at(leaf, i) == repeated->max_rep;
+	return count;
+}
+
+/* One pair of a map: its key, and its value, which a set has not. */
+static void
+put_pair(struct writer *writer, const struct schema_node *pairs)
+{
+	put_children(writer, pairs);
+	if (pairs->child_count == 1)
+		put_nil(writer);
+}
+
+/* The elements of REPEATED, each of them as ELEMENT, or REPEATED itself, has it. */
+static void
+put_elements(struct writer *writer, const struct schema_node *repeated, enum schema_form form,
+    const struct schema_node *element)
+{
+	size_t count = count_elements(writer, repeated);
+	if (form == FORM_MAP)
+		put_map(writer, count);
+	else
+		put_array(writer, count);
+	if (count == 0)
+		pass(writer, repeated);
+	for (size_t i = 0; i < count; i++) {
+		if (!is_begun(writer, repeated, i > 0 ? repeated->max_rep : 0))
+			return;
+		if (form == FORM_MAP)
+			put_pair(writer, repeated);
+		else if (element == repeated)
+			put_present(writer, repeated);
+		else
+			put_field(writer, element);
+	}
+}
+
+/* The value of NODE where it is one that is not null and does not repeat by itself. */
+static void
+put_present(struct writer *writer, const struct schema_node *node)
+{
+	const struct schema_node *nodes = writer->schema->nodes;
+	struct assembly_leaf *leaf = &writer->leaves[node->first_leaf];
+	switch (node->form) {
+	case FORM_LEAF:
+		if (leaf->def.size > 0 && def_at(leaf) != node->max_def)
+			refuse(writer, node->first_leaf, "its nulls are not those of the columns beside it");
+		else
+			put_value(writer, node, leaf);
+		leaf->entry++;
+		return;
+	case FORM_STRUCT:
+		put_array(writer, node->child_count);
+		put_children(writer, node);
+		return;
+	case FORM_LIST:
+	case FORM_MAP:
+		put_elements(writer, node + 1, node->form, &nodes[node->element]);
+		return;
+	}
+}
+
+static void
+put_field(struct writer *writer, const struct schema_node *node)
+{
+	if (!is_begun(writer, node, 0))
+		return;
+	if (node->repetition == REPETITION_REPEATED) {
+		put_elements(writer, node, FORM_LIST, node);
+	} else if (node->repetition == REPETITION_OPTIONAL &&
+		   def_at(&writer->leaves[node->first_leaf]) < node->max_def) {
+		put_nil(writer);
+		pass(writer, node);
+	} else {
+		put_present(writer, node);
+	}
+}
+
+/* Where a row begins, and where it ends, the repetition levels of all leaves are 0. */
+static void
+check_borders(struct writer *writer)
+{
+	for (uint32_t i = 0; i < writer->schema->leaf_count; i++)
+		if (rep_at(&writer->leaves[i], writer->leaves[i].entry) != 0)
+			refuse(writer, i,
+			    "a row begins within a list, or its lists are not those of the columns beside "
+			    "it");
+}
+
+bool
+assembly_next(struct assembly *assembly, struct buffer *out, struct nest_error *error)
+{
+	const struct schema *schema = assembly->metadata->schema;
+	struct writer writer = {schema, assembly->leaves, out, error, false};
+	check_borders(&writer);
+	put_array(&writer, schema->nodes[0].child_count);
+	put_children(&writer, &schema->nodes[0]);
+	check_borders(&writer);
+	assembly->rows_left--;
+	return !writer.failed;
+}

@@ -188,7 +188,7 @@ lists_and_groups(void **state)
 	    "repeated binary x (STRING): length 0..3 of \"{'abc'}\"; required int32 y: 1;",
 	    "required binary x: bytes(0..70); required binary y (STRING): letters(0..400);",
 	    /* What other rows have. */
-	    "let w = " WORD "; let n = 1..1000000; " STRING("x", "w[row - row % 4]")
+	    "let w = " WORD "; let n = 1..1000000; " STRING("v", "w[row - row % 4]")
 		STRING("y", "\"{w[row - row % 3]} {n[row]:08}\"") INT("n[row - row % 7] % 11"),
 	    "let unread = " WORD
 	    "; let u = sum(r.y); repeated group r: length 0..2 { required int64 y: row; }",

@@ -22,11 +22,11 @@ static void
 check_rows(struct compiled *compiled, const struct schema *schema)
 {
 	struct buffer rows = {0}, text = {0};
-	struct column *columns;
+	struct rows *drawn;
 	struct jsonl *jsonl;
 	struct nest_error error;
-	must(rows_open(compiled, &columns, &error));
-	if (rows_append(compiled, columns, 0, ROWS, &rows, &error)) {
+	must(rows_open(&drawn, compiled, &error));
+	if (rows_append(drawn, 0, ROWS, &rows, &error)) {
 		must(jsonl_open(&jsonl, schema, JSONL_UTF8, &error));
 		must(jsonl_append(jsonl, (struct view){rows.data, rows.size}, &text, &error));
 		jsonl_close(jsonl);
@@ -36,21 +36,24 @@ check_rows(struct compiled *compiled, const struct schema *schema)
 	}
 	buffer_free(&rows);
 	buffer_free(&text);
-	free(columns);
+	rows_close(drawn);
 }
 
 static void
 check_recipe(struct view recipe)
 {
-	const struct source source = {"like", recipe};
+	const struct source source = {"like", recipe, NULL, 0};
 	struct nest_error error;
+	struct outline outline;
 	struct drawings drawings;
 	struct compiled compiled;
-	must(drawings_parse(&drawings, &source, &error));
+	must(outline_parse(&outline, &source, &error) && outline.message_count == 1);
+	must(drawings_open(&drawings, &outline, outline.messages[0], &source, &error));
 	must(compile(&compiled, &drawings, &source, NO_FOLDER, ROW_END, 1, &error));
 	check_rows(&compiled, &drawings.schema);
 	compiled_free(&compiled);
 	drawings_free(&drawings);
+	outline_free(&outline);
 }
 
 int

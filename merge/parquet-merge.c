@@ -10,6 +10,7 @@
 #include "lib/dataset/commit.h"
 #include "lib/meter/probe.h"
 #include "lib/wire/wire.h"
+#include "merge/check.h"
 #include "merge/collect.h"
 #include "merge/progress.h"
 #include "merge/recovery.h"
@@ -25,7 +26,7 @@ struct settings {
 	struct wire_options wire;
 	const char *base;
 	struct program_report report;
-	bool force, missing, staged, sweep, shows;
+	bool force, missing, staged, sweep, shows, checks;
 	struct show_options show;
 	const char *rows_text;
 	unsigned binary;
@@ -33,6 +34,7 @@ struct settings {
 	struct recovery_share share; /* of what is missing */
 	int verbose, quiet;
 	const char *directory; /* or the file that is shown */
+	char **checked;        /* files and directories, up to NULL */
 };
 
 struct merge {
@@ -50,13 +52,14 @@ struct merge {
 static bool
 check_verbs(const struct settings *settings, struct nest_error *error)
 {
-	int verbs = settings->missing + settings->staged + settings->sweep + settings->shows;
+	int verbs =
+	    settings->checks + settings->missing + settings->staged + settings->sweep + settings->shows;
 	if (verbs > 1)
 		return nest_error_set(error, NEST_USAGE,
-		    "--missing, --show, --staged and --sweep are given together; give one of them");
+		    "--check, --missing, --show, --staged and --sweep are given together; give one of them");
 	if (verbs == 1 && settings->wire.from != NULL)
 		return nest_error_set(error, NEST_USAGE,
-		    "--from is given, but --missing, --show, --staged and --sweep take no frames");
+		    "--from is given, but --check, --missing, --show, --staged and --sweep take no frames");
 	if ((settings->show.json || settings->rows_text != NULL) && !settings->shows)
 		return nest_error_set(error, NEST_USAGE, "--json and --rows go with --show");
 	if (settings->show.json && settings->rows_text != NULL)
@@ -97,6 +100,8 @@ parse_arguments(struct settings *settings, int argc, char **argv, struct nest_er
 		0, 0},
 	    {0, "staged", NULL, "publish what is complete already, with no sender", OPTION_FLAG,
 		&settings->staged, 0, 0},
+	    {0, "check", NULL, "read Parquet files, the operands, and tell the first fault", OPTION_FLAG,
+		&settings->checks, 0, 0},
 	    {0, "show", NULL, "show what is in a Parquet file, the operand", OPTION_FLAG, &settings->shows, 0,
 		0},
 	    {0, "json", NULL, "as JSON", OPTION_FLAG, &settings->show.json, 0, 0},
@@ -117,7 +122,10 @@ parse_arguments(struct settings *settings, int argc, char **argv, struct nest_er
 	int operands;
 	if (!options_parse(&usage, argc, argv, &operands, error))
 		return false;
-	if (argc - operands != 1)
+	settings->checked = argv + operands;
+	if (settings->checks && argc == operands)
+		return nest_error_set(error, NEST_USAGE, "say which files or directories to check");
+	if (argc - operands != 1 && !settings->checks)
 		return nest_error_set(error, NEST_USAGE, "one %s is wanted; see parquet-merge --help",
 		    settings->shows ? "file" : "dataset directory");
 	settings->directory = argv[operands];
@@ -318,6 +326,15 @@ merge_parts(struct merge *merge, struct nest_error *error)
 	return done;
 }
 
+static bool
+check_all(char **paths, struct nest_error *error)
+{
+	bool fine = true;
+	for (; fine && *paths != NULL; paths++)
+		fine = check_path(*paths, error);
+	return fine;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -328,7 +345,9 @@ main(int argc, char **argv)
 		program_die(&error);
 
 	bool done;
-	if (merge.settings.shows)
+	if (merge.settings.checks)
+		done = check_all(merge.settings.checked, &error);
+	else if (merge.settings.shows)
 		done = show_file(merge.settings.directory, &merge.settings.show, &error);
 	else if (merge.settings.missing)
 		done = recovery_missing(merge.settings.directory, merge.settings.share, &error);

@@ -73,9 +73,8 @@ check_crc(const struct chunk_reader *reader, struct nest_error *error)
 	if (!reader->checks_crc || !header->has_crc)
 		return true;
 	uint32_t crc = (uint32_t)crc32_z(0, reader->bytes.data, reader->bytes.size);
-	return crc == header->crc ||
-	       nest_error_set(error, NEST_INVALID,
-		   "its CRC-32 is %08" PRIx32 ", but its bytes have %08" PRIx32, header->crc, crc);
+	return crc == header->crc || nest_error_set(error, NEST_INVALID,
+					 "its CRC-32 is %08x, but its bytes have %08x", header->crc, crc);
 }
 
 /* The body of the page, decompressed. */

@@ -47,7 +47,7 @@ void page_dictionary_free(struct page_dictionary *dictionary);
 
 struct page_content {
 	struct buffer rep, def; /* a level an entry; empty where the maximum is 0 */
-	struct buffer values;
+	struct buffer values;   /* PLAIN_SLACK bytes can be read behind them */
 	uint64_t rows, entries, value_count;
 	struct buffer scratch, indices; /* private to page_decode() */
 };

@@ -53,19 +53,13 @@ page_content_free(struct page_content *content)
 	*content = (struct page_content){0};
 }
 
-static uint32_t
-length_at(const uint8_t *at)
-{
-	return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
-}
-
 /* The bytes behind a length of their own. */
 static bool
 take_sized(struct view *bytes, struct view *sized, const char *what, struct nest_error *error)
 {
-	if (bytes->size < LENGTH_BYTES || length_at(bytes->data) > bytes->size - LENGTH_BYTES)
+	if (bytes->size < LENGTH_BYTES || plain_length(bytes->data) > bytes->size - LENGTH_BYTES)
 		return nest_error_set(error, NEST_INVALID, "the bytes end within the %s", what);
-	*sized = (struct view){bytes->data + LENGTH_BYTES, length_at(bytes->data)};
+	*sized = (struct view){bytes->data + LENGTH_BYTES, plain_length(bytes->data)};
 	bytes->data += LENGTH_BYTES + sized->size;
 	bytes->size -= LENGTH_BYTES + sized->size;
 	return true;
@@ -82,7 +76,7 @@ find_offsets(struct page_dictionary *dictionary, struct nest_error *error)
 	for (uint32_t i = 0; i < dictionary->count; i++) {
 		if (!buffer_append(&dictionary->offsets, &at, sizeof at, error))
 			return false;
-		at += LENGTH_BYTES + length_at(values + at);
+		at += LENGTH_BYTES + plain_length(values + at);
 	}
 	return true;
 }
@@ -165,7 +159,7 @@ copy_strings(struct page_content *content, const struct page_dictionary *diction
 	const uint32_t *offsets = (const uint32_t *)(const void *)dictionary->offsets.data;
 	uint64_t total = 0;
 	for (uint64_t i = 0; i < content->value_count; i++)
-		total += LENGTH_BYTES + (uint64_t)length_at(dictionary->values.data + offsets[indices[i]]);
+		total += LENGTH_BYTES + (uint64_t)plain_length(dictionary->values.data + offsets[indices[i]]);
 	if (total > PAGE_VALUES_MOST)
 		return nest_error_set(
 		    error, NEST_INVALID, "the values of a page have %" PRIu64 " bytes, too many", total);
@@ -174,7 +168,7 @@ copy_strings(struct page_content *content, const struct page_dictionary *diction
 	uint8_t *out = content->values.data;
 	for (uint64_t i = 0; i < content->value_count; i++) {
 		const uint8_t *value = dictionary->values.data + offsets[indices[i]];
-		size_t size = LENGTH_BYTES + (size_t)length_at(value);
+		size_t size = LENGTH_BYTES + (size_t)plain_length(value);
 		memcpy(out, value, size);
 		out += size;
 	}
@@ -309,7 +303,8 @@ page_decode(struct page_content *content, const struct schema_node *leaf, const 
 	content->value_count =
 	    leaf->max_def == 0 ? entries : levels_count(content->def.data, entries, leaf->max_def);
 	buffer_clear(&content->values);
-	/* So that no values have a place to be, too. */
-	return buffer_reserve(&content->values, 1, error) && check_counts(content, header, error) &&
-	       decode_values(content, leaf, header->encoding, &values, dictionary, error);
+	/* So that no values have a place to be, too; and what looks at values looks ahead. */
+	return buffer_reserve(&content->values, PLAIN_SLACK, error) && check_counts(content, header, error) &&
+	       decode_values(content, leaf, header->encoding, &values, dictionary, error) &&
+	       buffer_reserve(&content->values, PLAIN_SLACK, error);
 }

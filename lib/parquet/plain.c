@@ -42,17 +42,6 @@ plain_kind(const struct schema_node *leaf)
 	};
 }
 
-static inline uint32_t
-load_length(const uint8_t *at)
-{
-	uint32_t length;
-	memcpy(&length, at, sizeof length);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	length = __builtin_bswap32(length);
-#endif
-	return length;
-}
-
 static bool
 refuse(struct plain_cursor *cursor, const char *problem)
 {
@@ -76,11 +65,11 @@ static inline const uint8_t *
 walk_uniform(
     const uint8_t *at, const uint8_t *end, size_t count, struct statistics *statistics, size_t *walked)
 {
-	uint32_t length = load_length(at);
+	uint32_t length = plain_length(at);
 	size_t step = (size_t)length + LENGTH_BYTES, i = 0;
 	size_t most = (size_t)(end - at) / step;
 	count = count < most ? count : most;
-	for (; i < count && load_length(at) == length; i++, at += step)
+	for (; i < count && plain_length(at) == length; i++, at += step)
 		statistics_take_bytes(statistics, at + LENGTH_BYTES, length);
 	*walked = i;
 	return at;
@@ -99,7 +88,7 @@ walk_bytes(struct plain_cursor *cursor, size_t count, struct statistics *statist
 		i += walked;
 		size_t stop = walked >= UNIFORM_TRY ? i + 1 : count;
 		for (stop = stop < count ? stop : count; i < stop; i++) {
-			uint32_t length = load_length(at);
+			uint32_t length = plain_length(at);
 			if (!fits(at, end, length)) {
 				cursor->taken += i;
 				return refuse(cursor, ENDS_INSIDE);
@@ -136,7 +125,7 @@ check_text(struct plain_cursor *cursor, const uint8_t *at, size_t count)
 	if (is_all_low(at, (size_t)(cursor->at - at)))
 		return true;
 	for (size_t i = 0; i < count; i++) {
-		uint32_t length = load_length(at);
+		uint32_t length = plain_length(at);
 		if (!utf8_valid(at + LENGTH_BYTES, length)) {
 			cursor->taken -= count - i;
 			return refuse(cursor, NOT_TEXT);
@@ -158,7 +147,7 @@ static bool
 check_decimals(struct plain_cursor *cursor, const uint8_t *at, size_t count, const struct value_kind *kind)
 {
 	for (size_t i = 0; i < count; i++) {
-		uint32_t length = load_length(at);
+		uint32_t length = plain_length(at);
 		const char *problem = decimal_problem(kind, length);
 		if (problem != NULL) {
 			cursor->taken -= count - i;
@@ -296,7 +285,7 @@ intern(struct plain_cursor *cursor, uint64_t *count, const struct value_kind *ki
 	for (uint64_t i = 0; i < *count; i++) {
 		uint32_t size = (uint32_t)fixed, index = 0;
 		if (fixed == 0) {
-			size = load_length(at);
+			size = plain_length(at);
 			if (!fits(at, end, size)) {
 				cursor->taken += i;
 				return refuse(cursor, ENDS_INSIDE);
@@ -379,7 +368,7 @@ measure_bytes(struct view bytes, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		if (bytes.size - at < LENGTH_BYTES)
 			return SIZE_MAX;
-		uint32_t length = load_length(bytes.data + at);
+		uint32_t length = plain_length(bytes.data + at);
 		if (!fits(bytes.data + at, bytes.data + bytes.size, length))
 			return SIZE_MAX;
 		at += LENGTH_BYTES + (size_t)length;

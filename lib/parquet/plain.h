@@ -53,6 +53,18 @@ bool plain_intern(struct plain_cursor *cursor, uint64_t *count, const struct val
     struct dictionary *dictionary, uint32_t stamp, struct statistics *statistics, struct buffer *out,
     struct nest_error *error);
 
+/* The length that a byte string begins with. */
+static inline uint32_t
+plain_length(const uint8_t *at)
+{
+	uint32_t length;
+	memcpy(&length, at, sizeof length);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	length = __builtin_bswap32(length);
+#endif
+	return length;
+}
+
 /*
  * Appends the COUNT values that BYTES, those of a page, begin with to OUT, and moves the view past
  * them: VALUE_BYTES each, or byte strings where that is 0, or bits of booleans.  NEST_INVALID where

@@ -247,6 +247,46 @@ fixed_bytes(enum value_order order)
 	}
 }
 
+/* The order of two values of a fixed size; 0 where a NaN is among them. */
+static int
+compare_fixed(enum value_order order, const uint8_t *a, const uint8_t *b)
+{
+	struct statistics pair = {.order = order};
+	statistics_clear(&pair);
+	statistics_take_fixed(&pair, a, 1);
+	if (!pair.any || count_nans(order, b, 1) > 0)
+		return 0;
+	uint8_t first[sizeof pair.fixed_low];
+	memcpy(first, pair.fixed_low, sizeof first);
+	statistics_take_fixed(&pair, b, 1);
+	size_t size = fixed_bytes(order);
+	if (memcmp(pair.fixed_low, first, size) != 0)
+		return 1;
+	return memcmp(pair.fixed_high, first, size) != 0 ? -1 : 0;
+}
+
+/* The order of BOUND and EXTREME, which is the low one or the high one. */
+static int
+compare_bound(const struct statistics *statistics, struct view bound, bool is_low)
+{
+	enum value_order order = statistics->order;
+	if (order == ORDER_BYTES)
+		return statistics_compare(
+		    bound.data, bound.size, is_low ? &statistics->low : &statistics->high);
+	if (bound.size != fixed_bytes(order))
+		return 0;
+	return compare_fixed(order, bound.data, is_low ? statistics->fixed_low : statistics->fixed_high);
+}
+
+bool
+statistics_holds(const struct statistics *statistics, const struct value_range *range, bool *is_low)
+{
+	if (!range->has_min_max || !statistics->any || statistics->order == ORDER_NONE)
+		return true;
+	*is_low = compare_bound(statistics, range->min, true) > 0;
+	return !*is_low && compare_bound(statistics, range->max, false) >= 0;
+}
+
 /*
  * Readers differ on whether the zeros are equal: a zero minimum is the negative one, a zero
  * maximum the positive.

@@ -66,6 +66,13 @@ bool statistics_merge(struct statistics *statistics, const struct statistics *fr
 /* What a header says: an extreme of more than METADATA_STATISTICS_LIMIT bytes is left out, with its twin. */
 struct value_range statistics_range(const struct statistics *statistics);
 
+/*
+ * Whether RANGE, which a file tells of the values that were taken, holds: none of them is below its
+ * minimum or above its maximum.  Where one is, *IS_LOW says which of the two; where a bound is no value
+ * of the order, as a NaN is none, it says nothing.
+ */
+bool statistics_holds(const struct statistics *statistics, const struct value_range *range, bool *is_low);
+
 /* Private to statistics_take_bytes(): a tie in the first 16 bytes. */
 int statistics_compare(const uint8_t *data, size_t size, const struct extreme *extreme);
 

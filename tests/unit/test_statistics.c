@@ -239,10 +239,60 @@ long_extremes_are_left_out(void **state)
 	}
 }
 
+/* Whether MIN and MAX, of SIZE bytes, hold for the values LOW and HIGH; -1: the minimum, 1: the maximum does
+ * not. */
+static int
+held(enum value_order order, const void *low, const void *high, const void *min, const void *max, size_t size)
+{
+	struct statistics statistics = {0};
+	struct value_range range = {.has_min_max = true, .min = {min, size}, .max = {max, size}};
+	bool is_low;
+	statistics_init(&statistics, order);
+	if (order == ORDER_BYTES) {
+		statistics_take_bytes(&statistics, low, strlen(low));
+		statistics_take_bytes(&statistics, high, strlen(high));
+		range.min = view_of_text(min);
+		range.max = view_of_text(max);
+	} else {
+		statistics_take_fixed(&statistics, low, 1);
+		statistics_take_fixed(&statistics, high, 1);
+	}
+	return statistics_holds(&statistics, &range, &is_low) ? 0 : is_low ? -1 : 1;
+}
+
+static void
+bounds_hold_or_not(void **state)
+{
+	(void)state;
+	const int32_t minus = -1, zero = 0, five = 5, six = 6;
+	assert_int_equal(held(ORDER_INT32, &zero, &five, &zero, &five, 4), 0);
+	assert_int_equal(held(ORDER_INT32, &zero, &five, &minus, &six, 4), 0);
+	assert_int_equal(held(ORDER_INT32, &zero, &six, &zero, &five, 4), 1);
+	assert_int_equal(held(ORDER_INT32, &minus, &five, &zero, &five, 4), -1);
+	/* The same bits are the greatest number. */
+	assert_int_equal(held(ORDER_UINT32, &minus, &five, &zero, &five, 4), 1);
+	assert_int_equal(held(ORDER_UINT32, &zero, &five, &zero, &minus, 4), 0);
+	/* A bound that is none of the order says nothing. */
+	assert_int_equal(held(ORDER_INT32, &minus, &five, &zero, &zero, 3), 0);
+	assert_int_equal(held(ORDER_NONE, &minus, &five, &zero, &zero, 4), 0);
+	const double nan = NAN, half = 0.5, none = 0.0, minus_none = -0.0;
+	assert_int_equal(held(ORDER_DOUBLE, &none, &half, &minus_none, &half, 8), 0);
+	assert_int_equal(held(ORDER_DOUBLE, &minus_none, &half, &none, &half, 8), 0);
+	assert_int_equal(held(ORDER_DOUBLE, &none, &half, &half, &half, 8), -1);
+	assert_int_equal(held(ORDER_DOUBLE, &none, &half, &none, &none, 8), 1);
+	assert_int_equal(held(ORDER_DOUBLE, &none, &half, &nan, &nan, 8), 0);
+	assert_int_equal(held(ORDER_DOUBLE, &nan, &nan, &half, &none, 8), 0);
+	static const char a[32] = "a", ab[32] = "ab", b[32] = "b", high[32] = "\xff";
+	assert_int_equal(held(ORDER_BYTES, ab, high, a, high, 0), 0);
+	assert_int_equal(held(ORDER_BYTES, a, high, ab, high, 0), -1);
+	assert_int_equal(held(ORDER_BYTES, a, high, a, b, 0), 1);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(bounds_hold_or_not),
 	    cmocka_unit_test(orders),
 	    cmocka_unit_test(integers),
 	    cmocka_unit_test(floats),

@@ -1,0 +1,272 @@
+/* check.c - every page of a file, held against what footer and headers say of it. */
+#include "merge/check.h"
+
+#include "lib/base/program.h"
+#include "lib/parquet/chunk_reader.h"
+#include "lib/parquet/plain.h"
+#include "lib/parquet/statistics.h"
+#include "merge/file.h"
+
+#include <dirent.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+enum { PATH_BYTES = 512, FOLDERS_MOST = 64 };
+
+/* ---- a chunk ---- */
+
+/* A chunk whose pages are read, and what they have had. */
+struct checker {
+	const struct parquet_file *file;
+	struct chunk_reader reader;
+	struct statistics statistics;
+	uint64_t rows, nulls;
+	struct nest_error *error;
+};
+
+static void
+take_strings(struct statistics *statistics, const uint8_t *at, uint64_t count)
+{
+	for (uint64_t i = 0; i < count; i++) {
+		uint32_t length = plain_length(at);
+		statistics_take_bytes(statistics, at + sizeof length, length);
+		at += sizeof length + length;
+	}
+}
+
+static bool
+take_values(struct checker *checker, const struct page_content *content, size_t value_bytes)
+{
+	struct statistics *statistics = &checker->statistics;
+	const uint8_t *values = content->values.data;
+	if (statistics->order == ORDER_NONE)
+		return true;
+	if (statistics->order != ORDER_BYTES)
+		statistics_take_fixed(statistics, values, content->value_count);
+	else if (value_bytes == 0)
+		take_strings(statistics, values, content->value_count);
+	else
+		for (uint64_t i = 0; i < content->value_count; i++)
+			statistics_take_bytes(statistics, values + i * value_bytes, value_bytes);
+	return statistics_own(statistics, checker->error);
+}
+
+static bool
+take_page(struct checker *checker)
+{
+	const struct page_content *content = &checker->reader.content;
+	bool is_first = checker->rows == 0;
+	if (is_first && content->rep.size > 0 && content->rep.data[0] != 0)
+		return nest_error_set(checker->error, NEST_INVALID,
+		    "page at byte %" PRIu64 ": a row begins within a list", checker->reader.page_at);
+	checker->rows += content->rows;
+	checker->nulls += content->entries - content->value_count;
+	return take_values(checker, content, schema_value_bytes(checker->reader.leaf));
+}
+
+/* Of lists writers differ on what a null is: an empty one may be none. */
+static bool
+check_range(const struct checker *checker, const struct value_range *range)
+{
+	bool is_low;
+	if (range->has_null_count && checker->reader.leaf->max_rep == 0 &&
+	    range->null_count != checker->nulls)
+		return nest_error_set(checker->error, NEST_INVALID,
+		    "the footer tells of %" PRIu64 " nulls, and there are %" PRIu64, range->null_count,
+		    checker->nulls);
+	return statistics_holds(&checker->statistics, range, &is_low) ||
+	       nest_error_set(checker->error, NEST_INVALID, "the %s in the footer is %s than a value",
+		   is_low ? "minimum" : "maximum", is_low ? "greater" : "less");
+}
+
+static bool
+check_pages(struct checker *checker, const struct row_group *group, const struct column_chunk *chunk)
+{
+	struct chunk_reader *reader = &checker->reader;
+	bool found;
+	checker->rows = checker->nulls = 0;
+	while (chunk_reader_next_data(reader, &found, checker->error)) {
+		if (found && program_interrupted())
+			return program_interrupt_error(checker->error);
+		if (found && !take_page(checker))
+			return false;
+		if (found)
+			continue;
+		if (checker->rows != group->num_rows)
+			return nest_error_set(checker->error, NEST_INVALID,
+			    "its pages have %" PRIu64 " rows, and its row group %" PRIu64, checker->rows,
+			    group->num_rows);
+		/* Of a chunk without entries nothing need be read. */
+		if (chunk->num_values > 0 && reader->at != reader->end)
+			return nest_error_set(checker->error, NEST_INVALID,
+			    "its pages end at byte %" PRIu64 ", and its chunk at byte %" PRIu64, reader->at,
+			    reader->end);
+		return check_range(checker, &chunk->range);
+	}
+	return false;
+}
+
+/* ---- a file ---- */
+
+static bool
+check_chunk(struct checker *checker, size_t group, uint32_t leaf)
+{
+	const struct file_metadata *metadata = &checker->file->metadata;
+	const struct schema *schema = metadata->schema;
+	const struct row_group *from = &metadata->row_groups[group];
+	const struct schema_node *node = &schema->nodes[schema->leaves[leaf]];
+	char path[PATH_BYTES];
+	chunk_reader_open(&checker->reader, &checker->file->source, &from->columns[leaf], node);
+	statistics_init(&checker->statistics, statistics_order(node));
+	if (check_pages(checker, from, &from->columns[leaf]))
+		return true;
+	return checker->error->status == NEST_INVALID
+	           ? nest_error_prefix(checker->error, "row group %zu, column %s: ", group,
+			 schema_path(schema, schema->leaves[leaf], path, sizeof path))
+	           : false;
+}
+
+/* Where a chunk's pages lie. */
+struct extent {
+	uint64_t start, end;
+};
+
+static int
+compare_extents(const void *left, const void *right)
+{
+	const struct extent *a = left, *b = right;
+	return (a->start > b->start) - (a->start < b->start);
+}
+
+static bool
+check_overlaps(const struct file_metadata *metadata, struct nest_error *error)
+{
+	size_t count = 0, most = metadata->row_group_count * metadata->schema->leaf_count;
+	struct extent *extents = calloc(most + 1, sizeof *extents);
+	if (extents == NULL)
+		return nest_error_memory(error, most * sizeof *extents, "the places of chunks");
+	for (size_t i = 0; i < metadata->row_group_count; i++)
+		for (uint32_t leaf = 0; leaf < metadata->schema->leaf_count; leaf++) {
+			const struct column_chunk *chunk = &metadata->row_groups[i].columns[leaf];
+			uint64_t start = column_chunk_start(chunk);
+			if (chunk->total_compressed_bytes > 0)
+				extents[count++] =
+				    (struct extent){start, start + chunk->total_compressed_bytes};
+		}
+	qsort(extents, count, sizeof *extents, compare_extents);
+	bool fine = true;
+	for (size_t i = 1; i < count && fine; i++)
+		if (extents[i].start < extents[i - 1].end)
+			fine = nest_error_set(error, NEST_INVALID,
+			    "two chunks overlap: one ends at byte %" PRIu64 ", another begins at %" PRIu64,
+			    extents[i - 1].end, extents[i].start);
+	free(extents);
+	return fine;
+}
+
+/* Some have written that a file has no rows, and meant that they had not counted them. */
+static bool
+check_rows(const struct file_metadata *metadata, struct nest_error *error)
+{
+	return metadata->num_rows == 0 || metadata->num_rows == metadata->group_rows ||
+	       nest_error_set(error, NEST_INVALID,
+		   "the file tells of %" PRIu64 " rows, and its row groups of %" PRIu64, metadata->num_rows,
+		   metadata->group_rows);
+}
+
+static bool
+check_open(const struct parquet_file *file, struct nest_error *error)
+{
+	const struct file_metadata *metadata = &file->metadata;
+	struct checker checker = {.file = file, .reader.checks_crc = true, .error = error};
+	bool fine = check_rows(metadata, error) && check_overlaps(metadata, error);
+	for (size_t i = 0; fine && i < metadata->row_group_count; i++)
+		for (uint32_t leaf = 0; fine && leaf < metadata->schema->leaf_count; leaf++)
+			fine = check_chunk(&checker, i, leaf);
+	chunk_reader_free(&checker.reader);
+	statistics_free(&checker.statistics);
+	return fine;
+}
+
+static bool
+check_file(const char *path, struct nest_error *error)
+{
+	struct parquet_file file;
+	if (!parquet_file_open(&file, path, error))
+		return false;
+	bool fine = check_open(&file, error);
+	parquet_file_close(&file);
+	return fine || error->status != NEST_INVALID ? fine : nest_error_prefix(error, "%s: ", path);
+}
+
+/* ---- directories ---- */
+
+static bool
+is_checked(const char *name)
+{
+	static const char suffix[] = ".parquet";
+	size_t size = strlen(name), suffix_size = sizeof suffix - 1;
+	return size > suffix_size && strcmp(name + size - suffix_size, suffix) == 0;
+}
+
+/* What readers pass over is none of the dataset. */
+static int
+is_visible(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.' && entry->d_name[0] != '_';
+}
+
+static bool check_folder(const char *path, unsigned depth, uint64_t *count, struct nest_error *error);
+
+static bool
+check_entry(const char *folder, const char *name, unsigned depth, uint64_t *count, struct nest_error *error)
+{
+	struct stat status;
+	size_t size = strlen(folder) + strlen(name) + 2;
+	char *path = malloc(size);
+	if (path == NULL)
+		return nest_error_memory(error, size, "a path");
+	snprintf(path, size, "%s/%s", folder, name);
+	bool fine = true;
+	if (stat(path, &status) != 0)
+		fine = nest_error_system(error, "unable to look at %s", path);
+	else if (S_ISDIR(status.st_mode))
+		fine = check_folder(path, depth + 1, count, error);
+	else if (is_checked(name)) {
+		++*count;
+		fine = check_file(path, error);
+	}
+	free(path);
+	return fine;
+}
+
+static bool
+check_folder(const char *path, unsigned depth, uint64_t *count, struct nest_error *error)
+{
+	struct dirent **entries;
+	if (depth == FOLDERS_MOST)
+		return nest_error_set(error, NEST_INVALID, "%s: directories are nested too deep", path);
+	int found = scandir(path, &entries, is_visible, alphasort);
+	if (found < 0)
+		return nest_error_system(error, "unable to list %s", path);
+	bool fine = true;
+	for (int i = 0; i < found; i++) {
+		fine = fine && check_entry(path, entries[i]->d_name, depth, count, error);
+		free(entries[i]);
+	}
+	free(entries);
+	return fine;
+}
+
+bool
+check_path(const char *path, struct nest_error *error)
+{
+	struct stat status;
+	uint64_t count = 0;
+	if (stat(path, &status) != 0 || !S_ISDIR(status.st_mode))
+		return check_file(path, error);
+	return check_folder(path, 0, &count, error) &&
+	       (count > 0 || nest_error_set(error, NEST_INVALID, "%s has no file *.parquet in it", path));
+}

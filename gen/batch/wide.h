@@ -20,20 +20,18 @@ enum batch_width width_widest(void);
 void batch_widen(struct batch *batch, enum batch_width width);
 
 /* The steps that there are for each width: X(name). */
-#define WIDE_STEPS(X)                                                                                       \
-	X(step_word)                                                                                        \
-	X(step_even)                                                                                        \
-	X(step_even_between)                                                                                \
-	X(step_share)                                                                                       \
-	X(step_select)                                                                                      \
-	X(step_pick) X(step_look_up) X(step_hide) X(step_gather) X(step_list_word) X(step_quotient)         \
-	    X(step_remainder) X(step_scale_down) X(step_floor_by) X(step_from_real) X(step_add)             \
-		X(step_subtract) X(step_multiply) X(step_equal) X(step_less) X(step_less_equal) X(step_and) \
-		    X(step_or) X(step_least) X(step_greatest) X(step_real_add) X(step_real_subtract)        \
-			X(step_real_multiply) X(step_real_divide) X(step_real_equal) X(step_real_less)      \
-			    X(step_real_less_equal) X(step_real_least) X(step_real_greatest) X(step_negate) \
-				X(step_not) X(step_scale_up) X(step_clamp) X(step_to_real)                  \
-				    X(step_real_negate) X(step_sum) X(step_count) X(step_least_of)          \
-					X(step_greatest_of)
+/* clang-format off */
+#define WIDE_STEPS(X) \
+	X(step_word) X(step_even) X(step_even_between) X(step_share) X(step_select) \
+	X(step_pick) X(step_look_up) X(step_hide) X(step_gather) X(step_list_word) \
+	X(step_quotient) X(step_remainder) X(step_scale_down) X(step_floor_by) \
+	X(step_from_real) X(step_add) X(step_subtract) X(step_multiply) X(step_equal) \
+	X(step_less) X(step_less_equal) X(step_and) X(step_or) X(step_least) X(step_greatest) \
+	X(step_real_add) X(step_real_subtract) X(step_real_multiply) X(step_real_divide) \
+	X(step_real_equal) X(step_real_less) X(step_real_less_equal) X(step_real_least) \
+	X(step_real_greatest) X(step_negate) X(step_not) X(step_scale_up) X(step_clamp) \
+	X(step_to_real) X(step_real_negate) X(step_sum) X(step_count) X(step_least_of) \
+	X(step_greatest_of)
+/* clang-format on */
 
 #endif

@@ -3,8 +3,8 @@
 #define NEST_GEN_CHECK_H
 
 #include "gen/plan.h"
-#include "lib/print/jsonl.h"
 #include "gen/recipe.h"
+#include "lib/print/jsonl.h"
 
 enum { CHECK_ROWS = 4096 };
 

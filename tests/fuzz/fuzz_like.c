@@ -6,8 +6,8 @@
  */
 #include "gen/compile/compile.h"
 #include "gen/like/like.h"
-#include "lib/print/jsonl.h"
 #include "gen/rows.h"
+#include "lib/print/jsonl.h"
 
 #include "tests/fuzz/must.h"
 

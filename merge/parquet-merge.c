@@ -12,6 +12,7 @@
 #include "lib/wire/wire.h"
 #include "merge/check.h"
 #include "merge/collect.h"
+#include "merge/join.h"
 #include "merge/progress.h"
 #include "merge/recovery.h"
 #include "merge/show.h"
@@ -34,7 +35,8 @@ struct settings {
 	struct recovery_share share; /* of what is missing */
 	int verbose, quiet;
 	const char *directory; /* or the file that is shown */
-	char **checked;        /* files and directories, up to NULL */
+	const char *joined;    /* the file that is made of the operands; NULL: none */
+	char **paths;          /* operands, up to NULL */
 };
 
 struct merge {
@@ -52,14 +54,16 @@ struct merge {
 static bool
 check_verbs(const struct settings *settings, struct nest_error *error)
 {
-	int verbs =
-	    settings->checks + settings->missing + settings->staged + settings->sweep + settings->shows;
+	int verbs = (settings->joined != NULL) + settings->checks + settings->missing + settings->staged +
+	            settings->sweep + settings->shows;
 	if (verbs > 1)
 		return nest_error_set(error, NEST_USAGE,
-		    "--check, --missing, --show, --staged and --sweep are given together; give one of them");
+		    "--check, --missing, --output, --show, --staged and --sweep are given together; give one "
+		    "of them");
 	if (verbs == 1 && settings->wire.from != NULL)
 		return nest_error_set(error, NEST_USAGE,
-		    "--from is given, but --check, --missing, --show, --staged and --sweep take no frames");
+		    "--from is given, but --check, --missing, --output, --show, --staged and --sweep take no "
+		    "frames");
 	if ((settings->show.json || settings->rows_text != NULL) && !settings->shows)
 		return nest_error_set(error, NEST_USAGE, "--json and --rows go with --show");
 	if (settings->show.json && settings->rows_text != NULL)
@@ -100,6 +104,8 @@ parse_arguments(struct settings *settings, int argc, char **argv, struct nest_er
 		0, 0},
 	    {0, "staged", NULL, "publish what is complete already, with no sender", OPTION_FLAG,
 		&settings->staged, 0, 0},
+	    {'o', "output", "FILE", "make one file of Parquet files, the operands", OPTION_TEXT,
+		&settings->joined, 0, 0},
 	    {0, "check", NULL, "read Parquet files, the operands, and tell the first fault", OPTION_FLAG,
 		&settings->checks, 0, 0},
 	    {0, "show", NULL, "show what is in a Parquet file, the operand", OPTION_FLAG, &settings->shows, 0,
@@ -122,10 +128,12 @@ parse_arguments(struct settings *settings, int argc, char **argv, struct nest_er
 	int operands;
 	if (!options_parse(&usage, argc, argv, &operands, error))
 		return false;
-	settings->checked = argv + operands;
-	if (settings->checks && argc == operands)
-		return nest_error_set(error, NEST_USAGE, "say which files or directories to check");
-	if (argc - operands != 1 && !settings->checks)
+	settings->paths = argv + operands;
+	bool takes_many = settings->checks || settings->joined != NULL;
+	if (takes_many && argc == operands)
+		return nest_error_set(error, NEST_USAGE, "say which files %s",
+		    settings->checks ? "or directories to check" : "to make one of");
+	if (argc - operands != 1 && !takes_many)
 		return nest_error_set(error, NEST_USAGE, "one %s is wanted; see parquet-merge --help",
 		    settings->shows ? "file" : "dataset directory");
 	settings->directory = argv[operands];
@@ -346,7 +354,9 @@ main(int argc, char **argv)
 
 	bool done;
 	if (merge.settings.checks)
-		done = check_all(merge.settings.checked, &error);
+		done = check_all(merge.settings.paths, &error);
+	else if (merge.settings.joined != NULL)
+		done = join_files(merge.settings.joined, merge.settings.paths, &error);
 	else if (merge.settings.shows)
 		done = show_file(merge.settings.directory, &merge.settings.show, &error);
 	else if (merge.settings.missing)

@@ -117,6 +117,18 @@ put_orders(struct thrift_writer *writer, int16_t id, size_t leaf_count)
 }
 
 bool
+metadata_end(struct buffer *out, size_t start, struct nest_error *error)
+{
+	size_t size = out->size - start;
+	if (size > METADATA_FOOTER_LIMIT)
+		return nest_error_set(error, NEST_INVALID,
+		    "a footer of %zu bytes is too large; use larger row groups or smaller key-values", size);
+	const uint8_t tail[METADATA_TAIL_BYTES] = {(uint8_t)size, (uint8_t)(size >> 8), (uint8_t)(size >> 16),
+	    (uint8_t)(size >> 24), 'P', 'A', 'R', '1'};
+	return buffer_append(out, tail, sizeof tail, error);
+}
+
+bool
 metadata_encode(struct buffer *out, const struct file_metadata *metadata, struct nest_error *error)
 {
 	struct thrift_writer writer;
@@ -132,15 +144,7 @@ metadata_encode(struct buffer *out, const struct file_metadata *metadata, struct
 					  : view_of_text("nest version " NEST_VERSION));
 	put_orders(&writer, 7, metadata->schema->leaf_count);
 	thrift_struct_end(&writer);
-	if (writer.failed)
-		return false;
-	size_t size = out->size - start;
-	if (size > METADATA_FOOTER_LIMIT)
-		return nest_error_set(error, NEST_INVALID,
-		    "a footer of %zu bytes is too large; use larger row groups or smaller key-values", size);
-	const uint8_t tail[METADATA_TAIL_BYTES] = {(uint8_t)size, (uint8_t)(size >> 8), (uint8_t)(size >> 16),
-	    (uint8_t)(size >> 24), 'P', 'A', 'R', '1'};
-	return buffer_append(out, tail, sizeof tail, error);
+	return !writer.failed && metadata_end(out, start, error);
 }
 
 uint64_t

@@ -108,11 +108,15 @@ struct file_metadata {
 
 	/* Private to the reader: what the views above point into. */
 	struct schema own_schema;
-	struct buffer own_bytes, own_groups, own_columns, own_key_values;
+	struct buffer own_bytes; /* FileMetaData as it stands in the file, which carry_footer() reads, too */
+	struct buffer own_groups, own_columns, own_key_values;
 };
 
 /* Appends a whole footer: FileMetaData, its length and the magic. */
 bool metadata_encode(struct buffer *out, const struct file_metadata *metadata, struct nest_error *error);
+
+/* Appends the length of the FileMetaData that begin at START of OUT, and the magic. */
+bool metadata_end(struct buffer *out, size_t start, struct nest_error *error);
 
 /* Fills DATA with SIZE bytes from OFFSET on of a file that CONTEXT leads to. */
 typedef bool metadata_read_at(

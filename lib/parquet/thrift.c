@@ -107,6 +107,13 @@ thrift_field_list(struct thrift_writer *writer, int16_t id, enum thrift_type ele
 }
 
 void
+thrift_field_raw(struct thrift_writer *writer, int16_t id, enum thrift_type type, struct view value)
+{
+	put_field(writer, id, type);
+	put_bytes(writer, value.data, value.size);
+}
+
+void
 thrift_element_i32(struct thrift_writer *writer, int32_t value)
 {
 	put_zigzag(writer, value);
@@ -400,4 +407,12 @@ thrift_skip(struct thrift_reader *reader, struct thrift_field field)
 {
 	if (field.type != THRIFT_TRUE && field.type != THRIFT_FALSE)
 		skip_value(reader, field.type, 0);
+}
+
+struct view
+thrift_raw(struct thrift_reader *reader, struct thrift_field field)
+{
+	const uint8_t *at = reader->at;
+	thrift_skip(reader, field);
+	return (struct view){at, reader->problem == NULL ? (size_t)(reader->at - at) : 0};
 }

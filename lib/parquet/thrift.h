@@ -53,6 +53,9 @@ void thrift_field_binary(struct thrift_writer *writer, int16_t id, struct view v
 void thrift_field_struct(struct thrift_writer *writer, int16_t id);
 void thrift_field_list(struct thrift_writer *writer, int16_t id, enum thrift_type element, size_t count);
 
+/* A field of TYPE whose value, as thrift_raw() found it, is VALUE. */
+void thrift_field_raw(struct thrift_writer *writer, int16_t id, enum thrift_type type, struct view value);
+
 /* Elements of the list begun last. */
 void thrift_element_i32(struct thrift_writer *writer, int32_t value);
 void thrift_element_binary(struct thrift_writer *writer, struct view value);
@@ -96,6 +99,9 @@ struct view thrift_binary(struct thrift_reader *reader, struct thrift_field fiel
 size_t thrift_list(struct thrift_reader *reader, struct thrift_field field, enum thrift_type element);
 /* Fails the reader when FIELD is no struct; its fields follow. */
 bool thrift_enter(struct thrift_reader *reader, struct thrift_field field);
+/* Passes over the value of FIELD likewise, and returns its bytes; a boolean, which is in its type, has none.
+ */
+struct view thrift_raw(struct thrift_reader *reader, struct thrift_field field);
 /* Passes over the value of FIELD, whatever it is; nesting beyond THRIFT_DEPTH_LIMIT fails. */
 void thrift_skip(struct thrift_reader *reader, struct thrift_field field);
 

@@ -1,0 +1,121 @@
+"""parquet-merge -o: one file of many, by copying their pages; footers are carried over."""
+
+import io
+import os
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from test_show import samples
+
+
+@pytest.fixture
+def join(nest, tmp_path):
+    def join(*contents):
+        paths = []
+        for number, content in enumerate(contents):
+            paths.append(tmp_path / f"{number}.parquet")
+            paths[-1].write_bytes(content)
+        return nest.run("parquet-merge", "-o", tmp_path / "all.parquet", *paths)
+
+    return join
+
+
+def assert_joined(nest, result, tmp_path):
+    assert (result.status, result.out, result.err) == (0, b"", "")
+    checked = nest.run("parquet-merge", "--check", tmp_path / "all.parquet")
+    assert (checked.status, checked.err) == (0, "")
+    assert not list(tmp_path.glob("*.part"))
+    return tmp_path / "all.parquet"
+
+
+def content_of(table, **how):
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, **how)
+    return buffer.getvalue()
+
+
+def table_of(first, count):
+    numbers = range(first, first + count)
+    lists = [[f"t{n % 5}"] * (n % 3) for n in numbers]
+    return pa.table({"a": pa.array(numbers, pa.int64()), "b": pa.array(lists, pa.list_(pa.string()))})
+
+
+def test_files_of_many_kinds(nest, join, tmp_path):
+    kinds = [
+        {"compression": "zstd", "row_group_size": 40},
+        {"compression": "snappy", "data_page_version": "2.0", "write_page_index": True},
+        {"compression": "none", "use_dictionary": False, "write_page_checksum": True, "row_group_size": 7},
+        {"compression": "gzip"},
+    ]
+    tables = [table_of(100 * number, 90) for number in range(len(kinds))] + [table_of(0, 0)]
+    contents = [content_of(table, **how) for table, how in zip(tables, kinds + [{}])]
+    path = assert_joined(nest, join(*contents), tmp_path)
+    assert pq.read_table(path).equals(pa.concat_tables(tables))
+    metadata = pq.read_metadata(path)
+    assert metadata.num_rows == 360
+    assert metadata.num_row_groups == sum(pq.read_metadata(io.BytesIO(c)).num_row_groups for c in contents)
+    # A page index names places of pages, which have moved.
+    assert pq.read_metadata(io.BytesIO(contents[1])).row_group(0).column(0).has_offset_index
+    columns = [metadata.row_group(group).column(0) for group in range(metadata.num_row_groups)]
+    assert not any(column.has_offset_index or column.has_column_index for column in columns)
+    # Statistics went along, so that readers may skip.
+    assert metadata.row_group(3).column(0).statistics.min == 100
+
+
+def test_one_file_stays_as_it_is(nest, join, tmp_path):
+    content = content_of(table_of(0, 100), write_page_index=True, row_group_size=30)
+    path = assert_joined(nest, join(content), tmp_path)
+    assert path.read_bytes() == content
+
+
+def test_what_is_made_here(nest, tmp_path):
+    columns = nest.run("nest-shred", stdin=nest.run("nest-gen", "-n", 3000, "--parts", 3, "contacts").out)
+    staged = nest.run("parquet-encode", "-o", "out", stdin=columns.out, cwd=tmp_path)
+    assert nest.run("parquet-merge", "out", stdin=staged.out, cwd=tmp_path).status == 0
+    parts = sorted((tmp_path / "out").glob("*.parquet"))
+    path = assert_joined(nest, nest.run("parquet-merge", "-o", tmp_path / "all.parquet", *parts), tmp_path)
+    assert pq.read_table(path).equals(pa.concat_tables([pq.read_table(part) for part in parts]))
+
+
+def with_unknown_field(content, unknown):
+    """CONTENT with a field 99 of FileMetaData, a text, behind all others."""
+    size = int.from_bytes(content[-8:-4], "little")
+    footer = content[-8 - size : -8]
+    assert footer[-1] == 0
+    # A field's head in its long form: the type, then the number as zigzag.
+    footer = footer[:-1] + b"\x08\xc6\x01" + bytes([len(unknown)]) + unknown + b"\0"
+    return content[: -8 - size] + footer + len(footer).to_bytes(4, "little") + b"PAR1"
+
+
+def test_what_nobody_knows_is_carried_over(nest, join, tmp_path):
+    first = with_unknown_field(content_of(table_of(0, 10)), b"a field of tomorrow")
+    path = assert_joined(nest, join(first, content_of(table_of(10, 10))), tmp_path)
+    footer = path.read_bytes()[-8 - int.from_bytes(path.read_bytes()[-8:-4], "little") : -8]
+    assert footer.endswith(b"\x08\xc6\x01\x13a field of tomorrow\0")
+    assert pq.read_table(path).equals(table_of(0, 20))
+
+
+@pytest.mark.skipif(not samples("data"), reason="no ../shared/data/parquet-testing")
+def test_sound_files_of_others_twice(nest, tmp_path):
+    for path in samples("data"):
+        if path.stem == "datapage_v1-corrupt-checksum":
+            continue
+        joined = assert_joined(nest, nest.run("parquet-merge", "-o", tmp_path / "all.parquet", path, path), tmp_path)
+        file, once = pq.ParquetFile(joined), pq.ParquetFile(path)
+        groups = once.metadata.num_row_groups
+        assert file.metadata.num_row_groups == 2 * groups
+        for group in range(2 * groups):
+            assert repr(file.read_row_group(group)) == repr(once.read_row_group(group % groups)), path.stem
+
+
+def test_what_cannot_be_joined(nest, join, tmp_path):
+    sound = content_of(table_of(0, 10))
+    (tmp_path / "all.parquet").write_bytes(b"kept")
+    join(sound, content_of(pa.table({"a": [1]}))).fatal(1, "^the schema of .*1.parquet differs from that of .*0.parquet$")
+    join(sound, sound[:-1]).fatal(1, "1.parquet is no Parquet file")
+    assert (tmp_path / "all.parquet").read_bytes() == b"kept"
+    assert sorted(os.listdir(tmp_path)) == ["0.parquet", "1.parquet", "all.parquet"]
+    nest.run("parquet-merge", "-o", tmp_path / "all.parquet").fatal(2, "^say which files to make one of$")
+    nest.run("parquet-merge", "-o", tmp_path / "none" / "all", tmp_path / "0.parquet").fatal(3, "^unable to create ")

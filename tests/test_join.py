@@ -77,6 +77,8 @@ def test_what_is_made_here(nest, tmp_path):
     parts = sorted((tmp_path / "out").glob("*.parquet"))
     path = assert_joined(nest, nest.run("parquet-merge", "-o", tmp_path / "all.parquet", *parts), tmp_path)
     assert pq.read_table(path).equals(pa.concat_tables([pq.read_table(part) for part in parts]))
+    # Row groups are numbered through the file.
+    assert [group[7] for group in footer_of(path.read_bytes())[4]] == [0, 1, 2]
 
 
 def with_unknown_field(content, unknown):
@@ -95,6 +97,73 @@ def test_what_nobody_knows_is_carried_over(nest, join, tmp_path):
     footer = path.read_bytes()[-8 - int.from_bytes(path.read_bytes()[-8:-4], "little") : -8]
     assert footer.endswith(b"\x08\xc6\x01\x13a field of tomorrow\0")
     assert pq.read_table(path).equals(table_of(0, 20))
+
+
+# ---- the footer itself ----
+
+
+def varint(data, at):
+    value = shift = 0
+    while True:
+        byte, at = data[at], at + 1
+        value, shift = value | (byte & 0x7F) << shift, shift + 7
+        if byte < 0x80:
+            return value, at
+
+
+def thrift(data, at, kind):
+    """A value of the compact protocol, structs as dicts of their fields, and where it ends."""
+    if kind in (1, 2):
+        return kind == 1, at
+    if kind == 3:
+        return data[at], at + 1
+    if kind in (4, 5, 6):
+        value, at = varint(data, at)
+        return value >> 1 ^ -(value & 1), at
+    if kind == 7:
+        return data[at : at + 8], at + 8
+    if kind == 8:
+        size, at = varint(data, at)
+        return data[at : at + size], at + size
+    if kind in (9, 10):
+        count, element, at = data[at] >> 4, data[at] & 15, at + 1
+        if count == 15:
+            count, at = varint(data, at)
+        values = []
+        for _ in range(count):
+            value, at = thrift(data, at, element)
+            values.append(value)
+        return values, at
+    fields, last = {}, 0
+    while data[at] != 0:
+        step, field, at = data[at] >> 4, data[at] & 15, at + 1
+        last += step
+        if step == 0:
+            last, at = thrift(data, at, 4)
+        fields[last], at = thrift(data, at, field)
+    return fields, at + 1
+
+
+def footer_of(content):
+    return thrift(content, len(content) - 8 - int.from_bytes(content[-8:-4], "little"), 12)[0]
+
+
+@pytest.mark.skipif(not samples("data"), reason="no ../shared/data/parquet-testing")
+def test_places_of_what_moved(nest, tmp_path):
+    path = next(path for path in samples("data") if path.stem == "data_index_bloom_encoding_stats")
+    joined = assert_joined(nest, nest.run("parquet-merge", "-o", tmp_path / "all.parquet", path, path), tmp_path)
+    once, twice = footer_of(path.read_bytes()), footer_of(joined.read_bytes())
+    shift = path.read_bytes().rindex(b"PAR1") - int.from_bytes(path.read_bytes()[-8:-4], "little") - 8
+    first, second = twice[4]
+    # The file's bytes, without magic and footer, stand twice.
+    (chunk,), (moved,) = first[1], second[1]
+    assert {**once, 3: twice[3], 4: twice[4]} == twice and twice[3] == 2 * once[3]
+    assert chunk == once[4][0][1][0]
+    assert {4, 5, 6, 7} <= set(chunk) and not {4, 5, 6, 7} & set(moved)
+    places = [field for field in (9, 10, 11, 14) if field in chunk[3]]
+    assert 14 in places
+    assert {moved[3][field] - chunk[3][field] for field in places} == {shift}
+    assert {k: v for k, v in chunk[3].items() if k not in places} == {k: v for k, v in moved[3].items() if k not in places}
 
 
 @pytest.mark.skipif(not samples("data"), reason="no ../shared/data/parquet-testing")

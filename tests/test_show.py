@@ -317,6 +317,19 @@ def test_lz4_in_hadoops_framing_is_named(show, tmp_path):
     )
 
 
+def test_columns_that_contradict_each_other(show, tmp_path):
+    kind = pa.struct([("x", pa.int32()), ("y", pa.int32())])
+    buffer = io.BytesIO()
+    table = pa.table([pa.array([None, {"x": 1, "y": 2}], kind)], names=["s"])
+    pq.write_table(table, buffer, compression="none", use_dictionary=False)
+    # Definition levels 0 and 2 of the second column become 1 and 2: a null within a struct that is one itself.
+    before, between, after = buffer.getvalue().split(b"\x03\x08\x00")
+    (tmp_path / "a.parquet").write_bytes(before + b"\x03\x08\x00" + between + b"\x03\x09\x00" + after)
+    show(tmp_path / "a.parquet", "--rows", "all").fatal(
+        1, "row group 0, column s.y: its nulls are not those of the columns beside it$"
+    )
+
+
 def test_bytes_that_are_no_text(show, tmp_path):
     pq.write_table(pa.table({"a": [b"\xff"]}), tmp_path / "a.parquet")
     show(tmp_path / "a.parquet", "--rows", "all").fatal(1, "field a: bytes that are not UTF-8; --binary base64 or hex")

@@ -1,4 +1,5 @@
 /* Pages, by hand: bytes as the format's text has them, read; and what contradicts itself, refused. */
+#include "lib/parquet/chunk.h"
 #include "lib/parquet/chunk_reader.h"
 #include "lib/parquet/thrift.h"
 
@@ -294,6 +295,77 @@ dictionaries(void **state)
 	page_dictionary_free(&numbers);
 }
 
+/* One long value, many times: what a page makes is bounded. */
+static void
+values_that_grow(void **state)
+{
+	(void)state;
+	enum { SIZE = 1 << 20, COUNT = 4096 };
+	struct buffer value = {0};
+	struct schema schema;
+	struct page_header header = {.type = PAGE_DICTIONARY, .num_values = 1, .encoding = ENCODING_PLAIN};
+	struct page_header data = v1(ENCODING_RLE_DICTIONARY);
+	static const uint8_t length[4] = {0, 0, SIZE >> 16, 0};
+	static const char *const fields[] = {"required binary a", "required fixed_len_byte_array(1048576) a"};
+	data.num_values = COUNT;
+	assert_true(buffer_append(&value, length, sizeof length, &error));
+	assert_true(buffer_reserve(&value, SIZE, &error));
+	memset(value.data + value.size, 'x', SIZE);
+	value.size += SIZE;
+	for (int i = 0; i < 2; i++) {
+		struct page_dictionary dictionary = {0};
+		struct schema_node leaf = leaf_of(&schema, fields[i]);
+		assert_true(page_dictionary_decode(
+		    &dictionary, &leaf, &header, (struct view){value.data, value.size}, &error));
+		schema_free(&schema);
+		/* One run of zeros, of no bits. */
+		check_page(
+		    fields[i], data, BYTES("\0\x80\x40"), &dictionary, NULL, "the values of a page have ");
+		page_dictionary_free(&dictionary);
+	}
+	buffer_free(&value);
+}
+
+/* A file of one chunk in memory. */
+static bool
+read_at(void *context, void *data, size_t size, uint64_t offset, struct nest_error *failure)
+{
+	const struct buffer *bytes = context;
+	if (offset > bytes->size || size > bytes->size - offset)
+		return nest_error_set(failure, NEST_FAILED, "there is nothing");
+	memcpy(data, bytes->data + offset, size);
+	return true;
+}
+
+static void
+two_dictionaries(void **state)
+{
+	(void)state;
+	struct schema schema;
+	struct schema_node leaf = leaf_of(&schema, "required int32 a");
+	struct page_scratch scratch = {0};
+	struct chunk chunk = {0};
+	struct chunk_reader reader = {0};
+	const struct view values = {(const uint8_t *)"\1\0\0\0", 4};
+	bool found;
+	for (int dictionaries = 1; dictionaries <= 2; dictionaries++) {
+		assert_true(chunk_add_dictionary(&chunk, values, 1, &scratch, &error));
+		struct buffer *bytes = &chunk.dictionary_head;
+		const struct metadata_source source = {read_at, bytes, bytes->size, "memory"};
+		const struct column_chunk described = {
+		    .num_values = 1, .total_compressed_bytes = bytes->size};
+		chunk_reader_open(&reader, &source, &described, &leaf);
+		assert_false(chunk_reader_next_data(&reader, &found, &error));
+		assert_non_null(
+		    strstr(error.text, dictionaries == 1 ? "and 1 of its entries have not come"
+							 : "it is the second dictionary of its chunk"));
+	}
+	chunk_reader_free(&reader);
+	chunk_free(&chunk);
+	codec_free(&scratch.codec);
+	schema_free(&schema);
+}
+
 int
 main(void)
 {
@@ -303,6 +375,8 @@ main(void)
 	    cmocka_unit_test(pages_v1),
 	    cmocka_unit_test(pages_v2),
 	    cmocka_unit_test(dictionaries),
+	    cmocka_unit_test(values_that_grow),
+	    cmocka_unit_test(two_dictionaries),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

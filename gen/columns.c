@@ -214,15 +214,43 @@ put_list_head(uint8_t *at, uint32_t count, bool is_map, bool is_null)
 	return at + 1;
 }
 
+/* SIZE bytes from FROM on: most instances and lists have no more than are moved in any case. */
+static inline uint8_t *
+move(uint8_t *to, const uint8_t *from, size_t size)
+{
+	memcpy(to, from, BLOCK_SLACK);
+	if (size > BLOCK_SLACK)
+		memcpy(to + BLOCK_SLACK, from + BLOCK_SLACK, size - BLOCK_SLACK);
+	return to + size;
+}
+
+/* What a column of lists has, in variables of its own. */
+struct lists {
+	const uint32_t *firsts, *ends;
+	const uint8_t *elements;
+	bool are_maps;
+};
+
+static inline struct lists
+lists_of(const struct column *column, const struct block *block)
+{
+	return (struct lists){
+	    column->firsts + block->first, column->ends, column->elements, column->form == COLUMN_MAP};
+}
+
+static inline uint8_t *
+put_list(uint8_t *at, const struct lists *lists, size_t i, bool is_null)
+{
+	uint32_t first = lists->firsts[i], end = lists->firsts[i + 1], from = lists->ends[first];
+	at = put_list_head(at, end - first, lists->are_maps, is_null);
+	return move(at, lists->elements + from, lists->ends[end] - from);
+}
+
 static void
 put_lists(const struct column *column, struct block *block)
 {
-	const uint32_t *firsts = column->firsts + block->first, *ends = column->ends;
-	const uint8_t *elements = column->elements;
-	const bool is_map = column->form == COLUMN_MAP;
-	PUT_EACH(uint8_t, uint32_t first = firsts[i]; uint32_t end = firsts[i + 1];
-		 uint32_t from = ends[first]; p = put_list_head(p, end - first, is_map, is_null);
-		 p = put_bytes(p, (struct text){elements + from, ends[end] - from}););
+	const struct lists lists = lists_of(column, block);
+	PUT_EACH(uint8_t, p = put_list(p, &lists, i, is_null););
 }
 
 void
@@ -253,17 +281,28 @@ size_t
 block_move(const struct block *block, uint8_t *to, size_t before, uint32_t *ends)
 {
 	const size_t count = block->count;
-	uint8_t *const *begins = block->begins, *const *ats = block->at;
-	size_t end = before;
+	uint8_t *const *begins = block->begins, *const *ats = block->at, *begin = to;
 	for (size_t i = 0; i < count; i++) {
-		const uint8_t *from = begins[i];
-		size_t size = (size_t)(ats[i] - from);
-		memcpy(to, from, BLOCK_SLACK);
-		if (size > BLOCK_SLACK)
-			memcpy(to + BLOCK_SLACK, from + BLOCK_SLACK, size - BLOCK_SLACK);
-		to += size;
-		end += size;
-		ends[i] = (uint32_t)end;
+		to = move(to, begins[i], (size_t)(ats[i] - begins[i]));
+		ends[i] = (uint32_t)(before + (size_t)(to - begin));
 	}
-	return end - before;
+	return (size_t)(to - begin);
+}
+
+size_t
+block_move_lists(
+    const struct block *block, const struct column *column, uint8_t *to, size_t before, uint32_t *ends)
+{
+	const struct lists lists = lists_of(column, block);
+	const uint8_t *nulls = column->nulls != NULL ? column->nulls + block->first : NULL;
+	const size_t count = block->count, lead_size = column->lead_size;
+	const lead_bytes lead = column->lead;
+	uint8_t *const *begins = block->begins, *const *ats = block->at, *begin = to;
+	for (size_t i = 0; i < count; i++) {
+		to = move(to, begins[i], (size_t)(ats[i] - begins[i]));
+		memcpy(to, &lead, LEAD_BYTES);
+		to = put_list(to + lead_size, &lists, i, nulls != NULL && nulls[i]);
+		ends[i] = (uint32_t)(before + (size_t)(to - begin));
+	}
+	return (size_t)(to - begin);
 }

@@ -64,7 +64,7 @@ struct column {
 	/* Of a list: */
 	const uint32_t *firsts;  /* of each instance: its first element, and one more at the end */
 	const uint32_t *ends;    /* of each element, behind a 0: where it ends among */
-	const uint8_t *elements; /* which are in one piece, TEXT_SLACK more to be read */
+	const uint8_t *elements; /* which are in one piece, BLOCK_SLACK more to be read */
 };
 
 typedef uint8_t *block_places[BLOCK_MOST];
@@ -84,5 +84,8 @@ void column_put(const struct column *column, struct block *block);
  * many they have; ENDS, of the first and those behind it, are where each ends, counted from BEFORE.
  */
 size_t block_move(const struct block *block, uint8_t *to, size_t before, uint32_t *ends);
+/* The same, each with what COLUMN, of lists, has for it behind it: their elements are moved but once. */
+size_t block_move_lists(
+    const struct block *block, const struct column *column, uint8_t *to, size_t before, uint32_t *ends);
 
 #endif

@@ -14,6 +14,7 @@
  */
 struct sheet {
 	uint32_t first_column, end_column;
+	bool has_tail;     /* the column END_COLUMN, of lists, is put when the instances are moved */
 	size_t room_bytes; /* of an instance, but for what ROOM_VARIES says */
 	bool room_varies;  /* there are lists and long texts */
 	struct buffer bytes;
@@ -48,6 +49,12 @@ struct rows {
 };
 
 /* ---- columns ---- */
+
+static bool
+is_column_of_lists(const struct column *column)
+{
+	return column->form == COLUMN_LIST || column->form == COLUMN_MAP;
+}
 
 static const struct origin nowhere;
 
@@ -220,6 +227,8 @@ add_sheets(struct rows *rows)
 		if (rows->lead_size > 0)
 			add_column(rows, sheet, &(struct column){.form = COLUMN_NOTHING}, &nowhere, 0);
 		sheet->end_column = rows->column_count;
+		sheet->has_tail = is_column_of_lists(&rows->columns[rows->column_count - 1]);
+		sheet->end_column -= sheet->has_tail;
 	}
 }
 
@@ -285,7 +294,7 @@ set_column(const struct rows *rows, uint32_t index)
 	column->nulls = batch->vectors[origin->nulls].nulls;
 	for (unsigned i = 0; i < 2; i++)
 		column->parts[i].values = batch->vectors[origin->parts[i]].numbers;
-	if (column->form == COLUMN_LIST || column->form == COLUMN_MAP) {
+	if (is_column_of_lists(column)) {
 		column->firsts = batch->scopes[origin->inner].firsts;
 		column->ends = rows->sheets[origin->inner].ends;
 		column->elements = rows->sheets[origin->inner].bytes.data;
@@ -326,9 +335,8 @@ static void
 add_sizes(const struct rows *rows, uint32_t index, size_t first, size_t count, size_t *places)
 {
 	const struct column *column = &rows->columns[index];
-	bool is_list = column->form == COLUMN_LIST || column->form == COLUMN_MAP;
 	bool is_text = column->form == COLUMN_TEXT || column->form == COLUMN_BYTES;
-	if (is_list) {
+	if (is_column_of_lists(column)) {
 		const uint32_t *firsts = column->firsts + first, *ends = column->ends,
 			       begin = ends[firsts[0]];
 		for (size_t i = 0; i < count; i++)
@@ -383,17 +391,29 @@ reserve_ends(struct sheet *sheet, size_t count, struct nest_error *error)
 
 /* ---- sheets ---- */
 
-/* Moves the instances of a block together behind what OUT has; ENDS are counted from BEGIN, its size before.
+/* The bytes of the lists that a block's instances have. */
+static size_t
+bytes_of_lists(const struct column *column, const struct block *block)
+{
+	const uint32_t *firsts = column->firsts + block->first;
+	return column->ends[firsts[block->count]] - column->ends[firsts[0]];
+}
+
+/* Moves the instances of a block together behind what OUT has; ENDS are counted from BEGIN, its size before;
+ * TAIL is the column that stands behind them, or NULL.
  */
 static bool
-move_block(
-    const struct rows *rows, struct buffer *out, size_t begin, uint32_t *ends, struct nest_error *error)
+move_block(const struct rows *rows, const struct column *tail, struct buffer *out, size_t begin,
+    uint32_t *ends, struct nest_error *error)
 {
-	if (!buffer_reserve(out, rows->scratch.size + BLOCK_SLACK, error))
+	const struct block *block = &rows->block;
+	size_t bytes = rows->scratch.size + (tail != NULL ? bytes_of_lists(tail, block) : 0);
+	if (!buffer_reserve(out, bytes + BLOCK_SLACK, error))
 		return false;
-	size_t size =
-	    block_move(&rows->block, out->data + out->size, out->size - begin, ends + rows->block.first + 1);
-	out->size += size;
+	uint8_t *to = out->data + out->size;
+	ends += block->first + 1;
+	out->size += tail != NULL ? block_move_lists(block, tail, to, out->size - begin, ends)
+	                          : block_move(block, to, out->size - begin, ends);
 	return true;
 }
 
@@ -406,7 +426,8 @@ write_sheet(struct rows *rows, uint32_t scope, struct buffer *out, struct nest_e
 	size_t count = rows->compiled->batch.scopes[scope].count, begin = out->size;
 	if (!reserve_ends(sheet, count, error) || !buffer_reserve(out, BLOCK_SLACK, error))
 		return false;
-	for (uint32_t k = sheet->first_column; k < sheet->end_column; k++)
+	const struct column *tail = sheet->has_tail ? &rows->columns[sheet->end_column] : NULL;
+	for (uint32_t k = sheet->first_column; k < sheet->end_column + sheet->has_tail; k++)
 		set_column(rows, k);
 	sheet->ends[0] = 0;
 	for (block->first = 0; block->first < count; block->first += block->count) {
@@ -414,7 +435,7 @@ write_sheet(struct rows *rows, uint32_t scope, struct buffer *out, struct nest_e
 			return false;
 		for (uint32_t k = sheet->first_column; k < sheet->end_column; k++)
 			column_put(&rows->columns[k], block);
-		if (!move_block(rows, out, begin, sheet->ends, error))
+		if (!move_block(rows, tail, out, begin, sheet->ends, error))
 			return false;
 	}
 	return true;

@@ -230,6 +230,23 @@ batch_lay_out(struct batch *batch, uint32_t *large)
 	return true;
 }
 
+/* Of each of COUNT elements its parent, without a branch that depends on how long a list is. */
+static void
+find_parents(struct scope *scope, size_t parent_count, size_t count)
+{
+	const uint32_t *firsts = scope->firsts;
+	uint32_t *parents = scope->parents, last = 0;
+	memset(parents, 0, count * sizeof *parents);
+	/* Of those whose lists begin at one place, the last has elements; there is room for one behind all.
+	 */
+	for (size_t i = 0; i < parent_count; i++)
+		parents[firsts[i]] = (uint32_t)i;
+	for (size_t k = 0; k < count; k++) {
+		last = parents[k] > last ? parents[k] : last;
+		parents[k] = last;
+	}
+}
+
 bool
 batch_expand(struct batch *batch, const struct step *step, struct nest_error *error)
 {
@@ -251,18 +268,14 @@ batch_expand(struct batch *batch, const struct step *step, struct nest_error *er
 	if (!reserve_scope(batch, step->scope, count + 1, error))
 		return false;
 	scope->count = count;
+	find_parents(scope, parent->count, count);
 	int64_t *places = batch->vectors[scope->place].numbers;
-	for (size_t i = 0; i < parent->count; i++) {
-		uint64_t counter = parent->counters[i] + scope->offset;
-		uint32_t first = scope->firsts[i], end = scope->firsts[i + 1], k = first;
-		/* The first is written whether there is one or not, and then written over: most lists are
-		 * short. */
-		do {
-			scope->counters[k] = counter;
-			scope->parents[k] = (uint32_t)i;
-			places[k] = (int64_t)(k - first);
-			counter += scope->words;
-		} while (++k < end);
+	const uint64_t *counters = parent->counters, offset = scope->offset, words = scope->words;
+	for (size_t k = 0; k < count; k++) {
+		uint32_t i = scope->parents[k];
+		uint64_t place = k - scope->firsts[i];
+		places[k] = (int64_t)place;
+		scope->counters[k] = counters[i] + offset + place * words;
 	}
 	return true;
 }

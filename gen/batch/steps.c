@@ -235,6 +235,19 @@ STEP_NAME(step_hide)(struct batch *batch, const struct step *step, struct nest_e
 }
 
 bool
+STEP_NAME(step_hide_some)(struct batch *batch, const struct step *step, struct nest_error *error)
+{
+	(void)error;
+	const int64_t *which = numbers(batch, step->in[0]);
+	uint8_t *out = batch->vectors[step->out].nulls;
+	uint64_t hidden = (uint64_t)step->number;
+	join_nulls(batch, step, 2);
+	for (size_t i = 0, count = step_instances(batch, step); i < count; i++)
+		out[i] |= (uint8_t)(hidden >> which[i] & 1);
+	return true;
+}
+
+bool
 STEP_NAME(step_gather)(struct batch *batch, const struct step *step, struct nest_error *error)
 {
 	(void)error;

@@ -41,6 +41,7 @@ step_function step_select;       /* slice: how many of the thresholds (uint64_t)
 step_function step_pick;    /* of the vectors whose numbers (uint32_t) are in TABLE the one that in[0] says */
 step_function step_look_up; /* the number or text in TABLE that in[0] says */
 step_function step_hide;    /* null where in[0] is NUMBER; in[1] has the values, and lends them */
+step_function step_hide_some; /* the same, where the bit that in[0], below 64, says is set in NUMBER */
 step_function step_list_word; /* slice: one of the texts in TABLE, evenly */
 
 /* Numbers; truths are 0 and 1, and compared texts and reals make truths, too. */

@@ -298,7 +298,8 @@ compile_steps(struct compiled *compiled, const struct drawings *drawings, const 
 bool
 compile_faster(struct compiled *compiled, enum batch_width width, struct nest_error *error)
 {
-	if (!compile_fuse(compiled, error) || !compile_prune(compiled, error))
+	if (!compile_truths(compiled, error) || !compile_fuse(compiled, error) ||
+	    !compile_prune(compiled, error))
 		return false;
 	/* As before, but that some vectors take no room any more. */
 	uint32_t large;

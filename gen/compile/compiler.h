@@ -232,6 +232,8 @@ bool compile_to_leaf(
 
 /* ---- steps that are not needed, once all are there ---- */
 
+/* What is asked of a choice among constants is bits, one for each: truths.c. */
+bool compile_truths(struct compiled *compiled, struct nest_error *error);
 /* Texts that only a field reads are put together in its row: fuse.c. */
 bool compile_fuse(struct compiled *compiled, struct nest_error *error);
 /* What nobody reads is not made: prune.c. */

@@ -253,7 +253,8 @@ static bool
 fuse_field(struct fusion *fusion, struct field *field)
 {
 	struct step *made = maker_of(fusion, field->vector), *hide = NULL;
-	if (made != NULL && made->run == step_hide && fusion->reads[field->vector] == 1) {
+	bool is_hidden = made != NULL && (made->run == step_hide || made->run == step_hide_some);
+	if (is_hidden && fusion->reads[field->vector] == 1) {
 		hide = made;
 		made = maker_of(fusion, hide->in[1]);
 	}

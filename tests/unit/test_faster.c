@@ -232,12 +232,60 @@ numbers_of_every_form(void **state)
 		check_fields(fields[i]);
 }
 
+static void
+conditions_on_choices(void **state)
+{
+	(void)state;
+	static const char *const conditions[] = {
+	    "k = 1",
+	    "k <= 2",
+	    "2 <= k",
+	    "k < 2",
+	    "3 > k",
+	    "k != 4",
+	    "k in (1, 3)",
+	    "not (k in (1, 3))",
+	    "k < 3 and 1 < k",
+	    "k = 1 or k = 4",
+	    "k = k",
+	    "k < l",
+	    "k < l + 1",
+	    "k < row",
+	    "row < k",
+	    "k = 1 and row % 2 = 0",
+	    "k = 1 and t",
+	    "t",
+	    "not t",
+	    "k = 2 or n = 2",
+	    "n = 2",
+	    "n <= 5 % (row % 2)",
+	    "1 = 1",
+	    "d = 2000-01-02",
+	    "d < 2000-01-02",
+	    "f < 0.75",
+	    "f * 2 < 1.5",
+	    "s = \"b\"",
+	};
+	for (size_t i = 0; i < sizeof conditions / sizeof *conditions; i++) {
+		char fields[1024];
+		const char *which = conditions[i];
+		snprintf(fields, sizeof fields,
+		    "let k = 1 40%% | 2 30%% | 3 20%% | 4 10%%; let l = 3 | 1; let t = true 30%% | false; "
+		    "let n = 1 | 2 | null; let d = 2000-01-01 | 2000-01-02 | 2000-01-03; "
+		    "let f = 0.5 | 0.75 | 1.25; let s = \"a\" | \"b\" | \"c\"; optional boolean c: %s; "
+		    "optional int64 x: if %s then row else null; " MAYBE("y", "if %s then null else " WORD)
+			MAYBE("z", "if %s then \"{row:08}\" else null"),
+		    which, which, which, which);
+		check_fields(fields);
+	}
+}
+
 /* ---- what is made ---- */
 
 static struct vector
 vector_of(const char *fields, unsigned width, uint32_t *steps, uint32_t *pieces)
 {
-	char text[512];
+	char text[2048];
 	struct made made;
 	snprintf(text, sizeof text, "message m { %s }", fields);
 	open_made(&made, view_of_text(text), width);
@@ -272,6 +320,27 @@ what_is_not_needed_goes(void **state)
 	assert_int_equal(steps, 2);
 }
 
+/* A condition on a choice of as many numbers as a word has bits takes no step; on one more, it does. */
+static void
+conditions_are_not_made(void **state)
+{
+	(void)state;
+	uint32_t steps, pieces;
+	vector_of("let k = 1 | 2 | 3; optional int64 x: if k in (1, 3) and not k < 2 then row else null;",
+	    WIDTH_PLAIN, &steps, &pieces);
+	assert_int_equal(steps, 3); /* a word of chance, which of the three, and what is hidden */
+	for (unsigned count = 64; count <= 65; count++) {
+		char fields[1024] = "let k = 1";
+		for (unsigned i = 2; i <= count; i++)
+			snprintf(fields + strlen(fields), 8, " | %u", i);
+		snprintf(
+		    fields + strlen(fields), 128, "; optional int64 x: if k = %u then null else k;", count);
+		vector_of(fields, WIDTH_PLAIN, &steps, &pieces);
+		assert_int_equal(steps, count == 64 ? 4 : 5);
+		check_fields(fields);
+	}
+}
+
 static void
 the_widest_is_here(void **state)
 {
@@ -290,7 +359,9 @@ main(void)
 	    cmocka_unit_test(texts_of_every_form),
 	    cmocka_unit_test(lists_and_groups),
 	    cmocka_unit_test(numbers_of_every_form),
+	    cmocka_unit_test(conditions_on_choices),
 	    cmocka_unit_test(what_is_not_needed_goes),
+	    cmocka_unit_test(conditions_are_not_made),
 	    cmocka_unit_test(the_widest_is_here),
 	};
 	folder = open("gen/recipes", O_RDONLY | O_DIRECTORY);

@@ -1,0 +1,110 @@
+/*
+ * truths.c - conditions on what one choice took are bits of a word.
+ *
+ * A choice among constants has a number for each alternative; what is compared
+ * with them is true or false of each once and for all, and so is what hides a
+ * value by it.  What then is compared in vain goes with prune.c.
+ */
+#include "gen/compile/compiler.h"
+
+#include <stdlib.h>
+
+enum { TRUTHS_MOST = 64 }; /* of a choice: its alternatives */
+
+/* What is known of a vector. */
+struct known {
+	uint32_t count;        /* a choice's number, below this; otherwise 0 */
+	uint32_t choice;       /* the vector with the number that the value goes by; 0 where there is none */
+	const int64_t *values; /* by that number; NULL of truths */
+	uint64_t truths;       /* likewise, in bits */
+};
+
+struct truths {
+	struct batch *batch;
+	struct known *known; /* of each vector */
+};
+
+static int64_t
+value_of(const struct truths *truths, uint32_t vector, uint32_t number)
+{
+	const struct known *known = &truths->known[vector];
+	return known->choice == 0      ? truths->batch->vectors[vector].number
+	       : known->values != NULL ? known->values[number]
+	                               : (int64_t)(known->truths >> number & 1);
+}
+
+/* The choice that LEFT and RIGHT go by, of which one may be a constant; 0 where there is none. */
+static uint32_t
+common_choice(const struct truths *truths, uint32_t left, uint32_t right)
+{
+	const struct vector *vectors = truths->batch->vectors;
+	uint32_t one = truths->known[left].choice, other = truths->known[right].choice;
+	return one == other || (vectors[right].is_constant && !vectors[right].has_nulls) ? one
+	       : vectors[left].is_constant && !vectors[left].has_nulls                   ? other
+	                                                                                 : 0;
+}
+
+static bool
+is_true(const struct truths *truths, const struct step *step, uint32_t number)
+{
+	int64_t left = value_of(truths, step->in[0], number);
+	if (step->run == step_not)
+		return !left;
+	if (step->run == step_hide)
+		return left == step->number;
+	int64_t right = value_of(truths, step->in[1], number);
+	return step->run == step_equal        ? left == right
+	       : step->run == step_less       ? left < right
+	       : step->run == step_less_equal ? left <= right
+	       : step->run == step_and        ? (left & right) != 0
+	                                      : (left | right) != 0;
+}
+
+static bool
+takes_two(const struct step *step)
+{
+	return step->run == step_equal || step->run == step_less || step->run == step_less_equal ||
+	       step->run == step_and || step->run == step_or;
+}
+
+/* What STEP makes, where it is known; what it hides is hidden by the choice. */
+static void
+learn(const struct truths *truths, struct step *step)
+{
+	const struct vector *out = &truths->batch->vectors[step->out];
+	struct known *known = &truths->known[step->out];
+	if (step->run == step_select && step->table_count < TRUTHS_MOST) {
+		known->count = step->table_count + 1;
+	} else if (step->run == step_look_up && truths->known[step->in[0]].count > 0 &&
+		   out->type == VECTOR_NUMBER) {
+		known->choice = step->in[0];
+		known->values = step->table;
+	} else if (takes_two(step) || step->run == step_not || step->run == step_hide) {
+		uint32_t choice =
+		    common_choice(truths, step->in[0], takes_two(step) ? step->in[1] : step->in[0]);
+		uint64_t bits = 0;
+		for (uint32_t i = 0; i < truths->known[choice].count; i++)
+			bits |= (uint64_t)is_true(truths, step, i) << i;
+		if (choice > 0 && step->run == step_hide) {
+			step->run = step_hide_some;
+			step->in[0] = choice;
+			step->number = (int64_t)bits;
+		} else {
+			known->choice = choice;
+			known->truths = bits;
+		}
+	}
+}
+
+bool
+compile_truths(struct compiled *compiled, struct nest_error *error)
+{
+	struct batch *batch = &compiled->batch;
+	struct truths truths = {batch, calloc(batch->vector_count, sizeof *truths.known)};
+	if (truths.known == NULL)
+		return nest_error_memory(error, batch->vector_count * sizeof *truths.known, "a recipe");
+	for (uint32_t i = 0; i < batch->step_count; i++)
+		learn(&truths, &batch->steps[i]);
+	free(truths.known);
+	return true;
+}

@@ -141,7 +141,7 @@ def test_nothing_is_staged(nest, tmp_path):
 
 def test_verbs_used_wrongly(nest, tmp_path):
     result = nest.run("parquet-merge", "--missing", "--sweep", tmp_path / "out")
-    result.fatal(2, "^--check, --missing, --show, --staged and --sweep are given together")
+    result.fatal(2, "^--check, --missing, --output, --show, --staged and --sweep are given together")
     result = nest.run("parquet-merge", "--staged", "--from", "ipc://x", tmp_path / "out")
     result.fatal(2, "take no frames$")
 

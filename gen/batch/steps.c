@@ -14,6 +14,9 @@
 #ifndef STEP_NAME
 #define STEP_NAME(name) name
 #endif
+#ifndef STEP_SCRAMBLE
+#define STEP_SCRAMBLE draw_scramble
+#endif
 
 static int64_t *
 numbers(const struct batch *batch, uint32_t vector)
@@ -50,9 +53,10 @@ STEP_NAME(step_word)(struct batch *batch, const struct step *step, struct nest_e
 {
 	(void)error;
 	const uint64_t *counters = batch->scopes[step->scope].counters;
+	const uint64_t key = batch->key, number = (uint64_t)step->number;
 	int64_t *out = numbers(batch, step->out);
 	for (size_t i = 0, count = step_instances(batch, step); i < count; i++)
-		out[i] = (int64_t)draw(batch->key, counters[i] + (uint64_t)step->number);
+		out[i] = (int64_t)STEP_SCRAMBLE(draw_counter(key, counters[i] + number));
 	return true;
 }
 

@@ -15,6 +15,7 @@
 #endif
 
 #define STEP_NAME(name) name##_avx512
+#define STEP_SCRAMBLE draw_scramble_by_halves
 #define DECLARE(name) step_function STEP_NAME(name);
 WIDE_STEPS(DECLARE)
 #include "gen/batch/steps.c" /* NOLINT: once more */

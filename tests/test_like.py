@@ -502,6 +502,48 @@ def test_an_object_of_many_keys_is_a_map(nest, tmp_path):
     assert not any(f'"{key}"' in text for record in records for key in record["x"])
 
 
+KEYS = {"always": 100, "mostly": 80, "seldom": 10, "half": 50, "never": 3, "quarter": 25}
+
+
+@pytest.mark.parametrize("options", [[], ["--keep-values"]], ids=["", "kept"])
+def test_a_map_has_each_of_its_keys_once(nest, tmp_path, options):
+    chance = random.Random(3)
+    sample = [{"x": {key: 1 for key, share in KEYS.items() if row % 10 and chance.randrange(100) < share}} for row in range(8000)]
+    recipe = recipe_of(nest, tmp_path, sample, "--infer-maps", 5, *options)
+    assert "key (STRING): distinct(" in recipe
+    (tmp_path / "x.recipe").write_text(recipe)
+    made = [json.loads(line, object_pairs_hook=list) for line in rows(nest, tmp_path / "x.recipe").splitlines()]
+    maps = [[key for key, _ in record[0][1]] for record in made]
+    assert all(len(set(keys)) == len(keys) for keys in maps)
+    counts, again = (
+        collections.Counter(key for keys in records for key in keys) for records in ([record["x"] for record in sample], maps)
+    )
+    shares, again = ([times / counts.total() for _, times in counts.most_common()] for counts in (counts, again))
+    assert again == pytest.approx(shares, abs=NEAR)
+
+
+def test_maps_of_two_keys_at_most(nest, tmp_path):
+    recipe = recipe_of(nest, tmp_path, [{"x": {"a": 1, "b": 1}}, {"x": {"b": 1, "c": 1}}] * 50, "--infer-maps", 1)
+    assert re.search(r'key \(STRING\): distinct\("\w" 79\S*% \| "\w" 10\S*% \| "\w"\);', recipe)
+
+
+@pytest.mark.parametrize(
+    "maps",
+    [
+        [{"a": 1}, {"b": 1}] * 50,
+        [{f"k{row}-{n}": 1 for n in range(3)} for row in range(1000)],
+        [{"a": 1, "b": 1} if row % 500 else {f"k{row}": 1} for row in range(4000)],
+        [{"a": 1, "b": 1}, {"a": 1, "k" * 9000: 1}] * 50,
+    ],
+    ids=["one key", "no key comes often", "some keys are rare", "a key is long"],
+)
+def test_keys_are_no_choice_of_distinct_ones_where_it_has_not_all(nest, tmp_path, maps):
+    recipe = recipe_of(nest, tmp_path, [{"x": keys} for keys in maps], "--infer-maps", 1)
+    assert "(MAP)" in recipe and "distinct" not in recipe
+    (tmp_path / "x.recipe").write_text(recipe)
+    assert rows(nest, tmp_path / "x.recipe", 100)
+
+
 def test_values_of_several_kinds_become_texts_of_json(nest, tmp_path):
     values = [1, "a", None, True, {"a": [5, "b\\\\\u20ac\n"]}, [], 2.5, 777] * 20
     (tmp_path / "x.recipe").write_text(recipe_of(nest, tmp_path, [{"x": value} for value in values]))

@@ -27,6 +27,11 @@ struct drawer {
 
 void draw_number(struct drawer *drawer, uint32_t node, bool is_whole);
 void draw_text(struct drawer *drawer, uint32_t node);
+/*
+ * Keys of a map that has MOST at most, of which no two are equal; returns whether they are a choice of which
+ * each map takes every alternative once.  Otherwise keys may be equal, by chance.
+ */
+bool draw_keys(struct drawer *drawer, uint32_t node, uint64_t most);
 /* Texts that are times; as dates and times where IS_TYPED. */
 void draw_times(struct drawer *drawer, uint32_t node, bool is_typed);
 void draw_json(struct drawer *drawer, uint32_t node);

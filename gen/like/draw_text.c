@@ -3,35 +3,46 @@
 
 #include "gen/like/stand_in.h"
 
+#include <math.h>
 #include <stdlib.h>
 
-/* The sample's texts that come often, or what stands for them; what is left of SHAPES and *WEIGHT is for
- * others. */
+/* Whether the text in place I of those that come often, of ALL, is told for itself. */
+static bool
+is_told(const struct drawer *drawer, const struct tally *tally, uint32_t i, uint64_t all)
+{
+	/* With their values, all texts are told where they are few. */
+	if (drawer->keeps_values && !tally->is_partial && tally->count <= 4 * drawer->detail)
+		return true;
+	return draw_is_frequent(drawer, tally->values[i].count, all, i);
+}
+
+/* A text of the sample, or what stands for it. */
+static void
+draw_told(struct drawer *drawer, const struct tally_value *value, double weight)
+{
+	struct view text = {value->bytes, value->size};
+	/* Nothing stands for an empty text but itself. */
+	if (!drawer->keeps_values && text.size > 0) {
+		if (!stand_in(&drawer->profile->seen, text, false, &drawer->made, drawer->error))
+			draw_fail(drawer);
+		text = (struct view){drawer->made.data, drawer->made.size};
+	}
+	draw_next(drawer, weight, 0);
+	paper_text(&drawer->choice.paper, text);
+}
+
+/* Texts that come often; what is left of SHAPES and *WEIGHT is for others. */
 static void
 draw_often(struct drawer *drawer, struct tally *tally, uint64_t all, struct shapes *shapes, double *weight)
 {
-	struct paper *paper = &drawer->choice.paper;
-	size_t told = 0;
 	tally_sort(tally);
-	/* With their values, all texts are told where they are few. */
-	bool tells_all = drawer->keeps_values && !tally->is_partial && tally->count <= 4 * drawer->detail;
-	for (uint32_t i = 0; i < tally->count; i++) {
+	for (uint32_t i = 0; i < tally->count && is_told(drawer, tally, i, all); i++) {
 		const struct tally_value *value = &tally->values[i];
 		struct view text = {value->bytes, value->size};
-		if (!tells_all && !draw_is_frequent(drawer, value->count, all, told))
-			break;
 		if (!shapes_add(shapes, text, -(int64_t)value->count, drawer->error))
 			draw_fail(drawer);
 		*weight -= (double)value->count;
-		/* Nothing stands for an empty text but itself. */
-		if (!drawer->keeps_values && text.size > 0) {
-			if (!stand_in(&drawer->profile->seen, text, false, &drawer->made, drawer->error))
-				draw_fail(drawer);
-			text = (struct view){drawer->made.data, drawer->made.size};
-		}
-		draw_next(drawer, (double)value->count, 0);
-		paper_text(paper, text);
-		told++;
+		draw_told(drawer, value, (double)value->count);
 	}
 }
 
@@ -60,4 +71,36 @@ draw_text(struct drawer *drawer, uint32_t index)
 		draw_often(drawer, &node->tally, node->shapes.texts, &shapes, &weight);
 	draw_shapes(drawer, &shapes, weight, is_unique);
 	shapes_free(&shapes);
+}
+
+/* Whether each key is told for itself, and a map of MOST keys has one for each. */
+static bool
+are_keys_told(struct drawer *drawer, struct profile_node *node, uint64_t most)
+{
+	uint64_t told = 0;
+	tally_sort(&node->tally);
+	for (uint32_t i = 0; i < node->tally.count; i++) {
+		if (!is_told(drawer, &node->tally, i, node->shapes.texts))
+			return false;
+		told += node->tally.values[i].count;
+	}
+	return told == node->shapes.texts && node->tally.count >= most;
+}
+
+bool
+draw_keys(struct drawer *drawer, uint32_t index, uint64_t most)
+{
+	struct profile_node *node = &drawer->profile->nodes[index];
+	if (most < 2 || !are_keys_told(drawer, node, most)) {
+		draw_text(drawer, index);
+		return false;
+	}
+	double maps = (double)(node->values - node->lengths[0]);
+	for (uint32_t i = 0; i < node->tally.count; i++) {
+		const struct tally_value *value = &node->tally.values[i];
+		/* What is drawn by these weights, and not again, is in about this part of the maps. */
+		double part = fmin((double)value->count / maps, 1 - 0.5 / maps);
+		draw_told(drawer, value, -log1p(-part));
+	}
+	return true;
 }

@@ -94,14 +94,15 @@ write_leaf(struct writer *writer, uint32_t node, const char *type, const char *a
 }
 
 static void
-write_map_key(struct writer *writer, uint32_t node, unsigned depth)
+write_map_key(struct writer *writer, uint32_t node, uint64_t most, unsigned depth)
 {
 	static const char key[] = "key";
 	write_head(writer, "required", "binary", view_of_text(key), depth);
 	paper_put(&writer->paper, " (STRING): ");
-	draw_text(&writer->drawer, node);
+	bool is_distinct = draw_keys(&writer->drawer, node, most);
+	paper_put(&writer->paper, is_distinct ? "distinct(" : "");
 	write_choice(writer, 0, 0, depth);
-	paper_put(&writer->paper, ";");
+	paper_put(&writer->paper, is_distinct ? ");" : ";");
 	writer->drawer.note = NULL;
 }
 
@@ -122,7 +123,7 @@ write_list(struct writer *writer, uint32_t node, uint64_t instances, unsigned de
 	paper_line(&writer->paper, depth + 1);
 	paper_put(&writer->paper, "repeated group %s {", guessed->is_map ? "key_value" : "list");
 	if (guessed->is_map)
-		write_map_key(writer, node, depth + 2);
+		write_map_key(writer, node, most, depth + 2);
 	if (guessed->first_child != 0) {
 		write_field(writer, guessed->first_child, view_of_text(guessed->is_map ? value : element),
 		    profiled->elements, depth + 2);

@@ -429,6 +429,32 @@ def test_the_ends_are_exact_where_values_are_kept(made, name, field):
     assert min(others) >= min(told) and max(others) <= max(told)
 
 
+LAID_OUT = """\
+# Like a sample of 2 records, without values of theirs.
+message record {
+	optional group a (LIST): length 0 {
+		repeated group list {
+			optional binary element (JSON): null;
+		}
+	}
+	optional group c {
+		optional group e (LIST): length 1 {
+			repeated group list {
+				optional group element {
+					optional int64 d: 1..2;
+				}
+			}
+		}
+	}
+}
+"""
+
+
+def test_how_a_recipe_is_laid_out(nest, tmp_path):
+    (tmp_path / "sample").write_text('{"a": [], "c": {"e": [{"d": 1}]}}\n{"a": [], "c": {"e": [{"d": 2}]}}\n')
+    assert like(nest, tmp_path / "sample") == LAID_OUT
+
+
 def test_frequent_texts_are_kept_where_that_is_said(made):
     _, _, recipe, _ = made("orders", "--keep-values")
     text = recipe.read_text()

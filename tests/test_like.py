@@ -511,6 +511,14 @@ def test_a_field_is_drawn_so(nest, tmp_path, values, options, drawing):
     assert re.fullmatch(drawing, found), found
 
 
+def test_no_number_of_any_size_is_told(nest, tmp_path):
+    sample = {f"f{exponent}": float(f"1.25e{exponent}") for exponent in range(-290, 300, 3)}
+    (tmp_path / "x.recipe").write_text(recipe_of(nest, tmp_path, [sample] * 20))
+    made = json.loads(rows(nest, tmp_path / "x.recipe", 1))
+    assert [name for name, value in sample.items() if made[name] == value] == []
+    assert list(made.values()) == pytest.approx(list(sample.values()), rel=0.2)
+
+
 def test_lists_are_as_long_as_those_seen(nest, tmp_path):
     text = recipe_of(nest, tmp_path, [{"x": [1] * (row % 3)} for row in range(300)] + [{"x": None}] * 100)
     assert re.search(r"group x \(LIST\): length 0..2 75% \| null \{", text)

@@ -195,8 +195,12 @@ static struct number_bytes
 bytes_of_unit(const struct figures *figures, int64_t unit)
 {
 	int64_t number = unit;
-	if (!figures->is_whole)
-		number = spread_of_double((double)unit / power_of_ten(figures->digits));
+	if (!figures->is_whole) {
+		/* The double that is read where the number stands; beyond 10^22 no power of ten is one. */
+		char text[48];
+		snprintf(text, sizeof text, "%llde%d", (long long)unit, -figures->digits);
+		number = spread_of_double(strtod(text, NULL));
+	}
 	return profile_number_bytes(figures->index, number);
 }
 

@@ -498,6 +498,7 @@ DAY = datetime.date(2024, 1, 1)
         ([True, False, False, False] * 50, [], r"true 25% \| false"),
         ([1.5, None] * 50, [], r"1\.4 \| null"),
         ([1.25, 2.5] * 50, ["--keep-values"], r"2\.50 \| 1\.25"),
+        ([0.12345678, 2.5] * 50, ["--keep-values"], r"2\.5 \| 0\.12345678"),
         ([""] * 50, [], '""'),
         (["2024-01-01", "2024-01-20"] * 20, ["--keep-values"], '"2024-01-01" | "2024-01-20"'.replace("|", r"\|")),
         ([str(DAY + datetime.timedelta(days=d)) for d in range(100)], ["--keep-values"], r'"\{2024-01-01\.\.2024-04-09\}"'),
@@ -517,6 +518,16 @@ def test_no_number_of_any_size_is_told(nest, tmp_path):
     made = json.loads(rows(nest, tmp_path / "x.recipe", 1))
     assert [name for name, value in sample.items() if made[name] == value] == []
     assert list(made.values()) == pytest.approx(list(sample.values()), rel=0.2)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [[1e-9, 2.5e10, 1.0], [1e-9, 2e-9, 3e15], [1.5e-30, 6.02e23], [1e20, 1.0, 2.0], [-3.5e40, -7e41], [0.1234567, 1e9], [0.00123456789012345, 2.5e10]],
+)
+def test_numbers_of_all_sizes_are_kept(nest, tmp_path, values):
+    (tmp_path / "x.recipe").write_text(recipe_of(nest, tmp_path, [{"x": value} for value in values] * 50, "--keep-values"))
+    made = {json.loads(line)["x"] for line in rows(nest, tmp_path / "x.recipe", 100).splitlines()}
+    assert made == set(values)
 
 
 def test_lists_are_as_long_as_those_seen(nest, tmp_path):

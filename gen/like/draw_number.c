@@ -54,6 +54,17 @@ to_unit(const struct figures *figures, int64_t number)
 	return real >= 9e18 ? INT64_MAX : real <= -9e18 ? -INT64_MAX : llround(real);
 }
 
+static int64_t
+from_unit(const struct figures *figures, int64_t unit)
+{
+	char text[48];
+	if (figures->is_whole)
+		return unit;
+	/* The double that is read where the number stands; beyond 10^22 no power of ten is one. */
+	snprintf(text, sizeof text, "%llde%d", (long long)unit, -figures->digits);
+	return spread_of_double(strtod(text, NULL));
+}
+
 /* How finely doubles are told apart. */
 static void
 choose_digits(struct figures *figures, const struct profile_node *node)
@@ -154,6 +165,23 @@ put_range(const struct figures *figures, const struct bucket *bucket)
 		put_factor(figures);
 }
 
+/* A real number that is finer than the units, with all of its digits. */
+static void
+put_alone(const struct figures *figures, int64_t number)
+{
+	struct figures alone = *figures;
+	char text[32];
+	snprintf(text, sizeof text, "%.*e", REAL_DIGITS - 1, spread_to_double(number));
+	char *point = strchr(text, '.');
+	alone.digits = REAL_DIGITS - 1 - atoi(strchr(text, 'e') + 1);
+	memmove(point, point + 1, strlen(point));
+	put_unit(&alone, strtoll(text, NULL, 10));
+	/* It is made a real number, which goes with those that have more digits before the point. */
+	if (alone.digits <= LITERAL_DIGITS)
+		paper_put(&figures->drawer->choice.paper, " / 1");
+	put_factor(&alone);
+}
+
 /* ---- what may be told ---- */
 
 static bool
@@ -194,14 +222,7 @@ round_out(const struct figures *figures, int64_t *low, int64_t *high)
 static struct number_bytes
 bytes_of_unit(const struct figures *figures, int64_t unit)
 {
-	int64_t number = unit;
-	if (!figures->is_whole) {
-		/* The double that is read where the number stands; beyond 10^22 no power of ten is one. */
-		char text[48];
-		snprintf(text, sizeof text, "%llde%d", (long long)unit, -figures->digits);
-		number = spread_of_double(strtod(text, NULL));
-	}
-	return profile_number_bytes(figures->index, number);
+	return profile_number_bytes(figures->index, from_unit(figures, unit));
 }
 
 /* Whether UNIT is a number of the sample, or stands for one. */
@@ -320,7 +341,10 @@ draw_often(struct figures *figures, struct profile_node *node, struct often *oft
 		int64_t told = stand_in_number(figures, unit);
 		struct bucket alone = {told, told, 0};
 		draw_next(figures->drawer, (double)value->count, 0);
-		put_range(figures, &alone);
+		if (figures->is_real && figures->drawer->keeps_values && from_unit(figures, unit) != number)
+			put_alone(figures, number);
+		else
+			put_range(figures, &alone);
 		left -= (double)value->count;
 	}
 	return left;

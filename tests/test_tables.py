@@ -505,9 +505,9 @@ def test_a_group_of_rows_begins_at_0(nest, tmp_path):
 ORDER = "message m { let d = 1..9; repeated group l: length 2 { let e = 1..9; required int32 f: 1; } required int32 x: %s; } message n { required int32 y: row * 1000; let z = m[row].d; }"
 WRONG_ROWS = [
     ("d[-1]", "the number of a row is a whole number from 0 on, and this may be less: clamp() bounds it"),
-    ("d[0.5]", "the number of a row is a whole number from 0 on, and this may be one with digits behind the point: clamp() bounds it"),
-    ("d['a']", "the number of a row is a whole number from 0 on, and this may be a text: clamp() bounds it"),
-    ("d[null]", "the number of a row is a whole number from 0 on, and this may be null: clamp() bounds it"),
+    ("d[0.5]", "the number of a row is a whole number from 0 on, not one with digits behind the point"),
+    ("d['a']", "the number of a row is a whole number from 0 on, not a text"),
+    ("d[null]", "the number of a row is a whole number from 0 on, not null"),
     ("none[0]", 'there is no field and no let called "none" here'),
     ("row[0]", 'there is no field and no let called "row" here'),
     ("none[0].y", 'there is no message called "none"'),

@@ -144,12 +144,15 @@ compile_row(struct compiler *compiler, uint32_t node, struct value *value)
 	void *table;
 	if (!compile_expression(compiler, row, &number))
 		return false;
-	if (number.type != VALUE_NUMBER || number.scale > 0 || number.low < 0)
+	if (number.type != VALUE_NUMBER || number.scale > 0)
 		return compile_refuse(compiler, row,
-		    "the number of a row is a whole number from 0 on, and this may be %s: clamp() bounds it",
+		    "the number of a row is a whole number from 0 on, not %s",
 		    number.type != VALUE_NUMBER ? value_name(number.type)
-		    : number.scale > 0          ? "one with digits behind the point"
-						: "less");
+						: "one with digits behind the point");
+	if (number.low < 0)
+		return compile_refuse(compiler, row,
+		    "the number of a row is a whole number from 0 on, and this may be less: clamp() bounds "
+		    "it");
 	if (compiler->referred_depth == REFERRED_DEPTH)
 		return compile_refuse(compiler, node,
 		    "rows take something from others, and those again, more than %d deep", REFERRED_DEPTH);

@@ -442,7 +442,7 @@ hybrid_decode_old_levels(struct view *bytes, uint8_t *values, size_t count, unsi
 	for (size_t i = 0; i < count; i++) {
 		unsigned value = 0;
 		for (size_t bit = i * width_bits; bit < (i + 1) * width_bits; bit++)
-			value = value << 1 | (bytes->data[bit / 8] >> (7 - bit % 8) & 1u);
+			value = value << 1 | ((unsigned)bytes->data[bit / 8] >> (7 - bit % 8) & 1u);
 		if (value > most)
 			return refuse_above(value, most, error);
 		values[i] = (uint8_t)value;

@@ -90,8 +90,9 @@ put_choices(const struct column *column, struct block *block)
 /* ---- pieces ---- */
 
 static inline uint8_t *
-put_part(enum part_form form, const struct part *part, const void *values, size_t i, uint8_t *p)
+put_part(enum part_form form, const struct part *part, size_t i, uint8_t *p)
 {
+	const void *values = part->values;
 	struct text text;
 	memcpy(p, &part->lead, LEAD_BYTES);
 	p += part->lead_size;
@@ -104,63 +105,73 @@ put_part(enum part_form form, const struct part *part, const void *values, size_
 		text = ((const struct text *)values)[i];
 		memcpy(p, text.data, TEXT_SLACK);
 		return p + text.size;
+	case PART_EIGHT:
+		memcpy(p, &part->eights[i], 8);
+		return part->eights[i] != 0 ? p + 8 : digits_put_any(p, ((const int64_t *)values)[i], 8, 0);
 	default:
 		return p;
 	}
 }
 
-static inline const void *
-part_values(enum part_form form, const struct part *part, size_t first)
+/* A part of COLUMN, from the instance FIRST on. */
+static inline struct part
+part_from(enum part_form form, const struct column *column, unsigned index, size_t first)
 {
-	return form == PART_COPY ? (const void *)((const struct text *)part->values + first)
-	                         : (const void *)((const int64_t *)part->values + first);
+	struct part part = column->parts[index];
+	if (form == PART_COPY)
+		part.values = (const struct text *)part.values + first;
+	else if (form != PART_NOTHING)
+		part.values = (const int64_t *)part.values + first;
+	if (form == PART_EIGHT)
+		part.eights += first;
+	return part;
 }
 
-#define PUT_PIECE(name, form)                                              \
-	static void name(const struct column *column, struct block *block) \
-	{                                                                  \
-		const struct part part = column->parts[0];                 \
-		const void *from = part_values(form, &part, block->first); \
-		PUT_EACH(uint8_t, p = put_part(form, &part, from, i, p);); \
+#define PUT_PIECE(name, form)                                                      \
+	static void name(const struct column *column, struct block *block)         \
+	{                                                                          \
+		const struct part part = part_from(form, column, 0, block->first); \
+		PUT_EACH(uint8_t, p = put_part(form, &part, i, p););               \
 	}
 
 PUT_PIECE(put_lead, PART_NOTHING)
 PUT_PIECE(put_slot, PART_SLOT)
 PUT_PIECE(put_digits, PART_DIGITS)
 PUT_PIECE(put_copy, PART_COPY)
+PUT_PIECE(put_eight, PART_EIGHT)
 
 static void
 put_piece(const struct column *column, struct block *block)
 {
 	static void (*const puts[PART_FORMS])(const struct column *column, struct block *block) = {
-	    put_lead, put_slot, put_digits, put_copy};
+	    put_lead, put_slot, put_digits, put_copy, put_eight};
 	puts[column->parts[0].form](column, block);
 }
 
-#define PUT_TWO(name, one, other)                                                                \
-	static void name(const struct column *column, struct block *block)                       \
-	{                                                                                        \
-		const struct part first = column->parts[0], second = column->parts[1];           \
-		const void *firsts = part_values(one, &first, block->first);                     \
-		const void *seconds = part_values(other, &second, block->first);                 \
-		PUT_EACH(uint8_t, uint8_t *begin = p++; p = put_part(one, &first, firsts, i, p); \
-			 p = put_part(other, &second, seconds, i, p);                            \
-			 p = put_head_of_text(begin, p, is_null););                              \
+#define PUT_TWO(name, one, other)                                                                       \
+	static void name(const struct column *column, struct block *block)                              \
+	{                                                                                               \
+		const struct part first = part_from(one, column, 0, block->first);                      \
+		const struct part second = part_from(other, column, 1, block->first);                   \
+		PUT_EACH(uint8_t, uint8_t *begin = p++; p = put_part(one, &first, i, p);                \
+			 p = put_part(other, &second, i, p); p = put_head_of_text(begin, p, is_null);); \
 	}
 
 #define PUT_TWO_OF(name, one)                    \
 	PUT_TWO(name##_lead, one, PART_NOTHING)  \
 	PUT_TWO(name##_slot, one, PART_SLOT)     \
 	PUT_TWO(name##_digits, one, PART_DIGITS) \
-	PUT_TWO(name##_copy, one, PART_COPY)
+	PUT_TWO(name##_copy, one, PART_COPY)     \
+	PUT_TWO(name##_eight, one, PART_EIGHT)
 
 PUT_TWO_OF(put_slot, PART_SLOT)
 PUT_TWO_OF(put_digits, PART_DIGITS)
 PUT_TWO_OF(put_copy, PART_COPY)
+PUT_TWO_OF(put_eight, PART_EIGHT)
 
-#define TWO_OF(name)                                                 \
-	{                                                            \
-		name##_lead, name##_slot, name##_digits, name##_copy \
+#define TWO_OF(name)                                                               \
+	{                                                                          \
+		name##_lead, name##_slot, name##_digits, name##_copy, name##_eight \
 	}
 
 static void
@@ -169,7 +180,8 @@ put_two_pieces(const struct column *column, struct block *block)
 	static void (*const puts[PART_FORMS][PART_FORMS])(
 	    const struct column *column, struct block *block) = {[PART_SLOT] = TWO_OF(put_slot),
 	    [PART_DIGITS] = TWO_OF(put_digits),
-	    [PART_COPY] = TWO_OF(put_copy)};
+	    [PART_COPY] = TWO_OF(put_copy),
+	    [PART_EIGHT] = TWO_OF(put_eight)};
 	puts[column->parts[0].form][column->parts[1].form](column, block);
 }
 

@@ -39,6 +39,7 @@ enum part_form {
 	PART_SLOT,
 	PART_DIGITS, /* WIDTH of them at least, SCALE behind the point */
 	PART_COPY,   /* of a text of TEXT_SLACK bytes at most */
+	PART_EIGHT,  /* eight digits from EIGHTS, and those of the number where that is 0 */
 	PART_FORMS
 };
 
@@ -48,6 +49,7 @@ struct part {
 	uint32_t lead_size;
 	lead_bytes lead;
 	const void *values; /* of all instances */
+	const uint64_t *eights;
 	struct slots slots;
 	uint32_t width, scale;
 };

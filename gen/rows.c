@@ -31,7 +31,7 @@ enum {
 /* Where a column's vectors are. */
 struct origin {
 	uint32_t values, nulls; /* vectors; 0 where there are none, which is the row's number */
-	uint32_t parts[2];
+	uint32_t parts[2], eights[2];
 	uint32_t inner; /* the scope of a list's elements */
 };
 
@@ -106,7 +106,10 @@ fill_part(struct part *part, struct origin *origin, unsigned index, const struct
 	    .width = piece->width,
 	    .scale = piece->scale};
 	memcpy(&part->lead, piece->lead, piece->lead_size);
+	if (piece->eight > 0)
+		part->form = PART_EIGHT;
 	origin->parts[index] = piece->vector;
+	origin->eights[index] = piece->eight;
 }
 
 static size_t
@@ -292,8 +295,10 @@ set_column(const struct rows *rows, uint32_t index)
 	struct column *column = &rows->columns[index];
 	column->values = batch->vectors[origin->values].numbers;
 	column->nulls = batch->vectors[origin->nulls].nulls;
-	for (unsigned i = 0; i < 2; i++)
+	for (unsigned i = 0; i < 2; i++) {
 		column->parts[i].values = batch->vectors[origin->parts[i]].numbers;
+		column->parts[i].eights = (const uint64_t *)batch->vectors[origin->eights[i]].numbers;
+	}
 	if (is_column_of_lists(column)) {
 		column->firsts = batch->scopes[origin->inner].firsts;
 		column->ends = rows->sheets[origin->inner].ends;

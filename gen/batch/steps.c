@@ -6,6 +6,7 @@
  */
 #include "gen/batch/steps.h"
 
+#include "gen/batch/digits.h"
 #include "gen/batch/divide.h"
 #include "gen/chance/draw.h"
 
@@ -416,6 +417,19 @@ UNARY_STEP(step_scale_up, int64_t, numbers, int64_t, (int64_t)((uint64_t)a *(uin
 UNARY_STEP(step_clamp, int64_t, numbers, int64_t, a<s.number ? s.number : a> s.other ? s.other : a)
 UNARY_STEP(step_to_real, double, numbers, int64_t, (double)a / (double)s.number)
 UNARY_STEP(step_real_negate, double, reals, double, -a)
+
+bool
+STEP_NAME(step_eight_digits)(struct batch *batch, const struct step *step, struct nest_error *error)
+{
+	(void)error;
+	const int64_t *in = numbers(batch, step->in[0]);
+	int64_t *out = numbers(batch, step->out);
+	for (size_t i = 0, count = step_instances(batch, step); i < count; i++) {
+		uint64_t is_short = (uint64_t)in[i] < DIGITS_EIGHT;
+		out[i] = (int64_t)(digits_of_eight((uint32_t)in[i]) & (0 - is_short));
+	}
+	return true;
+}
 
 /* To the nearest, halves away from zero, by an even number: both are halved, so that 2^63 fits. */
 static inline int64_t

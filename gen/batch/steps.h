@@ -49,10 +49,11 @@ step_function step_add, step_subtract, step_multiply, step_negate;
 step_function step_quotient, step_remainder; /* the quotient down; null where the divisor is 0 */
 step_function step_equal, step_less, step_less_equal;
 step_function step_and, step_or, step_not;
-step_function step_scale_up;   /* times NUMBER */
-step_function step_scale_down; /* by NUMBER, which is even, to the nearest, halves away from zero */
-step_function step_floor_by;   /* by NUMBER, down */
-step_function step_clamp;      /* to NUMBER at least and OTHER at most */
+step_function step_scale_up;     /* times NUMBER */
+step_function step_scale_down;   /* by NUMBER, which is even, to the nearest, halves away from zero */
+step_function step_floor_by;     /* by NUMBER, down */
+step_function step_eight_digits; /* the bytes of its eight digits; 0 of one that is not from 0 to 10^8 - 1 */
+step_function step_clamp;        /* to NUMBER at least and OTHER at most */
 step_function step_least, step_greatest;
 
 /* Reals. */

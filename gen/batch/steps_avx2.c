@@ -1,6 +1,7 @@
 /* steps_avx2.c - the loops of steps.c for processors with AVX2. */
 #if defined(__x86_64__)
 
+#include "gen/batch/digits.h"
 #include "gen/batch/divide.h"
 #include "gen/batch/wide.h"
 #include "gen/chance/draw.h"

@@ -1,6 +1,7 @@
 /* steps_avx512.c - the loops of steps.c for processors with AVX-512 (as x86-64-v4 has it). */
 #if defined(__x86_64__)
 
+#include "gen/batch/digits.h"
 #include "gen/batch/divide.h"
 #include "gen/batch/wide.h"
 #include "gen/chance/draw.h"

@@ -23,7 +23,7 @@ void batch_widen(struct batch *batch, enum batch_width width);
 /* clang-format off */
 #define WIDE_STEPS(X) \
 	X(step_word) X(step_even) X(step_even_between) X(step_share) X(step_select) \
-	X(step_pick) X(step_look_up) X(step_hide) X(step_hide_some) X(step_gather) X(step_list_word) \
+	X(step_pick) X(step_look_up) X(step_hide) X(step_hide_some) X(step_eight_digits) X(step_gather) X(step_list_word) \
 	X(step_quotient) X(step_remainder) X(step_scale_down) X(step_floor_by) \
 	X(step_from_real) X(step_add) X(step_subtract) X(step_multiply) X(step_equal) \
 	X(step_less) X(step_less_equal) X(step_and) X(step_or) X(step_least) X(step_greatest) \

@@ -299,7 +299,7 @@ bool
 compile_faster(struct compiled *compiled, enum batch_width width, struct nest_error *error)
 {
 	if (!compile_truths(compiled, error) || !compile_fuse(compiled, error) ||
-	    !compile_prune(compiled, error))
+	    !compile_eights(compiled, error) || !compile_prune(compiled, error))
 		return false;
 	/* As before, but that some vectors take no room any more. */
 	uint32_t large;

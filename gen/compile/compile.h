@@ -43,7 +43,8 @@ struct piece {
 	uint8_t lead[PIECE_LEAD_BYTES]; /* stands before it, whatever the row */
 	uint32_t lead_size;
 	struct slots slots;
-	uint32_t width, scale; /* of a number: its digits at least, and those behind the point */
+	uint32_t eight;        /* of a number: the vector of its eight digits; 0 where they are not made */
+	uint32_t width, scale; /* likewise: its digits at least, and those behind the point */
 	uint32_t digits_most;  /* with a sign and a point */
 };
 

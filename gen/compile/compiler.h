@@ -236,6 +236,8 @@ bool compile_to_leaf(
 bool compile_truths(struct compiled *compiled, struct nest_error *error);
 /* Texts that only a field reads are put together in its row: fuse.c. */
 bool compile_fuse(struct compiled *compiled, struct nest_error *error);
+/* The digits of numbers that most have eight of are made side by side: fuse.c. */
+bool compile_eights(struct compiled *compiled, struct nest_error *error);
 /* What nobody reads is not made: prune.c. */
 bool compile_prune(struct compiled *compiled, struct nest_error *error);
 

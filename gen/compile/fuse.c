@@ -296,3 +296,29 @@ compile_fuse(struct compiled *compiled, struct nest_error *error)
 	free(fusion.words);
 	return fine;
 }
+
+/* ---- digits ---- */
+
+static bool
+add_eight(struct batch *batch, struct piece *piece, struct nest_error *error)
+{
+	struct step step = {
+	    .run = step_eight_digits, .scope = batch->vectors[piece->vector].scope, .in = {piece->vector}};
+	const struct vector vector = {.type = VECTOR_NUMBER, .scope = step.scope};
+	if (!batch_add_vector(batch, &vector, &step.out, error))
+		return false;
+	piece->eight = step.out;
+	return batch_add_step(batch, &step, error);
+}
+
+bool
+compile_eights(struct compiled *compiled, struct nest_error *error)
+{
+	for (uint32_t i = 0; i < compiled->piece_count; i++) {
+		struct piece *piece = &compiled->pieces[i];
+		if (piece->form == PIECE_NUMBER && piece->width == 8 && piece->scale == 0 &&
+		    !add_eight(&compiled->batch, piece, error))
+			return false;
+	}
+	return true;
+}

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-/* What the rows are written from; of VECTORS there are two for each field and one for each piece. */
+/* What the rows are written from; of VECTORS there are two for each field and each piece. */
 static uint32_t
 list_vectors(const struct compiled *compiled, uint32_t *vectors)
 {
@@ -19,15 +19,18 @@ list_vectors(const struct compiled *compiled, uint32_t *vectors)
 		if (field->form == FIELD_LIST || field->form == FIELD_MAP)
 			vectors[count++] = compiled->batch.scopes[field->inner].place;
 	}
-	for (uint32_t i = 0; i < compiled->piece_count; i++)
+	for (uint32_t i = 0; i < compiled->piece_count; i++) {
 		vectors[count++] = compiled->pieces[i].vector;
+		vectors[count++] =
+		    compiled->pieces[i].eight; /* if none, the rows' numbers, which are there */
+	}
 	return count;
 }
 
 bool
 compile_prune(struct compiled *compiled, struct nest_error *error)
 {
-	size_t most = 2 * (size_t)compiled->field_count + compiled->piece_count;
+	size_t most = 2 * ((size_t)compiled->field_count + compiled->piece_count);
 	uint32_t *vectors = malloc(most * sizeof *vectors);
 	if (vectors == NULL)
 		return nest_error_memory(error, most * sizeof *vectors, "a recipe");

@@ -125,12 +125,16 @@ texts_of_each_pair_of_pieces(void **state)
 	(void)state;
 	const struct text copied[ALL] = {
 	    {NULL, 9}, {NULL, 9}, {short_text, 2}, {short_text, 0}, {short_text, 1}};
+	uint64_t eights[ALL] = {0};
+	memcpy(&eights[FIRST], "abcdefgh", 8);
+	memcpy(&eights[FIRST + 2], "ABCDEFGH", 8);
 	const struct part parts[PART_FORMS] = {PART(.form = PART_NOTHING),
 	    PART(.form = PART_SLOT, .values = choices, .slots = some_slots),
 	    PART(.form = PART_DIGITS, .values = numbers, .width = 4, .scale = 1),
-	    PART(.form = PART_COPY, .values = copied)};
-	static const char *const pieces[PART_FORMS][COUNT] = {
-	    {"-", "-", "-"}, {"-yes", "-x", "-x"}, {"-000.5", "-030.0", "-1234567.8"}, {"-ab", "-", "-a"}};
+	    PART(.form = PART_COPY, .values = copied),
+	    PART(.form = PART_EIGHT, .values = numbers, .eights = eights)};
+	static const char *const pieces[PART_FORMS][COUNT] = {{"-", "-", "-"}, {"-yes", "-x", "-x"},
+	    {"-000.5", "-030.0", "-1234567.8"}, {"-ab", "-", "-a"}, {"-abcdefgh", "-00000300", "-ABCDEFGH"}};
 	for (unsigned one = PART_SLOT; one < PART_FORMS; one++)
 		for (unsigned other = PART_NOTHING; other < PART_FORMS; other++)
 			for (unsigned may_be_null = 0; may_be_null < 2; may_be_null++) {

@@ -1,4 +1,5 @@
 /* Recipes made faster: the same rows as by the steps that they are written in, on every kind of processor. */
+#include "gen/batch/digits.h"
 #include "gen/batch/wide.h"
 #include "gen/chance/draw.h"
 #include "gen/compile/compile.h"
@@ -144,6 +145,10 @@ texts_of_every_form(void **state)
 	    STRING("x", "\"{" WORD "}{" WORD "}{" WORD "}{" WORD "}\""),
 	    STRING("x", "\"{row}{row:08}{row * 7919:03}{0.25 * row}{-row}\""),
 	    STRING("x", "\"{row:08}\""),
+	    STRING("x", "\"{row - 150:08}\""),
+	    STRING("x", "\"{row + 99999850:08}{row:08}.{row * 1000003:08}{row:07}\""),
+	    STRING("x", "\"{row - 1000000:07}{0.5 * row:08}\""),
+	    MAYBE("x", "\"{100 % (row % 5):08}\""),
 	    STRING("x", "\"{row:020}{row:09}{row:018}{row:01}\""),
 	    MAYBE("x", "if row % 3 = 0 then \"{row}\" else null"),
 	    MAYBE("x", "\"{5 % (row - 1)}\" 50% | null"),
@@ -353,6 +358,33 @@ draws_by_halves(void **state)
 }
 
 static void
+eight_digits(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < DIGITS_EIGHT / 10000; i++)
+		for (uint32_t k = 0; k < 2; k++) {
+			uint32_t number = k == 0 ? i * 10000 : i * 10000 + 9999;
+			uint64_t eight = digits_of_eight(number);
+			char expected[9];
+			snprintf(expected, sizeof expected, "%08u", number);
+			assert_memory_equal(&eight, expected, 8);
+		}
+}
+
+/* Of numbers with eight digits and none behind a point, these are made by a step of their own. */
+static void
+eights_are_made(void **state)
+{
+	(void)state;
+	uint32_t steps, pieces;
+	vector_of(STRING("x", "\"{row:08}\""), WIDTH_PLAIN, &steps, &pieces);
+	assert_int_equal(steps, 1);
+	vector_of(STRING("x", "\"{row:07}{row:09}\""), WIDTH_PLAIN, &steps, &pieces);
+	assert_int_equal(steps, 0);
+	assert_int_equal(pieces, 2);
+}
+
+static void
 the_widest_is_here(void **state)
 {
 	(void)state;
@@ -374,6 +406,8 @@ main(void)
 	    cmocka_unit_test(what_is_not_needed_goes),
 	    cmocka_unit_test(conditions_are_not_made),
 	    cmocka_unit_test(draws_by_halves),
+	    cmocka_unit_test(eight_digits),
+	    cmocka_unit_test(eights_are_made),
 	    cmocka_unit_test(the_widest_is_here),
 	};
 	folder = open("gen/recipes", O_RDONLY | O_DIRECTORY);

@@ -187,7 +187,7 @@ lists_from_their_elements(void **state)
 {
 	(void)state;
 	enum { MANY = 20 };
-	static const uint8_t elements[64 + TEXT_SLACK] = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJ";
+	static const uint8_t elements[64 + BLOCK_SLACK] = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJ";
 	/* The lists before the block have an element each; then there are none, one of three bytes, and
 	 * twenty. */
 	static const uint32_t firsts[ALL + 1] = {0, 1, 2, 2, 3, 3 + MANY};
@@ -239,6 +239,46 @@ blocks_are_moved_together(void **state)
 	assert_int_equal(moved[sizeof moved - 1], 0x5a);
 }
 
+/* Lists behind what is moved: of as many bytes as are moved in any case, of one more, and none. */
+static void
+lists_are_put_behind_what_is_moved(void **state)
+{
+	(void)state;
+	static const uint32_t firsts[ALL + 1] = {0, 1, 2, 3, 4, 4},
+					   element_ends[] = {0, 1, 2, 2 + BLOCK_SLACK, 3 + 2 * BLOCK_SLACK};
+	uint8_t elements[3 + 3 * BLOCK_SLACK], moved[4 * BLOCK_SLACK], expected[4 * BLOCK_SLACK];
+	uint32_t ends[COUNT + 1] = {9, 9, 9, 9};
+	struct column column = {.form = COLUMN_LIST,
+	    .lead = {'!', '?', '#'},
+	    .lead_size = 2,
+	    .firsts = firsts,
+	    .ends = element_ends,
+	    .elements = elements};
+	struct bench bench;
+	memset(elements, 'z', sizeof elements);
+	memset(elements + 2, 'd', BLOCK_SLACK);
+	memset(elements + 2 + BLOCK_SLACK, 'e', BLOCK_SLACK + 1);
+	for (unsigned may_be_null = 0; may_be_null < 2; may_be_null++) {
+		const uint8_t last_is_null[ALL] = {1, 1, 0, 0, 1};
+		open_bench(&bench);
+		for (size_t i = 0; i < COUNT; i++)
+			*bench.block.at[i]++ = (uint8_t)('a' + i);
+		column.nulls = may_be_null ? last_is_null : NULL;
+		size_t size = block_move_lists(&bench.block, &column, moved, 100, ends);
+		assert_int_equal(size, 3 + 3 * 3 + 2 * BLOCK_SLACK + 1);
+		memcpy(expected, "a!?\x91", 4);
+		memset(expected + 4, 'd', BLOCK_SLACK);
+		memcpy(expected + 4 + BLOCK_SLACK, "b!?\x91", 4);
+		memset(expected + 8 + BLOCK_SLACK, 'e', BLOCK_SLACK + 1);
+		memcpy(expected + size - 4, may_be_null ? "c!?\xc0" : "c!?\x90", 4);
+		assert_memory_equal(moved, expected, size);
+		assert_int_equal(ends[0], 104 + BLOCK_SLACK);
+		assert_int_equal(ends[1], 109 + 2 * BLOCK_SLACK);
+		assert_int_equal(ends[2], 100 + size);
+		assert_int_equal(ends[3], 9);
+	}
+}
+
 int
 main(void)
 {
@@ -248,6 +288,7 @@ main(void)
 	    cmocka_unit_test(columns_one_after_the_other),
 	    cmocka_unit_test(lists_from_their_elements),
 	    cmocka_unit_test(blocks_are_moved_together),
+	    cmocka_unit_test(lists_are_put_behind_what_is_moved),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -171,10 +171,17 @@ bool
 meter_unpack_int(struct meter_unpacker *unpacker, int64_t *value)
 {
 	uint64_t number = 0;
-	if (unpacker->at < unpacker->end && *unpacker->at == 0xd3) {
+	uint8_t first = unpacker->at < unpacker->end ? *unpacker->at : 0;
+	if (first >= 0xe0) {
 		unpacker->at++;
-		bool taken = take_number(unpacker, 8, &number);
-		*value = (int64_t)number;
+		*value = (int8_t)first;
+		return true;
+	}
+	if (first >= 0xd0 && first <= 0xd3) {
+		unsigned bytes = 1u << (first - 0xd0), unused = 64 - 8 * bytes;
+		unpacker->at++;
+		bool taken = take_number(unpacker, bytes, &number);
+		*value = (int64_t)(number << unused) >> unused;
 		return taken;
 	}
 	if (!meter_unpack_uint(unpacker, &number) || number > INT64_MAX)

@@ -302,6 +302,33 @@ numbers_of_every_width(void **state)
 	assert_int_equal(meter_checksum(view_of_text("123456789")), 0xcbf43926u);
 }
 
+/* Other packers take the shortest form of a number. */
+static void
+negative_numbers_of_each_width(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *bytes;
+		size_t size;
+		int64_t number;
+	} known[] = {{"\xff", 1, -1}, {"\xe0", 1, -32}, {"\xd0\x80", 2, -128}, {"\xd0\x7f", 2, 127},
+	    {"\xd1\x80\x00", 3, -32768}, {"\xd2\x80\x00\x00\x00", 5, INT32_MIN},
+	    {"\xd3\x80\x00\x00\x00\x00\x00\x00\x00", 9, INT64_MIN}, {"\x7f", 1, 127}, {"\xcc\xff", 2, 255}};
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		const uint8_t *begin = (const uint8_t *)known[i].bytes;
+		struct meter_unpacker in = {begin, begin + known[i].size},
+				      cut = {begin, begin + known[i].size - 1};
+		int64_t number;
+		assert_true(meter_unpack_int(&in, &number));
+		assert_int_equal(number, known[i].number);
+		assert_ptr_equal(in.at, in.end);
+		assert_false(meter_unpack_int(&cut, &number));
+	}
+	struct meter_unpacker other = {(const uint8_t *)"\xcf\xff\xff\xff\xff\xff\xff\xff\xff", NULL};
+	other.end = other.at + 9;
+	assert_false(meter_unpack_int(&other, &(int64_t){0}));
+}
+
 int
 main(void)
 {
@@ -316,6 +343,7 @@ main(void)
 	    CASE(another_version_is_refused),
 	    CASE(files_come_into_being_whole),
 	    cmocka_unit_test(numbers_of_every_width),
+	    cmocka_unit_test(negative_numbers_of_each_width),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -89,7 +89,8 @@ parse(int argc, char **argv, struct nest_error *error)
 	settings.part = PART_OPTIONS_DEFAULT;
 	settings.zstd_level = (uint64_t)PART_OPTIONS_DEFAULT.zstd_level;
 	if (!options_parse(&usage, argc, argv, &operands, error) ||
-	    !wire_options_settle(&settings.wire, error))
+	    !wire_options_settle(&settings.wire, error) ||
+	    !program_report_settle(&settings.report, wire_takes_output(&settings.wire), error))
 		return false;
 	if (operands < argc)
 		return nest_error_set(

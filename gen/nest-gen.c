@@ -109,10 +109,12 @@ parse(int argc, char **argv, struct nest_error *error)
 {
 	int operands;
 	settings.wire = wire_options_default("nest-gen", "nobody", "nest-shred");
+	settings.wire.as_text = "--format jsonl";
 	if (!options_parse(&usage, argc, argv, &operands, error) ||
 	    (settings.share != NULL && !options_share(settings.share, "--share", &settings.plan.share,
 					   &settings.plan.shares, error)) ||
-	    !wire_options_settle(&settings.wire, error))
+	    !wire_options_settle(&settings.wire, error) ||
+	    !program_report_settle(&settings.report, wire_takes_output(&settings.wire), error))
 		return false;
 	if (settings.like.sample != NULL)
 		return check_like(argc - operands, error);

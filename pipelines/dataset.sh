@@ -58,7 +58,7 @@ HELP
   -h, --help                  print this and exit
   -V, --version               print the version and exit
 
-An option's value follows it, or stands behind '='. Numbers take k, M and G.
+An option's value follows it, or stands behind '='. Numbers may be 5000, 1_000_000, 250k, 1.5M or 1e9.
 The same recipe, rows, seed and parts make the same files from any number of
 processes.
 
@@ -228,7 +228,8 @@ print_configuration() {
 make_dataset() { # ARGUMENT...
 	parse_options "$@"
 	complete_options
-	# Whether the dataset can be put there is asked once, not by every share.
-	[[ -n $shares ]] || check_output
+	# Whether the dataset can be put there is asked once, not by every share; a dry run asks where
+	# nothing but publishing is to be done.
+	[[ -n $shares ]] || ((dry_run && !publish)) || check_output
 	run_pipeline
 }

@@ -7,12 +7,15 @@
 
 # shellcheck source=programs.sh
 source "${BASH_SOURCE[0]%/*}/programs.sh" || exit 3
+# shellcheck source=values.sh
+source "${BASH_SOURCE[0]%/*}/values.sh" || exit 3
 
 shopt -s nullglob dotglob
 
 readonly PROCESSES_HIGH=1024 # what a machine's process limit bears
 readonly SHARED_VALUED=(--num-shredders --num-writers --compression -o --output-dir --output-filename --transport
 	--stall --summary)
+readonly SHARED_FLAGS=(--dry-run --force --resume -q --quiet -h --help -V --version)
 
 # What was asked for.
 shredders='' writers=''
@@ -46,39 +49,6 @@ print_version() {
 	printf '%s %s\n' "${0##*/}" "$version"
 }
 
-# Sets the variable VARIABLE to the digits of TEXT. Suffixes are zeros, so that nothing overflows.
-take_number() { # VARIABLE OPTION TEXT LOW HIGH
-	local digits low=$4 high=$5
-	[[ $3 =~ ^0*([0-9]+)([kMG]?)$ ]] ||
-		die 2 "$2: '$3' is not a number from $low to $high (digits, then k, M or G)"
-	digits=${BASH_REMATCH[1]}
-	case ${BASH_REMATCH[2]} in
-	k) digits+=000 ;;
-	M) digits+=000000 ;;
-	G) digits+=000000000 ;;
-	esac
-	[[ $digits =~ ^0*([0-9]+)$ ]]
-	digits=${BASH_REMATCH[1]}
-	if ((${#digits} > ${#high})) || { ((${#digits} == ${#high})) && [[ $digits > $high ]]; } ||
-		((${#digits} < 19 && digits < low)); then
-		die 2 "$2: $3 is out of range ($low to $high)"
-	fi
-	printf -v "$1" %s "$digits"
-}
-
-take_choice() { # VARIABLE OPTION TEXT CHOICE...
-	local choice variable=$1 option=$2 text=$3 all
-	shift 3
-	for choice; do
-		if [[ $choice == "$text" ]]; then
-			printf -v "$variable" %s "$text"
-			return
-		fi
-	done
-	printf -v all '%s|' "$@"
-	die 2 "$option: '$text' is none of ${all%|}"
-}
-
 take_shared_option() { # OPTION VALUE
 	case $1 in
 	--num-shredders) take_number shredders "$1" "$2" 1 "$PROCESSES_HIGH" ;;
@@ -101,7 +71,7 @@ is_among() { # WORD WORD...
 }
 
 refuse_option() { # OPTION
-	die 2 "$1 is not an option, or not this one's use; see ${0##*/} --help"
+	refuse_word "${1%%=*}" "${FLAGS[@]}" "${VALUED[@]}" "${SHARED_FLAGS[@]}" "${SHARED_VALUED[@]}"
 }
 
 # Takes an option that not every pipeline has, or one that takes a value; sets taken to the number

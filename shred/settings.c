@@ -157,7 +157,8 @@ settings_parse(struct settings *settings, int argc, char **argv, int *operands, 
 	settings->records.format = settings->format == WORD_JSONL     ? FORMAT_JSONL
 	                           : settings->format == WORD_MSGPACK ? FORMAT_MSGPACK
 	                                                              : FORMAT_AUTO;
-	return wire_options_settle(&settings->wire, error);
+	return wire_options_settle(&settings->wire, error) &&
+	       program_report_settle(&settings->report, wire_takes_output(&settings->wire), error);
 }
 
 void

@@ -334,11 +334,10 @@ def open_files(process):
     return names
 
 
-def handles_signals(stage):
+def handles_signals(stage, numbers=(signal.SIGHUP, signal.SIGINT, signal.SIGTERM)):
     """It has come as far as that, or has ended: the last of a pipe may start after a first file is begun."""
     with open(f"/proc/{stage.process.pid}/status") as file:
         caught = int(re.search(r"^SigCgt:\s*(\w+)", file.read(), re.MULTILINE)[1], 16)
-    numbers = [signal.SIGHUP, signal.SIGINT, signal.SIGTERM]
     return all(caught >> (number - 1) & 1 for number in numbers) or stage.process.poll() is not None
 
 

@@ -209,7 +209,7 @@ def test_an_interrupt_ends_json_lines_that_nobody_reads(nest):
         wait_until(lambda: waiting_bytes(reader) == size, "the pipe to fill")
         stage.process.send_signal(signal.SIGINT)
         stage.process.wait(LOST_S)
-        stage.result().fatal(3, "^interrupted by signal 2")
+        stage.result().fatal(-signal.SIGINT, "^interrupted by signal 2")
         with os.fdopen(reader, "rb") as file:
             lines = file.read().splitlines()
     finally:

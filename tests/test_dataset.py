@@ -113,6 +113,44 @@ def test_contacts_is_a_name_for_it(pipeline, tmp_path):
     assert ours.replace("\nname dataset\n", "\nname contacts\n") == theirs != ours
 
 
+@pytest.mark.parametrize("words", [["dataset", "people"], ["contacts"], ["ingest", __file__]])
+def test_a_dry_run_needs_no_empty_folder(pipeline, tmp_path, words):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mine").write_text("mine")
+    assert "parquet-merge" in said(pipeline(*words, "--dry-run", "-o", tmp_path / "out"))
+    assert [path.name for path in tmp_path.rglob("*")] == ["out", "mine"]
+
+
+@pytest.mark.parametrize(
+    "words, meant",
+    [
+        (["dataset", "--trasnport", "tcp"], "--transport"),
+        (["contacts", "--num-writer=3"], "--num-writers"),
+        (["contacts", "--foce"], "--force"),
+        (["ingest", "--sceham", "x"], "--schema"),
+        (["benchmark", "--iteratoin", "3"], "--iterations"),
+        (["dataset", "--zebra"], None),
+        (["benchmark", "--zebra"], None),
+    ],
+)
+def test_an_option_that_is_mistyped(pipeline, words, meant):
+    option = words[1].partition("=")[0]
+    sentence = finish([pipeline(*words)])[0].fatal(2, f"^{option} is not an option")
+    assert sentence.endswith(f"; did you mean {meant}?") if meant else "did you mean" not in sentence
+
+
+@pytest.mark.parametrize("value, rows", [("1_000", 1000), ("1.5M", 1500000), ("2e1k", 20000), ("1e1", 10), ("0.0", 0)])
+def test_ways_to_write_a_number(pipeline, tmp_path, value, rows):
+    printed = said(pipeline("dataset", "people", "--rows", value, "--dry-run", "-o", tmp_path / "out"))
+    assert re.search(rf"^# rows +{rows}$", printed, re.M)
+
+
+@pytest.mark.parametrize("value", ["1.5", "1.2345k", "1__0", "1e", "k", "1e30", "-1"])
+def test_what_is_no_number_of_rows(pipeline, tmp_path, value):
+    pattern = "is not a whole number$|is not a number from 0 to|is out of range"
+    finish([pipeline("dataset", "people", "--rows", value, "-o", tmp_path / "out")])[0].fatal(2, pattern)
+
+
 # ---- what is refused ----
 
 

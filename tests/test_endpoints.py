@@ -191,15 +191,29 @@ def test_a_made_up_name_that_does_not_fit(nest, sockets):
 
 
 def test_a_host_that_is_not_known(nest):
-    receive(nest, "--from", "tcp://no-such-host.invalid:5500").fatal(3, "this host has no such name, address")
     options = ["--to", "tcp://no-such-host.invalid:5500", "--timeout", 1]
     try:
         socket.getaddrinfo("no-such-host.invalid", None)
         pytest.skip("here every name is a host's")
     except socket.gaierror as failure:
         # Without a name server nobody knows whether it is known.
-        reason = ": the host is unknown; " if failure.errno == socket.EAI_NONAME else "; start nest-shred there"
+        is_told = failure.errno == socket.EAI_NONAME
+    reason = ": the host is unknown; " if is_told else "; start nest-shred there"
+    bound = "the host is unknown; name an address of this" if is_told else "this host has no such name, address"
+    receive(nest, "--from", "tcp://no-such-host.invalid:5500").fatal(3, bound)
     sentence = "^nobody answers at tcp://no-such-host.invalid:5500 within 1 s" + reason
     nest.run("nest-gen", "-n", 1, *options, "contacts").fatal(3, sentence)
     options[1] = "tcp://localhost:9"
     nest.run("nest-gen", "-n", 1, *options, "contacts").fatal(3, "; start nest-shred there")
+
+
+@pytest.mark.parametrize(
+    "endpoint, reason",
+    [
+        ("tcp://127.0.0.1", r"it must be tcp://HOST:PORT, with an address of this host or \*$"),
+        ("tcp://192.0.2.1:5500", r"this host has no such name, address or interface; \* stands for all that it has$"),
+        ("tcp://[::1]x:5500", "it must be tcp://HOST:PORT|no such name, address"),
+    ],
+)
+def test_a_place_that_is_none_of_this_hosts(nest, endpoint, reason):
+    receive(nest, "--from", endpoint).fatal(3, f"^unable to bind {re.escape(endpoint)}: {reason}")

@@ -4,11 +4,13 @@ import functools
 import os
 import re
 import signal
+import subprocess
 
 import pytest
 
 from nestlib import (
     KEPT,
+    LONG_S,
     LOST_S,
     STAGES,
     at_work,
@@ -23,6 +25,7 @@ from nestlib import (
     staged_parts,
     start_pipeline,
     start_sockets,
+    start_stage,
     wait_until,
 )
 
@@ -148,8 +151,10 @@ def test_a_stage_is_interrupted(start, out, transport, victim, name):
     stage_of(stages, victim).process.send_signal(number)
     results = finish(stages, LOST_S)
     for result in results:
-        pattern = f"^interrupted by signal {int(number)} " if result.program == victim else "was lost"
-        result.fatal(3, pattern)
+        if result.program == victim:
+            result.fatal(-number, f"^interrupted by signal {int(number)} ")
+        else:
+            result.fatal(3, "was lost")
     check_nothing_happened(out, before)
 
 
@@ -165,8 +170,39 @@ def test_all_are_interrupted_together(start, out, transport):
     for stage in stages:
         stage.process.send_signal(signal.SIGINT)
     for result in finish(stages, LOST_S):
-        result.fatal(3, "^interrupted by signal 2 |was lost|middle of a frame")
+        # Who hears of a lost neighbour first ends by that.
+        assert result.status in (3, -signal.SIGINT)
+        result.fatal(result.status, "^interrupted by signal 2 |was lost|middle of a frame")
+    assert any(stage.process.returncode == -signal.SIGINT for stage in stages)
     check_nothing_happened(out, before)
+
+
+LOOP = """
+for i in 1 2 3; do
+	echo "$i" >&2
+	"$1/nest-gen" -n 100G contacts | "$1/nest-shred" | "$1/parquet-encode" -o "$2" | "$1/parquet-merge" -q "$2"
+done
+"""
+
+
+def test_a_loop_of_a_shell_ends_with_the_pipeline_in_it(nest, tmp_path, started):
+    out = tmp_path / "out"
+    shell = start_stage("bash", ["bash", "-c", LOOP, "bash", nest.folder, out], started, start_new_session=True)
+    at_work(out)
+    os.killpg(shell.process.pid, signal.SIGINT)
+    assert shell.process.wait(LOST_S) == -signal.SIGINT
+    assert re.findall(r"^\d$", shell.result().err, re.M) == ["1"]
+
+
+def test_a_signal_that_is_ignored_stays_so(nest, started):
+    """As nohup does, and a shell for what it puts in the background."""
+    command = ["bash", "-c", 'trap "" INT HUP; exec "$@"', "bash", *nest.command("nest-shred", "--format", "jsonl")]
+    stage = start_stage("nest-shred", command, started, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    wait_until(lambda: handles_signals(stage, [signal.SIGTERM]), "nest-shred to handle signals")
+    stage.process.send_signal(signal.SIGINT)
+    stage.process.send_signal(signal.SIGHUP)
+    stage.process.communicate(b'{"n":1}\n', LONG_S)
+    assert stage.process.returncode == 0
 
 
 # ---- no space ----

@@ -121,7 +121,7 @@ def test_an_interrupt_ends_a_wait_for_the_list(nest, started):
         return stage.process.poll() is not None
 
     wait_until(ended, "nest-gen to end")
-    stage.result().fatal(3, "^interrupted by signal 2")
+    stage.result().fatal(-signal.SIGINT, "^interrupted by signal 2")
 
 
 @pytest.mark.sanitize

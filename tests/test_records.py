@@ -745,7 +745,7 @@ def test_an_interrupt_ends_a_wait_for_records(nest, started):
     wait_until(lambda: stage.process.stdout.read1(1), "the hello")
     stage.process.send_signal(signal.SIGINT)
     stage.process.wait(LOST_S)
-    stage.result().fatal(3, "^interrupted by signal 2")
+    stage.result().fatal(-signal.SIGINT, "^interrupted by signal 2")
 
 
 def waits_for_more(stage):
@@ -765,7 +765,7 @@ def test_an_interrupt_ends_the_inferring_of_a_schema(nest, started, head, rows):
     wait_until(lambda: handles_signals(stage) and waits_for_more(stage), "a wait for more")
     stage.process.send_signal(signal.SIGINT)
     stage.process.wait(LOST_S)
-    stage.result().fatal(3, "^interrupted by signal 2")
+    stage.result().fatal(-signal.SIGINT, "^interrupted by signal 2")
     assert stage.process.stdout.read() == b""
 
 

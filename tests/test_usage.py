@@ -1,7 +1,9 @@
 """Bad use of each program: one line on standard error, status 2, nothing done."""
 
+import json
 import os
 import pty
+import signal
 import subprocess
 
 import pytest
@@ -78,9 +80,60 @@ def test_number_out_of_range(nest, tmp_path, program, option, value):
 
 
 @pytest.mark.parametrize("program", STAGES)
-@pytest.mark.parametrize("value", ["x", "", "-1", "1.5", "1m", "1kk", "0x10", " 1"])
+@pytest.mark.parametrize("value", ["x", "", "-1", "1.", "1kk", "0x10", " 1", "1__0"])
 def test_not_a_number(nest, program, value):
     nest.run(program, f"--timeout={value}", *GOOD[program]).fatal(2, "^--timeout: '.*' is not a number")
+
+
+@pytest.mark.parametrize("value", ["1_000", "1k", "1K", "1e3", "1E+3", "1.000k", "0.001m", "00.00_0001G", "1000.0"])
+def test_ways_to_write_a_number(nest, value):
+    rows = nest.run("nest-gen", "--format", "jsonl", "--rows", value, "contacts")
+    assert (rows.status, rows.out.count(b"\n")) == (0, 1000)
+
+
+@pytest.mark.parametrize("value", ["1.5", "1e3.5", "1.2345k", "0.5"])
+def test_a_number_that_is_not_whole(nest, value):
+    sentence = nest.run("nest-gen", "--rows", value, "contacts").fatal(2, "^--rows: ")
+    assert sentence.endswith("is not a whole number") or value == "1e3.5"
+
+
+@pytest.mark.parametrize(
+    "program, typed, meant",
+    [
+        ("nest-gen", "--rwos", "--rows"),
+        ("nest-gen", "--sede=3", "--seed"),
+        ("nest-gen", "--hlep", "--help"),
+        ("nest-shred", "--infer_rows", "--infer-rows"),
+        ("nest-shred", "--fromat", "--format"),
+        ("parquet-encode", "--outputdir", "--output-dir"),
+        ("parquet-merge", "--forse", "--force"),
+    ],
+)
+def test_an_option_that_is_mistyped(nest, program, typed, meant):
+    sentence = nest.run(program, typed, *GOOD[program]).fatal(2, "")
+    assert sentence == f"{typed} is not an option; did you mean {meant}?"
+
+
+@pytest.mark.parametrize("typed", ["--zebra", "--xy", "--rowsandcolumns"])
+def test_an_option_that_is_like_none(nest, typed):
+    sentence = nest.run("nest-gen", typed, *GOOD["nest-gen"]).fatal(2, "")
+    assert sentence == f"{typed} is not an option; see nest-gen --help"
+
+
+def test_an_account_on_standard_output(nest, tmp_path):
+    made = nest.run("nest-gen", "contacts", cwd=tmp_path)
+    columns = nest.run("nest-shred", stdin=made.out, cwd=tmp_path)
+    parts = nest.run("parquet-encode", "-o", "out", stdin=columns.out, cwd=tmp_path)
+    merged = nest.run("parquet-merge", "--stats", "-", "out", stdin=parts.out, cwd=tmp_path)
+    assert json.loads(merged.out)["rows"] == 1000
+    assert not (tmp_path / "-").exists()
+
+
+@pytest.mark.parametrize("program", STAGES[:3])
+@pytest.mark.parametrize("to", [[], ["--to", "-"]])
+def test_an_account_where_frames_go(nest, tmp_path, program, to):
+    result = nest.run(program, "--stats", "-", *to, *GOOD[program], cwd=tmp_path)
+    result.fatal(2, "^--stats: standard output gets what is made here; name a file, or /dev/stderr$")
 
 
 RANGES = [
@@ -202,7 +255,8 @@ def test_frames_are_not_written_to_a_terminal(nest, tmp_path, program):
     )
     os.close(terminal)
     os.close(reader)
-    Result(program, done.returncode, b"", done.stderr.decode()).fatal(2, "^standard output is a terminal")
+    sentence = Result(program, done.returncode, b"", done.stderr.decode()).fatal(2, "^standard output is a terminal")
+    assert sentence.endswith(", or look at them with --format jsonl") == (program == "nest-gen")
 
 
 @pytest.mark.parametrize("program", ["nest-shred", "parquet-encode", "parquet-merge"])
@@ -244,7 +298,7 @@ def test_an_endpoint_that_is_taken(nest, sockets, started):
         3, f"^unable to bind {endpoint}: Address already in use$"
     )
     first.process.terminate()
-    assert first.process.wait(LONG_S) == 3
+    assert first.process.wait(LONG_S) == -signal.SIGTERM
 
 
 def test_bound_says_where_it_listens(nest, sockets, started):

@@ -1,9 +1,10 @@
 #include "lib/base/options.h"
 
+#include "lib/base/nearest.h"
 #include "lib/base/program.h"
+#include "lib/base/quantity.h"
 #include "lib/base/version.h"
 
-#include <ctype.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,30 +21,14 @@ bool
 options_count(const char *text, const char *what, uint64_t low, uint64_t high, uint64_t *value,
     struct nest_error *error)
 {
-	static const struct {
-		char suffix;
-		uint64_t factor;
-	} units[] = {{'k', 1000}, {'M', 1000000}, {'G', 1000000000}};
-	uint64_t number = 0, factor = 1;
-	const char *p = text;
-	bool fits = true;
-
-	for (; isdigit((unsigned char)*p); p++) {
-		fits = fits && !__builtin_mul_overflow(number, 10u, &number);
-		fits = fits && !__builtin_add_overflow(number, (uint64_t)(*p - '0'), &number);
-	}
-	bool sound = p > text;
-	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-		if (sound && *p == units[i].suffix) {
-			factor = units[i].factor;
-			p++;
-			break;
-		}
-	fits = fits && !__builtin_mul_overflow(number, factor, &number);
-	if (!sound || *p != '\0')
-		return nest_error_set(
-		    error, NEST_USAGE, "%s: '%s' is not a number (digits, then k, M or G)", what, text);
-	if (!fits || number < low || number > high)
+	uint64_t number = 0;
+	enum quantity_kind kind = quantity_read(text, &number);
+	if (kind == QUANTITY_NONE)
+		return nest_error_set(error, NEST_USAGE,
+		    "%s: '%s' is not a number (such as 5000, 1_000_000, 250k, 1.5M or 1e9)", what, text);
+	if (kind == QUANTITY_BROKEN)
+		return nest_error_set(error, NEST_USAGE, "%s: %s is not a whole number", what, text);
+	if (kind == QUANTITY_TOO_LARGE || number < low || number > high)
 		return nest_error_set(error, NEST_USAGE, "%s: %s is out of range (%llu to %llu)", what, text,
 		    (unsigned long long)low, (unsigned long long)high);
 	*value = number;
@@ -191,18 +176,42 @@ fill_tables(const struct program_usage *usage, struct getopt_tables *tables)
 	return count;
 }
 
+/* A long option that is none, or stands for several. */
 static bool
-refuse(const struct program_usage *usage, int found, char **argv, struct nest_error *error)
+refuse_long(const struct program_usage *usage, const struct option *longs, const char *argument,
+    struct nest_error *error)
+{
+	const char *name = argument + 2;
+	size_t length = strcspn(name, "="), begun = 0;
+	struct nearest nearest = nearest_to(name, length);
+	for (; longs->name != NULL; longs++) {
+		begun += strncmp(longs->name, name, length) == 0;
+		nearest_try(&nearest, longs->name);
+	}
+	if (begun > 1)
+		return nest_error_set(error, NEST_USAGE,
+		    "%s is not an option, or is short for several; see %s --help", argument, usage->name);
+	nest_error_set(error, NEST_USAGE, "%s is not an option", argument);
+	if (nearest.best != NULL)
+		nest_error_suffix(error, "; did you mean --%s?", nearest.best);
+	else
+		nest_error_suffix(error, "; see %s --help", usage->name);
+	return false;
+}
+
+static bool
+refuse(const struct program_usage *usage, const struct option *longs, int found, char **argv,
+    struct nest_error *error)
 {
 	const char *problem = found == ':' ? "needs a value" : "is not an option";
+	if (found == '?' && optopt == 0)
+		return refuse_long(usage, longs, argv[optind - 1], error);
 	/* A long option that is known stumbles over `=value` alone. */
 	if (found == '?' && optopt >= LONG_FIRST)
 		problem = "gives a value to an option that takes none";
-	if (optopt != 0 && optopt < LONG_FIRST)
+	if (optopt < LONG_FIRST)
 		return nest_error_set(
 		    error, NEST_USAGE, "-%c %s; see %s --help", optopt, problem, usage->name);
-	if (found == '?' && optopt == 0)
-		problem = "is not an option, or is short for several";
 	return nest_error_set(
 	    error, NEST_USAGE, "%s %s; see %s --help", argv[optind - 1], problem, usage->name);
 }
@@ -219,7 +228,7 @@ options_parse(
 	while ((found = getopt_long(argc, argv, tables.letters, tables.longs, NULL)) != -1) {
 		const struct option_spec *spec = NULL;
 		if (found == '?' || found == ':')
-			return refuse(usage, found, argv, error);
+			return refuse(usage, tables.longs, found, argv, error);
 		if (found == 'h' || found == help)
 			answer_help(usage);
 		if (found == 'V' || found == version)

@@ -20,7 +20,7 @@ enum option_kind {
 	OPTION_STEP,   /* int: one more each time it is given */
 	OPTION_TEXT,   /* const char * */
 	OPTION_TEXTS,  /* struct option_texts: one more each time it is given */
-	OPTION_COUNT,  /* uint64_t between low and high, with k, M, G as decimal multipliers */
+	OPTION_COUNT,  /* uint64_t between low and high, as quantity.h has it */
 	OPTION_CHOICE, /* unsigned: the index into choices, a list of words separated by '|' */
 };
 

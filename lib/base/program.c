@@ -14,11 +14,32 @@
 static const char *program_name = "nest";
 static uint64_t started_ns;
 static volatile sig_atomic_t interrupt_signal;
+static bool dies_of_interrupt;
 
 static void
 note_interrupt(int signal_number)
 {
 	interrupt_signal = signal_number;
+}
+
+/* A signal that is ignored stays so: nohup(1) and shells that start a background job have seen to it. */
+static void
+take_over(int signal_number)
+{
+	struct sigaction action = {.sa_handler = note_interrupt}, inherited;
+	sigemptyset(&action.sa_mask);
+	if (sigaction(signal_number, NULL, &inherited) == 0 && inherited.sa_handler != SIG_IGN)
+		sigaction(signal_number, &action, NULL);
+}
+
+/* The last of what is done at exit: a shell's loop around a program that was interrupted ends with it. */
+static void
+die_of_interrupt(void)
+{
+	if (!dies_of_interrupt)
+		return;
+	signal((int)interrupt_signal, SIG_DFL);
+	raise((int)interrupt_signal);
 }
 
 void
@@ -33,11 +54,10 @@ program_start(const char *name)
 	program_call(name);
 	started_ns = program_clock_ns();
 
-	struct sigaction action = {.sa_handler = note_interrupt};
-	sigemptyset(&action.sa_mask);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
+	take_over(SIGINT);
+	take_over(SIGTERM);
+	take_over(SIGHUP);
+	atexit(die_of_interrupt);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 }
@@ -77,6 +97,7 @@ noreturn void
 program_die(const struct nest_error *error)
 {
 	program_tell(error);
+	dies_of_interrupt = interrupt_signal != 0;
 	exit(error->status != NEST_OK ? (int)error->status : (int)NEST_FAILED);
 }
 
@@ -158,7 +179,8 @@ static bool
 write_stats(const struct program_account *account, const char *path, struct nest_error *error)
 {
 	struct usage used = usage_now();
-	FILE *file = fopen(path, "we");
+	bool is_output = strcmp(path, "-") == 0;
+	FILE *file = is_output ? stdout : fopen(path, "we");
 	if (file == NULL)
 		return nest_error_system(error, "unable to open %s", path);
 	fprintf(file,
@@ -173,8 +195,8 @@ write_stats(const struct program_account *account, const char *path, struct nest
 		fprintf(file, ",\"skipped\":%llu", (unsigned long long)account->skipped);
 	fputs("}\n", file);
 	bool written = !ferror(file);
-	if (fclose(file) != 0 || !written)
-		return nest_error_system(error, "unable to write %s", path);
+	if ((is_output ? fflush(file) : fclose(file)) != 0 || !written)
+		return nest_error_system(error, "unable to write %s", is_output ? "standard output" : path);
 	return true;
 }
 
@@ -189,6 +211,15 @@ print_stats(const struct program_account *account)
 	    (double)account->bytes_in * 1e-6, (unsigned long long)account->frames_out,
 	    (double)account->bytes_out * 1e-6, used.wall_s, used.user_s + used.system_s,
 	    (double)used.peak_bytes * 1e-6);
+}
+
+bool
+program_report_settle(const struct program_report *report, bool output_is_taken, struct nest_error *error)
+{
+	if (!output_is_taken || report->stats == NULL || strcmp(report->stats, "-") != 0)
+		return true;
+	return nest_error_set(error, NEST_USAGE,
+	    "--stats: standard output gets what is made here; name a file, or /dev/stderr");
 }
 
 bool

@@ -14,9 +14,9 @@
 #include <stdnoreturn.h>
 
 /*
- * Names the program in messages and takes over the signals: INT, TERM and HUP
- * raise a flag that program_interrupted() tells and every wait looks at
- * (system calls are not restarted); PIPE and XFSZ are ignored, so that a lost
+ * Names the program in messages and takes over the signals: INT, TERM and HUP,
+ * where they were not ignored, raise a flag that program_interrupted() tells and
+ * every wait looks at (system calls are not restarted); PIPE and XFSZ are ignored, so that a lost
  * reader and a file that may not grow are errors of write().
  */
 void program_start(const char *name);
@@ -34,7 +34,7 @@ bool program_interrupt_error(struct nest_error *error);
  */
 void program_tell(const struct nest_error *error);
 
-/* Tells it, and exits with the error's status. */
+/* Tells it, and exits with the error's status; once interrupted, dies of that signal. */
 noreturn void program_die(const struct nest_error *error);
 void program_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -55,7 +55,7 @@ struct program_account {
 
 /* Where a program is asked to say what it did. */
 struct program_report {
-	const char *stats; /* a file that gets ACCOUNT as one JSON line, or NULL */
+	const char *stats; /* a file that gets ACCOUNT as one JSON line, "-" for standard output, or NULL */
 	bool verbose;      /* the same for a reader, on standard error */
 };
 
@@ -70,6 +70,10 @@ struct program_report {
 		'v', "verbose", NULL, "say at the end what was done and used", OPTION_FLAG, \
 		    &(report).verbose, 0, 0                                                 \
 	}
+
+/* NEST_USAGE where the report would go to standard output and something else does. */
+bool program_report_settle(
+    const struct program_report *report, bool output_is_taken, struct nest_error *error);
 
 /* Says what ACCOUNT holds, with the process's wall, user and system seconds and its peak memory. */
 bool program_report(

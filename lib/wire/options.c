@@ -47,3 +47,9 @@ wire_options_settle(struct wire_options *options, struct nest_error *error)
 	nest_probe_process(options->name);
 	return true;
 }
+
+bool
+wire_takes_output(const struct wire_options *options)
+{
+	return transport_is_pipe(options->to);
+}

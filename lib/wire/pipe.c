@@ -233,13 +233,22 @@ sink_close(struct sink *base)
 	free(sink);
 }
 
+static bool
+refuse_terminal(const struct wire_options *options, struct nest_error *error)
+{
+	nest_error_set(error, NEST_USAGE,
+	    "standard output is a terminal, and frames are binary; pipe them into %s or use --to",
+	    options->downstream);
+	if (options->as_text != NULL)
+		nest_error_suffix(error, ", or look at them with %s", options->as_text);
+	return false;
+}
+
 bool
 pipe_sink_open(struct sink **sink, const struct wire_options *options, struct nest_error *error)
 {
 	if (isatty(STDOUT_FILENO))
-		return nest_error_set(error, NEST_USAGE,
-		    "standard output is a terminal, and frames are binary; pipe them into %s or use --to",
-		    options->downstream);
+		return refuse_terminal(options, error);
 	struct pipe_sink *made = calloc(1, sizeof *made);
 	if (made == NULL)
 		return nest_error_memory(error, sizeof *made, "a pipe");

@@ -208,13 +208,25 @@ bind_file(struct socket_source *source, const char *from, struct nest_error *err
 	return false;
 }
 
+/* Why a port cannot be bound, as ZeroMQ's NUMBER of an error leaves it open. */
+static const char *
+port_problem(const char *from, int number)
+{
+	if (number == EINVAL)
+		return "it must be tcp://HOST:PORT, with an address of this host or *";
+	if (number != ENODEV && number != EADDRNOTAVAIL)
+		return zmq_strerror(number);
+	if (transport_is_unknown(from))
+		return "the host is unknown; name an address of this host, or * for all";
+	return "this host has no such name, address or interface; * stands for all that it has";
+}
+
 static bool
 bind_port(struct socket_source *source, const char *from, struct nest_error *error)
 {
 	if (zmq_bind(source->socket, from) != 0)
-		return nest_error_set(error, NEST_FAILED, "unable to bind %s: %s", from,
-		    errno == ENODEV ? "this host has no such name, address or interface"
-				    : zmq_strerror(errno));
+		return nest_error_set(
+		    error, NEST_FAILED, "unable to bind %s: %s", from, port_problem(from, errno));
 	size_t size = sizeof source->endpoint;
 	if (zmq_getsockopt(source->socket, ZMQ_LAST_ENDPOINT, source->endpoint, &size) != 0)
 		snprintf(source->endpoint, sizeof source->endpoint, "%s", from);

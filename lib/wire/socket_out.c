@@ -7,7 +7,6 @@
 #include "lib/wire/transport.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -115,33 +114,12 @@ sink_wait(struct socket_sink *sink, const struct route *route, struct nest_error
 	return transport_wait(sink->items, count, error) && check_hosts(sink, error);
 }
 
-/*
- * Whether the host of a tcp endpoint has no address.  It is looked up when nobody
- * has answered, and not before: a name may become known while its host starts.
- */
-static bool
-is_unknown_host(const char *endpoint)
-{
-	char host[256];
-	const char *name = strstr(endpoint, "://") + 3, *end = strrchr(name, ':');
-	struct addrinfo *found = NULL;
-	if (transport_is_local(endpoint) || end == NULL || name[0] == '[' ||
-	    (size_t)(end - name) >= sizeof host)
-		return false;
-	memcpy(host, name, (size_t)(end - name));
-	host[end - name] = '\0';
-	if (getaddrinfo(host, NULL, NULL, &found) == EAI_NONAME)
-		return true;
-	if (found != NULL)
-		freeaddrinfo(found);
-	return false;
-}
-
 static bool
 nobody_answers(
     const struct socket_sink *sink, const char *endpoint, uint64_t timeout_s, struct nest_error *error)
 {
-	if (is_unknown_host(endpoint))
+	/* Looked up now and not before: a name may become known while its host starts. */
+	if (transport_is_unknown(endpoint))
 		return nest_error_set(error, NEST_FAILED,
 		    "nobody answers at %s within %llu s: the host is unknown; check its name in --to",
 		    endpoint, (unsigned long long)timeout_s);

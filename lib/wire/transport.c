@@ -5,6 +5,7 @@
 #include "lib/wire/socket_file.h"
 
 #include <errno.h>
+#include <netdb.h>
 #include <string.h>
 
 bool
@@ -37,6 +38,24 @@ const char *
 transport_path(const char *endpoint)
 {
 	return endpoint + strlen("ipc://");
+}
+
+bool
+transport_is_unknown(const char *endpoint)
+{
+	char host[256];
+	const char *name = strstr(endpoint, "://") + 3, *end = strrchr(name, ':');
+	struct addrinfo *found = NULL;
+	if (transport_is_local(endpoint) || end == NULL || name[0] == '[' ||
+	    (size_t)(end - name) >= sizeof host)
+		return false;
+	memcpy(host, name, (size_t)(end - name));
+	host[end - name] = '\0';
+	if (getaddrinfo(host, NULL, NULL, &found) == EAI_NONAME)
+		return true;
+	if (found != NULL)
+		freeaddrinfo(found);
+	return false;
 }
 
 bool

@@ -87,6 +87,9 @@ bool transport_is_pipe(const char *endpoint);
 /* Whether who is at ENDPOINT is on this host: ipc://.  NULL is nowhere. */
 bool transport_is_local(const char *endpoint);
 
+/* Whether ENDPOINT is on a host whose name has no address, which is looked up. */
+bool transport_is_unknown(const char *endpoint);
+
 /* What stands behind ipc://. */
 const char *transport_path(const char *endpoint);
 

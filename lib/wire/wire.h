@@ -36,6 +36,7 @@ struct wire_options {
 	const char *program;    /* nest-shred */
 	const char *upstream;   /* how messages call the stage before: "nest-gen" */
 	const char *downstream; /* and the stage behind: "parquet-encode" */
+	const char *as_text;    /* the option that shows a terminal what frames would hold, or NULL */
 	char default_name[FRAME_NAME_LIMIT + 1];
 };
 
@@ -47,6 +48,9 @@ struct wire_options wire_options_default(const char *program, const char *upstre
  * one that is no plain word, and for memory that nobody can share.
  */
 bool wire_options_settle(struct wire_options *options, struct nest_error *error);
+
+/* Whether frames go to standard output. */
+bool wire_takes_output(const struct wire_options *options);
 
 /* The rows of an option table that fill a struct wire_options. */
 #define WIRE_FROM_OPTIONS(wire)                                                                              \

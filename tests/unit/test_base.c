@@ -2,6 +2,7 @@
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
 #include "lib/base/hash.h"
+#include "lib/base/nearest.h"
 #include "lib/base/options.h"
 #include "lib/base/utf8.h"
 
@@ -192,11 +193,86 @@ counts_take_suffixes_within_their_bounds(void **state)
 }
 
 static void
+counts_are_what_people_write(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		uint64_t value;
+	} good[] = {{"1_000", 1000}, {"1_0_0", 100}, {"1K", 1000}, {"2m", 2000000}, {"3g", 3000000000},
+	    {"4t", 4000000000000}, {"5T", 5000000000000}, {"1.5M", 1500000}, {"1.50k", 1500}, {"0.001k", 1},
+	    {"1.0", 1}, {"7.000", 7}, {"1e0", 1}, {"1e3", 1000}, {"1E+3", 1000}, {"1.25e2", 125},
+	    {"1.5e3k", 1500000}, {"0e999999999999", 0}, {"1e00000000000001", 10}, {"1.000_5k", 0},
+	    {"1844674407370955161.5e1", UINT64_MAX}, {"18446744073709551.615k", UINT64_MAX}};
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		uint64_t value = 0;
+		struct nest_error error;
+		bool is_whole = good[i].value != 0 || good[i].text[0] == '0';
+		assert_int_equal(
+		    options_count(good[i].text, "--rows", 0, UINT64_MAX, &value, &error), is_whole);
+		assert_true(!is_whole || value == good[i].value);
+	}
+}
+
+static void
+counts_say_what_is_wrong(void **state)
+{
+	(void)state;
+	static const char *const cases[][2] = {{"1e20", "is out of range (0 to 18446744073709551615)"},
+	    {"18446744073709551.616k", "is out of range"}, {"1e1000000000000", "is out of range"},
+	    {"0.5", "--rows: 0.5 is not a whole number"}, {"1.0005k", "is not a whole number"},
+	    {"5 k", "'5 k' is not a number (such as 5000, 1_000_000, 250k, 1.5M or 1e9)"}};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		uint64_t value = 0;
+		struct nest_error error;
+		assert_false(options_count(cases[i][0], "--rows", 0, UINT64_MAX, &value, &error));
+		assert_non_null(strstr(error.text, cases[i][1]));
+	}
+}
+
+static const char *
+nearest_of(const char *word, const char *const *words)
+{
+	struct nearest nearest = nearest_to(word, strlen(word));
+	for (; *words != NULL; words++)
+		nearest_try(&nearest, *words);
+	return nearest.best;
+}
+
+static void
+the_nearest_word_is_the_one_that_is_meant(void **state)
+{
+	(void)state;
+	static const char *const words[] = {"rows", "first-row", "format", "parts", "to",
+	    "a-word-that-is-longer-than-what-is-looked-at-at-all-by-any-search", NULL};
+	static const char *const cases[][2] = {{"rwos", "rows"}, {"row", "rows"}, {"rowss", "rows"},
+	    {"rowz", "rows"}, {"rwso", NULL}, {"fisrt-row", "first-row"}, {"firstrow", "first-row"},
+	    {"first_rows", "first-row"}, {"frmta", NULL}, {"formta", "format"}, {"tarps", NULL}, {"ot", NULL},
+	    {"t", NULL}, {"", NULL}, {"starp", NULL}, {"pants", "parts"}};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const char *found = nearest_of(cases[i][0], words);
+		assert_true(found == NULL ? cases[i][1] == NULL
+					  : cases[i][1] != NULL && strcmp(found, cases[i][1]) == 0);
+	}
+	/* The first of equals, and no longer one than there is room for. */
+	static const char *const equals[] = {"part", "port", NULL};
+	assert_string_equal(nearest_of("pert", equals), "part");
+	char long_word[NEAREST_LENGTH_MOST + 20];
+	memset(long_word, 'a', sizeof long_word);
+	long_word[sizeof long_word - 1] = '\0';
+	const char *const same[] = {long_word, NULL};
+	assert_null(nearest_of(long_word, same));
+	long_word[NEAREST_LENGTH_MOST] = '\0';
+	assert_string_equal(nearest_of(long_word, same), long_word);
+}
+
+static void
 counts_refuse_what_is_none(void **state)
 {
 	(void)state;
-	const char *bad[] = {"", "-1", "+1", " 1", "1 ", "x", "k", "1kk", "1.5k", "0x10", "11", "11k",
-	    "18446744073709551616", "18446744073709552k", "99999999999999999999999"};
+	const char *bad[] = {"", "-1", "+1", " 1", "1 ", "x", "k", "1kk", "1.5", "0x10", "1_", "_1", "1__0",
+	    "1.", ".5", "1e", "1e-3", "1ek", "1.2345k", "10.5", "1k0", "11", "11k", "18446744073709551616",
+	    "18446744073709552k", "99999999999999999999999"};
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		uint64_t value = 0;
 		struct nest_error error = {0};
@@ -254,6 +330,9 @@ main(void)
 	    cmocka_unit_test(error_of_a_system_call_ends_in_its_reason),
 	    cmocka_unit_test(error_longer_than_its_text_is_cut),
 	    cmocka_unit_test(counts_take_suffixes_within_their_bounds),
+	    cmocka_unit_test(counts_are_what_people_write),
+	    cmocka_unit_test(counts_say_what_is_wrong),
+	    cmocka_unit_test(the_nearest_word_is_the_one_that_is_meant),
 	    cmocka_unit_test(counts_refuse_what_is_none),
 	};
 	return cmocka_run_group_tests_name("base", tests, NULL, NULL);

@@ -22,13 +22,21 @@ clear_page(struct column *column)
 	statistics_clear(&column->page_statistics);
 }
 
+static enum column_mode
+first_mode(const struct column *column)
+{
+	if (column_options_has(column->own, COLUMN_ENCODING))
+		return column->own->encoding == ENCODING_RLE_DICTIONARY ? COLUMN_DICTIONARY : COLUMN_PLAIN;
+	return column->options->dictionary && !is_boolean(column) ? COLUMN_TRIAL : COLUMN_PLAIN;
+}
+
 bool
 column_clear(struct column *column, struct nest_error *error)
 {
 	chunk_clear(&column->chunk);
 	clear_page(column);
 	statistics_clear(&column->statistics);
-	column->mode = column->options->dictionary && !is_boolean(column) ? COLUMN_TRIAL : COLUMN_PLAIN;
+	column->mode = first_mode(column);
 	column->dictionary_used = 0;
 	column->value_count = column->raw_bytes = 0;
 	return dictionary_init(&column->dictionary, column->kind.value_bytes == 0, error);
@@ -36,10 +44,11 @@ column_clear(struct column *column, struct nest_error *error)
 
 bool
 column_init(struct column *column, const struct leaf *leaf, const struct part_options *options,
-    struct nest_error *error)
+    const struct column_options *own, struct nest_error *error)
 {
 	column->leaf = leaf;
 	column->options = options;
+	column->own = own;
 	column->kind = leaf->kind;
 	statistics_init(&column->statistics, leaf->kind.order);
 	statistics_init(&column->page_statistics, leaf->kind.order);
@@ -203,7 +212,8 @@ close_page(struct column *column, struct page_scratch *scratch, struct nest_erro
 	if (!put_page(column, scratch, error))
 		return false;
 	uint64_t distinct = column->dictionary.count;
-	if (column->mode == COLUMN_DICTIONARY && distinct * 2 > column->value_count)
+	if (column->mode == COLUMN_DICTIONARY && distinct * 2 > column->value_count &&
+	    !column_options_has(column->own, COLUMN_ENCODING))
 		column->mode = COLUMN_PLAIN;
 	if (dictionary_bytes(&column->dictionary, column->dictionary.count) >
 	    column->options->dictionary_page_bytes)

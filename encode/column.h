@@ -12,6 +12,7 @@
  * seem to be no more than COLUMN_KINDS_MOST.  Otherwise, or where the page that ends
  * would not be smaller by it, it is dropped, and the page is rebuilt as PLAIN; later
  * on it is closed when it outgrows its limit, and only the pages that follow are PLAIN.
+ * A column that is told its encoding has no trial.
  *
  * Errors: NEST_INVALID names column and row; NEST_FAILED is for want of memory.
  */
@@ -33,6 +34,7 @@ enum column_mode { COLUMN_TRIAL, COLUMN_DICTIONARY, COLUMN_PLAIN };
 struct column {
 	const struct leaf *leaf;
 	const struct part_options *options;
+	const struct column_options *own;
 	struct value_kind kind;
 	enum column_mode mode;
 	/* The open page. */
@@ -49,9 +51,12 @@ struct column {
 	struct statistics statistics;
 };
 
-/* Ready for a chunk of LEAF; COLUMN is zeroed or was used before.  LEAF and OPTIONS must stay. */
+/*
+ * Ready for a chunk of LEAF; COLUMN is zeroed or was used before.  LEAF, OPTIONS and what this column has
+ * of its OWN must stay.
+ */
 bool column_init(struct column *column, const struct leaf *leaf, const struct part_options *options,
-    struct nest_error *error);
+    const struct column_options *own, struct nest_error *error);
 void column_free(struct column *column);
 
 /* Starts the next chunk. */

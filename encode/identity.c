@@ -28,6 +28,8 @@ identity_of_parts(struct digest_value columns, const struct part_options *option
 	digest_add_count(digest, "page bytes", options->page_bytes);
 	digest_add_count(digest, "dictionary", options->dictionary);
 	digest_add_count(digest, "dictionary page bytes", options->dictionary_page_bytes);
+	if (options->columns != NULL)
+		columns_options_digest(options->columns, digest);
 	*run = run_identity(digest_value(digest), run_is_repeatable(columns));
 	digest_close(digest);
 	return true;

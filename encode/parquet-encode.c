@@ -22,6 +22,8 @@ static struct settings {
 	const char *directory;
 	unsigned compression, dictionary;
 	uint64_t zstd_level;
+	struct option_texts column_texts;
+	struct columns_options columns;
 	bool staged;
 	struct program_report report;
 } settings;
@@ -44,6 +46,8 @@ static const struct option_spec options[] = {
 	1u << 30},
     {0, "dictionary", "on|off", "dictionaries where they pay, or nowhere (on)", OPTION_CHOICE,
 	&settings.dictionary, 0, 0},
+    {0, "column", "NAME:SETTINGS", "of one column, as in phones.list.element.number:encoding=PLAIN",
+	OPTION_TEXTS, &settings.column_texts, 0, 0},
     {0, "staged", NULL, "send no frames: the parts wait for parquet-merge --staged", OPTION_FLAG,
 	&settings.staged, 0, 0},
     WIRE_FROM_OPTIONS(settings.wire),
@@ -82,6 +86,17 @@ struct stage {
 };
 
 static bool
+settle_columns(struct nest_error *error)
+{
+	for (uint32_t i = 0; i < settings.column_texts.count; i++)
+		if (!columns_options_add(&settings.columns, settings.column_texts.list[i], error))
+			return false;
+	columns_options_settle(&settings.columns);
+	settings.part.columns = &settings.columns;
+	return true;
+}
+
+static bool
 parse(int argc, char **argv, struct nest_error *error)
 {
 	int operands;
@@ -102,7 +117,7 @@ parse(int argc, char **argv, struct nest_error *error)
 	settings.part.codec = compressions[settings.compression];
 	settings.part.zstd_level = (int)settings.zstd_level;
 	settings.part.dictionary = settings.dictionary == 0;
-	return true;
+	return settle_columns(error);
 }
 
 /* Frames go nowhere from now on. */
@@ -163,6 +178,7 @@ close_stage(struct stage *stage)
 	place_close(stage->place);
 	part_pool_free(&stage->pool);
 	schema_memo_free(&stage->memo);
+	columns_options_free(&settings.columns);
 	buffer_free(&stage->padded);
 	free(stage->leaves);
 	free(stage->parts);

@@ -36,8 +36,9 @@ struct part {
 	struct attempt attempt;
 	struct leaf *leaves;
 	struct column *columns;
+	struct column_options *chosen;
 	struct progress *progress;
-	uint32_t column_capacity; /* of the three arrays */
+	uint32_t column_capacity; /* of the four arrays */
 	struct page_scratch scratch;
 	struct buffer pieces; /* struct iovec */
 	uint64_t rows;        /* of closed row groups */
@@ -52,6 +53,7 @@ destroy(struct part *part)
 		column_free(&part->columns[i]);
 	free(part->leaves);
 	free(part->columns);
+	free(part->chosen);
 	free(part->progress);
 	attempt_free(&part->attempt);
 	codec_free(&part->scratch.codec);
@@ -104,7 +106,10 @@ reserve_columns(struct part *part, uint32_t count, struct nest_error *error)
 	struct column *columns = realloc(part->columns, count * sizeof *columns);
 	if (columns != NULL)
 		part->columns = columns;
-	if (leaves == NULL || progress == NULL || columns == NULL)
+	struct column_options *chosen = realloc(part->chosen, count * sizeof *chosen);
+	if (chosen != NULL)
+		part->chosen = chosen;
+	if (leaves == NULL || progress == NULL || columns == NULL || chosen == NULL)
 		return nest_error_memory(error, count * sizeof *columns, "columns");
 	memset(columns + part->column_capacity, 0, (count - part->column_capacity) * sizeof *columns);
 	part->column_capacity = count;
@@ -119,11 +124,13 @@ prepare(struct part *part, const struct schema *schema, const struct key_value *
 		&part->schema, (struct view){(const uint8_t *)schema->text, schema->text_size}, error) ||
 	    !codec_init(&part->scratch.codec, part->options.codec, part->options.zstd_level, error) ||
 	    !reserve_columns(part, part->schema.leaf_count, error) ||
+	    !columns_options_choose(part->options.columns, &part->schema, part->chosen, error) ||
 	    !footer_init(&part->footer, meta, meta_count, error))
 		return false;
 	slice_leaves(part->leaves, &part->schema);
 	for (uint32_t i = 0; i < part->schema.leaf_count; i++)
-		if (!column_init(&part->columns[i], &part->leaves[i], &part->options, error))
+		if (!column_init(
+			&part->columns[i], &part->leaves[i], &part->options, &part->chosen[i], error))
 			return false;
 	return true;
 }

@@ -18,6 +18,7 @@
 #ifndef NEST_ENCODE_PART_H
 #define NEST_ENCODE_PART_H
 
+#include "encode/columns_options.h"
 #include "lib/dataset/attempt.h"
 #include "lib/parquet/metadata.h"
 #include "lib/parquet/plain.h"
@@ -38,6 +39,7 @@ struct part_options {
 	bool dictionary;
 	uint64_t
 	    dictionary_page_bytes; /* a dictionary that outgrows this at the end of a page takes no more */
+	const struct columns_options *columns; /* what differs in single columns; NULL: nothing */
 };
 
 /* What a command line starts from. */

@@ -4,6 +4,7 @@
 #include "lib/base/program.h"
 #include "lib/base/utf8.h"
 #include "lib/parquet/assemble.h"
+#include "lib/parquet/encoding.h"
 #include "lib/parquet/statistics.h"
 #include "lib/print/escape.h"
 #include "merge/file.h"

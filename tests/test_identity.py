@@ -271,6 +271,8 @@ OTHER_PARTS = [
     ["--page-rows", 1000],
     ["--page-bytes", 1000],
     ["--dictionary", "off"],
+    ["--column", "name:encoding=PLAIN"],
+    ["--column", "name:encoding=RLE_DICTIONARY"],
 ]
 SAME_PARTS = [["--compression", "none"], ["--name", "other"], ["--zstd-level", 1]]
 

@@ -64,7 +64,4 @@ bool page_decode(struct page_content *content, const struct schema_node *leaf,
     struct nest_error *error);
 void page_content_free(struct page_content *content);
 
-/* "RLE_DICTIONARY" */
-const char *encoding_name(enum encoding encoding);
-
 #endif

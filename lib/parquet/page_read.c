@@ -4,6 +4,7 @@
 #include "lib/meter/probe.h"
 #include "lib/parquet/delta.h"
 #include "lib/parquet/delta_bytes.h"
+#include "lib/parquet/encoding.h"
 #include "lib/parquet/hybrid.h"
 #include "lib/parquet/levels.h"
 #include "lib/parquet/plain.h"
@@ -12,27 +13,6 @@
 #include <inttypes.h>
 
 enum { LENGTH_BYTES = 4 };
-
-static const char *const ENCODING_NAMES[] = {
-    [ENCODING_PLAIN] = "PLAIN",
-    [ENCODING_PLAIN_DICTIONARY] = "PLAIN_DICTIONARY",
-    [ENCODING_RLE] = "RLE",
-    [ENCODING_BIT_PACKED] = "BIT_PACKED",
-    [ENCODING_DELTA_BINARY_PACKED] = "DELTA_BINARY_PACKED",
-    [ENCODING_DELTA_LENGTH_BYTE_ARRAY] = "DELTA_LENGTH_BYTE_ARRAY",
-    [ENCODING_DELTA_BYTE_ARRAY] = "DELTA_BYTE_ARRAY",
-    [ENCODING_RLE_DICTIONARY] = "RLE_DICTIONARY",
-    [ENCODING_BYTE_STREAM_SPLIT] = "BYTE_STREAM_SPLIT",
-};
-
-const char *
-encoding_name(enum encoding encoding)
-{
-	const char *name = NULL;
-	if ((size_t)encoding < sizeof ENCODING_NAMES / sizeof *ENCODING_NAMES)
-		name = ENCODING_NAMES[encoding];
-	return name != NULL ? name : "an unknown encoding";
-}
 
 void
 page_dictionary_free(struct page_dictionary *dictionary)
@@ -234,41 +214,28 @@ static bool
 decode_values(struct page_content *content, const struct schema_node *leaf, enum encoding encoding,
     struct view *bytes, const struct page_dictionary *dictionary, struct nest_error *error)
 {
-	enum physical_type physical = leaf->physical;
 	size_t count = (size_t)content->value_count, value_bytes = schema_value_bytes(leaf);
 	struct buffer *out = &content->values;
-	bool is_integer = physical == PHYSICAL_INT32 || physical == PHYSICAL_INT64;
-	bool is_fixed = physical == PHYSICAL_FIXED_LEN_BYTE_ARRAY;
+	bool has_dictionary = encoding == ENCODING_PLAIN_DICTIONARY || encoding == ENCODING_RLE_DICTIONARY;
+	if (!has_dictionary && !encoding_fits(encoding, leaf->physical))
+		return refuse_encoding(leaf, encoding, error);
 	switch (encoding) {
-	case ENCODING_PLAIN:
-		return plain_decode(bytes, count, value_bytes, physical == PHYSICAL_BOOLEAN, out, error);
-	case ENCODING_PLAIN_DICTIONARY:
-	case ENCODING_RLE_DICTIONARY:
-		return decode_indices(content, leaf, bytes, dictionary, error);
 	case ENCODING_RLE:
-		if (physical == PHYSICAL_BOOLEAN)
-			return decode_booleans(content, bytes, error);
-		break;
+		return decode_booleans(content, bytes, error);
 	case ENCODING_DELTA_BINARY_PACKED:
-		if (is_integer)
-			return delta_decode(bytes, count, value_bytes, out, error);
-		break;
+		return delta_decode(bytes, count, value_bytes, out, error);
 	case ENCODING_DELTA_LENGTH_BYTE_ARRAY:
-		if (physical == PHYSICAL_BYTE_ARRAY)
-			return delta_length_decode(bytes, count, out, &content->scratch, error);
-		break;
+		return delta_length_decode(bytes, count, out, &content->scratch, error);
 	case ENCODING_DELTA_BYTE_ARRAY:
-		if (physical == PHYSICAL_BYTE_ARRAY || is_fixed)
-			return delta_bytes_decode(bytes, count, value_bytes, out, &content->scratch, error);
-		break;
+		return delta_bytes_decode(bytes, count, value_bytes, out, &content->scratch, error);
 	case ENCODING_BYTE_STREAM_SPLIT:
-		if (is_integer || is_fixed || physical == PHYSICAL_FLOAT || physical == PHYSICAL_DOUBLE)
-			return split_decode(bytes, count, value_bytes, out, error);
-		break;
-	case ENCODING_BIT_PACKED:
+		return split_decode(bytes, count, value_bytes, out, error);
+	default:
 		break;
 	}
-	return refuse_encoding(leaf, encoding, error);
+	if (has_dictionary)
+		return decode_indices(content, leaf, bytes, dictionary, error);
+	return plain_decode(bytes, count, value_bytes, leaf->physical == PHYSICAL_BOOLEAN, out, error);
 }
 
 /* What a v2 header says of the rows and the nulls. */

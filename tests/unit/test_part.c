@@ -419,6 +419,36 @@ dictionaries_where_they_pay(void **state)
 	rows_free(rows);
 }
 
+/* Columns of which the encoding is told are not tried: ids, all different, get a dictionary, and keys none.
+ */
+static void
+encodings_as_told(void **state)
+{
+	(void)state;
+	struct part_options options = PART_OPTIONS_DEFAULT;
+	struct columns_options told = {0};
+	struct part_pool pool = {0};
+	struct rows *rows = rows_make(6000);
+	assert_true(columns_options_add(&told, "id:encoding=RLE_DICTIONARY", &error));
+	assert_true(columns_options_add(&told, "tag.key:encoding=PLAIN", &error));
+	columns_options_settle(&told);
+	options.columns = &told;
+	options.page_rows = 2000;
+	struct buffer content = write_part(&pool, rows, 0, &options);
+	struct file_metadata metadata;
+	read_metadata(&metadata);
+	read_back(rows);
+	const struct column_chunk *chunks = metadata.row_groups[0].columns;
+	assert_int_equal(pages_of(&chunks[0], PAGE_DATA, ENCODING_RLE_DICTIONARY), 3);
+	assert_int_equal(pages_of(&chunks[2], PAGE_DATA, ENCODING_PLAIN), 3);
+	assert_int_equal(pages_of(&chunks[2], PAGE_DICTIONARY, ENCODING_PLAIN), 0);
+	metadata_free(&metadata);
+	buffer_free(&content);
+	part_pool_free(&pool);
+	columns_options_free(&told);
+	rows_free(rows);
+}
+
 /* A dictionary that is full at the end of a page takes no more: the pages behind are PLAIN. */
 static void
 full_dictionaries_stop(void **state)
@@ -1085,6 +1115,7 @@ main(void)
 	    cmocka_unit_test(footer_tells),
 	    cmocka_unit_test(footer_of_a_part_numbered_on_its_own),
 	    cmocka_unit_test(dictionaries_where_they_pay),
+	    cmocka_unit_test(encodings_as_told),
 	    cmocka_unit_test(full_dictionaries_stop),
 	    cmocka_unit_test(nans_are_counted),
 	    cmocka_unit_test(no_rows),

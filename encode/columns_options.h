@@ -1,0 +1,51 @@
+/*
+ * columns_options - what a command line says of single columns: `--column 'NAME:encoding=PLAIN,...'`.
+ *
+ * A struct columns_options owns the names that it was given and what is said of them, ordered by name
+ * once it is settled, so that the order of the words does not show; columns_options_free() gives it back.
+ * Errors are NEST_USAGE, also where only a schema shows that there is no such column or that its
+ * type cannot be written so; NEST_FAILED is for want of memory.
+ *
+ * A setting is a member of struct column_options, one of enum column_setting, and a line in the table of
+ * columns_options.c.
+ */
+#ifndef NEST_ENCODE_COLUMNS_OPTIONS_H
+#define NEST_ENCODE_COLUMNS_OPTIONS_H
+
+#include "lib/base/digest.h"
+#include "lib/parquet/metadata.h"
+#include "lib/schema/schema.h"
+
+enum column_setting { COLUMN_ENCODING };
+
+/* What is said of one column; what is not, is as the options of all have it. */
+struct column_options {
+	unsigned given; /* bit 1 << SETTING for each one that is */
+	enum encoding encoding;
+};
+
+struct columns_options {
+	struct buffer columns; /* private: struct named_options */
+};
+
+/* Takes one argument of --column. */
+bool columns_options_add(struct columns_options *options, const char *text, struct nest_error *error);
+
+/* To be called behind the last one that is added. */
+void columns_options_settle(struct columns_options *options);
+void columns_options_free(struct columns_options *options);
+
+/* Adds all that decides bytes. */
+void columns_options_digest(const struct columns_options *options, struct digest *digest);
+
+/* Fills CHOSEN, one for each leaf of SCHEMA.  OPTIONS may be NULL, as where nothing is said. */
+bool columns_options_choose(const struct columns_options *options, const struct schema *schema,
+    struct column_options *chosen, struct nest_error *error);
+
+static inline bool
+column_options_has(const struct column_options *options, enum column_setting setting)
+{
+	return (options->given >> setting & 1) != 0;
+}
+
+#endif

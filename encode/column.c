@@ -26,8 +26,8 @@ static enum column_mode
 first_mode(const struct column *column)
 {
 	if (column_options_has(column->own, COLUMN_ENCODING))
-		return column->own->encoding == ENCODING_RLE_DICTIONARY ? COLUMN_DICTIONARY : COLUMN_PLAIN;
-	return column->options->dictionary && !is_boolean(column) ? COLUMN_TRIAL : COLUMN_PLAIN;
+		return column->own->encoding == ENCODING_RLE_DICTIONARY ? COLUMN_DICTIONARY : COLUMN_VALUES;
+	return column->options->dictionary && !is_boolean(column) ? COLUMN_TRIAL : COLUMN_VALUES;
 }
 
 bool
@@ -37,6 +37,9 @@ column_clear(struct column *column, struct nest_error *error)
 	clear_page(column);
 	statistics_clear(&column->statistics);
 	column->mode = first_mode(column);
+	column->encoding = ENCODING_PLAIN;
+	if (column->mode == COLUMN_VALUES && column_options_has(column->own, COLUMN_ENCODING))
+		column->encoding = column->own->encoding;
 	column->dictionary_used = 0;
 	column->value_count = column->raw_bytes = 0;
 	return dictionary_init(&column->dictionary, column->kind.value_bytes == 0, error);
@@ -68,7 +71,7 @@ column_free(struct column *column)
 	*column = (struct column){0};
 }
 
-/* Leaves the dictionary; what the open page holds of it becomes PLAIN. */
+/* Leaves the dictionary; what the open page holds of it goes to the values. */
 static bool
 drop_dictionary(struct column *column, struct nest_error *error)
 {
@@ -76,7 +79,7 @@ drop_dictionary(struct column *column, struct nest_error *error)
 	size_t length_bytes = dictionary->has_lengths ? sizeof(uint32_t) : 0;
 	const uint32_t *indices = (const uint32_t *)(const void *)column->indices.data;
 	uint64_t count = column->indices.size / sizeof *indices;
-	column->mode = COLUMN_PLAIN;
+	column->mode = COLUMN_VALUES;
 	if (!buffer_reserve(&column->chunk.values, column->page_value_bytes, error))
 		return false;
 	for (uint64_t i = 0; i < count; i++) {
@@ -103,7 +106,8 @@ intern_values(struct column *column, uint64_t *count, struct plain_cursor *curso
 {
 	NEST_SCOPE("parquet_encode.page.dictionary");
 	return plain_intern(cursor, count, &column->kind, &column->dictionary,
-	    column->chunk.dictionary_pages + 1, &column->page_statistics, &column->indices, error);
+	    column->chunk.pages[ENCODING_RLE_DICTIONARY] + 1, &column->page_statistics, &column->indices,
+	    error);
 }
 
 /* A dictionary that is full, which one long row can do, takes no more, and nothing of the open page. */
@@ -111,7 +115,7 @@ static bool
 append_values(struct column *column, uint64_t count, struct plain_cursor *cursor, struct nest_error *error)
 {
 	uint64_t interned = count;
-	if (column->mode == COLUMN_PLAIN)
+	if (column->mode == COLUMN_VALUES)
 		return copy_values(column, count, cursor, error);
 	if (!intern_values(column, &interned, cursor, error))
 		return false;
@@ -180,24 +184,27 @@ static bool
 put_page(struct column *column, struct page_scratch *scratch, struct nest_error *error)
 {
 	NEST_SCOPE("parquet_encode.page");
-	bool is_plain = column->mode == COLUMN_PLAIN;
+	bool has_values = column->mode == COLUMN_VALUES;
 	column->page_statistics.null_count = column->page_entries - column->page_values;
 	const struct page page = {
+	    .type = column->options->page_type,
 	    .rep = {column->rep.data, column->rep.size},
 	    .def = {column->def.data, column->def.size},
 	    .max_rep = column->leaf->max_rep,
 	    .max_def = column->leaf->max_def,
+	    .rows = column->page_rows,
 	    .entries = column->page_entries,
 	    .value_count = column->page_values,
-	    .encoding = is_plain ? ENCODING_PLAIN : ENCODING_RLE_DICTIONARY,
+	    .encoding = has_values ? column->encoding : ENCODING_RLE_DICTIONARY,
 	    .indices = (const uint32_t *)(const void *)column->indices.data,
 	    .index_bits = index_bits(column),
 	    .booleans = is_boolean(column) ? column->indices.data : NULL,
+	    .value_bytes = column->kind.value_bytes,
 	    .range = statistics_range(&column->page_statistics),
 	};
 	if (!chunk_add_page(&column->chunk, &page, scratch, error))
 		return false;
-	if (!is_plain)
+	if (!has_values)
 		column->dictionary_used = column->dictionary.count;
 	return statistics_merge(&column->statistics, &column->page_statistics, error);
 }
@@ -214,10 +221,10 @@ close_page(struct column *column, struct page_scratch *scratch, struct nest_erro
 	uint64_t distinct = column->dictionary.count;
 	if (column->mode == COLUMN_DICTIONARY && distinct * 2 > column->value_count &&
 	    !column_options_has(column->own, COLUMN_ENCODING))
-		column->mode = COLUMN_PLAIN;
+		column->mode = COLUMN_VALUES;
 	if (dictionary_bytes(&column->dictionary, column->dictionary.count) >
 	    column->options->dictionary_page_bytes)
-		column->mode = COLUMN_PLAIN;
+		column->mode = COLUMN_VALUES;
 	clear_page(column);
 	return true;
 }
@@ -253,7 +260,7 @@ column_finish(struct column *column, struct page_scratch *scratch, struct nest_e
 {
 	if (!close_page(column, scratch, error))
 		return false;
-	if (column->dictionary_used == 0)
+	if (column->chunk.pages[ENCODING_RLE_DICTIONARY] == 0)
 		return true;
 	struct view values = {
 	    column->dictionary.values.data, dictionary_bytes(&column->dictionary, column->dictionary_used)};

@@ -10,8 +10,8 @@
  * A chunk begins with a dictionary, on trial.  From COLUMN_TRIAL_VALUES values on it
  * stays where half of them were there before, and goes on being tried while there
  * seem to be no more than COLUMN_KINDS_MOST.  Otherwise, or where the page that ends
- * would not be smaller by it, it is dropped, and the page is rebuilt as PLAIN; later
- * on it is closed when it outgrows its limit, and only the pages that follow are PLAIN.
+ * would not be smaller by it, it is dropped, and the page is rebuilt from its values; later
+ * on it is closed when it outgrows its limit, and only the pages that follow are without.
  * A column that is told its encoding has no trial.
  *
  * Errors: NEST_INVALID names column and row; NEST_FAILED is for want of memory.
@@ -29,7 +29,7 @@ enum {
 	COLUMN_PAGE_LIMIT = 1 << 30, /* bytes as they came that a page can hold at most */
 };
 
-enum column_mode { COLUMN_TRIAL, COLUMN_DICTIONARY, COLUMN_PLAIN };
+enum column_mode { COLUMN_TRIAL, COLUMN_DICTIONARY, COLUMN_VALUES };
 
 struct column {
 	const struct leaf *leaf;
@@ -37,6 +37,7 @@ struct column {
 	const struct column_options *own;
 	struct value_kind kind;
 	enum column_mode mode;
+	enum encoding encoding; /* of pages that have no dictionary */
 	/* The open page. */
 	struct buffer rep, def;
 	struct buffer indices; /* uint32_t; or the booleans, one byte each */

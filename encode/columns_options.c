@@ -15,14 +15,28 @@ struct named_options {
 
 /* ---- encoding= ---- */
 
+/* Whether any type can have it. */
+static bool
+is_written(enum encoding encoding)
+{
+	for (unsigned i = 0; i < PHYSICAL_GROUP; i++)
+		if (encoding_fits(encoding, (enum physical_type)i))
+			return true;
+	return false;
+}
+
 static bool
 take_encoding(struct column_options *options, struct view word, struct nest_error *error)
 {
-	if (encoding_of_name(word, &options->encoding) &&
-	    (options->encoding == ENCODING_PLAIN || options->encoding == ENCODING_RLE_DICTIONARY))
+	if (encoding_of_name(word, &options->encoding) && is_written(options->encoding))
 		return true;
-	return nest_error_set(error, NEST_USAGE, "encoding=%.*s is none of PLAIN, RLE_DICTIONARY",
+	nest_error_set(error, NEST_USAGE, "encoding=%.*s is none of",
 	    (int)(word.size < WORD_MOST ? word.size : WORD_MOST), (const char *)word.data);
+	for (unsigned i = 0, count = 0; i < ENCODING_KINDS; i++)
+		if (is_written((enum encoding)i))
+			nest_error_suffix(
+			    error, "%s %s", count++ > 0 ? "," : "", encoding_name((enum encoding)i));
+	return false;
 }
 
 static bool

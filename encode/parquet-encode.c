@@ -20,7 +20,7 @@ static struct settings {
 	struct wire_options wire;
 	struct part_options part;
 	const char *directory;
-	unsigned compression, dictionary;
+	unsigned compression, page_version, dictionary;
 	uint64_t zstd_level;
 	struct option_texts column_texts;
 	struct columns_options columns;
@@ -44,6 +44,7 @@ static const struct option_spec options[] = {
 	1u << 30},
     {0, "page-bytes", "N", "bytes after which it ends (1 MiB)", OPTION_COUNT, &settings.part.page_bytes, 1,
 	1u << 30},
+    {0, "page-version", "1|2", "of data pages (1)", OPTION_CHOICE, &settings.page_version, 0, 0},
     {0, "dictionary", "on|off", "dictionaries where they pay, or nowhere (on)", OPTION_CHOICE,
 	&settings.dictionary, 0, 0},
     {0, "column", "NAME:SETTINGS", "of one column, as in phones.list.element.number:encoding=PLAIN",
@@ -116,6 +117,7 @@ parse(int argc, char **argv, struct nest_error *error)
 		return nest_error_set(error, NEST_USAGE, "--to is given, but --staged sends no frames");
 	settings.part.codec = compressions[settings.compression];
 	settings.part.zstd_level = (int)settings.zstd_level;
+	settings.part.page_type = settings.page_version == 0 ? PAGE_DATA : PAGE_DATA_V2;
 	settings.part.dictionary = settings.dictionary == 0;
 	return settle_columns(error);
 }

@@ -58,6 +58,7 @@ destroy(struct part *part)
 	attempt_free(&part->attempt);
 	codec_free(&part->scratch.codec);
 	buffer_free(&part->scratch.body);
+	buffer_free(&part->scratch.lengths);
 	buffer_free(&part->pieces);
 	footer_free(&part->footer);
 	free(part);

@@ -36,6 +36,7 @@ struct part_options {
 	uint64_t row_group_bytes; /* or as many bytes of values and levels as they came */
 	uint64_t page_rows;       /* and so does a page of a column */
 	uint64_t page_bytes;
+	enum page_type page_type; /* of data pages */
 	bool dictionary;
 	uint64_t
 	    dictionary_page_bytes; /* a dictionary that outgrows this at the end of a page takes no more */

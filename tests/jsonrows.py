@@ -598,6 +598,38 @@ def packed(value):
 # ---- cases ----
 
 
+def leaves_of(node, names):
+    """The leaves below NODE, to which NAMES lead, each behind its path."""
+    if isinstance(node, Leaf):
+        yield ".".join(map(quoted_name, names)), node
+        return
+    if isinstance(node, Group):
+        below = [(field, [field.name]) for field in node.fields]
+    elif isinstance(node, List):
+        below = [(node.element, ["list", "element"])]
+    else:
+        below = [(each, ["key_value", each.name]) for each in (node.key, node.value) if each]
+    for each, more in below:
+        yield from leaves_of(each, names + more)
+
+
+def encodings_of(kind):
+    """The encodings that a leaf can have and that DuckDB reads."""
+    is_decimal = kind.annotation.startswith("DECIMAL")
+    numbers = ["DELTA_BINARY_PACKED", "BYTE_STREAM_SPLIT", "RLE_DICTIONARY"]
+    others = {
+        "boolean": ["RLE"],
+        "int32": numbers,
+        "int64": numbers,
+        "float": numbers[1:],
+        "double": numbers[1:],
+        "int96": ["RLE_DICTIONARY"],
+        "binary": ["DELTA_BYTE_ARRAY", "RLE_DICTIONARY"] + ["DELTA_LENGTH_BYTE_ARRAY"] * (not is_decimal),
+        "fixed_len_byte_array": ["DELTA_BYTE_ARRAY", "RLE_DICTIONARY"],
+    }
+    return ["PLAIN", *others[kind.physical.split("(")[0]]]
+
+
 def json_texts(node, value):
     """What the leaves of JSON below NODE hold; VALUE is a list of values of it."""
     if isinstance(node, Leaf):
@@ -699,6 +731,15 @@ class Case:
     def in_order(self):
         writer = Writer(random.Random(f"{self.seed} order"))
         return b"".join(packed(self.message.pack_one(writer, row, False)) for row in self.rows)
+
+    def written(self):
+        """What parquet-encode is told: the version of pages, and of some columns their encodings."""
+        rng = random.Random(f"{self.seed} written")
+        options = ["--page-version", rng.choice([1, 2]), "--compression", rng.choice(["none", "zstd"])]
+        for path, leaf in leaves_of(self.message, []):
+            if rng.random() < 0.5:
+                options += ["--column", f"{path}:encoding={rng.choice(encodings_of(leaf.kind))}"]
+        return options
 
     def in_frames(self):
         """In the order of the schema, and as frames have had it always: no texts for what is a number or bytes."""

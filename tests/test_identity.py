@@ -270,11 +270,13 @@ OTHER_PARTS = [
     ["--row-group-bytes", 1000],
     ["--page-rows", 1000],
     ["--page-bytes", 1000],
+    ["--page-version", 2],
     ["--dictionary", "off"],
+    ["--column", "name:encoding=DELTA_BYTE_ARRAY"],
     ["--column", "name:encoding=PLAIN"],
     ["--column", "name:encoding=RLE_DICTIONARY"],
 ]
-SAME_PARTS = [["--compression", "none"], ["--name", "other"], ["--zstd-level", 1]]
+SAME_PARTS = [["--compression", "none"], ["--name", "other"], ["--zstd-level", 1], ["--page-version", 1]]
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Random schemas and rows: the same rows as JSON, as msgpack by names and as msgpack in order are the same files.
 
-Read back by pyarrow and by DuckDB, they are what went in. NEST_PROPERTY_CASES
+They are written in pages and encodings by chance. Read back by pyarrow and by DuckDB, they are what went in. NEST_PROPERTY_CASES
 says how many schemas (150), NEST_PROPERTY_SEED the first seed (1). A seed that
 has failed once stands in tests/data/property_seeds.txt and always runs;
 `python tests/jsonrows.py SEED` shows its schema and its rows.
@@ -187,7 +187,7 @@ def test_all_notations_give_the_same_files(nest, tmp_path, seed):
         (tmp_path / f"{notation}.input").write_bytes(source)
         shape = "jsonl" if notation == "json" else "msgpack"
         options = ["--format", shape, "--schema", schema, "--binary", "base64"]
-        out = nest.pipeline(tmp_path / notation, source=source, shred=options)
+        out = nest.pipeline(tmp_path / notation, source=source, shred=options, encode=case.written())
         first = first or out
         assert differ(out, first) == [], f"seed {seed}: {notation} is not the same as json"
     check_pyarrow(case, first)

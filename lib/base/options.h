@@ -24,7 +24,7 @@ enum option_kind {
 	OPTION_CHOICE, /* unsigned: the index into choices, a list of words separated by '|' */
 };
 
-enum { OPTION_TEXTS_MOST = 64 };
+enum { OPTION_TEXTS_MOST = 1000 };
 
 struct option_texts {
 	const char *list[OPTION_TEXTS_MOST];

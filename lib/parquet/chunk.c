@@ -19,7 +19,7 @@ chunk_clear(struct chunk *chunk)
 	buffer_clear(&chunk->dictionary_head);
 	chunk->page_start = 0;
 	chunk->entries = chunk->uncompressed_bytes = chunk->compressed_bytes = 0;
-	chunk->dictionary_pages = chunk->plain_pages = 0;
+	memset(chunk->pages, 0, sizeof chunk->pages);
 }
 
 void
@@ -32,34 +32,57 @@ chunk_free(struct chunk *chunk)
 	*chunk = (struct chunk){0};
 }
 
-/*
- * Appends HEADER and BODY to OUT, compressed where the file is; VALUE_BYTES belong to the
- * page and stand elsewhere.
- */
+/* What of a page's body stands where. */
+struct page_body_parts {
+	struct view levels; /* of PAGE_DATA_V2, never compressed */
+	struct view body;   /* the rest, compressed where the file is */
+	size_t value_bytes; /* behind that: what belongs to the page and stands elsewhere */
+};
+
+/* Appends HEADER and the page's PARTS to OUT. */
 static bool
-encode_page(struct chunk *chunk, struct buffer *out, struct page_header *header, struct view body,
-    size_t value_bytes, struct codec *codec, struct nest_error *error)
+encode_page(struct chunk *chunk, struct buffer *out, struct page_header *header,
+    const struct page_body_parts *parts, struct codec *codec, struct nest_error *error)
 {
-	size_t start = out->size;
-	header->uncompressed_bytes = header->compressed_bytes = (uint32_t)(body.size + value_bytes);
-	if (codec->kind == CODEC_NONE) {
-		if (!page_header_encode(out, header, error) ||
-		    !buffer_append(out, body.data, body.size, error))
+	size_t start = out->size, plain = parts->levels.size + parts->body.size + parts->value_bytes;
+	struct view body = parts->body;
+	header->is_plain = true;
+	if (codec->kind != CODEC_NONE) {
+		buffer_clear(&codec->packed);
+		if (!codec_encode(codec, &codec->packed, body, error))
 			return false;
-		chunk->uncompressed_bytes += out->size - start + value_bytes;
-		chunk->compressed_bytes += out->size - start + value_bytes;
-		return true;
+		header->is_plain = header->type == PAGE_DATA_V2 && codec->packed.size >= body.size;
+		if (!header->is_plain)
+			body = (struct view){codec->packed.data, codec->packed.size};
 	}
-	struct buffer *packed = &codec->packed;
-	buffer_clear(packed);
-	if (!codec_encode(codec, packed, body, error))
-		return false;
-	header->compressed_bytes = (uint32_t)packed->size;
+	size_t stored = parts->levels.size + body.size + parts->value_bytes;
+	header->uncompressed_bytes = (uint32_t)plain;
+	header->compressed_bytes = (uint32_t)stored;
 	if (!page_header_encode(out, header, error))
 		return false;
-	chunk->uncompressed_bytes += out->size - start + body.size;
-	chunk->compressed_bytes += out->size - start + packed->size;
-	return buffer_append(out, packed->data, packed->size, error);
+	chunk->uncompressed_bytes += out->size - start + plain;
+	chunk->compressed_bytes += out->size - start + stored;
+	return buffer_append(out, parts->levels.data, parts->levels.size, error) &&
+	       buffer_append(out, body.data, body.size, error);
+}
+
+/* Takes the open page's values to the body, if they do not stay where they are. */
+static bool
+take_values(struct chunk *chunk, const struct page *page, struct page_scratch *scratch,
+    struct page_body_parts *parts, struct nest_error *error)
+{
+	struct buffer *body = &scratch->body;
+	size_t value_bytes = chunk->values.size - chunk->page_start;
+	if (page->encoding == ENCODING_PLAIN) {
+		parts->value_bytes = value_bytes;
+		if (scratch->codec.kind == CODEC_NONE || value_bytes == 0)
+			return true;
+		if (!buffer_append(body, chunk->values.data + chunk->page_start, value_bytes, error))
+			return false;
+	}
+	chunk->values.size = chunk->page_start;
+	parts->value_bytes = 0;
+	return true;
 }
 
 bool
@@ -67,32 +90,36 @@ chunk_add_page(
     struct chunk *chunk, const struct page *page, struct page_scratch *scratch, struct nest_error *error)
 {
 	struct buffer *body = &scratch->body;
-	size_t value_bytes = chunk->values.size - chunk->page_start;
+	struct page_levels levels;
+	struct page_body_parts parts = {0};
+	struct page whole = *page;
 	buffer_clear(body);
-	if (!page_encode(body, page, error))
+	whole.values = chunk->values.data + chunk->page_start;
+	if (!page_encode(body, &whole, &levels, &scratch->lengths, error) ||
+	    !take_values(chunk, page, scratch, &parts, error))
 		return false;
-	if (scratch->codec.kind != CODEC_NONE) {
-		if (value_bytes > 0 &&
-		    !buffer_append(body, chunk->values.data + chunk->page_start, value_bytes, error))
-			return false;
-		chunk->values.size = chunk->page_start;
-		value_bytes = 0;
-	}
 	struct page_header header = {
-	    .type = PAGE_DATA,
+	    .type = page->type,
 	    .num_values = (uint32_t)page->entries,
 	    .encoding = page->encoding,
 	    .range = page->range,
 	};
-	if (!encode_page(chunk, &chunk->heads, &header, (struct view){body->data, body->size}, value_bytes,
-		&scratch->codec, error))
+	parts.body = (struct view){body->data, body->size};
+	if (page->type == PAGE_DATA_V2) {
+		header.num_nulls = (uint32_t)(page->entries - page->value_count);
+		header.num_rows = (uint32_t)page->rows;
+		header.rep_bytes = (uint32_t)levels.rep_bytes;
+		header.def_bytes = (uint32_t)levels.def_bytes;
+		parts.levels = (struct view){body->data, levels.rep_bytes + levels.def_bytes};
+		parts.body.data += parts.levels.size;
+		parts.body.size -= parts.levels.size;
+	}
+	if (!encode_page(chunk, &chunk->heads, &header, &parts, &scratch->codec, error))
 		return false;
-	struct page_span span = {chunk->heads.size, chunk->page_start, chunk->page_start + value_bytes};
+	struct page_span span = {chunk->heads.size, chunk->page_start, chunk->page_start + parts.value_bytes};
 	chunk->entries += page->entries;
-	if (page->encoding == ENCODING_PLAIN)
-		chunk->plain_pages++;
-	else
-		chunk->dictionary_pages++;
+	chunk->page_type = page->type;
+	chunk->pages[page->encoding]++;
 	chunk->page_start = chunk->values.size;
 	return buffer_append(&chunk->spans, &span, sizeof span, error);
 }
@@ -106,7 +133,8 @@ chunk_add_dictionary(struct chunk *chunk, struct view values, uint32_t count, st
 	    .num_values = count,
 	    .encoding = ENCODING_PLAIN,
 	};
-	return encode_page(chunk, &chunk->dictionary_head, &header, values, 0, &scratch->codec, error);
+	const struct page_body_parts parts = {.body = values};
+	return encode_page(chunk, &chunk->dictionary_head, &header, &parts, &scratch->codec, error);
 }
 
 static bool
@@ -139,27 +167,32 @@ chunk_pieces(const struct chunk *chunk, struct buffer *pieces, struct nest_error
 	return true;
 }
 
+static void
+count_pages(struct column_chunk *described, enum page_type type, enum encoding encoding, uint32_t count)
+{
+	if (count == 0)
+		return;
+	described->encodings |= 1u << encoding;
+	described->counts[described->count_count++] = (struct encoding_count){type, (int32_t)encoding, count};
+}
+
 struct column_chunk
 chunk_describe(const struct chunk *chunk, uint64_t offset)
 {
 	bool has_dictionary = chunk->dictionary_head.size > 0;
 	struct column_chunk described = {
-	    .encodings = 1u << ENCODING_PLAIN | 1u << ENCODING_RLE,
+	    .encodings = 1u << ENCODING_RLE,
 	    .num_values = chunk->entries,
 	    .total_uncompressed_bytes = chunk->uncompressed_bytes,
 	    .total_compressed_bytes = chunk->compressed_bytes,
 	    .data_page_offset = offset + chunk->dictionary_head.size,
 	    .dictionary_page_offset = has_dictionary ? offset : 0,
 	};
-	if (has_dictionary) {
-		described.encodings |= 1u << ENCODING_RLE_DICTIONARY;
-		described.counts[described.count_count++] =
-		    (struct encoding_count){PAGE_DICTIONARY, ENCODING_PLAIN, 1};
-		described.counts[described.count_count++] =
-		    (struct encoding_count){PAGE_DATA, ENCODING_RLE_DICTIONARY, chunk->dictionary_pages};
-	}
-	if (chunk->plain_pages > 0)
-		described.counts[described.count_count++] =
-		    (struct encoding_count){PAGE_DATA, ENCODING_PLAIN, chunk->plain_pages};
+	count_pages(&described, PAGE_DICTIONARY, ENCODING_PLAIN, has_dictionary);
+	count_pages(
+	    &described, chunk->page_type, ENCODING_RLE_DICTIONARY, chunk->pages[ENCODING_RLE_DICTIONARY]);
+	for (unsigned i = 0; i < ENCODING_KINDS; i++)
+		if (i != ENCODING_RLE_DICTIONARY)
+			count_pages(&described, chunk->page_type, (enum encoding)i, chunk->pages[i]);
 	return described;
 }

@@ -1,6 +1,6 @@
 #include "lib/parquet/encoding.h"
 
-static const char *const NAMES[] = {
+static const char *const NAMES[ENCODING_KINDS] = {
     [ENCODING_PLAIN] = "PLAIN",
     [ENCODING_PLAIN_DICTIONARY] = "PLAIN_DICTIONARY",
     [ENCODING_RLE] = "RLE",
@@ -12,13 +12,11 @@ static const char *const NAMES[] = {
     [ENCODING_BYTE_STREAM_SPLIT] = "BYTE_STREAM_SPLIT",
 };
 
-enum { NAME_COUNT = sizeof NAMES / sizeof *NAMES };
-
 const char *
 encoding_name(enum encoding encoding)
 {
 	const char *name = NULL;
-	if ((size_t)encoding < NAME_COUNT)
+	if ((size_t)encoding < ENCODING_KINDS)
 		name = NAMES[encoding];
 	return name != NULL ? name : "an unknown encoding";
 }
@@ -26,7 +24,7 @@ encoding_name(enum encoding encoding)
 bool
 encoding_of_name(struct view name, enum encoding *encoding)
 {
-	for (unsigned i = 0; i < NAME_COUNT; i++) {
+	for (unsigned i = 0; i < ENCODING_KINDS; i++) {
 		if (NAMES[i] == NULL || !view_equal(view_of_text(NAMES[i]), name))
 			continue;
 		*encoding = (enum encoding)i;

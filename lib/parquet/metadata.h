@@ -36,6 +36,8 @@ enum encoding {
 	ENCODING_BYTE_STREAM_SPLIT = 9,
 };
 
+enum { ENCODING_KINDS = ENCODING_BYTE_STREAM_SPLIT + 1 };
+
 /* Values as in parquet.thrift, PageType. */
 enum page_type { PAGE_DATA = 0, PAGE_INDEX = 1, PAGE_DICTIONARY = 2, PAGE_DATA_V2 = 3 };
 

@@ -16,18 +16,35 @@
 
 /* A page that is to be written; levels are one byte each, and not looked at where their maximum is 0. */
 struct page {
+	enum page_type type; /* PAGE_DATA or PAGE_DATA_V2 */
 	struct view rep, def;
 	uint8_t max_rep, max_def;
-	uint64_t entries, value_count; /* nulls among the entries */
+	uint64_t rows, entries, value_count; /* nulls among the entries */
 	enum encoding encoding;
 	const uint32_t *indices; /* of ENCODING_RLE_DICTIONARY */
 	unsigned index_bits;
-	const uint8_t *booleans; /* of ENCODING_PLAIN: 0 or 1, one byte each; NULL: other values */
+	const uint8_t
+	    *booleans; /* of ENCODING_PLAIN and ENCODING_RLE: 0 or 1, one byte each; NULL: other values */
+	const uint8_t *values; /* of the other encodings: PLAIN; chunk_add_page() has them by itself */
+	size_t value_bytes;    /* of one of them; 0 for BYTE_ARRAY */
 	struct value_range range;
 };
 
-/* Appends all of the body (data page v1) but PLAIN values that are no booleans, which stand elsewhere. */
-bool page_encode(struct buffer *body, const struct page *page, struct nest_error *error);
+/* What of a body is levels: first those of repetition.  They stand apart in PAGE_DATA_V2. */
+struct page_levels {
+	size_t rep_bytes, def_bytes;
+};
+
+/*
+ * Appends all of the body but PLAIN values that are no booleans, which stand elsewhere.  SCRATCH is
+ * for the encoding's own use.
+ */
+bool page_encode(struct buffer *body, const struct page *page, struct page_levels *levels,
+    struct buffer *scratch, struct nest_error *error);
+
+/* Appends the values alone, likewise. */
+bool page_encode_values(
+    struct buffer *body, const struct page *page, struct buffer *scratch, struct nest_error *error);
 
 enum {
 	PAGE_VALUES_MOST = INT32_MAX, /* bytes of the values of a page that is read */

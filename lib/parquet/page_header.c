@@ -16,6 +16,21 @@ put_data_page(struct thrift_writer *writer, const struct page_header *header)
 }
 
 static void
+put_data_page_v2(struct thrift_writer *writer, const struct page_header *header)
+{
+	thrift_field_struct(writer, 8);
+	thrift_field_i32(writer, 1, (int32_t)header->num_values);
+	thrift_field_i32(writer, 2, (int32_t)header->num_nulls);
+	thrift_field_i32(writer, 3, (int32_t)header->num_rows);
+	thrift_field_i32(writer, 4, (int32_t)header->encoding);
+	thrift_field_i32(writer, 5, (int32_t)header->def_bytes);
+	thrift_field_i32(writer, 6, (int32_t)header->rep_bytes);
+	thrift_field_bool(writer, 7, !header->is_plain);
+	value_range_encode(writer, 8, &header->range);
+	thrift_struct_end(writer);
+}
+
+static void
 put_dictionary_page(struct thrift_writer *writer, const struct page_header *header)
 {
 	thrift_field_struct(writer, 7);
@@ -39,6 +54,8 @@ page_header_encode(struct buffer *out, const struct page_header *header, struct 
 	thrift_field_i32(&writer, 3, (int32_t)header->compressed_bytes);
 	if (header->type == PAGE_DICTIONARY)
 		put_dictionary_page(&writer, header);
+	else if (header->type == PAGE_DATA_V2)
+		put_data_page_v2(&writer, header);
 	else
 		put_data_page(&writer, header);
 	thrift_struct_end(&writer);
@@ -61,7 +78,7 @@ static enum encoding
 take_encoding(struct thrift_reader *reader, struct thrift_field field)
 {
 	int32_t value = thrift_i32(reader, field);
-	if (value < 0 || value > ENCODING_BYTE_STREAM_SPLIT || value == 1)
+	if (value < 0 || value >= ENCODING_KINDS || value == 1)
 		thrift_fail(reader, "an encoding is unknown");
 	return (enum encoding)value;
 }

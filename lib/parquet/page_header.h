@@ -14,17 +14,17 @@ struct page_header {
 	uint32_t uncompressed_bytes, compressed_bytes; /* without the header */
 	uint32_t num_values;                           /* entries, nulls included; of a dictionary, values */
 	enum encoding encoding;
-	struct value_range range; /* of a data page */
+	struct value_range range;      /* of a data page */
+	bool is_plain;                 /* a PAGE_DATA_V2 whose values are not compressed */
+	uint32_t num_nulls, num_rows;  /* of PAGE_DATA_V2 */
+	uint32_t rep_bytes, def_bytes; /* of PAGE_DATA_V2: levels before the values */
 	/* What is read and not written. */
 	bool has_crc;
 	uint32_t crc;                             /* of the page's bytes as they stand in the file */
 	enum encoding rep_encoding, def_encoding; /* of PAGE_DATA */
-	bool is_plain;                            /* a PAGE_DATA_V2 whose values are not compressed */
-	uint32_t num_nulls, num_rows;             /* of PAGE_DATA_V2 */
-	uint32_t rep_bytes, def_bytes;            /* of PAGE_DATA_V2: levels before the values */
 };
 
-/* Appends HEADER, of PAGE_DATA or PAGE_DICTIONARY. */
+/* Appends HEADER, of any type but PAGE_INDEX. */
 bool page_header_encode(struct buffer *out, const struct page_header *header, struct nest_error *error);
 
 /*

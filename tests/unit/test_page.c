@@ -102,19 +102,32 @@ headers_there_and_back(void **state)
 	    .compressed_bytes = 200,
 	    .num_values = 2,
 	    .encoding = ENCODING_RLE_DICTIONARY,
-	    .range = {.has_null_count = true, .null_count = 7}};
-	for (int i = 0; i < 2; i++) {
+	    .range = {.has_null_count = true, .null_count = 7},
+	    .is_plain = true,
+	    .num_nulls = 1,
+	    .num_rows = 3,
+	    .rep_bytes = 5,
+	    .def_bytes = 6};
+	static const enum page_type types[] = {PAGE_DATA, PAGE_DATA_V2, PAGE_DATA_V2, PAGE_DICTIONARY};
+	for (int i = 0; i < 4; i++) {
+		header.type = types[i];
+		header.is_plain = i != 2;
+		header.encoding = i < 3 ? ENCODING_RLE_DICTIONARY : ENCODING_PLAIN;
 		struct buffer out = {0};
 		assert_true(page_header_encode(&out, &header, &error));
 		assert_true(decode_header(&back, out.data, out.size, &is_short));
 		assert_int_equal(back.type, header.type);
 		assert_int_equal(back.num_values, 2);
 		assert_int_equal(back.encoding, header.encoding);
-		assert_int_equal(back.range.null_count, i == 0 ? 7 : 0);
+		assert_int_equal(back.range.null_count, i < 3 ? 7 : 0);
 		assert_int_equal(back.def_encoding, ENCODING_RLE);
+		bool is_second = header.type == PAGE_DATA_V2;
+		assert_int_equal(back.num_nulls, is_second ? 1 : 0);
+		assert_int_equal(back.num_rows, is_second ? 3 : 0);
+		assert_int_equal(back.rep_bytes, is_second ? 5 : 0);
+		assert_int_equal(back.def_bytes, is_second ? 6 : 0);
+		assert_int_equal(back.is_plain, i == 1);
 		buffer_free(&out);
-		header.type = PAGE_DICTIONARY;
-		header.encoding = ENCODING_PLAIN;
 	}
 }
 

@@ -145,6 +145,15 @@ put_fields(struct printer *printer, uint32_t group, unsigned depth)
 }
 
 bool
+schema_put_field(struct buffer *out, const struct schema_node *node, struct nest_error *error)
+{
+	struct printer printer = {.out = *out, .error = error, .fine = true};
+	put_field(&printer, node);
+	*out = printer.out;
+	return printer.fine;
+}
+
+bool
 schema_print(struct schema *schema, struct nest_error *error)
 {
 	struct printer printer = {.schema = schema, .error = error, .fine = true};

@@ -172,6 +172,9 @@ bool schema_put_name(struct buffer *out, struct view name, struct nest_error *er
 /* The same, in quotes whatever the name. */
 bool schema_put_quoted(struct buffer *out, struct view name, struct nest_error *error);
 
+/* Appends NODE as its line in a message type begins: "optional binary name (STRING) = 3". */
+bool schema_put_field(struct buffer *out, const struct schema_node *node, struct nest_error *error);
+
 /* The first child of a group is at node + 1; the next sibling of a node is at its end. */
 
 #endif

@@ -1,0 +1,67 @@
+/*
+ * unite - message types of several files: how they differ, and the one that has the columns of all.
+ *
+ * The name of a message does not count.  In a union fields are known by their
+ * names within their group and stand in the order in which they were first
+ * seen; a list and a map are the same fields down to their elements, keys and
+ * values, which may be groups that are united.  A field that a file lacks must
+ * be one that may be missing: optional or repeated.
+ */
+#ifndef NEST_SCHEMA_UNITE_H
+#define NEST_SCHEMA_UNITE_H
+
+#include "lib/schema/schema.h"
+
+/*
+ * Appends how B differs from A, as it reads after "file B ": "lacks field c.d", or "has field b as ...";
+ * nothing where they are equal.  *IS_UNITABLE says whether that difference could be united.
+ */
+bool schema_difference(const struct schema *a, const struct schema *b, struct buffer *out, bool *is_unitable,
+    struct nest_error *error);
+
+/* A message type and how messages call where it is from; both borrowed. */
+struct schema_member {
+	const struct schema *schema;
+	const char *name;
+};
+
+/* The member in which a field was first seen, and the node that it is there. */
+struct schema_origin {
+	uint32_t member, node;
+};
+
+struct schema_union {
+	struct schema schema;
+	struct schema_origin *origins; /* a node of it each */
+	bool is_first;                 /* it is the first member's, but for its name */
+};
+
+/* Takes one conflict, a sentence that names files and field. */
+typedef void schema_conflict(void *context, const char *text);
+
+/*
+ * Unites COUNT members.  Every conflict is told; *CONFLICTS is their number, and where there are
+ * some, UNION stays empty.  The union is the caller's until schema_union_free().
+ */
+bool schema_unite(struct schema_union *united, const struct schema_member *members, uint32_t count,
+    schema_conflict *tell, void *context, size_t *conflicts, struct nest_error *error);
+void schema_union_free(struct schema_union *united);
+
+enum { SCHEMA_ABSENT = UINT32_MAX };
+
+/* Where the values of a leaf of the union are in a member. */
+struct schema_source {
+	uint32_t leaf; /* its leaf; SCHEMA_ABSENT: it has none, and */
+	/*
+	 * the innermost group that both have is missing or has no such field.  SIBLING, a leaf of the
+	 * member, is in that group, whose levels are GROUP_REP and GROUP_DEF.
+	 */
+	uint32_t sibling;
+	uint8_t group_rep, group_def;
+};
+
+/* Fills SOURCES, of the leaves of SCHEMA, which is a union's, from MEMBER, which is of it. */
+void schema_union_map(
+    const struct schema *schema, const struct schema *member, struct schema_source *sources);
+
+#endif

@@ -69,9 +69,8 @@ append_boolean(const struct sink *sink, const struct scalar *scalar)
 	return put(sink, &truth, 1);
 }
 
-/* The range that a leaf's annotation leaves of its physical type. */
-static void
-integer_range(const struct schema_node *leaf, int64_t *low, uint64_t *high)
+void
+scalar_integer_range(const struct schema_node *leaf, int64_t *low, uint64_t *high)
 {
 	int bits = leaf->physical == PHYSICAL_INT32 ? 32 : 64;
 	bool is_signed = true;
@@ -88,7 +87,7 @@ out_of_range(const struct sink *sink)
 {
 	int64_t low;
 	uint64_t high;
-	integer_range(sink->leaf, &low, &high);
+	scalar_integer_range(sink->leaf, &low, &high);
 	return nest_error_set(sink->error, NEST_INVALID, "the integer is out of range (%lld to %llu)",
 	    (long long)low, (unsigned long long)high);
 }
@@ -98,7 +97,7 @@ put_integer(const struct sink *sink, uint64_t magnitude, bool is_negative)
 {
 	int64_t low;
 	uint64_t high;
-	integer_range(sink->leaf, &low, &high);
+	scalar_integer_range(sink->leaf, &low, &high);
 	if (magnitude > (is_negative ? 0 - (uint64_t)low : high))
 		return out_of_range(sink);
 	/* Two's complement, least significant byte first: the narrow form is the front of the wide. */

@@ -1,8 +1,25 @@
 #include "shred/step.h"
 
+#include "shred/scalar.h"
+
 #include <stdlib.h>
 
 enum { SHORT_TEXTS = 32, SHORT_ARRAYS = 16 };
+
+/* What is read without looking at the leaf. */
+static void
+set_number(struct step *step, const struct schema_node *leaf)
+{
+	uint64_t high;
+	step->is_double = leaf->physical == PHYSICAL_DOUBLE;
+	if (leaf->physical == PHYSICAL_INT32 || leaf->physical == PHYSICAL_INT64) {
+		scalar_integer_range(leaf, &step->low, &high);
+		step->high = high <= INT64_MAX ? (int64_t)high : INT64_MAX;
+		step->number_bytes = leaf->physical == PHYSICAL_INT32 ? 4 : 8;
+	} else if (step->is_double) {
+		step->number_bytes = 8;
+	}
+}
 
 static struct step
 compile_field(const struct schema *schema, uint32_t index, const struct step *steps, struct stripe *stripes)
@@ -25,6 +42,8 @@ compile_field(const struct schema *schema, uint32_t index, const struct step *st
 	};
 	if (node->logical.kind == LOGICAL_STRING && !step.is_repeated)
 		step.text_heads = (uint8_t)(SHORT_TEXTS + step.is_optional);
+	if (node->form == FORM_LEAF)
+		set_number(&step, node);
 	if (node->form == FORM_STRUCT && node->child_count < SHORT_ARRAYS)
 		step.struct_head = (uint16_t)(0x90 + node->child_count);
 	if (node->form == FORM_LIST || node->form == FORM_MAP) {

@@ -21,8 +21,11 @@ struct step {
 	uint8_t max_rep, max_def;
 	uint16_t struct_head; /* the byte that a struct of so few fields begins with, or NO_HEAD */
 	uint16_t entry;       /* of a value that is there, but for its repetition level */
-	uint32_t text_count;  /* of siblings from here on that all have text_heads; each is one step */
+	uint8_t number_bytes; /* of an integer or a double, 4 or 8; 0 where the field is neither */
+	bool is_double;
+	uint32_t text_count; /* of siblings from here on that all have text_heads; each is one step */
 	uint32_t child_count, leaf_count;
+	int64_t low, high;              /* of an integer; what is above INT64_MAX aside */
 	uint32_t node;                  /* in the schema */
 	const struct schema_node *leaf; /* the same, in full */
 	struct stripe *stripes;         /* of the leaves below, leaf_count of them */

@@ -82,38 +82,97 @@ walk_short_text(const struct walk *walk, const struct step *step, unsigned rep, 
 	return true;
 }
 
-/* A head as a neutral value; the bytes of a text or of bytes are still before *AT. */
-static struct scalar
-neutral(struct pack_value value, const uint8_t **at)
+/* The integer whose head is at AT, eight bytes behind it readable; its size, or 0 where there is none. */
+static inline size_t
+read_integer(const uint8_t *at, int64_t *integer)
 {
-	struct scalar scalar = {.kind = SCALAR_OTHER, .name = pack_type_name(value.type)};
+	/* Of the heads cc to d3: the bits that are too many in eight bytes, and the one that is a sign. */
+	static const struct {
+		uint8_t shift, size;
+		uint64_t sign;
+	} forms[8] = {{56, 2, 0}, {48, 3, 0}, {32, 5, 0}, {0, 9, 0}, {56, 2, (uint64_t)1 << 7},
+	    {48, 3, (uint64_t)1 << 15}, {32, 5, (uint64_t)1 << 31}, {0, 9, (uint64_t)1 << 63}};
+	unsigned form = *at - 0xccu;
+	uint64_t bits, sign;
+	if (form >= 8) {
+		*integer = (int8_t)*at;
+		return *at < 0x80 || *at >= 0xe0;
+	}
+	memcpy(&bits, at + 1, sizeof bits);
+	sign = forms[form].sign;
+	*integer = (int64_t)(((be64toh(bits) >> forms[form].shift) ^ sign) - sign);
+	/* What has no sign and is negative is beyond 2^63. */
+	return sign == 0 && *integer < 0 ? 0 : forms[form].size;
+}
+
+/*
+ * An integer in a leaf that takes it, or a double in a leaf of doubles, at once.
+ * False, and nothing done, where it is something else or there is no room on
+ * either side.
+ */
+static inline bool
+walk_number(const struct walk *walk, const struct step *step, unsigned rep, const uint8_t **at)
+{
+	struct stripe *stripe = step->stripes;
+	uint64_t bits;
+	int64_t integer;
+	size_t size;
+	if (step->number_bytes == 0 || *at >= walk->slot_end || stripe->entry >= stripe->entry_end ||
+	    stripe->value >= stripe->value_end)
+		return false;
+	if (step->is_double) {
+		size = **at == 0xcb ? 9 : 0;
+		memcpy(&bits, *at + 1, sizeof bits);
+		bits = be64toh(bits);
+	} else {
+		size = read_integer(*at, &integer);
+		if (integer < step->low || integer > step->high)
+			return false;
+		bits = (uint64_t)integer;
+	}
+	if (size == 0)
+		return false;
+	/* The narrow form is the front of the wide. */
+	bits = htole64(bits);
+	memcpy(stripe->value, &bits, sizeof bits);
+	stripe->value += step->number_bytes;
+	*stripe->entry++ = (uint16_t)(step->entry + rep);
+	*at += size;
+	return true;
+}
+
+/* A head as a neutral value; the bytes of a text or of bytes are still before *AT. */
+static void
+neutral(struct pack_value value, const uint8_t **at, struct scalar *scalar)
+{
+	scalar->kind = SCALAR_OTHER;
+	scalar->name = pack_type_name(value.type);
 	switch (value.type) {
 	case PACK_BOOLEAN:
-		scalar.kind = SCALAR_BOOLEAN;
-		scalar.truth = value.truth;
+		scalar->kind = SCALAR_BOOLEAN;
+		scalar->truth = value.truth;
 		break;
 	case PACK_UNSIGNED:
 	case PACK_NEGATIVE:
-		scalar.kind = SCALAR_INTEGER;
-		scalar.integer.is_negative = value.type == PACK_NEGATIVE;
-		scalar.integer.magnitude =
-		    scalar.integer.is_negative ? 0 - (uint64_t)value.negative : value.number;
+		scalar->kind = SCALAR_INTEGER;
+		scalar->integer.is_negative = value.type == PACK_NEGATIVE;
+		scalar->integer.magnitude =
+		    scalar->integer.is_negative ? 0 - (uint64_t)value.negative : value.number;
 		break;
 	case PACK_FLOAT:
 	case PACK_DOUBLE:
-		scalar.kind = SCALAR_REAL;
-		scalar.real = value.real;
+		scalar->kind = SCALAR_REAL;
+		scalar->real = value.real;
 		break;
 	case PACK_TEXT:
 	case PACK_BYTES:
-		scalar.kind = value.type == PACK_TEXT ? SCALAR_TEXT : SCALAR_BYTES;
-		scalar.bytes = (struct view){*at, value.size};
+		scalar->kind = value.type == PACK_TEXT ? SCALAR_TEXT : SCALAR_BYTES;
+		scalar->bytes = (struct view){*at, value.size};
 		*at += value.size;
 		break;
 	default:
 		break;
 	}
-	return scalar;
 }
 
 /* What has no JSON text may only be cut off. */
@@ -136,9 +195,8 @@ walk_as_json(struct walk *walk, const struct step *step, unsigned rep, const uin
 	return walk_scalar(walk, step, rep, &text, at, reader.at);
 }
 
-/* A leaf that is not null. */
 static __attribute__((noinline)) const uint8_t *
-walk_leaf(struct walk *walk, const struct step *step, unsigned rep, const uint8_t *at)
+walk_any_leaf(struct walk *walk, const struct step *step, unsigned rep, const uint8_t *at)
 {
 	struct pack_reader reader = {at, walk->end};
 	struct pack_value value = pack_read(&reader);
@@ -147,8 +205,16 @@ walk_leaf(struct walk *walk, const struct step *step, unsigned rep, const uint8_
 	if (step->leaf->logical.kind == LOGICAL_JSON && walk->rules != NULL &&
 	    (value.type != PACK_TEXT || walk->rules->texts_are_values))
 		return walk_as_json(walk, step, rep, at);
-	struct scalar scalar = neutral(value, &reader.at);
+	struct scalar scalar;
+	neutral(value, &reader.at, &scalar);
 	return walk_scalar(walk, step, rep, &scalar, at, reader.at);
+}
+
+/* A leaf that is not null. */
+static __attribute__((noinline)) const uint8_t *
+walk_leaf(struct walk *walk, const struct step *step, unsigned rep, const uint8_t *at)
+{
+	return walk_number(walk, step, rep, &at) ? at : walk_any_leaf(walk, step, rep, at);
 }
 
 /* A value that is there, of whatever form. */

@@ -318,6 +318,84 @@ integers_of_every_width(void **state)
 	refuse_value("int64 a", "[\"1\"]", "an integer is due, not a str");
 }
 
+/*
+ * Records of one value, behind one that makes room, a few and so many that some lie far from the end: TOLD is
+ * what each becomes, or why it is refused.
+ */
+static void
+check_value(const char *field, struct view value, const char *told)
+{
+	enum { OFTEN = 40 };
+	for (unsigned times = 1; times <= OFTEN; times += OFTEN - 1) {
+		char schema[128], expected[COLUMN_TEXT_BYTES] = "";
+		struct buffer rows = {0};
+		struct shredder shredder;
+		struct nest_error error;
+		snprintf(schema, sizeof schema, "message m { %s; }", field);
+		assert_true(buffer_append(&rows, field[2] == 'p' ? "\x91\x90" : "\x91\0", 2, &error));
+		for (unsigned i = 0; i < times; i++) {
+			assert_true(buffer_append(&rows, "\x91", 1, &error));
+			assert_true(buffer_append(&rows, value.data, value.size, &error));
+			snprintf(
+			    expected + strlen(expected), sizeof expected - strlen(expected), " %s", told);
+		}
+		if (shred(&shredder, schema, &rows, 1 + times, &error))
+			assert_string_equal(strchr(describe_column(&shredder, 0).text, ' '), expected);
+		else
+			assert_string_equal(error.text, told);
+		shredder_free(&shredder);
+		buffer_free(&rows);
+	}
+}
+
+#define CHECK(field, bytes, told) \
+	check_value(field, (struct view){(const uint8_t *)bytes, sizeof bytes - 1}, told)
+#define OUT_OF_RANGE(range) "row 101, field a: the integer is out of range (" range ")"
+
+/* As nobody who packs tightly writes them, too. */
+static void
+numbers_in_every_form(void **state)
+{
+	(void)state;
+	static const char wide[] = "required int64 a", narrow[] = "optional int32 a";
+	CHECK(wide, "\x00", "0,0=0");
+	CHECK(wide, "\x7f", "0,0=127");
+	CHECK(wide, "\xe0", "0,0=-32");
+	CHECK(wide, "\xff", "0,0=-1");
+	CHECK(wide, "\xcc\xff", "0,0=255");
+	CHECK(wide, "\xcd\x00\x05", "0,0=5");
+	CHECK(wide, "\xcd\xff\xfe", "0,0=65534");
+	CHECK(wide, "\xce\xff\xff\xff\xfe", "0,0=4294967294");
+	CHECK(wide, "\xcf\x7f\xff\xff\xff\xff\xff\xff\xff", "0,0=9223372036854775807");
+	CHECK(wide, "\xcf\x80\0\0\0\0\0\0\0", OUT_OF_RANGE("-9223372036854775808 to 9223372036854775807"));
+	CHECK(wide, "\xd0\x80", "0,0=-128");
+	CHECK(wide, "\xd0\x7f", "0,0=127");
+	CHECK(wide, "\xd1\x80\x01", "0,0=-32767");
+	CHECK(wide, "\xd1\x7f\xff", "0,0=32767");
+	CHECK(wide, "\xd2\x80\0\0\x01", "0,0=-2147483647");
+	CHECK(wide, "\xd2\0\0\x01\x02", "0,0=258");
+	CHECK(wide, "\xd3\x80\0\0\0\0\0\0\0", "0,0=-9223372036854775808");
+	CHECK(wide, "\xd3\0\0\0\0\0\0\0\x07", "0,0=7");
+	CHECK("required int64 a (INTEGER(64,false))", "\xcf\x80\0\0\0\0\0\0\0", "0,0=-9223372036854775808");
+	CHECK(narrow, "\xc0", "0,0");
+	CHECK(narrow, "\xd2\x80\0\0\0", "0,1=-2147483648");
+	CHECK(narrow, "\xce\x7f\xff\xff\xff", "0,1=2147483647");
+	CHECK(narrow, "\xce\x80\0\0\0", OUT_OF_RANGE("-2147483648 to 2147483647"));
+	CHECK(narrow, "\xd3\xff\xff\xff\xff\x7f\xff\xff\xff", OUT_OF_RANGE("-2147483648 to 2147483647"));
+	CHECK("required int32 a (INTEGER(8,false))", "\xcc\xff", "0,0=255");
+	CHECK("required int32 a (INTEGER(8,false))", "\xff", OUT_OF_RANGE("0 to 255"));
+	CHECK("repeated int32 a", "\x92\x03\xcc\x80", "0,1=3 1,1=128");
+	CHECK("required int32 a", "\xc3", "row 101, field a: an integer is due, not a boolean");
+	CHECK(
+	    "required int32 a", "\xcb\0\0\0\0\0\0\0\0", "row 101, field a: an integer is due, not a double");
+	CHECK("required double a", "\xcb\x3f\xf8\0\0\0\0\0\0", "0,0=1.5");
+	CHECK("optional double a", "\xcb\xbf\xf8\0\0\0\0\0\0", "0,1=-1.5");
+	CHECK("required double a", "\xca\x3f\xc0\0\0", "0,0=1.5");
+	CHECK("required double a", "\x03", "0,0=3");
+	CHECK("required float a", "\xcb\x3f\xf8\0\0\0\0\0\0", "0,0=1.5");
+	CHECK("required double a", "\xc2", "row 101, field a: a number is due, not a boolean");
+}
+
 static void
 dates_times_and_decimals_are_integers(void **state)
 {
@@ -683,6 +761,7 @@ main(void)
 	    cmocka_unit_test(texts_of_every_length_come_through),
 	    cmocka_unit_test(booleans),
 	    cmocka_unit_test(integers_of_every_width),
+	    cmocka_unit_test(numbers_in_every_form),
 	    cmocka_unit_test(dates_times_and_decimals_are_integers),
 	    cmocka_unit_test(reals),
 	    cmocka_unit_test(texts_and_bytes),

@@ -310,13 +310,15 @@ draw_prose(struct drawer *drawer, const struct prose *prose, double weight)
 
 /* ---- all shapes ---- */
 
+/* No two are equal, so that a recipe does not depend on how they are sorted. */
 static int
 compare_shapes(const void *left, const void *right)
 {
 	const struct shape *a = left, *b = right;
 	if (a->count != b->count)
 		return a->count < b->count ? 1 : -1;
-	return 0;
+	int order = memcmp(a->marks, b->marks, SHAPE_MARKS_MOST);
+	return order != 0 ? order : (a->marks_size > b->marks_size) - (a->marks_size < b->marks_size);
 }
 
 /* How many shapes, the most frequent first, are told. */

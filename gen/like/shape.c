@@ -165,22 +165,21 @@ is_shape(const struct shape *shape, const struct shape *of)
 	       memcmp(shape->marks, of->marks, of->marks_size) == 0;
 }
 
-/* NULL where there is no room, or no memory, and ERROR says so. */
-static struct shape *
-find_shape(struct shapes *shapes, const struct shape *of, struct nest_error *error)
+/* *FOUND is NULL where there is no room for one more. */
+static bool
+find_shape(struct shapes *shapes, const struct shape *of, struct shape **found, struct nest_error *error)
 {
-	for (uint32_t i = 0; i < shapes->count; i++)
+	*found = NULL;
+	for (uint32_t i = 0; i < shapes->count && *found == NULL; i++)
 		if (is_shape(&shapes->shapes[i], of))
-			return &shapes->shapes[i];
-	if (shapes->count == SHAPES_MOST)
-		return NULL;
+			*found = &shapes->shapes[i];
+	if (*found != NULL || shapes->count == SHAPES_MOST)
+		return true;
 	if (shapes->count == shapes->capacity) {
 		uint32_t capacity = shapes->capacity == 0 ? 1 : 2 * shapes->capacity;
 		struct shape *grown = realloc(shapes->shapes, capacity * sizeof *grown);
-		if (grown == NULL) {
-			nest_error_memory(error, capacity * sizeof *grown, "shapes of texts");
-			return NULL;
-		}
+		if (grown == NULL)
+			return nest_error_memory(error, capacity * sizeof *grown, "shapes of texts");
 		shapes->shapes = grown;
 		shapes->capacity = capacity;
 	}
@@ -191,7 +190,8 @@ find_shape(struct shapes *shapes, const struct shape *of, struct nest_error *err
 		made->words[i].count = made->words[i].sum = 0;
 		memset(made->words[i].kinds, 0, sizeof made->words[i].kinds);
 	}
-	return made;
+	*found = made;
+	return true;
 }
 
 /* Where counts shrink they stay above 0. */
@@ -253,12 +253,8 @@ shapes_add(struct shapes *shapes, struct view text, int64_t times, struct nest_e
 		return true;
 	}
 	parse(&parsed, text);
-	if (!parsed.is_prose) {
-		error->status = NEST_OK;
-		shape = find_shape(shapes, &parsed.shape, error);
-		if (shape == NULL && error->status != NEST_OK)
-			return false;
-	}
+	if (!parsed.is_prose && !find_shape(shapes, &parsed.shape, &shape, error))
+		return false;
 	if (shape != NULL)
 		add_words(shape, &parsed.shape, times);
 	else

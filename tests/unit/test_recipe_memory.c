@@ -1,99 +1,15 @@
 /*
  * Memory that runs out while a recipe is read and its rows are drawn, at each allocation in turn: it is said,
  * and what was there before is given back.
- *
- * The allocator is the C library's, counted.  A sanitizer and valgrind have their own, in whose place none
- * can be put: there, nothing fails, and they look for what is lost.
  */
 #include "gen/check/check.h"
 #include "gen/recipe.h"
+#include "tests/unit/failing.h"
 #include "tests/unit/recipe_text.h"
 
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define HAS_ALLOCATOR_OF_ITS_OWN
-#endif
-#endif
-#ifdef __SANITIZE_ADDRESS__
-#define HAS_ALLOCATOR_OF_ITS_OWN
-#endif
-
-/* Pieces of memory that are not given back; allocations, and those that make room larger, so far; which
- * fails. */
-static volatile long held, allocations,
-    growths; /* the compiler thinks that malloc() leaves variables alone */
-static volatile long failing, failing_growth;
-
-#ifndef HAS_ALLOCATOR_OF_ITS_OWN
-extern void *__libc_malloc(size_t size);
-extern void *__libc_calloc(size_t count, size_t size);
-extern void *__libc_realloc(void *memory, size_t size);
-extern void __libc_free(void *memory);
-
-static bool
-is_up(void)
-{
-	allocations = allocations + 1;
-	return allocations == failing;
-}
-
-static void *
-counted(void *memory)
-{
-	held = held + (memory != NULL);
-	return memory;
-}
-
-void *
-malloc(size_t size)
-{
-	return is_up() ? NULL : counted(__libc_malloc(size));
-}
-
-void *
-calloc(size_t count, size_t size)
-{
-	return is_up() ? NULL : counted(__libc_calloc(count, size));
-}
-
-void *
-realloc(void *memory, size_t size)
-{
-	growths = growths + (memory != NULL);
-	if (is_up() || (memory != NULL && growths == failing_growth))
-		return NULL;
-	void *moved = __libc_realloc(memory, size);
-	held = held + (memory == NULL && moved != NULL);
-	return moved;
-}
-
-void
-free(void *memory)
-{
-	held = held - (memory != NULL);
-	__libc_free(memory);
-}
-#endif
-
-static bool
-can_fail(void)
-{
-	long before = allocations;
-	void *volatile piece = malloc(1);
-	free(piece);
-	return allocations > before;
-}
 
 /* ---- what is read and drawn ---- */
 
@@ -186,7 +102,7 @@ remove_folder(void **state)
 
 /* Opens a recipe and draws some rows; false, with the error, where that fails. */
 static bool
-draw_some(const char *path, struct buffer *rows, struct nest_error *error)
+draw_some(const void *path, struct buffer *rows, struct nest_error *error)
 {
 	struct recipe *recipe;
 	uint64_t batch;
@@ -201,7 +117,7 @@ draw_some(const char *path, struct buffer *rows, struct nest_error *error)
 
 /* Opens a recipe and tells what it makes; false, with the error, where that fails. */
 static bool
-check_some(const char *path, struct buffer *text, struct nest_error *error)
+check_some(const void *path, struct buffer *text, struct nest_error *error)
 {
 	struct recipe *recipe;
 	const struct plan_options plan = {.rows = 300};
@@ -215,58 +131,19 @@ check_some(const char *path, struct buffer *text, struct nest_error *error)
 
 /* ---- tests ---- */
 
-/* Of what is read and drawn, into OUT. */
-typedef bool worker(const char *path, struct buffer *out, struct nest_error *error);
-
-/* Where one fails is said, or does not matter: qsort() sorts in place then. */
-static bool
-fail_allocation(worker *work, const char *path, long number, const struct buffer *whole)
-{
-	struct buffer rows = {0};
-	struct nest_error error = {0};
-	long before = held;
-	failing = allocations + number;
-	bool fine = work(path, &rows, &error);
-	bool happened = allocations >= failing;
-	failing = 0;
-	if (fine && (rows.size != whole->size || memcmp(rows.data, whole->data, rows.size) != 0))
-		fail_msg("allocation %ld fails, and nobody says it", number);
-	buffer_free(&rows);
-	if (held != before)
-		fail_msg("%ld pieces are left where allocation %ld fails", held - before, number);
-	if (!fine && (error.status != NEST_FAILED || strstr(error.text, "unable to allocate") == NULL))
-		fail_msg("where allocation %ld fails: %d, %s", number, (int)error.status, error.text);
-	return happened;
-}
-
-static void
-fail_each_allocation(worker *work, const char *name)
-{
-	const char *path = path_in(name);
-	struct buffer whole = {0};
-	struct nest_error error;
-	long before = held;
-	if (!work(path, &whole, &error))
-		fail_msg("%s", error.text);
-	for (long number = 1; can_fail() && fail_allocation(work, path, number, &whole); number++)
-		assert_true(number < 100000);
-	buffer_free(&whole);
-	assert_int_equal(held, before);
-}
-
 static void
 an_allocation_that_fails_is_told(void **state)
 {
 	(void)state;
-	fail_each_allocation(draw_some, "all.recipe");
-	fail_each_allocation(draw_some, "tables.recipe");
+	fail_each_allocation(draw_some, path_in("all.recipe"));
+	fail_each_allocation(draw_some, path_in("tables.recipe"));
 }
 
 static void
 an_allocation_that_fails_in_a_check_is_told(void **state)
 {
 	(void)state;
-	fail_each_allocation(check_some, "all.recipe");
+	fail_each_allocation(check_some, path_in("all.recipe"));
 }
 
 /* ---- each step that could be the one for which there is no room ---- */

@@ -22,10 +22,16 @@ clear_page(struct column *column)
 	statistics_clear(&column->page_statistics);
 }
 
+static bool
+has_told_encoding(const struct column *column)
+{
+	return column_options_has(column->own, COLUMN_ENCODING);
+}
+
 static enum column_mode
 first_mode(const struct column *column)
 {
-	if (column_options_has(column->own, COLUMN_ENCODING))
+	if (has_told_encoding(column))
 		return column->own->encoding == ENCODING_RLE_DICTIONARY ? COLUMN_DICTIONARY : COLUMN_VALUES;
 	return column->options->dictionary && !is_boolean(column) ? COLUMN_TRIAL : COLUMN_VALUES;
 }
@@ -37,8 +43,9 @@ column_clear(struct column *column, struct nest_error *error)
 	clear_page(column);
 	statistics_clear(&column->statistics);
 	column->mode = first_mode(column);
+	column->is_settled = has_told_encoding(column);
 	column->encoding = ENCODING_PLAIN;
-	if (column->mode == COLUMN_VALUES && column_options_has(column->own, COLUMN_ENCODING))
+	if (column->mode == COLUMN_VALUES && has_told_encoding(column))
 		column->encoding = column->own->encoding;
 	column->dictionary_used = 0;
 	column->value_count = column->raw_bytes = 0;
@@ -179,14 +186,10 @@ is_dictionary_smaller(const struct column *column)
 	return added + column->page_values * index_bits(column) / 8 + 1 < column->page_value_bytes;
 }
 
-/* Appends the open page to the chunk. */
-static bool
-put_page(struct column *column, struct page_scratch *scratch, struct nest_error *error)
+static struct page
+describe_page(const struct column *column)
 {
-	NEST_SCOPE("parquet_encode.page");
-	bool has_values = column->mode == COLUMN_VALUES;
-	column->page_statistics.null_count = column->page_entries - column->page_values;
-	const struct page page = {
+	return (struct page){
 	    .type = column->options->page_type,
 	    .rep = {column->rep.data, column->rep.size},
 	    .def = {column->def.data, column->def.size},
@@ -195,18 +198,86 @@ put_page(struct column *column, struct page_scratch *scratch, struct nest_error 
 	    .rows = column->page_rows,
 	    .entries = column->page_entries,
 	    .value_count = column->page_values,
-	    .encoding = has_values ? column->encoding : ENCODING_RLE_DICTIONARY,
+	    .encoding = column->mode == COLUMN_VALUES ? column->encoding : ENCODING_RLE_DICTIONARY,
 	    .indices = (const uint32_t *)(const void *)column->indices.data,
 	    .index_bits = index_bits(column),
 	    .booleans = is_boolean(column) ? column->indices.data : NULL,
 	    .value_bytes = column->kind.value_bytes,
 	    .range = statistics_range(&column->page_statistics),
 	};
+}
+
+static bool
+is_page_full(const struct column *column)
+{
+	return column->page_rows >= column->options->page_rows ||
+	       column->page_raw_bytes >= column->options->page_bytes;
+}
+
+/* Looks how the values of the open page, and those that follow, are smallest, with the dictionary or without.
+ */
+static bool
+choose(struct column *column, struct page_scratch *scratch, struct nest_error *error)
+{
+	bool has_dictionary = column->mode != COLUMN_VALUES;
+	uint64_t pages = is_page_full(column) ? column->options->row_group_rows / column->page_rows : 1;
+	struct choice choice = {
+	    .preset = column->options->preset,
+	    .physical = column->leaf->physical,
+	    .kind = &column->kind,
+	    .page = describe_page(column),
+	    .dictionary = has_dictionary ? &column->dictionary : NULL,
+	    .pages = pages > 0 ? pages : 1,
+	    .spare = &column->chunk.values,
+	};
+	if (!has_dictionary && !is_boolean(column))
+		choice.page.values = column->chunk.values.data + column->chunk.page_start;
+	if (!choose_encoding(&choice, scratch, &column->encoding, error))
+		return false;
+	column->is_settled = true;
+	if (column->encoding != ENCODING_RLE_DICTIONARY)
+		return !has_dictionary || drop_dictionary(column, error);
+	column->mode = COLUMN_DICTIONARY;
+	column->encoding = ENCODING_PLAIN;
+	return true;
+}
+
+/* Decides about a page that ends: a dictionary on trial, and what else there may be. */
+static bool
+settle(struct column *column, struct page_scratch *scratch, struct nest_error *error)
+{
+	if (column->is_settled)
+		return true;
+	if (column->options->preset != PRESET_FAST && column->page_values > 0)
+		return choose(column, scratch, error);
+	return column->mode != COLUMN_TRIAL || is_dictionary_smaller(column) ||
+	       drop_dictionary(column, error);
+}
+
+/* Appends the open page to the chunk. */
+static bool
+put_page(struct column *column, struct page_scratch *scratch, struct nest_error *error)
+{
+	NEST_SCOPE("parquet_encode.page");
+	column->page_statistics.null_count = column->page_entries - column->page_values;
+	const struct page page = describe_page(column);
 	if (!chunk_add_page(&column->chunk, &page, scratch, error))
 		return false;
-	if (!has_values)
+	if (page.encoding == ENCODING_RLE_DICTIONARY)
 		column->dictionary_used = column->dictionary.count;
 	return statistics_merge(&column->statistics, &column->page_statistics, error);
+}
+
+/* Whether the pages that follow are better without the dictionary. */
+static bool
+is_dictionary_done(const struct column *column)
+{
+	uint64_t distinct = column->dictionary.count;
+	if (column->mode == COLUMN_DICTIONARY && distinct * 2 > column->value_count &&
+	    !has_told_encoding(column))
+		return true;
+	return dictionary_bytes(&column->dictionary, column->dictionary.count) >
+	       column->options->dictionary_page_bytes;
 }
 
 static bool
@@ -214,17 +285,12 @@ close_page(struct column *column, struct page_scratch *scratch, struct nest_erro
 {
 	if (column->page_rows == 0)
 		return true;
-	if (column->mode == COLUMN_TRIAL && !is_dictionary_smaller(column) && !drop_dictionary(column, error))
+	if (!settle(column, scratch, error) || !put_page(column, scratch, error))
 		return false;
-	if (!put_page(column, scratch, error))
-		return false;
-	uint64_t distinct = column->dictionary.count;
-	if (column->mode == COLUMN_DICTIONARY && distinct * 2 > column->value_count &&
-	    !column_options_has(column->own, COLUMN_ENCODING))
+	if (column->mode != COLUMN_VALUES && is_dictionary_done(column)) {
 		column->mode = COLUMN_VALUES;
-	if (dictionary_bytes(&column->dictionary, column->dictionary.count) >
-	    column->options->dictionary_page_bytes)
-		column->mode = COLUMN_VALUES;
+		column->is_settled = has_told_encoding(column);
+	}
 	clear_page(column);
 	return true;
 }
@@ -249,10 +315,7 @@ column_decide(struct column *column, struct page_scratch *scratch, struct nest_e
 		else if (!has_few_kinds(column) && !drop_dictionary(column, error))
 			return false;
 	}
-	if (column->page_rows < column->options->page_rows &&
-	    column->page_raw_bytes < column->options->page_bytes)
-		return true;
-	return close_page(column, scratch, error);
+	return !is_page_full(column) || close_page(column, scratch, error);
 }
 
 bool

@@ -12,13 +12,16 @@
  * seem to be no more than COLUMN_KINDS_MOST.  Otherwise, or where the page that ends
  * would not be smaller by it, it is dropped, and the page is rebuilt from its values; later
  * on it is closed when it outgrows its limit, and only the pages that follow are without.
- * A column that is told its encoding has no trial.
+ * A column that is told its encoding has no trial.  Where the preset is not the fast one, the encoding
+ * is chosen (encode/choose.h) when the first page ends, against the dictionary if that is still there,
+ * and once more when the dictionary is closed.
  *
  * Errors: NEST_INVALID names column and row; NEST_FAILED is for want of memory.
  */
 #ifndef NEST_ENCODE_COLUMN_H
 #define NEST_ENCODE_COLUMN_H
 
+#include "encode/choose.h"
 #include "encode/slice.h"
 #include "lib/parquet/chunk.h"
 #include "lib/parquet/plain.h"
@@ -38,6 +41,7 @@ struct column {
 	struct value_kind kind;
 	enum column_mode mode;
 	enum encoding encoding; /* of pages that have no dictionary */
+	bool is_settled;        /* the encoding of this mode was told or chosen */
 	/* The open page. */
 	struct buffer rep, def;
 	struct buffer indices; /* uint32_t; or the booleans, one byte each */

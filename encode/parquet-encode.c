@@ -20,7 +20,7 @@ static struct settings {
 	struct wire_options wire;
 	struct part_options part;
 	const char *directory;
-	unsigned compression, page_version, dictionary;
+	unsigned preset, compression, page_version, dictionary;
 	uint64_t zstd_level;
 	struct option_texts column_texts;
 	struct columns_options columns;
@@ -34,6 +34,8 @@ static const enum codec_kind compressions[] = {CODEC_NONE, CODEC_ZSTD};
 static const struct option_spec options[] = {
     {'o', "output-dir", "DIR", "the dataset's directory; parts wait beside it until they are published",
 	OPTION_TEXT, &settings.directory, 0, 0},
+    {0, "preset", "fast|balanced|small", "how encodings are chosen (fast)", OPTION_CHOICE, &settings.preset,
+	0, 0},
     {0, "compression", "none|zstd", "of pages (none)", OPTION_CHOICE, &settings.compression, 0, 0},
     {0, "zstd-level", "N", "1 is fastest, 19 smallest (1)", OPTION_COUNT, &settings.zstd_level, 1, 19},
     {0, "row-group-rows", "N", "rows after which a row group ends (131072)", OPTION_COUNT,
@@ -118,6 +120,7 @@ parse(int argc, char **argv, struct nest_error *error)
 	settings.part.codec = compressions[settings.compression];
 	settings.part.zstd_level = (int)settings.zstd_level;
 	settings.part.page_type = settings.page_version == 0 ? PAGE_DATA : PAGE_DATA_V2;
+	settings.part.preset = (enum preset)settings.preset;
 	settings.part.dictionary = settings.dictionary == 0;
 	return settle_columns(error);
 }

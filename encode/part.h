@@ -18,6 +18,7 @@
 #ifndef NEST_ENCODE_PART_H
 #define NEST_ENCODE_PART_H
 
+#include "encode/choose.h"
 #include "encode/columns_options.h"
 #include "lib/dataset/attempt.h"
 #include "lib/parquet/metadata.h"
@@ -37,6 +38,7 @@ struct part_options {
 	uint64_t page_rows;       /* and so does a page of a column */
 	uint64_t page_bytes;
 	enum page_type page_type; /* of data pages */
+	enum preset preset;       /* how encodings are chosen */
 	bool dictionary;
 	uint64_t
 	    dictionary_page_bytes; /* a dictionary that outgrows this at the end of a page takes no more */

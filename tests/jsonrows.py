@@ -733,9 +733,10 @@ class Case:
         return b"".join(packed(self.message.pack_one(writer, row, False)) for row in self.rows)
 
     def written(self):
-        """What parquet-encode is told: the version of pages, and of some columns their encodings."""
+        """What parquet-encode is told: the version of pages, a preset, and of some columns their encodings."""
         rng = random.Random(f"{self.seed} written")
         options = ["--page-version", rng.choice([1, 2]), "--compression", rng.choice(["none", "zstd"])]
+        options += ["--preset", rng.choice(["fast", "balanced", "small"])]
         for path, leaf in leaves_of(self.message, []):
             if rng.random() < 0.5:
                 options += ["--column", f"{path}:encoding={rng.choice(encodings_of(leaf.kind))}"]

@@ -271,12 +271,14 @@ OTHER_PARTS = [
     ["--page-rows", 1000],
     ["--page-bytes", 1000],
     ["--page-version", 2],
+    ["--preset", "balanced"],
+    ["--preset", "small"],
     ["--dictionary", "off"],
     ["--column", "name:encoding=DELTA_BYTE_ARRAY"],
     ["--column", "name:encoding=PLAIN"],
     ["--column", "name:encoding=RLE_DICTIONARY"],
 ]
-SAME_PARTS = [["--compression", "none"], ["--name", "other"], ["--zstd-level", 1], ["--page-version", 1]]
+SAME_PARTS = [["--compression", "none"], ["--name", "other"], ["--zstd-level", 1], ["--page-version", 1], ["--preset", "fast"]]
 
 
 @pytest.fixture

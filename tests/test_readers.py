@@ -18,6 +18,8 @@ LAYOUTS = {
     "small": ["--row-group-rows", "3000", "--page-rows", "512"],
     "small zstd": ["--row-group-rows", "3000", "--page-rows", "512", "--compression", "zstd"],
     "small plain": ["--row-group-rows", "3000", "--page-rows", "512", "--dictionary", "off"],
+    "balanced": ["--preset", "balanced", "--page-version", "2"],
+    "smallest": ["--row-group-rows", "3000", "--preset", "small", "--compression", "zstd"],
     "by bytes": ["--row-group-bytes", "50000", "--page-bytes", "4000"],
 }
 

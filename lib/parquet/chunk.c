@@ -94,7 +94,8 @@ chunk_add_page(
 	struct page_body_parts parts = {0};
 	struct page whole = *page;
 	buffer_clear(body);
-	whole.values = chunk->values.data + chunk->page_start;
+	if (chunk->values.size > chunk->page_start)
+		whole.values = chunk->values.data + chunk->page_start;
 	if (!page_encode(body, &whole, &levels, &scratch->lengths, error) ||
 	    !take_values(chunk, page, scratch, &parts, error))
 		return false;

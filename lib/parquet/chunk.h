@@ -42,7 +42,7 @@ void chunk_free(struct chunk *chunk);
 
 /*
  * Closes the open page, which PAGE describes but for its values that stand here.  Pages of a chunk are of
- * one type, and in RLE_DICTIONARY and one more encoding at most.
+ * one type, and in RLE_DICTIONARY and two more encodings at most.
  */
 bool chunk_add_page(
     struct chunk *chunk, const struct page *page, struct page_scratch *scratch, struct nest_error *error);

@@ -60,49 +60,80 @@ put_zigzag(struct buffer *out, int64_t value, struct nest_error *error)
 	return put_varint(out, (uint64_t)value << 1 ^ (value < 0 ? UINT64_MAX : 0), error);
 }
 
-/* Appends MINIBLOCK values of WIDTH bits. */
-static bool
-put_miniblock(struct buffer *out, const uint64_t *values, unsigned width, struct nest_error *error)
+/* Puts MINIBLOCK values of WIDTH bits, the first in the lowest bits, to where there is room; returns its end.
+ */
+static uint8_t *
+put_miniblock(uint8_t *at, const uint64_t *values, unsigned width)
 {
-	size_t size = (size_t)MINIBLOCK * width / 8;
-	if (!buffer_reserve(out, size, error))
-		return false;
-	uint8_t *at = out->data + out->size;
-	memset(at, 0, size);
-	for (size_t i = 0, bit = 0; i < MINIBLOCK; i++)
-		for (unsigned done = 0; done < width;) {
-			unsigned room = 8 - bit % 8, step = width - done < room ? width - done : room;
-			uint64_t piece = values[i] >> done & ((1u << step) - 1);
-			at[bit / 8] = (uint8_t)(at[bit / 8] | piece << bit % 8);
-			done += step;
-			bit += step;
-		}
-	out->size += size;
-	return true;
+	uint64_t pending = 0;
+	unsigned used = 0;
+	for (size_t i = 0; i < MINIBLOCK; i++) {
+		pending |= values[i] << used;
+		used += width;
+		if (used < 64)
+			continue;
+		store(at, pending, 8);
+		at += 8;
+		used -= 64;
+		/* What of the value had no room any more: none where it ended here. */
+		pending = used > 0 ? values[i] >> (width - used) : 0;
+	}
+	/* Of an odd width, half of the last eight bytes. */
+	if (used > 0)
+		store(at, pending, 4);
+	return at + used / 8;
 }
 
 /* COUNT differences, BLOCK at most; what fills the block up is zero. */
-static bool
+static inline bool
 put_block(struct buffer *out, uint64_t *deltas, size_t count, size_t value_bytes, struct nest_error *error)
 {
 	int64_t least = signed_of(deltas[0], value_bytes);
 	uint64_t mask = value_bytes == 4 ? UINT32_MAX : UINT64_MAX;
-	uint8_t widths[MINIBLOCKS] = {0};
-	for (size_t i = 1; i < count; i++)
-		if (signed_of(deltas[i], value_bytes) < least)
-			least = signed_of(deltas[i], value_bytes);
-	for (size_t i = 0; i < BLOCK; i++) {
-		deltas[i] = i < count ? (deltas[i] - (uint64_t)least) & mask : 0;
-		unsigned width = width_of(deltas[i]);
-		if (width > widths[i / MINIBLOCK])
-			widths[i / MINIBLOCK] = (uint8_t)width;
+	uint8_t widths[MINIBLOCKS];
+	for (size_t i = 1; i < count; i++) {
+		int64_t delta = signed_of(deltas[i], value_bytes);
+		least = delta < least ? delta : least;
 	}
-	if (!put_zigzag(out, least, error) || !buffer_append(out, widths, sizeof widths, error))
+	for (size_t i = count; i < BLOCK; i++)
+		deltas[i] = (uint64_t)least;
+	for (size_t i = 0; i < MINIBLOCKS; i++) {
+		uint64_t any = 0;
+		for (size_t j = i * MINIBLOCK; j < (i + 1) * MINIBLOCK; j++) {
+			deltas[j] = (deltas[j] - (uint64_t)least) & mask;
+			any |= deltas[j];
+		}
+		widths[i] = (uint8_t)width_of(any);
+	}
+	if (!put_zigzag(out, least, error) || !buffer_append(out, widths, sizeof widths, error) ||
+	    !buffer_reserve(out, BLOCK * sizeof *deltas, error))
 		return false;
 	/* Miniblocks that hold no value are left out, but for their width. */
+	uint8_t *at = out->data + out->size;
 	for (size_t i = 0; i * MINIBLOCK < count; i++)
-		if (!put_miniblock(out, deltas + i * MINIBLOCK, widths[i], error))
+		at = put_miniblock(at, deltas + i * MINIBLOCK, widths[i]);
+	out->size = (size_t)(at - out->data);
+	return true;
+}
+
+/* For values of a size that the compiler knows. */
+static inline bool
+encode(struct buffer *out, const uint8_t *values, size_t count, size_t value_bytes, struct nest_error *error)
+{
+	uint64_t deltas[BLOCK], last = count > 0 ? load(values, value_bytes) : 0;
+	if (!put_varint(out, BLOCK, error) || !put_varint(out, MINIBLOCKS, error) ||
+	    !put_varint(out, count, error) || !put_zigzag(out, signed_of(last, value_bytes), error))
+		return false;
+	for (size_t done = 1; done < count;) {
+		size_t block = count - done < BLOCK ? count - done : BLOCK;
+		for (size_t i = 0; i < block; i++) {
+			const uint8_t *at = values + (done + i) * value_bytes;
+			deltas[i] = load(at, value_bytes) - load(at - value_bytes, value_bytes);
+		}
+		if (!put_block(out, deltas, block, value_bytes, error))
 			return false;
+		done += block;
+	}
 	return true;
 }
 
@@ -110,21 +141,7 @@ bool
 delta_encode(
     struct buffer *out, const uint8_t *values, size_t count, size_t value_bytes, struct nest_error *error)
 {
-	uint64_t deltas[BLOCK], last = count > 0 ? load(values, value_bytes) : 0;
-	if (!put_varint(out, BLOCK, error) || !put_varint(out, MINIBLOCKS, error) ||
-	    !put_varint(out, count, error) || !put_zigzag(out, signed_of(last, value_bytes), error))
-		return false;
-	for (size_t i = 1; i < count;) {
-		size_t block = 0;
-		for (; block < BLOCK && i < count; block++, i++) {
-			uint64_t value = load(values + i * value_bytes, value_bytes);
-			deltas[block] = value - last;
-			last = value;
-		}
-		if (!put_block(out, deltas, block, value_bytes, error))
-			return false;
-	}
-	return true;
+	return value_bytes == 4 ? encode(out, values, count, 4, error) : encode(out, values, count, 8, error);
 }
 
 /* ---- reading ---- */

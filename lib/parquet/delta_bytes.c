@@ -5,7 +5,7 @@
 
 #include <inttypes.h>
 
-enum { LENGTH_BYTES = 4 };
+enum { LENGTH_BYTES = 4, SHORT_BYTES = 16 };
 
 static inline uint32_t
 length_at(const uint8_t *at)
@@ -13,11 +13,18 @@ length_at(const uint8_t *at)
 	return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
 }
 
+static inline void
+store_length(uint8_t *at, size_t length)
+{
+	for (size_t i = 0; i < LENGTH_BYTES; i++)
+		at[i] = (uint8_t)(length >> 8 * i);
+}
+
 static inline bool
 put_length(struct buffer *out, uint32_t length, struct nest_error *error)
 {
-	const uint8_t bytes[LENGTH_BYTES] = {
-	    (uint8_t)length, (uint8_t)(length >> 8), (uint8_t)(length >> 16), (uint8_t)(length >> 24)};
+	uint8_t bytes[LENGTH_BYTES];
+	store_length(bytes, length);
 	return buffer_append(out, bytes, sizeof bytes, error);
 }
 
@@ -34,30 +41,53 @@ next_value(const uint8_t **at, size_t fixed)
 
 /* ---- writing ---- */
 
+/*
+ * Puts SIZE bytes to AT, where SHORT_BYTES more can be written; END is where those that can be read end.
+ * Almost all values are short, and copied in one step whatever their size is.
+ */
+static inline uint8_t *
+put_bytes(uint8_t *at, const uint8_t *from, size_t size, const uint8_t *end)
+{
+	if (__builtin_expect(size <= SHORT_BYTES && (size_t)(end - from) >= SHORT_BYTES, 1))
+		memcpy(at, from, SHORT_BYTES);
+	else if (size > 0)
+		memcpy(at, from, size);
+	return at + size;
+}
+
 bool
 delta_length_encode(
     struct buffer *out, const uint8_t *values, size_t count, struct buffer *scratch, struct nest_error *error)
 {
 	const uint8_t *at = values;
+	size_t size = 0;
 	buffer_clear(scratch);
-	for (size_t i = 0; i < count; i++)
-		if (!put_length(scratch, (uint32_t)next_value(&at, 0).size, error))
-			return false;
-	if (!delta_encode(out, scratch->data, count, LENGTH_BYTES, error))
+	if (!buffer_reserve(scratch, count * LENGTH_BYTES, error))
 		return false;
+	for (size_t i = 0; i < count; i++) {
+		memcpy(scratch->data + i * LENGTH_BYTES, at, LENGTH_BYTES);
+		size += next_value(&at, 0).size;
+	}
+	if (!delta_encode(out, scratch->data, count, LENGTH_BYTES, error) ||
+	    !buffer_reserve(out, size + SHORT_BYTES, error))
+		return false;
+	const uint8_t *end = at;
+	uint8_t *to = out->data + out->size;
 	at = values;
 	for (size_t i = 0; i < count; i++) {
 		struct view value = next_value(&at, 0);
-		if (!buffer_append(out, value.data, value.size, error))
-			return false;
+		to = put_bytes(to, value.data, value.size, end);
 	}
+	out->size += size;
 	return true;
 }
 
-static size_t
+static inline size_t
 shared_bytes(struct view a, struct view b)
 {
 	size_t most = a.size < b.size ? a.size : b.size, shared = 0;
+	while (most - shared >= 8 && memcmp(a.data + shared, b.data + shared, 8) == 0)
+		shared += 8;
 	while (shared < most && a.data[shared] == b.data[shared])
 		shared++;
 	return shared;
@@ -68,32 +98,33 @@ delta_bytes_encode(struct buffer *out, const uint8_t *values, size_t count, size
     struct buffer *scratch, struct nest_error *error)
 {
 	const uint8_t *at = values;
-	struct view last = {NULL, 0};
+	struct view last = {values, 0};
+	size_t size = 0;
 	buffer_clear(scratch);
+	if (!buffer_reserve(scratch, 2 * count * LENGTH_BYTES + 1, error))
+		return false;
+	uint8_t *shared = scratch->data, *rest = shared + count * LENGTH_BYTES;
 	for (size_t i = 0; i < count; i++) {
 		struct view value = next_value(&at, fixed);
-		if (!put_length(scratch, (uint32_t)shared_bytes(last, value), error))
-			return false;
+		size_t same = shared_bytes(last, value);
+		store_length(shared + i * LENGTH_BYTES, same);
+		store_length(rest + i * LENGTH_BYTES, value.size - same);
+		size += value.size - same;
 		last = value;
 	}
-	at = values;
-	for (size_t i = 0; i < count; i++) {
-		struct view value = next_value(&at, fixed);
-		uint32_t shared = length_at(scratch->data + i * LENGTH_BYTES);
-		if (!put_length(scratch, (uint32_t)value.size - shared, error))
-			return false;
-	}
-	const uint8_t *lengths = scratch->data + count * LENGTH_BYTES;
-	if (!delta_encode(out, scratch->data, count, LENGTH_BYTES, error) ||
-	    !delta_encode(out, lengths, count, LENGTH_BYTES, error))
+	if (!delta_encode(out, shared, count, LENGTH_BYTES, error) ||
+	    !delta_encode(out, rest, count, LENGTH_BYTES, error) ||
+	    !buffer_reserve(out, size + SHORT_BYTES, error))
 		return false;
+	const uint8_t *end = at;
+	uint8_t *to = out->data + out->size;
 	at = values;
 	for (size_t i = 0; i < count; i++) {
 		struct view value = next_value(&at, fixed);
-		size_t shared = length_at(scratch->data + i * LENGTH_BYTES);
-		if (!buffer_append(out, value.data + shared, value.size - shared, error))
-			return false;
+		size_t same = length_at(shared + i * LENGTH_BYTES);
+		to = put_bytes(to, value.data + same, value.size - same, end);
 	}
+	out->size += size;
 	return true;
 }
 

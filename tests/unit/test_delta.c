@@ -292,6 +292,72 @@ there_and_back(void **state)
 			}
 }
 
+/* Differences of every width, in blocks that are just full, lack a value or have one more. */
+static void
+every_width(void **state)
+{
+	(void)state;
+	static const size_t counts[] = {2, 33, 34, 128, 129, 130, 257, 258};
+	for (size_t value_bytes = 4; value_bytes <= 8; value_bytes += 4)
+		for (unsigned width = 0; width <= 8 * value_bytes; width++)
+			for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
+				uint64_t values[258] = {draw()};
+				struct buffer plain = {0}, out = {0};
+				size_t count = counts[c], miniblocks = (count - 1 + 31) / 32;
+				for (size_t i = 1; i < count; i++) {
+					/* The first two of a miniblock are as far from one another as may be.
+					 */
+					uint64_t widest = width == 0 ? 0 : UINT64_MAX >> (64 - width);
+					uint64_t step = i % 32 == 1   ? 0
+					                : i % 32 == 2 ? widest
+					                              : draw() & widest;
+					values[i] = values[i - 1] + step;
+				}
+				for (size_t i = 0; i < count; i++)
+					assert_true(buffer_append(&plain, &values[i], value_bytes, &error));
+				assert_true(encode(DELTA, &out, plain.data, count, value_bytes));
+				expect(DELTA, out.data, out.size, count, value_bytes, plain.data, plain.size);
+				/* A header, a least difference and widths for each block, and packed bits. */
+				if (width < 8 * value_bytes && count > 2)
+					assert_in_range(out.size, 0,
+					    5 + 10 + (miniblocks + 3) / 4 * 5 + miniblocks * width * 4);
+				buffer_free(&plain);
+				buffer_free(&out);
+			}
+}
+
+/* Texts that are copied in steps of 16 bytes, at the end too, and share what is compared in steps of 8. */
+static void
+texts_of_every_length(void **state)
+{
+	(void)state;
+	for (size_t size = 0; size <= 40; size++)
+		for (size_t shared = 0; shared <= size; shared++) {
+			uint8_t values[2 * 44];
+			struct buffer out = {0};
+			for (size_t i = 0; i < 2; i++) {
+				uint8_t *value = values + i * (4 + size);
+				memcpy(value, (const uint8_t[]){(uint8_t)size, 0, 0, 0}, 4);
+				memset(value + 4, 'a', size);
+				if (i == 1 && shared < size)
+					value[4 + shared] = 'b';
+			}
+			/* Where nothing can be read behind them. */
+			uint8_t *exact = malloc(2 * (4 + size));
+			assert_non_null(exact);
+			memcpy(exact, values, 2 * (4 + size));
+			assert_true(encode(SHARED, &out, exact, 2, 0));
+			assert_memory_equal(out.data + out.size - (size - shared),
+			    exact + 2 * (4 + size) - (size - shared), size - shared);
+			expect(SHARED, out.data, out.size, 2, 0, values, 2 * (4 + size));
+			buffer_clear(&out);
+			assert_true(encode(LENGTHS, &out, exact, 2, 0));
+			expect(LENGTHS, out.data, out.size, 2, 0, values, 2 * (4 + size));
+			free(exact);
+			buffer_free(&out);
+		}
+}
+
 static int
 tear_down(void **state)
 {
@@ -310,6 +376,8 @@ main(void)
 	    cmocka_unit_test(strings_that_are_none),
 	    cmocka_unit_test(split_bytes),
 	    cmocka_unit_test(there_and_back),
+	    cmocka_unit_test(every_width),
+	    cmocka_unit_test(texts_of_every_length),
 	};
 	return cmocka_run_group_tests(tests, NULL, tear_down);
 }

@@ -318,10 +318,10 @@ cuts_do_not_show(void **state)
 {
 	(void)state;
 	static const uint64_t cuts[] = {1, 3, 255, 256, 257, 1000, 8192, 0};
-	struct part_options options[5];
+	struct part_options options[7];
 	struct part_pool pool = {0};
 	struct rows *rows = rows_make(9000);
-	for (size_t i = 0; i < 5; i++)
+	for (size_t i = 0; i < 7; i++)
 		options[i] = PART_OPTIONS_DEFAULT;
 	options[1].row_group_rows = 3000;
 	options[1].page_rows = 700;
@@ -330,7 +330,14 @@ cuts_do_not_show(void **state)
 	options[3].codec = CODEC_ZSTD;
 	options[3].page_bytes = 20000;
 	options[4].dictionary = false;
-	for (size_t o = 0; o < 5; o++) {
+	options[5].preset = PRESET_BALANCED;
+	options[5].row_group_rows = 3000;
+	options[5].page_rows = 700;
+	options[6].preset = PRESET_SMALL;
+	options[6].page_type = PAGE_DATA_V2;
+	options[6].codec = CODEC_ZSTD;
+	options[6].page_bytes = 20000;
+	for (size_t o = 0; o < 7; o++) {
 		struct buffer whole = write_part(&pool, rows, rows->count, &options[o]);
 		read_back(rows);
 		for (size_t c = 0; c < sizeof cuts / sizeof cuts[0]; c++) {
@@ -446,6 +453,40 @@ encodings_as_told(void **state)
 	buffer_free(&content);
 	part_pool_free(&pool);
 	columns_options_free(&told);
+	rows_free(rows);
+}
+
+/* By a preset: ids by their differences, and keys by a dictionary, until that is closed. */
+static void
+encodings_as_chosen(void **state)
+{
+	(void)state;
+	struct part_options options = PART_OPTIONS_DEFAULT;
+	struct part_pool pool = {0};
+	struct rows *rows = rows_make(6000);
+	options.page_rows = 2000;
+	options.preset = PRESET_BALANCED;
+	for (int i = 0; i < 3; i++) {
+		options.dictionary = i < 2;
+		options.dictionary_page_bytes = i == 1 ? 10 : 1 << 20;
+		struct buffer content = write_part(&pool, rows, 0, &options);
+		struct file_metadata metadata;
+		read_metadata(&metadata);
+		read_back(rows);
+		const struct column_chunk *chunks = metadata.row_groups[0].columns;
+		assert_int_equal(pages_of(&chunks[0], PAGE_DATA, ENCODING_DELTA_BINARY_PACKED), 3);
+		assert_int_equal(
+		    chunks[0].encodings, 1u << ENCODING_DELTA_BINARY_PACKED | 1u << ENCODING_RLE);
+		static const uint32_t dictionary_pages[] = {3, 1, 0};
+		assert_int_equal(
+		    pages_of(&chunks[2], PAGE_DATA, ENCODING_RLE_DICTIONARY), dictionary_pages[i]);
+		assert_int_equal(
+		    pages_of(&chunks[2], PAGE_DATA, ENCODING_DELTA_BYTE_ARRAY), 3 - dictionary_pages[i]);
+		assert_int_equal(pages_of(&chunks[2], PAGE_DATA, ENCODING_PLAIN), 0);
+		metadata_free(&metadata);
+		buffer_free(&content);
+	}
+	part_pool_free(&pool);
 	rows_free(rows);
 }
 
@@ -1116,6 +1157,7 @@ main(void)
 	    cmocka_unit_test(footer_of_a_part_numbered_on_its_own),
 	    cmocka_unit_test(dictionaries_where_they_pay),
 	    cmocka_unit_test(encodings_as_told),
+	    cmocka_unit_test(encodings_as_chosen),
 	    cmocka_unit_test(full_dictionaries_stop),
 	    cmocka_unit_test(nans_are_counted),
 	    cmocka_unit_test(no_rows),

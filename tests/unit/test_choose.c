@@ -1,0 +1,324 @@
+/* Which encoding is chosen: values of which one is clearly the smallest, and the limits of each candidate. */
+#include "encode/choose.h"
+#include "lib/parquet/hybrid.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+enum { COUNT = 20000, FEW = 300 };
+
+static struct nest_error error;
+static struct page_scratch scratch;
+static struct buffer values, indices, spare;
+static struct dictionary dictionary;
+static uint64_t random_state;
+
+static uint64_t
+draw(void)
+{
+	random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+	return (random_state ^ random_state >> 29) >> 20;
+}
+
+static void
+put(const void *data, size_t size)
+{
+	assert_true(buffer_append(&values, data, size, &error));
+}
+
+static void
+put_text(const char *text)
+{
+	uint8_t length[4] = {(uint8_t)strlen(text), 0, 0, 0};
+	put(length, sizeof length);
+	put(text, length[0]);
+}
+
+static void
+begin(enum codec_kind codec)
+{
+	random_state = 1;
+	buffer_clear(&values);
+	buffer_clear(&indices);
+	assert_true(codec_init(&scratch.codec, codec, 1, &error));
+}
+
+/* What is chosen for COUNT values that stand in the buffer, or for what the dictionary holds. */
+static enum encoding
+chosen_of(enum preset preset, const char *field, size_t count, bool has_dictionary, uint64_t pages)
+{
+	char text[96];
+	struct schema schema;
+	snprintf(text, sizeof text, "message m { required %s; }", field);
+	assert_true(schema_parse(&schema, view_of_text(text), &error));
+	const struct schema_node *leaf = &schema.nodes[1];
+	struct value_kind kind = plain_kind(leaf);
+	bool is_boolean = leaf->physical == PHYSICAL_BOOLEAN;
+	enum encoding encoding = ENCODING_BIT_PACKED;
+	struct choice choice = {
+	    .preset = preset,
+	    .physical = leaf->physical,
+	    .kind = &kind,
+	    .page = {.value_count = count,
+		.value_bytes = kind.value_bytes,
+		.values = has_dictionary || is_boolean ? NULL : values.data,
+		.booleans = is_boolean ? values.data : NULL},
+	    .dictionary = has_dictionary ? &dictionary : NULL,
+	    .pages = pages,
+	    .spare = &spare,
+	};
+	if (has_dictionary) {
+		choice.page.indices = (const uint32_t *)(const void *)indices.data;
+		choice.page.index_bits = hybrid_width_bits(dictionary.count - 1);
+	}
+	buffer_clear(&spare);
+	assert_true(buffer_append(&spare, "kept", 4, &error));
+	assert_true(choose_encoding(&choice, &scratch, &encoding, &error));
+	assert_int_equal(spare.size, 4);
+	assert_memory_equal(spare.data, "kept", 4);
+	schema_free(&schema);
+	return encoding;
+}
+
+/* Of values that have no dictionary. */
+static void
+expect(enum encoding encoding, enum preset preset, const char *field, size_t count)
+{
+	assert_int_equal(chosen_of(preset, field, count, false, 1), encoding);
+}
+
+/* ---- values ---- */
+
+static void
+numbers(size_t count, size_t value_bytes, uint64_t step, uint64_t noise)
+{
+	for (uint64_t i = 0; i < count; i++)
+		put(&(uint64_t){i * step + (noise > 0 ? draw() % noise : 0)}, value_bytes);
+}
+
+static void
+numbers_that_are_near(void **state)
+{
+	(void)state;
+	for (enum preset preset = PRESET_BALANCED; preset <= PRESET_SMALL; preset++) {
+		begin(CODEC_NONE);
+		numbers(COUNT, 8, 1000, 1000);
+		expect(ENCODING_DELTA_BINARY_PACKED, preset, "int64 a", COUNT);
+		begin(CODEC_NONE);
+		numbers(FEW, 4, 3, 2);
+		expect(ENCODING_DELTA_BINARY_PACKED, preset, "int32 a (DATE)", FEW);
+		/* Of the same bytes, but with nothing to gain by differences. */
+		begin(CODEC_NONE);
+		numbers(COUNT, 4, 0, UINT64_MAX);
+		expect(ENCODING_PLAIN, preset, "int32 a", COUNT);
+		expect(ENCODING_PLAIN, preset, "float a", COUNT);
+	}
+	/* 31 bits of 32 are something, but not enough where reading counts. */
+	begin(CODEC_NONE);
+	numbers(COUNT, 4, 0, 1 << 30);
+	expect(ENCODING_PLAIN, PRESET_BALANCED, "int32 a", COUNT);
+	expect(ENCODING_DELTA_BINARY_PACKED, PRESET_SMALL, "int32 a", COUNT);
+}
+
+/* Bytes are split for a codec alone, and not where readers have no such encoding. */
+static void
+numbers_that_are_compressed(void **state)
+{
+	(void)state;
+	for (enum preset preset = PRESET_BALANCED; preset <= PRESET_SMALL; preset++) {
+		begin(CODEC_NONE);
+		for (size_t i = 0; i < COUNT; i++)
+			put(&(double){1000 + (double)(draw() % 1000000) / 1048576}, 8);
+		expect(ENCODING_PLAIN, preset, "double a", COUNT);
+		expect(ENCODING_PLAIN, preset, "fixed_len_byte_array(8) a", COUNT);
+		assert_true(codec_init(&scratch.codec, CODEC_ZSTD, 1, &error));
+		expect(ENCODING_BYTE_STREAM_SPLIT, preset, "double a", COUNT);
+		expect(ENCODING_PLAIN, preset, "fixed_len_byte_array(8) a", COUNT);
+	}
+}
+
+static void
+booleans(void **state)
+{
+	(void)state;
+	for (enum preset preset = PRESET_BALANCED; preset <= PRESET_SMALL; preset++) {
+		begin(CODEC_NONE);
+		for (size_t i = 0; i < COUNT; i++)
+			put(&(uint8_t){i / 500 % 2}, 1);
+		expect(ENCODING_RLE, preset, "boolean a", COUNT);
+		begin(CODEC_NONE);
+		for (size_t i = 0; i < COUNT; i++)
+			put(&(uint8_t){draw() % 2}, 1);
+		expect(ENCODING_PLAIN, preset, "boolean a", COUNT);
+	}
+}
+
+static void
+texts(size_t count, const char *before, const char *behind)
+{
+	char text[200];
+	for (size_t i = 0; i < count; i++) {
+		snprintf(text, sizeof text, "%s%08llx%s", before, (unsigned long long)(draw() & UINT32_MAX),
+		    behind);
+		put_text(text);
+	}
+}
+
+static void
+texts_that_begin_alike(void **state)
+{
+	(void)state;
+	for (enum preset preset = PRESET_BALANCED; preset <= PRESET_SMALL; preset++) {
+		begin(CODEC_NONE);
+		texts(COUNT, "", "");
+		expect(ENCODING_DELTA_LENGTH_BYTE_ARRAY, preset, "binary a", COUNT);
+		begin(CODEC_NONE);
+		texts(COUNT, "http://example.org/", "");
+		expect(ENCODING_DELTA_BYTE_ARRAY, preset, "binary a (STRING)", COUNT);
+		/* DuckDB reads no differences of lengths where there are numbers in bytes. */
+		expect(ENCODING_PLAIN, preset, "binary a (DECIMAL(60,0))", COUNT);
+		/* One that is too short for a run, and none that is long. */
+		begin(CODEC_NONE);
+		put_text("a");
+		expect(ENCODING_PLAIN, preset, "binary a", 1);
+	}
+	/* An eighth is something, but not enough where reading counts. */
+	begin(CODEC_NONE);
+	texts(COUNT, "abcd", "0123456789abcdefghijklmn");
+	expect(ENCODING_DELTA_LENGTH_BYTE_ARRAY, PRESET_BALANCED, "binary a", COUNT);
+	expect(ENCODING_DELTA_BYTE_ARRAY, PRESET_SMALL, "binary a", COUNT);
+}
+
+/* Runs lie all over the page: values that are near one another at its beginning alone are no reason. */
+static void
+looks_at_all_of_the_page(void **state)
+{
+	(void)state;
+	for (enum preset preset = PRESET_BALANCED; preset <= PRESET_SMALL; preset++) {
+		begin(CODEC_NONE);
+		numbers(COUNT / 10, 4, 1, 0);
+		numbers(COUNT - COUNT / 10, 4, 0, UINT64_MAX);
+		expect(ENCODING_DELTA_BINARY_PACKED, preset, "int32 a", COUNT / 10);
+		expect(preset == PRESET_SMALL ? ENCODING_DELTA_BINARY_PACKED : ENCODING_PLAIN, preset,
+		    "int32 a", COUNT);
+		/* The same of byte strings, which must be walked. */
+		begin(CODEC_NONE);
+		texts(COUNT / 10, "", "");
+		texts(COUNT - COUNT / 10, "http://example.org/", "");
+		expect(ENCODING_DELTA_LENGTH_BYTE_ARRAY, preset, "binary a", COUNT / 10);
+		expect(ENCODING_DELTA_BYTE_ARRAY, preset, "binary a", COUNT);
+	}
+}
+
+/* ---- dictionaries ---- */
+
+static void
+intern(const void *data, uint32_t size)
+{
+	uint32_t index;
+	uint8_t padded[64] = {0};
+	memcpy(padded, data, size);
+	assert_true(dictionary_intern(&dictionary, padded, size, &index, &error));
+	assert_true(buffer_append(&indices, &index, sizeof index, &error));
+}
+
+/* COUNT numbers of KINDS kinds, of EVERY so many times what the one before was. */
+static void
+intern_numbers(uint64_t kinds, uint64_t factor)
+{
+	begin(CODEC_NONE);
+	assert_true(dictionary_init(&dictionary, false, &error));
+	for (size_t i = 0; i < COUNT; i++)
+		intern(&(uint64_t){draw() % kinds * factor}, 8);
+}
+
+static void
+dictionaries_against_differences(void **state)
+{
+	(void)state;
+	for (enum preset preset = PRESET_BALANCED; preset <= PRESET_SMALL; preset++) {
+		/* Ten bits and the dictionary, or eleven: of one page, or of many that share it. */
+		intern_numbers(1000, 1);
+		assert_int_equal(chosen_of(preset, "int64 a", COUNT, true, 1), ENCODING_DELTA_BINARY_PACKED);
+		assert_int_equal(chosen_of(preset, "int64 a", COUNT, true, 50), ENCODING_RLE_DICTIONARY);
+		/* Kinds that lie far apart. */
+		intern_numbers(1000, 1000000007);
+		assert_int_equal(chosen_of(preset, "int64 a", COUNT, true, 1), ENCODING_RLE_DICTIONARY);
+		/* Of so many kinds that the dictionary goes on growing. */
+		intern_numbers(30000, 1);
+		assert_int_equal(chosen_of(preset, "int64 a", COUNT, true, 6), ENCODING_DELTA_BINARY_PACKED);
+	}
+}
+
+/* What a dictionary will be is told by how it grew: here by as much in the second half as in the first. */
+static void
+dictionaries_that_grow(void **state)
+{
+	(void)state;
+	for (enum preset preset = PRESET_BALANCED; preset <= PRESET_SMALL; preset++) {
+		for (int grows = 0; grows < 2; grows++) {
+			begin(CODEC_NONE);
+			assert_true(dictionary_init(&dictionary, true, &error));
+			for (uint64_t i = 0; i < COUNT; i++) {
+				char text[40];
+				/* 4 bytes alike of 16. */
+				uint64_t kind = grows ? i / 2 : i < COUNT / 2 ? i : i - COUNT / 2;
+				random_state = kind;
+				uint64_t high = draw() & UINT32_MAX;
+				int size = snprintf(text, sizeof text, "%08llx%08llx",
+				    (unsigned long long)high, (unsigned long long)(draw() & UINT32_MAX));
+				intern(text, (uint32_t)size);
+			}
+			assert_int_equal(dictionary.count, COUNT / 2);
+			assert_int_equal(chosen_of(preset, "binary a", COUNT, true, 6),
+			    grows ? ENCODING_DELTA_BYTE_ARRAY : ENCODING_RLE_DICTIONARY);
+		}
+	}
+}
+
+static void
+dictionaries_of_fixed_strings(void **state)
+{
+	(void)state;
+	begin(CODEC_ZSTD);
+	assert_true(dictionary_init(&dictionary, false, &error));
+	for (uint64_t i = 0; i < COUNT; i++)
+		intern(&(uint64_t[2]){7, draw() % 9}, 16);
+	assert_int_equal(chosen_of(PRESET_SMALL, "fixed_len_byte_array(16) a (UUID)", COUNT, true, 1),
+	    ENCODING_RLE_DICTIONARY);
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	codec_free(&scratch.codec);
+	buffer_free(&scratch.body);
+	buffer_free(&scratch.lengths);
+	buffer_free(&values);
+	buffer_free(&indices);
+	buffer_free(&spare);
+	dictionary_free(&dictionary);
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(numbers_that_are_near),
+	    cmocka_unit_test(numbers_that_are_compressed),
+	    cmocka_unit_test(booleans),
+	    cmocka_unit_test(texts_that_begin_alike),
+	    cmocka_unit_test(looks_at_all_of_the_page),
+	    cmocka_unit_test(dictionaries_against_differences),
+	    cmocka_unit_test(dictionaries_that_grow),
+	    cmocka_unit_test(dictionaries_of_fixed_strings),
+	};
+	return cmocka_run_group_tests(tests, NULL, tear_down);
+}

@@ -1,13 +1,14 @@
-/* join - Parquet files of one schema made one file, their chunks copied as they are. */
+/* join - Parquet files, whoever wrote them, made one file. */
 #ifndef NEST_MERGE_JOIN_H
 #define NEST_MERGE_JOIN_H
 
-#include "lib/base/error.h"
+#include "merge/sources.h"
 
 /*
- * Writes OUT, which appears only when it is complete, and replaces what was there.  PATHS end with
- * NULL; there is one at least.  NEST_INVALID names the file that is not sound, or has another schema.
+ * Writes OUT, which appears only when it is complete, and replaces what was there; *SIZE_BYTES is what
+ * it has.
  */
-bool join_files(const char *out, char **paths, struct nest_error *error);
+bool join_files(
+    const char *out, const struct sources *sources, uint64_t *size_bytes, struct nest_error *error);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * parquet-merge - part files in, one dataset directory out.
  *
- * Reads `part` frames, holds every part's file against its frame, and when the
+ * Without files it reads `part` frames, holds every part's file against its frame, and when the
  * senders have ended and the parts tile the dataset's rows exactly, publishes
  * the staging directory in one step.  Until then nothing of it shows.
  */
@@ -13,9 +13,11 @@
 #include "merge/check.h"
 #include "merge/collect.h"
 #include "merge/join.h"
+#include "merge/operands.h"
 #include "merge/progress.h"
 #include "merge/recovery.h"
 #include "merge/show.h"
+#include "merge/spread.h"
 #include "merge/staging.h"
 
 #include <stdio.h>
@@ -35,8 +37,13 @@ struct settings {
 	struct recovery_share share; /* of what is missing */
 	int verbose, quiet;
 	const char *directory; /* or the file that is shown */
-	const char *joined;    /* the file that is made of the operands; NULL: none */
-	char **paths;          /* operands, up to NULL */
+	const char *joined;    /* the file that is made of files; NULL: none */
+	bool takes_files;      /* not frames */
+	const char *listed;    /* a file that names files, or NULL */
+	bool has_nulls;        /* behind the names in it */
+	unsigned schema;       /* enum sources_rule */
+	bool metadata;
+	struct operands files;
 };
 
 struct merge {
@@ -74,6 +81,54 @@ check_verbs(const struct settings *settings, struct nest_error *error)
 	return true;
 }
 
+/* What goes with files alone, and with what is made of them. */
+static bool
+check_files(const struct settings *settings, struct nest_error *error)
+{
+	bool makes_directory = settings->takes_files && !settings->checks && settings->joined == NULL;
+	bool makes = makes_directory || settings->joined != NULL;
+	if (settings->takes_files && settings->wire.from != NULL)
+		return nest_error_set(
+		    error, NEST_USAGE, "--from is given, and files: a dataset is made of frames or of files");
+	if (settings->listed != NULL && !settings->takes_files)
+		return nest_error_set(error, NEST_USAGE,
+		    "--files-from is given with what takes no files: it goes with a dataset directory, "
+		    "--output "
+		    "and --check");
+	if (settings->has_nulls && settings->listed == NULL)
+		return nest_error_set(error, NEST_USAGE, "--null is given, but not --files-from");
+	if (settings->schema != SOURCES_EQUAL && !makes)
+		return nest_error_set(
+		    error, NEST_USAGE, "--schema is given, but there are no files to make something of");
+	if (settings->metadata && !makes_directory)
+		return nest_error_set(
+		    error, NEST_USAGE, "--metadata goes with a dataset directory made of files");
+	if (settings->takes_files && settings->files.count == 0)
+		return nest_error_set(error, NEST_USAGE, "say which files %s",
+		    settings->checks ? "or directories to check" : "to make one of");
+	return true;
+}
+
+/*
+ * What the operands are.  One operand and no list of files is the dataset whose parts come in frames, or
+ * the one that a verb is about.
+ */
+static bool
+take_operands(struct settings *settings, char **operands, int count, struct nest_error *error)
+{
+	bool is_verb = settings->missing || settings->staged || settings->sweep || settings->shows;
+	bool all_files = settings->checks || settings->joined != NULL;
+	settings->takes_files = all_files || (!is_verb && (count > 1 || settings->listed != NULL));
+	if (!all_files && (count == 0 || (count > 1 && is_verb)))
+		return nest_error_set(error, NEST_USAGE, "one %s is wanted; see parquet-merge --help",
+		    settings->shows ? "file" : "dataset directory");
+	settings->directory = operands[0];
+	return check_verbs(settings, error) &&
+	       operands_read(&settings->files, operands + !all_files,
+		   settings->takes_files ? settings->listed : NULL, settings->has_nulls, error) &&
+	       check_files(settings, error);
+}
+
 /* How many rows to show. */
 static bool
 parse_rows(struct settings *settings, struct nest_error *error)
@@ -106,6 +161,14 @@ parse_arguments(struct settings *settings, int argc, char **argv, struct nest_er
 		&settings->staged, 0, 0},
 	    {'o', "output", "FILE", "make one file of Parquet files, the operands", OPTION_TEXT,
 		&settings->joined, 0, 0},
+	    {0, "files-from", "FILE",
+		"read the names of more files from FILE, one a line (- is standard input)", OPTION_TEXT,
+		&settings->listed, 0, 0},
+	    {'0', "null", NULL, "there, a zero byte ends a name", OPTION_FLAG, &settings->has_nulls, 0, 0},
+	    {0, "schema", "equal|union", "files of one schema, or what one lacks becomes null (equal)",
+		OPTION_CHOICE, &settings->schema, 0, 0},
+	    {0, "metadata", NULL, "add _metadata and _common_metadata to a dataset made of files",
+		OPTION_FLAG, &settings->metadata, 0, 0},
 	    {0, "check", NULL, "read Parquet files, the operands, and tell the first fault", OPTION_FLAG,
 		&settings->checks, 0, 0},
 	    {0, "show", NULL, "show what is in a Parquet file, the operand", OPTION_FLAG, &settings->shows, 0,
@@ -123,21 +186,14 @@ parse_arguments(struct settings *settings, int argc, char **argv, struct nest_er
 		&settings->verbose, 0, 0},
 	    {0},
 	};
-	const struct program_usage usage = {"parquet-merge", "[options] directory",
-	    "Checks the parts of a dataset and publishes them as one directory.", options};
+	const struct program_usage usage = {"parquet-merge", "[options] directory [file ...]",
+	    "Checks the parts of a dataset, or files, and publishes them as one directory, or one file.",
+	    options};
 	int operands;
 	if (!options_parse(&usage, argc, argv, &operands, error))
 		return false;
-	settings->paths = argv + operands;
-	bool takes_many = settings->checks || settings->joined != NULL;
-	if (takes_many && argc == operands)
-		return nest_error_set(error, NEST_USAGE, "say which files %s",
-		    settings->checks ? "or directories to check" : "to make one of");
-	if (argc - operands != 1 && !takes_many)
-		return nest_error_set(error, NEST_USAGE, "one %s is wanted; see parquet-merge --help",
-		    settings->shows ? "file" : "dataset directory");
-	settings->directory = argv[operands];
-	return check_verbs(settings, error) && parse_rows(settings, error) &&
+	return take_operands(settings, argv + operands, argc - operands, error) &&
+	       parse_rows(settings, error) &&
 	       (settings->share_text == NULL || options_share(settings->share_text, "--share",
 						    &settings->share.index, &settings->share.count, error)) &&
 	       wire_options_settle(&settings->wire, error);
@@ -334,6 +390,8 @@ merge_parts(struct merge *merge, struct nest_error *error)
 	return done;
 }
 
+/* ---- files ---- */
+
 static bool
 check_all(char **paths, struct nest_error *error)
 {
@@ -341,6 +399,62 @@ check_all(char **paths, struct nest_error *error)
 	for (; fine && *paths != NULL; paths++)
 		fine = check_path(*paths, error);
 	return fine;
+}
+
+static bool
+report_files(const struct settings *settings, const struct sources *sources, uint64_t size_bytes,
+    struct nest_error *error)
+{
+	struct program_report report = settings->report;
+	struct program_account account = {
+	    .stage = "parquet-merge", .name = settings->wire.name, .bytes_out = size_bytes};
+	for (size_t i = 0; i < sources->count; i++) {
+		account.rows += sources->list[i].file.metadata.group_rows;
+		account.bytes_in += sources->list[i].file.source.size_bytes;
+	}
+	report.verbose = settings->verbose > settings->quiet;
+	if (report.verbose)
+		fprintf(stderr, "parquet-merge: published %llu rows of %zu %s, %llu bytes, in %s\n",
+		    (unsigned long long)account.rows, sources->count, sources->count == 1 ? "file" : "files",
+		    (unsigned long long)size_bytes,
+		    settings->joined != NULL ? settings->joined : settings->directory);
+	return program_report(&report, &account, error);
+}
+
+static bool
+merge_files(const struct settings *settings, struct nest_error *error)
+{
+	NEST_SCOPE("parquet_merge.run");
+	const struct spread spread = {
+	    settings->directory, settings->base, settings->force, settings->metadata};
+	struct sources sources = {0};
+	uint64_t size_bytes = 0;
+	bool fine = (settings->joined != NULL || spread_check(&spread, error)) &&
+	            sources_open(&sources, settings->files.paths, settings->files.count,
+			(enum sources_rule)settings->schema, error);
+	if (fine)
+		fine = settings->joined != NULL ? join_files(settings->joined, &sources, &size_bytes, error)
+		                                : spread_files(&spread, &sources, &size_bytes, error);
+	fine = fine && report_files(settings, &sources, size_bytes, error);
+	sources_free(&sources);
+	return fine;
+}
+
+static bool
+run_as_told(struct merge *merge, struct nest_error *error)
+{
+	const struct settings *settings = &merge->settings;
+	if (settings->checks)
+		return check_all(settings->files.paths, error);
+	if (settings->takes_files)
+		return merge_files(settings, error);
+	if (settings->shows)
+		return show_file(settings->directory, &settings->show, error);
+	if (settings->missing)
+		return recovery_missing(settings->directory, settings->share, error);
+	if (settings->sweep)
+		return recovery_sweep(settings->directory, error);
+	return merge_parts(merge, error);
 }
 
 int
@@ -351,20 +465,8 @@ main(int argc, char **argv)
 	program_start("parquet-merge");
 	if (!parse_arguments(&merge.settings, argc, argv, &error))
 		program_die(&error);
-
-	bool done;
-	if (merge.settings.checks)
-		done = check_all(merge.settings.paths, &error);
-	else if (merge.settings.joined != NULL)
-		done = join_files(merge.settings.joined, merge.settings.paths, &error);
-	else if (merge.settings.shows)
-		done = show_file(merge.settings.directory, &merge.settings.show, &error);
-	else if (merge.settings.missing)
-		done = recovery_missing(merge.settings.directory, merge.settings.share, &error);
-	else if (merge.settings.sweep)
-		done = recovery_sweep(merge.settings.directory, &error);
-	else
-		done = merge_parts(&merge, &error);
+	bool done = run_as_told(&merge, &error);
+	operands_free(&merge.settings.files);
 	if (!done)
 		program_die(&error);
 	program_finish_output();

@@ -1,6 +1,7 @@
-"""parquet-merge -o: one file of many, by copying their pages; footers are carried over."""
+"""parquet-merge -o: one file of many, by copying their pages; footers and page indexes are carried over."""
 
 import io
+import json
 import os
 
 import pyarrow as pa
@@ -45,7 +46,7 @@ def table_of(first, count):
 def test_files_of_many_kinds(nest, join, tmp_path):
     kinds = [
         {"compression": "zstd", "row_group_size": 40},
-        {"compression": "snappy", "data_page_version": "2.0", "write_page_index": True},
+        {"compression": "snappy", "data_page_version": "2.0", "write_page_index": True, "data_page_size": 200},
         {"compression": "none", "use_dictionary": False, "write_page_checksum": True, "row_group_size": 7},
         {"compression": "gzip"},
     ]
@@ -56,10 +57,10 @@ def test_files_of_many_kinds(nest, join, tmp_path):
     metadata = pq.read_metadata(path)
     assert metadata.num_rows == 360
     assert metadata.num_row_groups == sum(pq.read_metadata(io.BytesIO(c)).num_row_groups for c in contents)
-    # A page index names places of pages, which have moved.
-    assert pq.read_metadata(io.BytesIO(contents[1])).row_group(0).column(0).has_offset_index
+    # Page indexes went along, and name the places that pages have now.
     columns = [metadata.row_group(group).column(0) for group in range(metadata.num_row_groups)]
-    assert not any(column.has_offset_index or column.has_column_index for column in columns)
+    assert [(c.has_offset_index, c.has_column_index) for c in columns[:4]] == [(False, False)] * 3 + [(True, True)]
+    assert sum(indexed_pages(nest, path)) == 3
     # Statistics went along, so that readers may skip.
     assert metadata.row_group(3).column(0).statistics.min == 100
 
@@ -154,16 +155,39 @@ def test_places_of_what_moved(nest, tmp_path):
     joined = assert_joined(nest, nest.run("parquet-merge", "-o", tmp_path / "all.parquet", path, path), tmp_path)
     once, twice = footer_of(path.read_bytes()), footer_of(joined.read_bytes())
     shift = path.read_bytes().rindex(b"PAR1") - int.from_bytes(path.read_bytes()[-8:-4], "little") - 8
-    first, second = twice[4]
-    # The file's bytes, without magic and footer, stand twice.
-    (chunk,), (moved,) = first[1], second[1]
+    (chunk,), (moved,) = (group[1] for group in twice[4])
     assert {**once, 3: twice[3], 4: twice[4]} == twice and twice[3] == 2 * once[3]
-    assert chunk == once[4][0][1][0]
-    assert {4, 5, 6, 7} <= set(chunk) and not {4, 5, 6, 7} & set(moved)
-    places = [field for field in (9, 10, 11, 14) if field in chunk[3]]
-    assert 14 in places
-    assert {moved[3][field] - chunk[3][field] for field in places} == {shift}
-    assert {k: v for k, v in chunk[3].items() if k not in places} == {k: v for k, v in moved[3].items() if k not in places}
+    # Pages and bloom filter stand twice, one behind the other, and behind all of them the page indexes.
+    old, new, known = path.read_bytes(), joined.read_bytes(), once[4][0][1][0]
+    pages = known[3][7]
+    assert known[3][9] == 4 and 15 not in known[3]
+    header, end = thrift(old, known[3][14], 12)
+    bloom = old[known[3][14] : end + header[1]]
+    assert [chunk[3][9], moved[3][9]] == [4, 4 + pages + len(bloom)]
+    for now in (chunk, moved):
+        assert {**now[3], 9: 4, 14: known[3][14]} == known[3]
+        assert new[now[3][9] :].startswith(old[4 : 4 + pages] + bloom) and now[3][14] == now[3][9] + pages
+        assert new[now[6] : now[6] + now[7]] == old[known[6] : known[6] + known[7]]
+    assert [chunk[6] + chunk[7], moved[6] + moved[7], chunk[4] + chunk[5]] == [moved[6], chunk[4], moved[4]]
+    assert [group[5] for group in twice[4]] == [4, moved[3][9]]
+    assert indexed_pages(nest, joined) == [1, 1]
+
+
+def indexed_pages(nest, path):
+    """How many data pages the offset index of each chunk has, which must be those that are there."""
+    content, counts = path.read_bytes(), []
+    shown = json.loads(nest.run("parquet-merge", "--show", "--json", path).out)
+    for group, told in zip(footer_of(content)[4], shown["row_groups"]):
+        for chunk, column in zip(group[1], told["columns"]):
+            if 4 not in chunk:
+                continue
+            index, end = thrift(content, chunk[4], 12)
+            assert end == chunk[4] + chunk[5]
+            pages = [page for page in column["pages"] if page["type"].startswith("data")]
+            there = [(page["offset"], page["header_bytes"] + page["compressed_bytes"]) for page in pages]
+            assert [(place[1], place[2]) for place in index[1]] == there
+            counts.append(len(pages))
+    return counts
 
 
 @pytest.mark.skipif(not samples("data"), reason="no ../shared/data/parquet-testing")
@@ -182,7 +206,10 @@ def test_sound_files_of_others_twice(nest, tmp_path):
 def test_what_cannot_be_joined(nest, join, tmp_path):
     sound = content_of(table_of(0, 10))
     (tmp_path / "all.parquet").write_bytes(b"kept")
-    join(sound, content_of(pa.table({"a": [1]}))).fatal(1, "^the schema of .*1.parquet differs from that of .*0.parquet$")
+    join(sound, content_of(pa.table({"a": [1]}))).fatal(
+        1,
+        "^the schema of .*1.parquet differs from that of .*0.parquet: it lacks field b; "
+        "with --schema union, what a file lacks becomes null$")
     join(sound, sound[:-1]).fatal(1, "1.parquet is no Parquet file")
     assert (tmp_path / "all.parquet").read_bytes() == b"kept"
     assert sorted(os.listdir(tmp_path)) == ["0.parquet", "1.parquet", "all.parquet"]

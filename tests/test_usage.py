@@ -196,7 +196,7 @@ def test_word_that_is_no_choice(nest, tmp_path, program, option, value, words):
         ("parquet-encode", ["-o", ""], "^the dataset directory's name is empty$"),
         ("parquet-encode", ["-o", "/"], "root directory"),
         ("parquet-merge", [], "^one dataset directory is wanted"),
-        ("parquet-merge", ["a", "b"], "^one dataset directory is wanted"),
+        ("parquet-merge", ["--sweep", "a", "b"], "^one dataset directory is wanted"),
         ("parquet-merge", [""], "^the dataset directory's name is empty$"),
         ("parquet-merge", ["--base", "_x", "out"], "^--base: "),
         ("parquet-merge", ["--base", "a/b", "out"], "^--base: "),

@@ -139,14 +139,29 @@ keep_mode(const struct commit *commit, int new_fd, int old_fd, struct nest_error
 	return true;
 }
 
+struct accepted {
+	const struct commit *commit;
+	const struct commit_part *parts;
+	size_t count;
+};
+
 static bool
-fill_new(const struct commit *commit, int new_fd, const struct commit_part *parts, size_t count,
-    struct nest_error *error)
+link_parts(void *context, int new_fd, const char *path, struct nest_error *error)
 {
-	for (size_t i = 0; i < count; i++)
-		if (!link_part(commit, new_fd, &parts[i], count, error))
+	const struct accepted *accepted = context;
+	(void)path;
+	for (size_t i = 0; i < accepted->count; i++)
+		if (!link_part(accepted->commit, new_fd, &accepted->parts[i], accepted->count, error))
 			return false;
-	return mark_success(commit, new_fd, error);
+	return true;
+}
+
+static bool
+fill_new(const struct commit *commit, int new_fd, commit_fill *fill, void *context, struct nest_error *error)
+{
+	char path[PATH_MAX + sizeof NAME_NEW + 1];
+	snprintf(path, sizeof path, "%s/" NAME_NEW, commit->place->path);
+	return fill(context, new_fd, path, error) && mark_success(commit, new_fd, error);
 }
 
 /* Makes the directory that will be the dataset; *NEW_FD is the caller's to close, and -1 on an error. */
@@ -257,14 +272,13 @@ sync_parent(const struct place *place, struct nest_error *error)
 }
 
 static bool
-publish(struct commit *commit, int new_fd, const struct commit_part *parts, size_t count,
-    struct nest_error *error)
+publish(struct commit *commit, int new_fd, commit_fill *fill, void *context, struct nest_error *error)
 {
 	const struct place *place = commit->place;
 	int old_fd = openat(place->parent_fd, place->target_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (old_fd < 0 && errno != ENOENT)
 		return nest_error_system(error, "unable to open directory %s", place->target);
-	bool placed = fill_new(commit, new_fd, parts, count, error) &&
+	bool placed = fill_new(commit, new_fd, fill, context, error) &&
 	              keep_mode(commit, new_fd, old_fd, error) && put_in_place(commit, old_fd >= 0, error);
 	if (old_fd >= 0)
 		close(old_fd);
@@ -272,17 +286,16 @@ publish(struct commit *commit, int new_fd, const struct commit_part *parts, size
 }
 
 bool
-commit_parts(struct commit *commit, const struct commit_part *parts, size_t count, struct nest_error *error)
+commit_files(struct commit *commit, commit_fill *fill, void *context, struct nest_error *error)
 {
 	NEST_SCOPE("parquet_merge.publish");
 	const struct place *place = commit->place;
 	struct nest_error ignored;
 	int new_fd;
 	/* Somebody may have written to the dataset directory since the first check. */
-	if (!commit_check(commit, error) || !check_others(place, parts, count, error) ||
-	    !make_new(place, &new_fd, error))
+	if (!commit_check(commit, error) || !make_new(place, &new_fd, error))
 		return false;
-	bool placed = publish(commit, new_fd, parts, count, error);
+	bool placed = publish(commit, new_fd, fill, context, error);
 	close(new_fd);
 	if (!placed) {
 		published_remove_new(place, &ignored);
@@ -291,6 +304,14 @@ commit_parts(struct commit *commit, const struct commit_part *parts, size_t coun
 	if (!sweep_all(place, &ignored))
 		program_warn("the dataset is published, but: %s", ignored.text);
 	return sync_parent(place, error);
+}
+
+bool
+commit_parts(struct commit *commit, const struct commit_part *parts, size_t count, struct nest_error *error)
+{
+	struct accepted accepted = {commit, parts, count};
+	return check_others(commit->place, parts, count, error) &&
+	       commit_files(commit, link_parts, &accepted, error);
 }
 
 /* ---- after a run that was killed in between ---- */

@@ -52,4 +52,13 @@ bool commit_restore(const struct commit *commit, struct nest_error *error);
 bool commit_parts(
     struct commit *commit, const struct commit_part *parts, size_t count, struct nest_error *error);
 
+/*
+ * Puts the files of a dataset into the empty directory FD, which PATH names in messages, and syncs
+ * each of them.  Names are those that a dataset's files may have (published.h).
+ */
+typedef bool commit_fill(void *context, int fd, const char *path, struct nest_error *error);
+
+/* The same for files that FILL makes where they are to be: nothing of them is staged before. */
+bool commit_files(struct commit *commit, commit_fill *fill, void *context, struct nest_error *error);
+
 #endif

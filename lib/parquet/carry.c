@@ -8,10 +8,15 @@
 struct carrier {
 	struct thrift_reader reader;
 	struct thrift_writer writer;
-	const struct carried_file *files;
-	size_t count;
-	uint64_t shift_bytes; /* of the file that is read */
-	uint64_t groups;      /* row groups so far */
+	const struct carried_footer *footer;
+	const struct carried_group *group; /* that is copied */
+	const struct carried_chunk *chunk;
+	struct buffer views; /* struct view: the chunks of the row group, as their file has them */
+	size_t groups;       /* copied so far */
+	/* Of an offset index. */
+	int64_t shift_bytes;
+	const struct page_place *pages;
+	size_t page, page_count;
 };
 
 /* Takes FIELD and writes what is to stand in its place; false where it is to stay as it is. */
@@ -19,54 +24,30 @@ typedef bool editor(struct carrier *carrier, struct thrift_field field);
 
 /* The fields of the struct that was entered, and begun. */
 static void
-copy_struct(struct carrier *carrier, editor *edit)
+copy_fields(struct carrier *carrier, editor *edit)
 {
 	for (struct thrift_field field = {0}; thrift_next(&carrier->reader, &field);)
 		if (!edit(carrier, field))
 			thrift_field_raw(
 			    &carrier->writer, field.id, field.type, thrift_raw(&carrier->reader, field));
+}
+
+static void
+copy_struct(struct carrier *carrier, editor *edit)
+{
+	copy_fields(carrier, edit);
 	thrift_struct_end(&carrier->writer);
 }
 
-/* A place in the file; 0 is none. */
 static bool
-move(struct carrier *carrier, struct thrift_field field)
+keep(struct carrier *carrier, struct thrift_field field)
 {
-	int64_t offset = thrift_i64(&carrier->reader, field);
-	if (offset > 0 && carrier->shift_bytes > (uint64_t)(INT64_MAX - offset))
-		thrift_fail(&carrier->reader, "an offset is out of range");
-	else if (offset > 0)
-		offset += (int64_t)carrier->shift_bytes;
-	thrift_field_i64(&carrier->writer, field.id, offset);
-	return true;
+	(void)carrier;
+	(void)field;
+	return false;
 }
 
-/* Places of pages and of the bloom filter. */
-static bool
-edit_chunk_metadata(struct carrier *carrier, struct thrift_field field)
-{
-	bool is_place = field.id == 9 || field.id == 10 || field.id == 11 || field.id == 14;
-	return is_place && move(carrier, field);
-}
-
-static bool
-edit_chunk(struct carrier *carrier, struct thrift_field field)
-{
-	bool is_index = field.id >= 4 && field.id <= 7;
-	if (is_index && carrier->shift_bytes > 0) {
-		thrift_skip(&carrier->reader, field);
-		return true;
-	}
-	if (field.id == 2 || field.id == 4 || field.id == 6)
-		return move(carrier, field);
-	if (field.id != 3 || !thrift_enter(&carrier->reader, field))
-		return false;
-	thrift_field_struct(&carrier->writer, field.id);
-	copy_struct(carrier, edit_chunk_metadata);
-	return true;
-}
-
-/* The structs of a list whose length is written already. */
+/* The structs of a list, COUNT of them, whose length is written already. */
 static void
 copy_elements(struct carrier *carrier, size_t count, editor *edit)
 {
@@ -76,82 +57,492 @@ copy_elements(struct carrier *carrier, size_t count, editor *edit)
 	}
 }
 
-static bool
-edit_group(struct carrier *carrier, struct thrift_field field)
+static void
+copy_list(struct carrier *carrier, struct thrift_field field, editor *edit)
 {
-	if (field.id == 1) {
-		size_t count = thrift_list(&carrier->reader, field, THRIFT_STRUCT);
-		thrift_field_list(&carrier->writer, field.id, THRIFT_STRUCT, count);
-		copy_elements(carrier, count, edit_chunk);
-		carrier->groups++;
-		return true;
-	}
-	if (field.id == 5)
-		return move(carrier, field);
-	if (field.id != 7)
-		return false;
-	/* The columns come before it; a number that does not fit is left out. */
-	thrift_skip(&carrier->reader, field);
-	if (carrier->groups > 0 && carrier->groups - 1 <= INT16_MAX)
-		thrift_field_i16(&carrier->writer, field.id, (int16_t)(carrier->groups - 1));
+	size_t count = thrift_list(&carrier->reader, field, THRIFT_STRUCT);
+	thrift_field_list(&carrier->writer, field.id, THRIFT_STRUCT, count);
+	copy_elements(carrier, count, edit);
+}
+
+/* An element of a list as it stands in BYTES. */
+static void
+put_element(struct carrier *carrier, struct view bytes, editor *edit)
+{
+	struct thrift_reader kept = carrier->reader;
+	thrift_reader_init(&carrier->reader, bytes);
+	thrift_element_struct(&carrier->writer);
+	copy_struct(carrier, edit);
+	if (carrier->reader.problem != NULL)
+		thrift_fail(&kept, carrier->reader.problem);
+	carrier->reader = kept;
+}
+
+/* A number of bytes or a place, and MORE. */
+static void
+put_more(struct carrier *carrier, struct thrift_field field, int64_t more)
+{
+	int64_t value = thrift_i64(&carrier->reader, field);
+	if (__builtin_add_overflow(value, more, &value) || value < 0)
+		thrift_fail(&carrier->reader, "an offset or a size is out of range");
+	thrift_field_i64(&carrier->writer, field.id, value);
+}
+
+/* A place in the file; 0 is none. */
+static bool
+move(struct carrier *carrier, struct thrift_field field, int64_t shift_bytes)
+{
+	struct thrift_reader ahead = carrier->reader;
+	put_more(carrier, field, thrift_i64(&ahead, field) > 0 ? shift_bytes : 0);
 	return true;
 }
 
-/* The row groups of FILE; the reader is set to it, and back. */
-static void
-copy_groups(struct carrier *carrier, const struct carried_file *file)
+static bool
+replace(struct carrier *carrier, struct thrift_field field, uint64_t value)
 {
-	struct thrift_reader kept = carrier->reader;
-	const struct buffer *bytes = &file->metadata->own_bytes;
-	thrift_reader_init(&carrier->reader, (struct view){bytes->data, bytes->size});
-	carrier->shift_bytes = file->shift_bytes;
-	struct thrift_field field = {0};
-	while (thrift_next(&carrier->reader, &field) && field.id != 4)
+	thrift_skip(&carrier->reader, field);
+	thrift_field_i64(&carrier->writer, field.id, (int64_t)value);
+	return true;
+}
+
+static bool
+leave_out(struct carrier *carrier, struct thrift_field field)
+{
+	thrift_skip(&carrier->reader, field);
+	return true;
+}
+
+/* The structs of the list FIELD, as they stand there, become the views. */
+static void
+take_views(struct carrier *carrier, struct thrift_reader *reader, struct thrift_field field)
+{
+	buffer_clear(&carrier->views);
+	for (size_t count = thrift_list(reader, field, THRIFT_STRUCT); count > 0; count--) {
+		struct view view = thrift_raw(reader, thrift_element(THRIFT_STRUCT));
+		if (!buffer_append(&carrier->views, &view, sizeof view, carrier->writer.error))
+			carrier->writer.failed = true;
+	}
+}
+
+static struct view
+taken(struct carrier *carrier, size_t at)
+{
+	const struct view *views = (const struct view *)(const void *)carrier->views.data;
+	if (at < carrier->views.size / sizeof *views)
+		return views[at];
+	thrift_fail(&carrier->reader, "a list of the footer is too short");
+	return (struct view){NULL, 0};
+}
+
+/* ---- chunks ---- */
+
+/* What changes with the pages. */
+static bool
+edit_pages(struct carrier *carrier, struct thrift_field field)
+{
+	const struct carried_pages *pages = carrier->chunk->pages;
+	if (field.id == 4) {
 		thrift_skip(&carrier->reader, field);
-	copy_elements(carrier, thrift_list(&carrier->reader, field, THRIFT_STRUCT), edit_group);
+		thrift_field_i32(&carrier->writer, field.id, pages->codec);
+		return true;
+	}
+	if (field.id == 6)
+		return replace(carrier, field, pages->uncompressed_bytes);
+	if (field.id == 7)
+		return replace(carrier, field, pages->compressed_bytes);
+	if (field.id == 9)
+		return replace(carrier, field, pages->data_page_offset);
+	if (field.id == 11 && pages->dictionary_page_offset > 0)
+		return replace(carrier, field, pages->dictionary_page_offset);
+	return (field.id == 10 || field.id == 11) && leave_out(carrier, field);
+}
+
+/* Places of pages and of the bloom filter. */
+static bool
+edit_chunk_metadata(struct carrier *carrier, struct thrift_field field)
+{
+	const struct carried_chunk *chunk = carrier->chunk;
+	if (field.id == 14 && chunk->places.bloom.at > 0)
+		return replace(carrier, field, chunk->places.bloom.at);
+	if (field.id == 14 || (field.id == 15 && field.type == THRIFT_I32))
+		return chunk->places.bloom.at == 0 && leave_out(carrier, field);
+	if (chunk->pages != NULL)
+		return edit_pages(carrier, field);
+	bool is_place = field.id == 9 || field.id == 10 || field.id == 11;
+	return is_place && move(carrier, field, chunk->shift_bytes);
+}
+
+static bool
+edit_chunk(struct carrier *carrier, struct thrift_field field)
+{
+	if (field.id == 1 || (field.id >= 4 && field.id <= 7))
+		return leave_out(carrier, field);
+	if (field.id == 2)
+		return move(carrier, field, carrier->chunk->shift_bytes);
+	if (field.id != 3 || !thrift_enter(&carrier->reader, field))
+		return false;
+	thrift_field_struct(&carrier->writer, field.id);
+	copy_struct(carrier, edit_chunk_metadata);
+	return true;
+}
+
+static void
+put_index(struct carrier *carrier, int16_t id, struct place_span span)
+{
+	if (span.at == 0)
+		return;
+	thrift_field_i64(&carrier->writer, id, (int64_t)span.at);
+	thrift_field_i32(&carrier->writer, (int16_t)(id + 1), (int32_t)span.bytes);
+}
+
+static void
+put_chunk(struct carrier *carrier, const struct carried_chunk *chunk)
+{
+	struct view bytes = chunk->made.data != NULL ? chunk->made : taken(carrier, chunk->leaf);
+	struct thrift_reader kept = carrier->reader;
+	carrier->chunk = chunk;
+	thrift_reader_init(&carrier->reader, bytes);
+	thrift_element_struct(&carrier->writer);
+	if (carrier->group->file_path != NULL)
+		thrift_field_binary(&carrier->writer, 1, view_of_text(carrier->group->file_path));
+	copy_fields(carrier, edit_chunk);
+	put_index(carrier, 4, chunk->places.offset_index);
+	put_index(carrier, 6, chunk->places.column_index);
+	thrift_struct_end(&carrier->writer);
+	if (carrier->reader.problem != NULL)
+		thrift_fail(&kept, carrier->reader.problem);
+	carrier->reader = kept;
+}
+
+/* ---- row groups ---- */
+
+static bool
+put_chunks(struct carrier *carrier, struct thrift_field field)
+{
+	take_views(carrier, &carrier->reader, field);
+	thrift_field_list(&carrier->writer, field.id, THRIFT_STRUCT, carrier->footer->leaf_count);
+	for (size_t i = 0; i < carrier->footer->leaf_count && !carrier->writer.failed; i++)
+		put_chunk(carrier, &carrier->group->chunks[i]);
+	return true;
+}
+
+/* The column that a row group is sorted by, where columns have other numbers now. */
+static bool
+edit_sorting(struct carrier *carrier, struct thrift_field field)
+{
+	if (field.id != 1)
+		return false;
+	const struct carried_chunk *chunks = carrier->group->chunks;
+	int32_t leaf = thrift_i32(&carrier->reader, field), now = -1;
+	for (size_t i = 0; i < carrier->footer->leaf_count && now < 0; i++)
+		if (chunks[i].made.data == NULL && (int64_t)chunks[i].leaf == leaf)
+			now = (int32_t)i;
+	if (now < 0)
+		thrift_fail(&carrier->reader, "a row group is sorted by a column that there is not");
+	thrift_field_i32(&carrier->writer, field.id, now);
+	return true;
+}
+
+static bool
+edit_group(struct carrier *carrier, struct thrift_field field)
+{
+	const struct carried_group *group = carrier->group;
+	switch (field.id) {
+	case 1:
+		return put_chunks(carrier, field);
+	case 2:
+		put_more(carrier, field, group->more_uncompressed);
+		return true;
+	case 4:
+		copy_list(carrier, field, edit_sorting);
+		return true;
+	case 5:
+		return group->file_offset > 0 && replace(carrier, field, group->file_offset);
+	case 6:
+		put_more(carrier, field, group->more_compressed);
+		return true;
+	case 7:
+		/* A number that does not fit is left out. */
+		thrift_skip(&carrier->reader, field);
+		if (carrier->groups <= INT16_MAX)
+			thrift_field_i16(&carrier->writer, field.id, (int16_t)carrier->groups);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Sets READER to the value of field ID of the footer; *FIELD is zero where it has none. */
+static void
+find(struct thrift_reader *reader, const struct file_metadata *metadata, int16_t id,
+    struct thrift_field *field)
+{
+	thrift_reader_init(reader, (struct view){metadata->own_bytes.data, metadata->own_bytes.size});
+	*field = (struct thrift_field){0};
+	while (thrift_next(reader, field)) {
+		if (field->id == id)
+			return;
+		thrift_skip(reader, *field);
+	}
+	*field = (struct thrift_field){0};
+}
+
+/* The row groups of file NUMBER, from FIRST on; the reader is set to it, and back.  How many they are. */
+static size_t
+put_groups_of(struct carrier *carrier, size_t number, size_t first)
+{
+	const struct carried_footer *footer = carrier->footer;
+	struct thrift_reader kept = carrier->reader;
+	struct thrift_field field;
+	size_t at = first;
+	find(&carrier->reader, footer->files[number], 4, &field);
+	size_t count = thrift_list(&carrier->reader, field, THRIFT_STRUCT);
+	for (size_t i = 0; i < count && at < footer->group_count && footer->groups[at].file == number; i++) {
+		if (footer->groups[at].group != i) {
+			thrift_skip(&carrier->reader, thrift_element(THRIFT_STRUCT));
+			continue;
+		}
+		carrier->group = &footer->groups[at++];
+		copy_elements(carrier, 1, edit_group);
+		carrier->groups++;
+	}
+	if (carrier->reader.problem != NULL)
+		thrift_fail(&kept, carrier->reader.problem);
+	carrier->reader = kept;
+	return at - first;
+}
+
+static void
+put_groups(struct carrier *carrier, int16_t id)
+{
+	const struct carried_footer *footer = carrier->footer;
+	thrift_field_list(&carrier->writer, id, THRIFT_STRUCT, footer->group_count);
+	for (size_t at = 0; at < footer->group_count && carrier->reader.problem == NULL;) {
+		size_t done = put_groups_of(carrier, footer->groups[at].file, at);
+		if (done == 0)
+			thrift_fail(&carrier->reader, "a row group is missing");
+		at += done;
+	}
+}
+
+static void
+put_rows(struct carrier *carrier, int16_t id)
+{
+	const struct carried_footer *footer = carrier->footer;
+	uint64_t rows = 0;
+	for (size_t i = 0; i < footer->group_count; i++) {
+		const struct carried_group *group = &footer->groups[i];
+		uint64_t more = footer->files[group->file]->row_groups[group->group].num_rows;
+		if (more > INT64_MAX - rows)
+			thrift_fail(&carrier->reader, "the files have too many rows");
+		else
+			rows += more;
+	}
+	thrift_field_i64(&carrier->writer, id, (int64_t)rows);
+}
+
+/* ---- what is of one file, but for its columns ---- */
+
+/* The elements of list ID of the footer of file NUMBER, as they stand there. */
+static void
+collect(struct carrier *carrier, size_t number, int16_t id)
+{
+	struct thrift_reader reader;
+	struct thrift_field field;
+	find(&reader, carrier->footer->files[number], id, &field);
+	take_views(carrier, &reader, field);
+	if (reader.problem != NULL)
+		thrift_fail(&carrier->reader, reader.problem);
+}
+
+/* A group is put with its count of fields, and a leaf has none. */
+static bool
+edit_count(struct carrier *carrier, struct thrift_field field)
+{
+	return field.id == 5 && leave_out(carrier, field);
+}
+
+static void
+put_field(struct carrier *carrier, const struct carried_field *wanted)
+{
+	struct view bytes = taken(carrier, wanted->node);
+	struct thrift_reader kept = carrier->reader;
+	thrift_reader_init(&carrier->reader, bytes);
+	thrift_element_struct(&carrier->writer);
+	copy_fields(carrier, edit_count);
+	if (wanted->child_count > 0)
+		thrift_field_i32(&carrier->writer, 5, (int32_t)wanted->child_count);
+	thrift_struct_end(&carrier->writer);
 	if (carrier->reader.problem != NULL)
 		thrift_fail(&kept, carrier->reader.problem);
 	carrier->reader = kept;
 }
 
 static bool
-edit_file(struct carrier *carrier, struct thrift_field field)
+put_schema(struct carrier *carrier, struct thrift_field field)
 {
-	if (field.id != 3 && field.id != 4)
+	const struct carried_footer *footer = carrier->footer;
+	if (footer->fields == NULL)
 		return false;
-	uint64_t rows = 0;
-	size_t groups = 0;
 	thrift_skip(&carrier->reader, field);
-	for (size_t i = 0; i < carrier->count; i++) {
-		const struct file_metadata *metadata = carrier->files[i].metadata;
-		if (metadata->group_rows > INT64_MAX - rows)
-			thrift_fail(&carrier->reader, "the files have too many rows");
-		rows += metadata->group_rows;
-		groups += metadata->row_group_count;
+	thrift_field_list(&carrier->writer, field.id, THRIFT_STRUCT, footer->field_count);
+	for (size_t i = 0; i < footer->field_count && carrier->reader.problem == NULL; i++) {
+		const struct carried_field *wanted = &footer->fields[i];
+		if (i == 0 || wanted->file != wanted[-1].file)
+			collect(carrier, wanted->file, 2);
+		put_field(carrier, wanted);
 	}
-	if (field.id == 3) {
-		thrift_field_i64(&carrier->writer, field.id, (int64_t)rows);
-		return true;
-	}
-	thrift_field_list(&carrier->writer, field.id, THRIFT_STRUCT, groups);
-	for (size_t i = 0; i < carrier->count; i++)
-		copy_groups(carrier, &carrier->files[i]);
 	return true;
 }
 
-bool
-carry_footer(struct buffer *out, const struct carried_file *files, size_t count, struct nest_error *error)
+static bool
+is_dropped(const struct carried_footer *footer, struct view key)
 {
-	struct carrier carrier = {.files = files, .count = count};
-	const struct buffer *bytes = &files[0].metadata->own_bytes;
+	for (size_t i = 0; i < footer->dropped_count; i++)
+		if (view_equal(key, view_of_text(footer->dropped_keys[i])))
+			return true;
+	return false;
+}
+
+static bool
+put_key_values(struct carrier *carrier, struct thrift_field field)
+{
+	const struct carried_footer *footer = carrier->footer;
+	const struct file_metadata *first = footer->files[footer->base];
+	size_t kept = 0;
+	for (size_t i = 0; i < first->key_value_count; i++)
+		kept += !is_dropped(footer, first->key_values[i].key);
+	if (kept == first->key_value_count)
+		return false;
+	thrift_skip(&carrier->reader, field);
+	if (kept == 0)
+		return true;
+	collect(carrier, footer->base, field.id);
+	thrift_field_list(&carrier->writer, field.id, THRIFT_STRUCT, kept);
+	for (size_t i = 0; i < first->key_value_count; i++)
+		if (!is_dropped(footer, first->key_values[i].key))
+			put_element(carrier, taken(carrier, i), keep);
+	return true;
+}
+
+/* How values of each column are compared; where one is not told, nothing is. */
+static bool
+put_orders(struct carrier *carrier, struct thrift_field field)
+{
+	const struct carried_footer *footer = carrier->footer;
+	struct thrift_field found;
+	struct thrift_reader reader;
+	if (footer->fields == NULL)
+		return false;
+	thrift_skip(&carrier->reader, field);
+	for (size_t i = 0; i < footer->field_count; i++) {
+		find(&reader, footer->files[footer->fields[i].file], field.id, &found);
+		if (found.id == 0)
+			return true;
+	}
+	thrift_field_list(&carrier->writer, field.id, THRIFT_STRUCT, footer->leaf_count);
+	for (size_t i = 0; i < footer->field_count; i++) {
+		const struct carried_field *wanted = &footer->fields[i];
+		if (i == 0 || wanted->file != wanted[-1].file)
+			collect(carrier, wanted->file, field.id);
+		if (wanted->child_count == 0)
+			put_element(carrier,
+			    taken(
+				carrier, footer->files[wanted->file]->schema->nodes[wanted->node].first_leaf),
+			    keep);
+	}
+	return true;
+}
+
+/* ---- the footer ---- */
+
+static bool
+edit_file(struct carrier *carrier, struct thrift_field field)
+{
+	switch (field.id) {
+	case 2:
+		return put_schema(carrier, field);
+	case 3:
+		thrift_skip(&carrier->reader, field);
+		put_rows(carrier, field.id);
+		return true;
+	case 4:
+		thrift_skip(&carrier->reader, field);
+		put_groups(carrier, field.id);
+		return true;
+	case 5:
+		return put_key_values(carrier, field);
+	case 7:
+		return put_orders(carrier, field);
+	default:
+		return false;
+	}
+}
+
+static bool
+finish(struct carrier *carrier, struct buffer *out, size_t start, struct nest_error *error)
+{
+	buffer_free(&carrier->views);
+	if (carrier->writer.failed)
+		return false;
+	if (carrier->reader.problem != NULL)
+		return nest_error_set(
+		    error, NEST_INVALID, "a footer cannot be carried over: %s", carrier->reader.problem);
+	return metadata_end(out, start, error);
+}
+
+bool
+carry_footer(struct buffer *out, const struct carried_footer *footer, struct nest_error *error)
+{
+	struct carrier carrier = {.footer = footer};
+	const struct buffer *bytes = &footer->files[footer->base]->own_bytes;
 	size_t start = out->size;
 	thrift_reader_init(&carrier.reader, (struct view){bytes->data, bytes->size});
 	thrift_writer_init(&carrier.writer, out, error);
 	copy_struct(&carrier, edit_file);
-	if (carrier.writer.failed)
+	return finish(&carrier, out, start, error);
+}
+
+/* ---- offset indexes ---- */
+
+static bool
+edit_location(struct carrier *carrier, struct thrift_field field)
+{
+	if (carrier->pages == NULL)
+		return field.id == 1 && move(carrier, field, carrier->shift_bytes);
+	if (carrier->page == carrier->page_count || (field.id != 1 && field.id != 2))
 		return false;
-	if (carrier.reader.problem != NULL)
-		return nest_error_set(
-		    error, NEST_INVALID, "a footer cannot be carried over: %s", carrier.reader.problem);
-	return metadata_end(out, start, error);
+	const struct page_place *page = &carrier->pages[carrier->page];
+	if (field.id == 1)
+		return replace(carrier, field, page->at);
+	thrift_skip(&carrier->reader, field);
+	thrift_field_i32(&carrier->writer, field.id, (int32_t)page->bytes);
+	return true;
+}
+
+static bool
+edit_offset_index(struct carrier *carrier, struct thrift_field field)
+{
+	if (field.id != 1)
+		return false;
+	size_t count = thrift_list(&carrier->reader, field, THRIFT_STRUCT);
+	if (carrier->pages != NULL && count != carrier->page_count)
+		thrift_fail(&carrier->reader, "it has not the chunk's pages");
+	thrift_field_list(&carrier->writer, field.id, THRIFT_STRUCT, count);
+	for (; carrier->page < count && carrier->reader.problem == NULL; carrier->page++)
+		copy_elements(carrier, 1, edit_location);
+	return true;
+}
+
+bool
+carry_offset_index(struct buffer *out, struct view index, int64_t shift_bytes, const struct page_place *pages,
+    size_t page_count, struct nest_error *error)
+{
+	struct carrier carrier = {.shift_bytes = shift_bytes, .pages = pages, .page_count = page_count};
+	thrift_reader_init(&carrier.reader, index);
+	thrift_writer_init(&carrier.writer, out, error);
+	copy_struct(&carrier, edit_offset_index);
+	return !carrier.writer.failed && (carrier.reader.problem == NULL ||
+					     nest_error_set(error, NEST_INVALID,
+						 "its offset index is invalid: %s", carrier.reader.problem));
 }

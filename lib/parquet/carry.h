@@ -3,25 +3,74 @@
  *
  * Footers are carried over, not built anew: whatever a writer said that is not
  * known here stays as it is, byte for byte.  Only what must change does: the
- * places of chunks and bloom filters, the number of rows, and the ordinals of
- * row groups.  Page indexes have places of pages in them; they are left out
- * where pages have moved.
+ * places of chunks, bloom filters and page indexes, the number of rows, the
+ * ordinals of row groups; and where files have other columns than the first
+ * one, the schema and what follows from it.
+ *
+ * Everything that the structs point to is borrowed.
  */
 #ifndef NEST_PARQUET_CARRY_H
 #define NEST_PARQUET_CARRY_H
 
-#include "lib/parquet/metadata.h"
+#include "lib/parquet/places.h"
 
-struct carried_file {
-	const struct file_metadata *metadata; /* as metadata_read() left it */
-	uint64_t shift_bytes;                 /* all its data stand so much farther from the beginning */
+/* The pages of a chunk that were compressed anew. */
+struct carried_pages {
+	int32_t codec;
+	uint64_t uncompressed_bytes, compressed_bytes;
+	uint64_t data_page_offset, dictionary_page_offset; /* 0: none */
+};
+
+struct carried_chunk {
+	struct view made; /* a ColumnChunk that no file has; data NULL: that of column LEAF of the file */
+	uint32_t leaf;
+	int64_t shift_bytes;               /* so much farther from the beginning its places stand */
+	const struct carried_pages *pages; /* NULL: as they were */
+	struct chunk_places places;        /* where the rest of it stands now; at 0: nowhere */
+};
+
+struct carried_group {
+	size_t file, group;                         /* whose it was */
+	uint64_t file_offset;                       /* of the first of its pages; 0: as it was */
+	int64_t more_uncompressed, more_compressed; /* bytes, than it had */
+	const struct carried_chunk *chunks;
+	const char *file_path; /* the file that its data are in, where that is another one; or NULL */
+};
+
+/* A field of the schema, as the file has it in which it was first seen. */
+struct carried_field {
+	size_t file;
+	uint32_t node, child_count;
+};
+
+struct carried_footer {
+	const struct file_metadata *const *files; /* as metadata_read() left them */
+	size_t base;                              /* the one whose the rest is */
+	const struct carried_group *groups;       /* by file and, in it, in their order */
+	size_t group_count;
+	size_t leaf_count;                  /* of the new schema */
+	const struct carried_field *fields; /* of the new schema, depth first; NULL: it is that of BASE */
+	size_t field_count;
+	const char *const *dropped_keys; /* key-values of BASE that are not true of the new file */
+	size_t dropped_count;
 };
 
 /*
- * Appends the whole footer of a file with the row groups of FILES, one file after another; all else
- * is the first one's.  Their schemas must be equal.  NEST_INVALID where the sum is too large.
+ * Appends the whole footer; what is neither schema nor row groups is that of one file.  NEST_INVALID where
+ * the sum is too large.
  */
-bool carry_footer(
-    struct buffer *out, const struct carried_file *files, size_t count, struct nest_error *error);
+bool carry_footer(struct buffer *out, const struct carried_footer *footer, struct nest_error *error);
+
+/* A data page as an offset index tells of it. */
+struct page_place {
+	uint64_t at, bytes; /* header and all */
+};
+
+/*
+ * Appends the OffsetIndex INDEX for pages that stand SHIFT_BYTES farther, or, where PAGES is not NULL, at
+ * these PAGE_COUNT places.  NEST_INVALID where it is none, or of other pages.
+ */
+bool carry_offset_index(struct buffer *out, struct view index, int64_t shift_bytes,
+    const struct page_place *pages, size_t page_count, struct nest_error *error);
 
 #endif

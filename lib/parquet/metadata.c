@@ -45,11 +45,11 @@ put_counts(struct thrift_writer *writer, int16_t id, const struct column_chunk *
 	}
 }
 
+/* A ColumnChunk, in the struct that is open. */
 static void
 put_chunk(struct thrift_writer *writer, const struct schema *schema, uint32_t node,
     const struct column_chunk *chunk)
 {
-	thrift_element_struct(writer);
 	thrift_field_i64(writer, 2, 0);
 	thrift_field_struct(writer, 3);
 	thrift_field_i32(writer, 1, (int32_t)chunk->physical);
@@ -68,6 +68,16 @@ put_chunk(struct thrift_writer *writer, const struct schema *schema, uint32_t no
 	thrift_struct_end(writer);
 }
 
+bool
+metadata_encode_chunk(struct buffer *out, const struct schema *schema, uint32_t node,
+    const struct column_chunk *chunk, struct nest_error *error)
+{
+	struct thrift_writer writer;
+	thrift_writer_init(&writer, out, error);
+	put_chunk(&writer, schema, node, chunk);
+	return !writer.failed;
+}
+
 static void
 put_groups(struct thrift_writer *writer, int16_t id, const struct file_metadata *metadata)
 {
@@ -77,8 +87,10 @@ put_groups(struct thrift_writer *writer, int16_t id, const struct file_metadata 
 		const struct row_group *group = &metadata->row_groups[i];
 		thrift_element_struct(writer);
 		thrift_field_list(writer, 1, THRIFT_STRUCT, schema->leaf_count);
-		for (uint32_t leaf = 0; leaf < schema->leaf_count; leaf++)
+		for (uint32_t leaf = 0; leaf < schema->leaf_count; leaf++) {
+			thrift_element_struct(writer);
 			put_chunk(writer, schema, schema->leaves[leaf], &group->columns[leaf]);
+		}
 		thrift_field_i64(writer, 2, metadata_signed(group->total_uncompressed_bytes));
 		thrift_field_i64(writer, 3, metadata_signed(group->num_rows));
 		thrift_field_i64(writer, 5, metadata_signed(group->file_offset));

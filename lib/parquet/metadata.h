@@ -117,6 +117,10 @@ struct file_metadata {
 /* Appends a whole footer: FileMetaData, its length and the magic. */
 bool metadata_encode(struct buffer *out, const struct file_metadata *metadata, struct nest_error *error);
 
+/* Appends what a footer says of CHUNK, of the leaf NODE of SCHEMA, alone. */
+bool metadata_encode_chunk(struct buffer *out, const struct schema *schema, uint32_t node,
+    const struct column_chunk *chunk, struct nest_error *error);
+
 /* Appends the length of the FileMetaData that begin at START of OUT, and the magic. */
 bool metadata_end(struct buffer *out, size_t start, struct nest_error *error);
 

@@ -19,18 +19,43 @@ find_child(const struct schema *schema, uint32_t group, const char *name, uint32
 	return 0;
 }
 
+/* That a number is signed and as wide as its type says nothing (LogicalTypes.md). */
+static struct logical_type
+meaning(const struct schema_node *node)
+{
+	const struct logical_type *logical = &node->logical;
+	int width = node->physical == PHYSICAL_INT32 ? 32 : 64;
+	if (logical->kind == LOGICAL_INTEGER && logical->is_signed && logical->bit_width == width)
+		return (struct logical_type){0};
+	return *logical;
+}
+
 /* Whether they are the same but for their fields and their ids. */
 static bool
 is_alike(const struct schema_node *a, const struct schema_node *b)
 {
-	const struct logical_type *left = &a->logical, *right = &b->logical;
+	struct logical_type left = meaning(a), right = meaning(b);
 	const char *crs = a->crs != NULL ? a->crs : "", *other_crs = b->crs != NULL ? b->crs : "";
 	return a->repetition == b->repetition && a->physical == b->physical &&
-	       a->type_length == b->type_length && left->kind == right->kind && left->unit == right->unit &&
-	       left->is_adjusted_to_utc == right->is_adjusted_to_utc && left->is_signed == right->is_signed &&
-	       left->bit_width == right->bit_width && left->precision == right->precision &&
-	       left->scale == right->scale && left->version == right->version &&
-	       left->algorithm == right->algorithm && strcmp(crs, other_crs) == 0;
+	       a->type_length == b->type_length && left.kind == right.kind && left.unit == right.unit &&
+	       left.is_adjusted_to_utc == right.is_adjusted_to_utc && left.is_signed == right.is_signed &&
+	       left.bit_width == right.bit_width && left.precision == right.precision &&
+	       left.scale == right.scale && left.version == right.version &&
+	       left.algorithm == right.algorithm && strcmp(crs, other_crs) == 0;
+}
+
+/* A column of nothing but nulls, whose type nobody knew: as good as none. */
+static bool
+is_unknown(const struct schema_node *node)
+{
+	return node->logical.kind == LOGICAL_UNKNOWN && node->repetition == REPETITION_OPTIONAL;
+}
+
+/* Whether one of them is and the other may be as well. */
+static bool
+is_one_unknown(const struct schema_node *a, const struct schema_node *b)
+{
+	return is_unknown(a) != is_unknown(b) && a->repetition == b->repetition;
 }
 
 /* ---- the first difference ---- */
@@ -91,7 +116,8 @@ differ_in(struct differ *differ, uint32_t group_a, uint32_t group_b)
 			break;
 		if (!is_alike(&a[i], &b[j]) || a[i].field_id != b[j].field_id) {
 			differ->is_unitable =
-			    is_alike(&a[i], &b[j]) && (a[i].field_id < 0 || b[j].field_id < 0);
+			    is_one_unknown(&a[i], &b[j]) ||
+			    (is_alike(&a[i], &b[j]) && (a[i].field_id < 0 || b[j].field_id < 0));
 			return put_change(differ, i, j);
 		}
 		size_t before = differ->out->size;
@@ -246,6 +272,22 @@ find_entry(struct uniter *uniter, uint32_t group, uint32_t after, const char *na
 
 static bool join_fields(struct uniter *uniter, uint32_t group, uint32_t node);
 
+/* The field NODE of the member says what INDEX is, where others did not know. */
+static bool
+replace_unknown(struct uniter *uniter, uint32_t index, uint32_t node)
+{
+	const struct schema *schema = uniter->members[uniter->member].schema;
+	const struct schema_node *field = &schema->nodes[node];
+	struct entry *entry = entry_at(uniter, index);
+	entry->origin = (struct schema_origin){uniter->member, node};
+	entry->node = field;
+	entry->field_id = field->field_id;
+	for (uint32_t child = node + 1; child < field->end; child = schema->nodes[child].end)
+		if (!add(uniter, index, child))
+			return false;
+	return true;
+}
+
 /* The field NODE of the member is there already, as INDEX. */
 static bool
 join(struct uniter *uniter, uint32_t index, uint32_t node)
@@ -254,6 +296,8 @@ join(struct uniter *uniter, uint32_t index, uint32_t node)
 	const struct schema_node *field = &schema->nodes[node];
 	struct entry *entry = entry_at(uniter, index);
 	entry->seen = uniter->member + 1;
+	if (is_one_unknown(entry->node, field))
+		return is_unknown(field) || replace_unknown(uniter, index, node);
 	bool ids_agree = entry->field_id == field->field_id || entry->field_id < 0 || field->field_id < 0;
 	if (!is_alike(entry->node, field) || !ids_agree)
 		return conflict_of(uniter, entry, node);
@@ -423,7 +467,7 @@ schema_union_free(struct schema_union *united)
 
 /* ---- where leaves are ---- */
 
-/* All leaves of GROUP, which is HERE in the member: of those that it lacks, LEVELS says it. */
+/* All leaves of GROUP, which is HERE in the member. */
 static void
 map_group(const struct schema *schema, uint32_t group, const struct schema *member, uint32_t here,
     struct schema_source *sources)
@@ -434,6 +478,8 @@ map_group(const struct schema *schema, uint32_t group, const struct schema *memb
 		uint32_t found = find_child(member, here, nodes[child].name, guess);
 		if (found != 0)
 			guess = member->nodes[found].end;
+		if (is_unknown(&member->nodes[found]) && !is_unknown(&nodes[child]))
+			found = 0;
 		if (found != 0 && nodes[child].physical == PHYSICAL_GROUP) {
 			map_group(schema, child, member, found, sources);
 			continue;

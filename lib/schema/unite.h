@@ -5,7 +5,8 @@
  * names within their group and stand in the order in which they were first
  * seen; a list and a map are the same fields down to their elements, keys and
  * values, which may be groups that are united.  A field that a file lacks must
- * be one that may be missing: optional or repeated.
+ * be one that may be missing: optional or repeated.  One of nothing but nulls,
+ * whose type its file does not know (UNKNOWN), is as good as missing.
  */
 #ifndef NEST_SCHEMA_UNITE_H
 #define NEST_SCHEMA_UNITE_H

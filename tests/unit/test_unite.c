@@ -61,6 +61,13 @@ test_differences(void **state)
 	    "has field a as optional int32 a, not as optional int32 a = 1", true);
 	differs("optional int32 a = 1;", "optional int32 a = 2;",
 	    "has field a as optional int32 a = 2, not as optional int32 a = 1", false);
+	/* What is told of a number or goes without saying. */
+	differs("optional int32 a (INTEGER(32,true)); optional int64 b;",
+	    "optional int32 a; optional int64 b (INTEGER(64,true));", "", false);
+	differs("optional int32 a (INTEGER(32,false));", "optional int32 a;",
+	    "has field a as optional int32 a, not as optional int32 a (INTEGER(32,false))", false);
+	differs("optional int32 a (UNKNOWN);", "optional binary a;",
+	    "has field a as optional binary a, not as optional int32 a (UNKNOWN)", true);
 	/* The first of them, where there are more. */
 	differs("optional group g { optional int32 a; } optional int32 b;",
 	    "optional group g { optional int64 a; }",
@@ -164,7 +171,7 @@ test_unions(void **state)
 	unites((const char *const[MEMBERS_MOST]){"optional group g { required int32 a; }",
 		   "optional group g { required int32 a; optional group h { required int32 b; } }",
 		   "optional group g { required int32 a; optional group h { required int32 b; repeated int32 "
-	           "c; } }"},
+		   "c; } }"},
 	    "optional group g { required int32 a; optional group h { required int32 b; repeated int32 c; } }",
 	    false);
 	unites((const char *const[MEMBERS_MOST]){LIST("optional group element { optional int32 a; }"),
@@ -182,6 +189,14 @@ test_unions(void **state)
 		"optional group l (LIST) { repeated group array { optional int32 a; optional int32 b; } }"},
 	    "optional group l (LIST) { repeated group array { optional int32 a; optional int32 b; } }",
 	    false);
+	/* What one does not know another does. */
+	unites((const char *const[MEMBERS_MOST]){"optional int32 a (UNKNOWN); optional int64 b;",
+		   "optional group a { optional int32 c; } optional int32 b (UNKNOWN);",
+		   "optional int32 a (UNKNOWN); optional int32 b (UNKNOWN);"},
+	    "optional group a { optional int32 c; } optional int64 b;", false);
+	unites(
+	    (const char *const[MEMBERS_MOST]){"optional int32 a (UNKNOWN);", "optional int32 a (UNKNOWN);"},
+	    "optional int32 a (UNKNOWN);", true);
 	/* Numbers, where one has them. */
 	unites((const char *const[MEMBERS_MOST]){"optional int32 a; optional int32 b = 2;",
 		   "optional int32 a = 1; optional int32 b;"},
@@ -220,6 +235,8 @@ test_conflicts(void **state)
 	    "optional group g { optional int32 a; optional group h { required int32 b; required int32 c; } }",
 	    "optional group g { optional group h { required int32 b; } }",
 	    "B: field g.h.c is missing, which is required in A\n");
+	conflicts("required int64 a;", "optional int32 a (UNKNOWN);",
+	    "B: field a is optional int32 a (UNKNOWN), but required int64 a in A\n");
 	/* What a list and a map are made of. */
 	conflicts(LIST("optional int32 element;"), LIST("optional int32 item;"),
 	    "A: field l.list.item is missing, which is of a list or a map in B\n"

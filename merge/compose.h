@@ -1,0 +1,37 @@
+/*
+ * compose - one Parquet file made of the row groups of others.
+ *
+ * Pages are copied as they are, with what belongs to them: bloom filters, page
+ * indexes, whose places are set anew, and all that the footer says of them.
+ * Columns that a file lacks become chunks of nulls.
+ *
+ * A struct composed owns what it tells of the file until composed_free(); it
+ * borrows from the sources.
+ */
+#ifndef NEST_MERGE_COMPOSE_H
+#define NEST_MERGE_COMPOSE_H
+
+#include "lib/parquet/carry.h"
+#include "merge/output.h"
+#include "merge/sources.h"
+
+/* What was written, for a footer that tells of it. */
+struct composed {
+	struct buffer groups; /* struct carried_group */
+	struct buffer owned;  /* void *, to be freed */
+};
+
+/* Writes the file made of all row groups of COUNT SOURCES from FIRST on to OUT, as a whole. */
+bool compose_file(struct output *out, const struct sources *sources, size_t first, size_t count,
+    struct composed *composed, struct nest_error *error);
+
+/*
+ * Appends the footer of a file that holds GROUPS, an array of struct carried_group, and else is
+ * as the file number BASE of SOURCES was.
+ */
+bool compose_footer(struct buffer *out, const struct sources *sources, size_t base,
+    const struct buffer *groups, bool is_of_many, struct nest_error *error);
+
+void composed_free(struct composed *composed);
+
+#endif

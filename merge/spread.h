@@ -1,0 +1,26 @@
+/* spread - Parquet files, whoever wrote them, made a dataset directory, which is published in one step. */
+#ifndef NEST_MERGE_SPREAD_H
+#define NEST_MERGE_SPREAD_H
+
+#include "merge/sources.h"
+
+struct spread {
+	const char *directory, *base; /* the beginning of the files' names */
+	bool force;                   /* replaces the dataset that is there */
+	bool metadata;                /* _metadata and _common_metadata, too */
+};
+
+/*
+ * Whether a dataset could be published so, as commit_check() says it; for before the files are read.
+ * Nothing is touched.
+ */
+bool spread_check(const struct spread *spread, struct nest_error *error);
+
+/*
+ * Makes each of SOURCES a file of the dataset, in their order; *SIZE_BYTES is what they have.  Until
+ * the last step the directory is as it was.
+ */
+bool spread_files(const struct spread *spread, const struct sources *sources, uint64_t *size_bytes,
+    struct nest_error *error);
+
+#endif

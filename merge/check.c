@@ -7,13 +7,10 @@
 #include "lib/parquet/statistics.h"
 #include "merge/file.h"
 
-#include <dirent.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
-enum { PATH_BYTES = 512, FOLDERS_MOST = 64 };
+enum { PATH_BYTES = 512 };
 
 /* ---- a chunk ---- */
 
@@ -190,7 +187,7 @@ check_open(const struct parquet_file *file, struct nest_error *error)
 	return fine;
 }
 
-static bool
+bool
 check_file(const char *path, struct nest_error *error)
 {
 	struct parquet_file file;
@@ -199,74 +196,4 @@ check_file(const char *path, struct nest_error *error)
 	bool fine = check_open(&file, error);
 	parquet_file_close(&file);
 	return fine || error->status != NEST_INVALID ? fine : nest_error_prefix(error, "%s: ", path);
-}
-
-/* ---- directories ---- */
-
-static bool
-is_checked(const char *name)
-{
-	static const char suffix[] = ".parquet";
-	size_t size = strlen(name), suffix_size = sizeof suffix - 1;
-	return size > suffix_size && strcmp(name + size - suffix_size, suffix) == 0;
-}
-
-/* What readers pass over is none of the dataset. */
-static int
-is_visible(const struct dirent *entry)
-{
-	return entry->d_name[0] != '.' && entry->d_name[0] != '_';
-}
-
-static bool check_folder(const char *path, unsigned depth, uint64_t *count, struct nest_error *error);
-
-static bool
-check_entry(const char *folder, const char *name, unsigned depth, uint64_t *count, struct nest_error *error)
-{
-	struct stat status;
-	size_t size = strlen(folder) + strlen(name) + 2;
-	char *path = malloc(size);
-	if (path == NULL)
-		return nest_error_memory(error, size, "a path");
-	snprintf(path, size, "%s/%s", folder, name);
-	bool fine = true;
-	if (stat(path, &status) != 0)
-		fine = nest_error_system(error, "unable to look at %s", path);
-	else if (S_ISDIR(status.st_mode))
-		fine = check_folder(path, depth + 1, count, error);
-	else if (is_checked(name)) {
-		++*count;
-		fine = check_file(path, error);
-	}
-	free(path);
-	return fine;
-}
-
-static bool
-check_folder(const char *path, unsigned depth, uint64_t *count, struct nest_error *error)
-{
-	struct dirent **entries;
-	if (depth == FOLDERS_MOST)
-		return nest_error_set(error, NEST_INVALID, "%s: directories are nested too deep", path);
-	int found = scandir(path, &entries, is_visible, alphasort);
-	if (found < 0)
-		return nest_error_system(error, "unable to list %s", path);
-	bool fine = true;
-	for (int i = 0; i < found; i++) {
-		fine = fine && check_entry(path, entries[i]->d_name, depth, count, error);
-		free(entries[i]);
-	}
-	free(entries);
-	return fine;
-}
-
-bool
-check_path(const char *path, struct nest_error *error)
-{
-	struct stat status;
-	uint64_t count = 0;
-	if (stat(path, &status) != 0 || !S_ISDIR(status.st_mode))
-		return check_file(path, error);
-	return check_folder(path, 0, &count, error) &&
-	       (count > 0 || nest_error_set(error, NEST_INVALID, "%s has no file *.parquet in it", path));
 }

@@ -1,6 +1,7 @@
 #include "merge/join.h"
 
 #include "merge/compose.h"
+#include "merge/jobs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,8 +39,18 @@ finish(struct output *output, const char *out, struct nest_error *error)
 	       nest_error_system(error, "unable to rename %s to %s", output->name, out);
 }
 
+static bool
+verify(const char *path, uint64_t jobs, struct nest_error *error)
+{
+	struct walk walk = {0};
+	bool fine = walk_add(&walk, path, error) && jobs_check(&walk, jobs, error);
+	walk_free(&walk);
+	return fine;
+}
+
 bool
-join_files(const char *out, const struct sources *sources, uint64_t *size_bytes, struct nest_error *error)
+join_files(const char *out, const struct sources *sources, uint64_t verifiers, uint64_t *size_bytes,
+    struct nest_error *error)
 {
 	struct output output;
 	struct composed composed = {0};
@@ -49,7 +60,7 @@ join_files(const char *out, const struct sources *sources, uint64_t *size_bytes,
 		return false;
 	}
 	bool fine = compose_file(&output, sources, 0, sources->count, &composed, error) &&
-	            finish(&output, out, error);
+	            (verifiers == 0 || verify(draft, verifiers, error)) && finish(&output, out, error);
 	*size_bytes = output.written;
 	if (output.fd >= 0)
 		close(output.fd);

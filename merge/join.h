@@ -6,9 +6,9 @@
 
 /*
  * Writes OUT, which appears only when it is complete, and replaces what was there; *SIZE_BYTES is what
- * it has.
+ * it has.  VERIFIERS processes check it before, or nobody does where that is 0.
  */
-bool join_files(
-    const char *out, const struct sources *sources, uint64_t *size_bytes, struct nest_error *error);
+bool join_files(const char *out, const struct sources *sources, uint64_t verifiers, uint64_t *size_bytes,
+    struct nest_error *error);
 
 #endif

@@ -10,8 +10,8 @@
 #include "lib/dataset/commit.h"
 #include "lib/meter/probe.h"
 #include "lib/wire/wire.h"
-#include "merge/check.h"
 #include "merge/collect.h"
+#include "merge/jobs.h"
 #include "merge/join.h"
 #include "merge/operands.h"
 #include "merge/progress.h"
@@ -43,6 +43,8 @@ struct settings {
 	bool has_nulls;        /* behind the names in it */
 	unsigned schema;       /* enum sources_rule */
 	bool metadata;
+	bool verify;
+	uint64_t jobs; /* processes that check files */
 	struct operands files;
 };
 
@@ -103,6 +105,10 @@ check_files(const struct settings *settings, struct nest_error *error)
 	if (settings->metadata && !makes_directory)
 		return nest_error_set(
 		    error, NEST_USAGE, "--metadata goes with a dataset directory made of files");
+	if (settings->verify && (settings->checks || settings->shows || settings->missing || settings->sweep))
+		return nest_error_set(error, NEST_USAGE, "--verify is given, but nothing is to be published");
+	if (settings->jobs > 1 && !settings->checks && !settings->verify)
+		return nest_error_set(error, NEST_USAGE, "--jobs goes with --check and --verify");
 	if (settings->takes_files && settings->files.count == 0)
 		return nest_error_set(error, NEST_USAGE, "say which files %s",
 		    settings->checks ? "or directories to check" : "to make one of");
@@ -146,6 +152,7 @@ parse_arguments(struct settings *settings, int argc, char **argv, struct nest_er
 {
 	*settings = (struct settings){.wire = wire_options_default("parquet-merge", "parquet-encode", NULL),
 	    .base = "part",
+	    .jobs = 1,
 	    .share = {0, 1}};
 	const struct option_spec options[] = {
 	    WIRE_FROM_OPTIONS(settings->wire),
@@ -171,6 +178,10 @@ parse_arguments(struct settings *settings, int argc, char **argv, struct nest_er
 		OPTION_FLAG, &settings->metadata, 0, 0},
 	    {0, "check", NULL, "read Parquet files, the operands, and tell the first fault", OPTION_FLAG,
 		&settings->checks, 0, 0},
+	    {0, "verify", NULL, "check so all files before they are published", OPTION_FLAG,
+		&settings->verify, 0, 0},
+	    {'j', "jobs", "N", "check with N processes side by side (1)", OPTION_COUNT, &settings->jobs, 1,
+		JOBS_MOST},
 	    {0, "show", NULL, "show what is in a Parquet file, the operand", OPTION_FLAG, &settings->shows, 0,
 		0},
 	    {0, "json", NULL, "as JSON", OPTION_FLAG, &settings->show.json, 0, 0},
@@ -276,10 +287,26 @@ fill_up(struct merge *merge, struct nest_error *error)
 }
 
 static bool
+verify(const struct merge *merge, struct nest_error *error)
+{
+	const struct dataset *dataset = &merge->collection.dataset;
+	struct walk walk = {0};
+	bool fine = true;
+	if (!merge->settings.verify)
+		return true;
+	for (size_t i = 0; fine && i < dataset->count; i++)
+		fine = walk_add_in(&walk, place_path(merge->place), dataset->parts[i].file, error);
+	fine = fine && jobs_check(&walk, merge->settings.jobs, error);
+	walk_free(&walk);
+	return fine;
+}
+
+static bool
 publish(struct merge *merge, struct nest_error *error)
 {
 	struct dataset *dataset = &merge->collection.dataset;
-	if (!dataset_check(dataset, merge->has_extent ? &merge->extent : NULL, error))
+	if (!dataset_check(dataset, merge->has_extent ? &merge->extent : NULL, error) ||
+	    !verify(merge, error))
 		return false;
 	if (program_interrupted())
 		return program_interrupt_error(error);
@@ -393,11 +420,14 @@ merge_parts(struct merge *merge, struct nest_error *error)
 /* ---- files ---- */
 
 static bool
-check_all(char **paths, struct nest_error *error)
+check_all(const struct settings *settings, struct nest_error *error)
 {
+	struct walk walk = {0};
 	bool fine = true;
-	for (; fine && *paths != NULL; paths++)
-		fine = check_path(*paths, error);
+	for (char **path = settings->files.paths; fine && *path != NULL; path++)
+		fine = walk_add(&walk, *path, error);
+	fine = fine && jobs_check(&walk, settings->jobs, error);
+	walk_free(&walk);
 	return fine;
 }
 
@@ -425,16 +455,18 @@ static bool
 merge_files(const struct settings *settings, struct nest_error *error)
 {
 	NEST_SCOPE("parquet_merge.run");
+	uint64_t verifiers = settings->verify ? settings->jobs : 0;
 	const struct spread spread = {
-	    settings->directory, settings->base, settings->force, settings->metadata};
+	    settings->directory, settings->base, settings->force, settings->metadata, verifiers};
 	struct sources sources = {0};
 	uint64_t size_bytes = 0;
 	bool fine = (settings->joined != NULL || spread_check(&spread, error)) &&
 	            sources_open(&sources, settings->files.paths, settings->files.count,
 			(enum sources_rule)settings->schema, error);
 	if (fine)
-		fine = settings->joined != NULL ? join_files(settings->joined, &sources, &size_bytes, error)
-		                                : spread_files(&spread, &sources, &size_bytes, error);
+		fine = settings->joined != NULL
+		           ? join_files(settings->joined, &sources, verifiers, &size_bytes, error)
+		           : spread_files(&spread, &sources, &size_bytes, error);
 	fine = fine && report_files(settings, &sources, size_bytes, error);
 	sources_free(&sources);
 	return fine;
@@ -445,7 +477,7 @@ run_as_told(struct merge *merge, struct nest_error *error)
 {
 	const struct settings *settings = &merge->settings;
 	if (settings->checks)
-		return check_all(settings->files.paths, error);
+		return check_all(settings, error);
 	if (settings->takes_files)
 		return merge_files(settings, error);
 	if (settings->shows)

@@ -4,6 +4,7 @@
 #include "lib/dataset/commit.h"
 #include "lib/dataset/published.h"
 #include "merge/compose.h"
+#include "merge/jobs.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -105,6 +106,18 @@ put_metadata(struct spreader *spreader, int fd, const char *path, struct nest_er
 }
 
 static bool
+verify(struct spreader *spreader, const char *path, struct nest_error *error)
+{
+	struct walk walk = {0};
+	bool fine = true;
+	for (size_t i = 0; fine && i < spreader->sources->count; i++)
+		fine = walk_add_in(&walk, path, name_of(spreader, i), error);
+	fine = fine && jobs_check(&walk, spreader->spread->verifiers, error);
+	walk_free(&walk);
+	return fine;
+}
+
+static bool
 fill(void *context, int fd, const char *path, struct nest_error *error)
 {
 	struct spreader *spreader = context;
@@ -117,7 +130,8 @@ fill(void *context, int fd, const char *path, struct nest_error *error)
 		if (!put_file(spreader, fd, path, i, error))
 			return false;
 	}
-	return !spreader->spread->metadata || put_metadata(spreader, fd, path, error);
+	return (spreader->spread->verifiers == 0 || verify(spreader, path, error)) &&
+	       (!spreader->spread->metadata || put_metadata(spreader, fd, path, error));
 }
 
 bool

@@ -8,6 +8,7 @@ struct spread {
 	const char *directory, *base; /* the beginning of the files' names */
 	bool force;                   /* replaces the dataset that is there */
 	bool metadata;                /* _metadata and _common_metadata, too */
+	uint64_t verifiers; /* processes that check the new files before they are published; 0: nobody does */
 };
 
 /*

@@ -284,6 +284,83 @@ def test_a_run_that_waits_is_not_disturbed(nest, tmp_path):
     assert [name for name in staged if name not in os.listdir(tmp_path / ".out.staging")] == []
 
 
+# ---- checks ----
+
+
+def damaged(path):
+    """PATH, whose last page is not what its CRC-32 says."""
+    content = bytearray(path.read_bytes())
+    chunk = pq.read_metadata(path).row_group(0).column(0)
+    content[chunk.data_page_offset + chunk.total_compressed_size - 1] ^= 1
+    path.write_bytes(content)
+    return path
+
+
+def checked(path, count=1000, first=0):
+    return written(path, numbers(first, count), compression="none", use_dictionary=False, write_page_checksum=True)
+
+
+def test_the_first_fault_whoever_finds_it(nest, tmp_path):
+    """However many processes look: it is that of the first file."""
+    folder = tmp_path / "d"
+    folder.mkdir()
+    files = [checked(folder / f"{number:02}.parquet", 20_000 if number == 5 else 10) for number in range(40)]
+    assert nest.run("parquet-merge", "--check", "--jobs", 7, folder, memory=None).status == 0
+    for number in (39, 8, 5):
+        damaged(files[number])
+        for jobs in (1, 3, 256):
+            result = nest.run("parquet-merge", "--check", "-j", jobs, folder, memory=None)
+            result.fatal(1, f"^.*/{number:02}.parquet: row group 0, column a: page at byte 4: its CRC-32 is ")
+    listed = b"".join(bytes(file) + b"\0" for file in files[6:8])
+    fine(nest.run("parquet-merge", "--check", "-j", 2, "--files-from", "-", "-0", stdin=listed))
+
+
+def test_a_checker_that_is_lost(nest, tmp_path):
+    """A process that is killed is told of, and one whose parent is goes, too."""
+    big = checked(tmp_path / "big", 3_000_000)
+    command = nest.command("parquet-merge", "--check", "-j", 2, *[big] * 50)
+    for target, status in (("worker", 3), ("parent", -signal.SIGKILL), ("interrupt", -signal.SIGTERM)):
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+            children = f"/proc/{process.pid}/task/{process.pid}/children"
+            until(lambda: len(pathlib.Path(children).read_text().split()) == 2)
+            workers = [int(pid) for pid in pathlib.Path(children).read_text().split()]
+            pid = workers[1] if target == "worker" else process.pid
+            os.kill(pid, signal.SIGTERM if target == "interrupt" else signal.SIGKILL)
+            _, err = process.communicate(timeout=60)
+        until(lambda: not any(pathlib.Path(f"/proc/{pid}").exists() for pid in workers))
+        assert process.returncode == status, err
+        assert target != "worker" or err == "parquet-merge: fatal: a process that checks files was lost: killed, perhaps\n"
+
+
+def until(condition):
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+
+def test_what_is_published_is_checked_before(nest, tmp_path):
+    a, b = checked(tmp_path / "a"), damaged(checked(tmp_path / "b"))
+    out = tmp_path / "out"
+    result = nest.run("parquet-merge", "--verify", "-j", 2, out, a, b)
+    result.fatal(1, "^.*/.out.staging/new/part-00001.parquet: row group 0, column a: page at byte 4: its CRC-32 ")
+    nest.run("parquet-merge", "--verify", "-o", out, a, b).fatal(1, "^.*/out.[0-9]+.part: row group 1, column a: ")
+    assert sorted(os.listdir(tmp_path)) == ["a", "b"]
+    fine(nest.run("parquet-merge", "--verify", out, a, a))
+    fine(nest.run("parquet-merge", "--verify", "-o", tmp_path / "all", a, a))
+    assert pq.read_table(tmp_path / "all").equals(pq.read_table(out))
+
+
+def test_parts_are_checked_before(nest, tmp_path):
+    """With sound frames, digests and footers: a page of a part whose bounds are not those that are told."""
+    columns = nest.run("nest-shred", stdin=nest.run("nest-gen", "-n", 300, "--parts", 2, "contacts").out)
+    staged = nest.run("parquet-encode", "-o", tmp_path / "out", stdin=columns.out)
+    fine(nest.run("parquet-merge", "--verify", "-j", 2, tmp_path / "out", stdin=staged.out))
+    assert pq.read_table(tmp_path / "out").num_rows == 300
+    nest.run("parquet-merge", "--verify", "--sweep", tmp_path / "out").fatal(2, "^--verify is given, but nothing is to be published$")
+    nest.run("parquet-merge", "--jobs", 2, tmp_path / "out").fatal(2, "^--jobs goes with --check and --verify$")
+
+
 @pytest.mark.parametrize("form", ["file", "directory"])
 def test_a_full_disk(nest, tmp_path, form):
     a = written(tmp_path / "a", numbers(0, 100_000), compression="none", use_dictionary=False)

@@ -111,41 +111,36 @@ add(struct dictionary *dictionary, struct dictionary_slot *slot, const uint8_t *
 		return false;
 	if (dictionary->has_lengths && !buffer_append(values, length, sizeof length, error))
 		return false;
-	slot->index = dictionary->count++;
-	dictionary->entries[slot->index] = (struct dictionary_entry){values->size, size, 0};
+	slot->index = dictionary->count & 0xffffff; /* all of it: so many there never are */
+	dictionary->entries[dictionary->count++] = (struct dictionary_entry){values->size, size};
 	return buffer_append(values, data, size, error);
 }
 
-bool
-dictionary_search(struct dictionary *dictionary, const uint8_t *data, uint32_t size, uint32_t *index,
-    struct nest_error *error)
+struct dictionary_slot *
+dictionary_search(struct dictionary *dictionary, const uint8_t *data, uint32_t size, struct nest_error *error)
 {
 	bool is_short = size <= DICTIONARY_SHORT;
-	uint32_t mark = is_short ? size + 1 : DICTIONARY_SHORT + 2;
+	uint8_t mark = is_short ? (uint8_t)(size + 1) : DICTIONARY_SHORT + 2;
 	uint64_t key = is_short ? dictionary_short_key(data, size) : hash_long(data, size);
 	if ((size_t)dictionary->count * 2 >= (size_t)1 << dictionary->slot_bits &&
 	    !grow_slots(dictionary, error))
-		return false;
+		return NULL;
 	size_t mask = ((size_t)1 << dictionary->slot_bits) - 1;
 	size_t at = dictionary_hash(key, mark, dictionary->slot_bits);
-	for (; dictionary->slots[at].mark != 0; at = (at + 1) & mask) {
-		const struct dictionary_slot *slot = &dictionary->slots[at];
+	struct dictionary_slot *slot = &dictionary->slots[at];
+	for (; slot->mark != 0; slot = &dictionary->slots[at = (at + 1) & mask]) {
 		if (slot->key != key || slot->mark != mark)
 			continue;
-		*index = slot->index;
-		if (is_short)
-			return true;
-		if (dictionary->entries[*index].size == size &&
-		    memcmp(dictionary_value(dictionary, *index), data, size) == 0)
-			return true;
+		if (is_short || (dictionary->entries[slot->index].size == size &&
+				    memcmp(dictionary_value(dictionary, slot->index), data, size) == 0))
+			return slot;
 	}
-	struct dictionary_slot *slot = &dictionary->slots[at];
 	if (!add(dictionary, slot, data, size, error))
-		return false;
+		return NULL;
 	slot->key = key;
 	slot->mark = mark;
-	*index = slot->index;
-	return true;
+	slot->stamp = 0;
+	return slot;
 }
 
 size_t

@@ -23,14 +23,13 @@ struct dictionary_slot {
 	/* Of a value of up to DICTIONARY_SHORT bytes: itself, and its size + 1. */
 	/* Of a longer one: its hash, and DICTIONARY_SHORT + 2.  An empty slot's mark is 0. */
 	uint64_t key;
-	uint32_t mark;
-	uint32_t index;
+	uint32_t index : 24, mark : 8;
+	uint32_t stamp; /* the caller's; 0 for a new value */
 };
 
 struct dictionary_entry {
 	size_t offset; /* of the value's bytes in the values, behind its length */
 	uint32_t size;
-	uint32_t stamp; /* the caller's; 0 for a new entry */
 };
 
 struct dictionary {
@@ -48,8 +47,8 @@ bool dictionary_init(struct dictionary *dictionary, bool has_lengths, struct nes
 void dictionary_free(struct dictionary *dictionary);
 
 /* Private to dictionary_intern(): whatever is not a short value found at once. */
-bool dictionary_search(struct dictionary *dictionary, const uint8_t *data, uint32_t size, uint32_t *index,
-    struct nest_error *error);
+struct dictionary_slot *dictionary_search(
+    struct dictionary *dictionary, const uint8_t *data, uint32_t size, struct nest_error *error);
 
 static inline uint64_t
 dictionary_short_key(const uint8_t *data, uint32_t size)
@@ -62,30 +61,28 @@ dictionary_short_key(const uint8_t *data, uint32_t size)
 	return size < 8 ? key & (((uint64_t)1 << 8 * size) - 1) : key;
 }
 
+/* One product: what counts up, as most short keys do, then has places that are far apart. */
 static inline size_t
 dictionary_hash(uint64_t key, uint32_t mark, unsigned slot_bits)
 {
-	uint64_t hash = (key ^ (uint64_t)mark << 56) * 0x9e3779b97f4a7c15u;
-	hash ^= hash >> 32;
-	return (size_t)(hash * 0xd6e8feb86659fd93u >> (64 - slot_bits));
+	return (size_t)((key ^ (uint64_t)mark << 56) * 0x9e3779b97f4a7c15u >> (64 - slot_bits));
 }
 
-/* Finds the value or adds it; its index goes to *INDEX.  Where that fails because the dictionary is full, it
- * says so. */
-static inline bool
-dictionary_intern(struct dictionary *dictionary, const uint8_t *data, uint32_t size, uint32_t *index,
-    struct nest_error *error)
+/*
+ * Finds the value or adds it: its slot, until the next one is looked for.  NULL where that fails; if because
+ * the dictionary is full, it says so.
+ */
+static inline struct dictionary_slot *
+dictionary_intern(struct dictionary *dictionary, const uint8_t *data, uint32_t size, struct nest_error *error)
 {
 	if (__builtin_expect(size <= DICTIONARY_SHORT, 1)) {
 		uint64_t key = dictionary_short_key(data, size);
-		const struct dictionary_slot *slot =
+		struct dictionary_slot *slot =
 		    &dictionary->slots[dictionary_hash(key, size + 1, dictionary->slot_bits)];
-		if (__builtin_expect(slot->key == key && slot->mark == size + 1, 1)) {
-			*index = slot->index;
-			return true;
-		}
+		if (__builtin_expect(slot->key == key && slot->mark == size + 1, 1))
+			return slot;
 	}
-	return dictionary_search(dictionary, data, size, index, error);
+	return dictionary_search(dictionary, data, size, error);
 }
 
 static inline const uint8_t *

@@ -255,35 +255,40 @@ plain_copy(struct plain_cursor *cursor, uint64_t count, const struct value_kind 
 	return statistics_own(statistics, error);
 }
 
-/* A value that the page has not had yet. */
+/* A byte string that the page has not had yet. */
 static bool
 meet(struct plain_cursor *cursor, const struct value_kind *kind, const uint8_t *data, uint32_t size,
-    uint32_t *stamp, uint32_t now, struct statistics *statistics)
+    struct dictionary_slot *slot, uint32_t now, struct statistics *statistics)
 {
-	/* Stamp 0 is an entry's first time at all, and the only one at which it needs to be judged. */
-	if (*stamp == 0 && kind->is_text && !utf8_valid(data, size))
+	/* Stamp 0 is a value's first time at all, and the only one at which it needs to be judged. */
+	bool is_new = slot->stamp == 0;
+	if (is_new && kind->is_text && !utf8_valid(data, size))
 		return refuse(cursor, NOT_TEXT);
-	if (*stamp == 0 && kind->is_decimal && decimal_problem(kind, size) != NULL)
+	if (is_new && kind->is_decimal && decimal_problem(kind, size) != NULL)
 		return refuse(cursor, decimal_problem(kind, size));
-	if (*stamp == 0 && kind->time_end > 0 && !is_time(kind, data))
-		return refuse(cursor, NO_TIME);
-	*stamp = now;
+	slot->stamp = now;
 	if (kind->order == ORDER_BYTES)
 		statistics_take_bytes(statistics, data, size);
-	else
-		statistics_take_fixed(statistics, data, 1);
 	return true;
 }
 
-/* With FIXED the size of each value, 0 for BYTE_ARRAY; inlined for each, so that a constant shows. */
-static inline bool
+/* What byte strings have besides an index in the dictionary. */
+struct meeting {
+	uint32_t stamp;
+	struct statistics *statistics;
+};
+
+/*
+ * With FIXED the size of each value, 0 for BYTE_ARRAY, and MEETING NULL for numbers; inlined for each, so
+ * that a constant shows.
+ */
+static inline __attribute__((always_inline)) bool
 intern(struct plain_cursor *cursor, uint64_t *count, const struct value_kind *kind, size_t fixed,
-    struct dictionary *dictionary, uint32_t stamp, struct statistics *statistics, uint32_t *indices,
-    struct nest_error *error)
+    struct dictionary *dictionary, const struct meeting *meeting, uint32_t *indices, struct nest_error *error)
 {
 	const uint8_t *at = cursor->at, *end = cursor->end;
 	for (uint64_t i = 0; i < *count; i++) {
-		uint32_t size = (uint32_t)fixed, index = 0;
+		uint32_t size = (uint32_t)fixed;
 		if (fixed == 0) {
 			size = plain_length(at);
 			if (!fits(at, end, size)) {
@@ -292,20 +297,20 @@ intern(struct plain_cursor *cursor, uint64_t *count, const struct value_kind *ki
 			}
 			at += LENGTH_BYTES;
 		}
-		if (!dictionary_intern(dictionary, at, size, &index, error)) {
+		struct dictionary_slot *slot = dictionary_intern(dictionary, at, size, error);
+		if (slot == NULL) {
 			if (!dictionary->is_full)
 				return false;
 			*count = i;
 			at -= fixed == 0 ? LENGTH_BYTES : 0;
 			break;
 		}
-		uint32_t *seen = &dictionary->entries[index].stamp;
-		if (__builtin_expect(*seen != stamp, 0) &&
-		    !meet(cursor, kind, at, size, seen, stamp, statistics)) {
+		if (meeting != NULL && __builtin_expect(slot->stamp != meeting->stamp, 0) &&
+		    !meet(cursor, kind, at, size, slot, meeting->stamp, meeting->statistics)) {
 			cursor->taken += i;
 			return false;
 		}
-		indices[i] = index;
+		indices[i] = slot->index;
 		at += size;
 	}
 	cursor->at = at;
@@ -313,11 +318,32 @@ intern(struct plain_cursor *cursor, uint64_t *count, const struct value_kind *ki
 	return true;
 }
 
+/* Numbers, all of which enter the statistics: that costs less than to know which ones are new to the page. */
+static bool
+intern_numbers(struct plain_cursor *cursor, uint64_t *count, const struct value_kind *kind,
+    struct dictionary *dictionary, struct statistics *statistics, uint32_t *indices, struct nest_error *error)
+{
+	const uint8_t *from = cursor->at;
+	bool fine;
+	if (kind->time_end > 0 && !check_times(cursor, from, *count, kind))
+		return false;
+	if (kind->value_bytes == 4)
+		fine = intern(cursor, count, kind, 4, dictionary, NULL, indices, error);
+	else if (kind->value_bytes == 8)
+		fine = intern(cursor, count, kind, 8, dictionary, NULL, indices, error);
+	else
+		fine = intern(cursor, count, kind, kind->value_bytes, dictionary, NULL, indices, error);
+	if (fine)
+		statistics_take_fixed(statistics, from, *count);
+	return fine;
+}
+
 bool
 plain_intern(struct plain_cursor *cursor, uint64_t *count, const struct value_kind *kind,
     struct dictionary *dictionary, uint32_t stamp, struct statistics *statistics, struct buffer *out,
     struct nest_error *error)
 {
+	const struct meeting meeting = {stamp, statistics};
 	if (kind->value_bytes > 0 && !reserve_fixed(cursor, *count, kind->value_bytes))
 		return false;
 	if (*count == 0)
@@ -325,30 +351,16 @@ plain_intern(struct plain_cursor *cursor, uint64_t *count, const struct value_ki
 	if (!buffer_reserve(out, *count * sizeof(uint32_t), error))
 		return false;
 	uint32_t *indices = (uint32_t *)(void *)(out->data + out->size);
-	const uint8_t *from = cursor->at;
-	uint64_t nans = statistics->nan_count;
 	bool fine;
-	switch (kind->value_bytes) {
-	case 0:
-		fine = intern(cursor, count, kind, 0, dictionary, stamp, statistics, indices, error);
-		break;
-	case 4:
-		fine = intern(cursor, count, kind, 4, dictionary, stamp, statistics, indices, error);
-		break;
-	case 8:
-		fine = intern(cursor, count, kind, 8, dictionary, stamp, statistics, indices, error);
-		break;
-	default:
-		fine = intern(
-		    cursor, count, kind, kind->value_bytes, dictionary, stamp, statistics, indices, error);
-		break;
-	}
+	if (kind->value_bytes == 0)
+		fine = intern(cursor, count, kind, 0, dictionary, &meeting, indices, error);
+	else if (kind->order == ORDER_BYTES)
+		fine = intern(cursor, count, kind, kind->value_bytes, dictionary, &meeting, indices, error);
+	else
+		fine = intern_numbers(cursor, count, kind, dictionary, statistics, indices, error);
 	if (!fine)
 		return false;
 	out->size += *count * sizeof(uint32_t);
-	/* Extremes are met once in a page, but a NaN counts each time. */
-	statistics->nan_count = nans;
-	statistics_count_nans(statistics, from, *count);
 	return statistics_own(statistics, error);
 }
 

@@ -46,8 +46,8 @@ bool plain_copy(struct plain_cursor *cursor, uint64_t count, const struct value_
 
 /*
  * Checks *COUNT values and interns them; their indices are appended to OUT.  Where the
- * dictionary is full, *COUNT is how many have gone in.  An entry whose stamp is not STAMP
- * (which is not 0) is new to the page: it gets the stamp and enters STATISTICS.
+ * dictionary is full, *COUNT is how many have gone in.  They enter STATISTICS, byte strings
+ * once in a page: one whose stamp is not STAMP (which is not 0) is new to it and gets it.
  */
 bool plain_intern(struct plain_cursor *cursor, uint64_t *count, const struct value_kind *kind,
     struct dictionary *dictionary, uint32_t stamp, struct statistics *statistics, struct buffer *out,

@@ -97,12 +97,6 @@ count_nans(enum value_order order, const uint8_t *values, size_t count)
 	return nans;
 }
 
-void
-statistics_count_nans(struct statistics *statistics, const uint8_t *values, size_t count)
-{
-	statistics->nan_count += count_nans(statistics->order, values, count);
-}
-
 /* Integers start from their first value. */
 #define TAKE_INTEGERS(NAME, TYPE)                                                              \
 	do {                                                                                   \

@@ -54,9 +54,6 @@ void statistics_free(struct statistics *statistics);
 /* COUNT values in PLAIN layout, of any order but ORDER_BYTES (booleans one byte each). */
 void statistics_take_fixed(struct statistics *statistics, const uint8_t *values, size_t count);
 
-/* Of COUNT values of any order the NaNs alone, for who takes every value once and has it more often. */
-void statistics_count_nans(struct statistics *statistics, const uint8_t *values, size_t count);
-
 /* Copies the extremes that still lie in the caller's memory. */
 bool statistics_own(struct statistics *statistics, struct nest_error *error);
 

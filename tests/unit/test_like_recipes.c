@@ -117,7 +117,7 @@ put_names(struct buffer *out, unsigned row)
 	put(out, "\"hex\":\"%06x\",\"upper\":\"%04X\",\"padded\":\"%05u\",\"digits\":\"%u\",",
 	    chance(row, 1, 1 << 24), chance(row, 2, 1 << 16), chance(row, 3, 2000),
 	    10 + chance(row, 4, 9990));
-	put(out, "\"sku\":\"SKU-%05u\",\"unique\":\"u-%06u/x\",\"number\":\"%u\",\"tail\":\"n%u\",",
+	put(out, "\"sku\":\"SKU-%05u\",\"unique\":\"u-%u/x\",\"number\":\"%07u\",\"tail\":\"n%u\",",
 	    chance(row, 5, 500), row, 100 + row * 7, row);
 	put(out, "\"phone\":\"+1-555-%03u-%04u\",\"url\":\"https://%s.com/%s?q=%u\",", chance(row, 6, 1000),
 	    chance(row, 7, 10000), ONE_OF(8, "abc", "defg", "hijkl"), ONE_OF(9, "About", "contact", "news"),

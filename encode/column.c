@@ -60,6 +60,7 @@ column_init(struct column *column, const struct leaf *leaf, const struct part_op
 	column->options = options;
 	column->own = own;
 	column->kind = leaf->kind;
+	column->chunk.compression = options->compression;
 	statistics_init(&column->statistics, leaf->kind.order);
 	statistics_init(&column->page_statistics, leaf->kind.order);
 	return column_clear(column, error);
@@ -335,7 +336,6 @@ column_describe(const struct column *column, uint64_t offset)
 {
 	struct column_chunk chunk = chunk_describe(&column->chunk, offset);
 	chunk.physical = column->leaf->physical;
-	chunk.codec = (int32_t)column->options->codec;
 	chunk.range = statistics_range(&column->statistics);
 	return chunk;
 }

@@ -19,9 +19,8 @@ identity_of_parts(struct digest_value columns, const struct part_options *option
 	digest_add_text(digest, "columns", (struct view){columns.bytes, sizeof columns.bytes});
 	digest_add_count(digest, "writer", WRITER_VERSION);
 	digest_add_text(digest, "nest", view_of_text(NEST_VERSION));
-	digest_add_count(digest, "codec", options->codec);
-	digest_add_count(
-	    digest, "zstd level", options->codec == CODEC_ZSTD ? (uint64_t)options->zstd_level : 0);
+	digest_add_count(digest, "codec", options->compression.kind);
+	digest_add_count(digest, "level", (uint64_t)options->compression.level);
 	digest_add_count(digest, "row group rows", options->row_group_rows);
 	digest_add_count(digest, "row group bytes", options->row_group_bytes);
 	digest_add_count(digest, "page rows", options->page_rows);

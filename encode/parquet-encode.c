@@ -20,24 +20,24 @@ static struct settings {
 	struct wire_options wire;
 	struct part_options part;
 	const char *directory;
-	unsigned preset, compression, page_version, dictionary;
-	uint64_t zstd_level;
+	const char *compression;
+	unsigned preset, page_version, dictionary;
+	uint64_t zstd_level; /* 0: not given */
 	struct option_texts column_texts;
 	struct columns_options columns;
 	bool staged;
 	struct program_report report;
 } settings;
 
-/* In the order of the words in the option table. */
-static const enum codec_kind compressions[] = {CODEC_NONE, CODEC_ZSTD};
-
 static const struct option_spec options[] = {
     {'o', "output-dir", "DIR", "the dataset's directory; parts wait beside it until they are published",
 	OPTION_TEXT, &settings.directory, 0, 0},
     {0, "preset", "fast|balanced|small", "how encodings are chosen (fast)", OPTION_CHOICE, &settings.preset,
 	0, 0},
-    {0, "compression", "none|zstd", "of pages (none)", OPTION_CHOICE, &settings.compression, 0, 0},
-    {0, "zstd-level", "N", "1 is fastest, 19 smallest (1)", OPTION_COUNT, &settings.zstd_level, 1, 19},
+    {0, "compression", CODEC_WORDS, "of pages, with a level (none)", OPTION_TEXT, &settings.compression, 0,
+	0},
+    {0, "zstd-level", "N", "1 is fastest, 19 smallest: the same as zstd:N (1)", OPTION_COUNT,
+	&settings.zstd_level, 1, 19},
     {0, "row-group-rows", "N", "rows after which a row group ends (131072)", OPTION_COUNT,
 	&settings.part.row_group_rows, 1, UINT32_MAX},
     {0, "row-group-bytes", "N", "bytes after which it ends (64 MiB)", OPTION_COUNT,
@@ -100,12 +100,27 @@ settle_columns(struct nest_error *error)
 }
 
 static bool
+take_compression(struct nest_error *error)
+{
+	struct codec_choice *choice = &settings.part.compression;
+	if (settings.compression == NULL)
+		return true;
+	if (!codec_parse(choice, view_of_text(settings.compression), "--compression", error))
+		return false;
+	if (settings.zstd_level == 0 || choice->kind != CODEC_ZSTD)
+		return true;
+	choice->level = (int)settings.zstd_level;
+	return strchr(settings.compression, ':') == NULL ||
+	       nest_error_set(error, NEST_USAGE, "--compression %s gives a level, and so does --zstd-level",
+		   settings.compression);
+}
+
+static bool
 parse(int argc, char **argv, struct nest_error *error)
 {
 	int operands;
 	settings.wire = wire_options_default("parquet-encode", "nest-shred", "parquet-merge");
 	settings.part = PART_OPTIONS_DEFAULT;
-	settings.zstd_level = (uint64_t)PART_OPTIONS_DEFAULT.zstd_level;
 	if (!options_parse(&usage, argc, argv, &operands, error) ||
 	    !wire_options_settle(&settings.wire, error) ||
 	    !program_report_settle(&settings.report, wire_takes_output(&settings.wire), error))
@@ -117,8 +132,8 @@ parse(int argc, char **argv, struct nest_error *error)
 		return nest_error_set(error, NEST_USAGE, "say with -o where the dataset goes");
 	if (settings.staged && settings.wire.to != NULL)
 		return nest_error_set(error, NEST_USAGE, "--to is given, but --staged sends no frames");
-	settings.part.codec = compressions[settings.compression];
-	settings.part.zstd_level = (int)settings.zstd_level;
+	if (!take_compression(error))
+		return false;
 	settings.part.page_type = settings.page_version == 0 ? PAGE_DATA : PAGE_DATA_V2;
 	settings.part.preset = (enum preset)settings.preset;
 	settings.part.dictionary = settings.dictionary == 0;

@@ -9,8 +9,6 @@
 #include <stdlib.h>
 
 const struct part_options PART_OPTIONS_DEFAULT = {
-    .codec = CODEC_NONE,
-    .zstd_level = 1,
     .row_group_rows = 1 << 17,
     .row_group_bytes = 64 << 20,
     .page_rows = 20000,
@@ -123,7 +121,6 @@ prepare(struct part *part, const struct schema *schema, const struct key_value *
 {
 	if (!schema_parse(
 		&part->schema, (struct view){(const uint8_t *)schema->text, schema->text_size}, error) ||
-	    !codec_init(&part->scratch.codec, part->options.codec, part->options.zstd_level, error) ||
 	    !reserve_columns(part, part->schema.leaf_count, error) ||
 	    !columns_options_choose(part->options.columns, &part->schema, part->chosen, error) ||
 	    !footer_init(&part->footer, meta, meta_count, error))

@@ -21,6 +21,7 @@
 #include "encode/choose.h"
 #include "encode/columns_options.h"
 #include "lib/dataset/attempt.h"
+#include "lib/parquet/codec.h"
 #include "lib/parquet/metadata.h"
 #include "lib/parquet/plain.h"
 #include "lib/schema/schema.h"
@@ -31,8 +32,7 @@ enum {
 };
 
 struct part_options {
-	enum codec_kind codec;
-	int zstd_level;
+	struct codec_choice compression;
 	uint64_t row_group_rows;  /* a row group ends at the first stride with as many rows */
 	uint64_t row_group_bytes; /* or as many bytes of values and levels as they came */
 	uint64_t page_rows;       /* and so does a page of a column */

@@ -38,7 +38,8 @@ HELP
       --seed N                another seed makes other rows (nest-gen's own choice)
       --table NAME            of the recipe's messages the one whose rows are made
       --set NAME=VALUE        another value of a let of the recipe; once for each
-      --compression none|zstd compression of the files (none)
+      --compression CODEC[:L] of the files: none, snappy, gzip, brotli, zstd or lz4_raw,
+                              and its level (none)
   -o, --output-dir DIR        the dataset, which must be missing or empty (output_parquet)
       --output-filename BASE  how the files' names begin (part)
       --force                 replace a dataset that is in DIR

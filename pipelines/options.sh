@@ -49,11 +49,18 @@ print_version() {
 	printf '%s %s\n' "${0##*/}" "$version"
 }
 
+# Levels are parquet-encode's to judge.
+take_codec() { # TEXT
+	[[ $1 =~ ^(none|snappy|(gzip|brotli|zstd|lz4_raw)(:.+)?)$ ]] ||
+		die 2 "--compression: '$1' is none of none|snappy|gzip[:L]|brotli[:L]|zstd[:L]|lz4_raw[:L]"
+	compression=$1
+}
+
 take_shared_option() { # OPTION VALUE
 	case $1 in
 	--num-shredders) take_number shredders "$1" "$2" 1 "$PROCESSES_HIGH" ;;
 	--num-writers) take_number writers "$1" "$2" 1 "$PROCESSES_HIGH" ;;
-	--compression) take_choice compression "$1" "$2" none zstd ;;
+	--compression) take_codec "$2" ;;
 	--transport) take_choice transport "$1" "$2" ipc tcp ;;
 	-o | --output-dir) output_dir=$2 ;;
 	--output-filename) base=$2 ;;

@@ -266,6 +266,8 @@ OTHER_PARTS = [
     [],
     ["--compression", "zstd"],
     ["--compression", "zstd", "--zstd-level", 2],
+    ["--compression", "zstd:-2"],
+    ["--compression", "snappy"],
     ["--row-group-rows", 1000],
     ["--row-group-bytes", 1000],
     ["--page-rows", 1000],

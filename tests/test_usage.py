@@ -175,7 +175,7 @@ def test_name_that_is_no_plain_word(nest, program, name):
         ("nest-gen", "--wire-codec", "gzip", "none|zstd"),
         ("nest-shred", "--wire-codec", "", "none|zstd"),
         ("nest-gen", "--format", "csv", "frames|jsonl"),
-        ("parquet-encode", "--compression", "snappy", "none|zstd"),
+        ("parquet-encode", "--compression", "lzo", "none|snappy|gzip[:L]|brotli[:L]|zstd[:L]|lz4_raw[:L]"),
         ("parquet-encode", "--dictionary", "maybe", "on|off"),
     ],
 )

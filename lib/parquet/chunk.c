@@ -47,9 +47,9 @@ encode_page(struct chunk *chunk, struct buffer *out, struct page_header *header,
 	size_t start = out->size, plain = parts->levels.size + parts->body.size + parts->value_bytes;
 	struct view body = parts->body;
 	header->is_plain = true;
-	if (codec->kind != CODEC_NONE) {
+	if (chunk->compression.kind != CODEC_NONE) {
 		buffer_clear(&codec->packed);
-		if (!codec_encode(codec, &codec->packed, body, error))
+		if (!codec_encode(codec, chunk->compression, &codec->packed, body, error))
 			return false;
 		header->is_plain = header->type == PAGE_DATA_V2 && codec->packed.size >= body.size;
 		if (!header->is_plain)
@@ -75,7 +75,7 @@ take_values(struct chunk *chunk, const struct page *page, struct page_scratch *s
 	size_t value_bytes = chunk->values.size - chunk->page_start;
 	if (page->encoding == ENCODING_PLAIN) {
 		parts->value_bytes = value_bytes;
-		if (scratch->codec.kind == CODEC_NONE || value_bytes == 0)
+		if (chunk->compression.kind == CODEC_NONE || value_bytes == 0)
 			return true;
 		if (!buffer_append(body, chunk->values.data + chunk->page_start, value_bytes, error))
 			return false;
@@ -182,6 +182,7 @@ chunk_describe(const struct chunk *chunk, uint64_t offset)
 {
 	bool has_dictionary = chunk->dictionary_head.size > 0;
 	struct column_chunk described = {
+	    .codec = (int32_t)chunk->compression.kind,
 	    .encodings = 1u << ENCODING_RLE,
 	    .num_values = chunk->entries,
 	    .total_uncompressed_bytes = chunk->uncompressed_bytes,

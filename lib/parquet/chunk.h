@@ -25,6 +25,7 @@ struct page_scratch {
 };
 
 struct chunk {
+	struct codec_choice compression; /* the caller's, set before the first page */
 	struct buffer values; /* PLAIN, of all pages; where they are put otherwise, of the open one */
 	size_t page_start;    /* of the open page's in VALUES */
 	struct buffer heads;  /* of all pages: header, levels and whatever is not in VALUES */
@@ -54,7 +55,7 @@ bool chunk_add_dictionary(struct chunk *chunk, struct view values, uint32_t coun
 /* Appends the chunk's bytes to PIECES, an array of struct iovec, which then borrows from CHUNK. */
 bool chunk_pieces(const struct chunk *chunk, struct buffer *pieces, struct nest_error *error);
 
-/* What the footer says of it, at OFFSET in the file; but for its values' type, codec and range. */
+/* What the footer says of it, at OFFSET in the file; but for its values' type and range. */
 struct column_chunk chunk_describe(const struct chunk *chunk, uint64_t offset);
 
 #endif

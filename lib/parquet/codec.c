@@ -2,119 +2,134 @@
 #include "lib/parquet/codec.h"
 
 #include "lib/meter/probe.h"
-#include "lib/parquet/lz4.h"
-#include "lib/parquet/snappy.h"
+#include "lib/parquet/codec_library.h"
 
-#include <brotli/decode.h>
 #include <stdio.h>
-#include <zlib.h>
-#include <zstd.h>
 
-bool
-codec_init(struct codec *codec, enum codec_kind kind, int level, struct nest_error *error)
+/* NULL for a codec that nobody knows. */
+static const struct codec_library *
+find_library(int32_t kind)
 {
-	codec->kind = kind;
-	codec->level = level;
-	if (kind == CODEC_ZSTD && codec->context == NULL) {
-		codec->context = ZSTD_createCCtx();
-		if (codec->context == NULL)
-			return nest_error_set(error, NEST_FAILED, "unable to allocate memory for zstd");
-	}
-	return true;
+	return kind >= 0 && kind < CODEC_KINDS ? &CODEC_LIBRARIES[kind] : NULL;
 }
-
-bool
-codec_encode(struct codec *codec, struct buffer *out, struct view page, struct nest_error *error)
-{
-	if (codec->kind == CODEC_NONE)
-		return buffer_append(out, page.data, page.size, error);
-	NEST_SCOPE("parquet.compress");
-	if (!buffer_reserve(out, ZSTD_compressBound(page.size), error))
-		return false;
-	size_t size = ZSTD_compressCCtx(codec->context, out->data + out->size, out->capacity - out->size,
-	    page.data, page.size, codec->level);
-	if (ZSTD_isError(size))
-		return nest_error_set(error, NEST_FAILED, "unable to compress a page of %zu bytes: %s",
-		    page.size, ZSTD_getErrorName(size));
-	out->size += size;
-	return true;
-}
-
-void
-codec_free(struct codec *codec)
-{
-	ZSTD_freeCCtx(codec->context);
-	buffer_free(&codec->packed);
-	*codec = (struct codec){0};
-}
-
-/* ---- reading ---- */
-
-static const char *const NAMES[] = {
-    [CODEC_NONE] = "none",
-    [CODEC_SNAPPY] = "snappy",
-    [CODEC_GZIP] = "gzip",
-    [CODEC_LZO] = "lzo",
-    [CODEC_BROTLI] = "brotli",
-    [CODEC_LZ4] = "lz4 in Hadoop's framing",
-    [CODEC_ZSTD] = "zstd",
-    [CODEC_LZ4_RAW] = "lz4_raw",
-};
 
 struct codec_name
 codec_name(int32_t kind)
 {
 	struct codec_name name;
-	if (kind >= 0 && kind < (int32_t)(sizeof NAMES / sizeof *NAMES))
-		snprintf(name.text, sizeof name.text, "%s", NAMES[kind]);
+	const struct codec_library *library = find_library(kind);
+	if (library != NULL)
+		snprintf(name.text, sizeof name.text, "%s", library->name);
 	else
 		snprintf(name.text, sizeof name.text, "codec %d", kind);
 	return name;
 }
 
-static bool
-refuse(const char *what, size_t size, struct nest_error *error)
-{
-	return nest_error_set(error, NEST_INVALID, "its %s stream does not make %zu bytes", what, size);
-}
+/* ---- choosing ---- */
 
 static bool
-decode_zstd(
-    struct codec_reader *reader, struct view page, uint8_t *out, size_t size, struct nest_error *error)
+find_word(struct view word, enum codec_kind *kind)
 {
-	if (reader->zstd == NULL && (reader->zstd = ZSTD_createDCtx()) == NULL)
-		return nest_error_set(error, NEST_FAILED, "unable to allocate memory for zstd");
-	return ZSTD_decompressDCtx(reader->zstd, out, size, page.data, page.size) == size ||
-	       refuse("zstd", size, error);
+	for (int i = 0; i < CODEC_KINDS; i++) {
+		const struct codec_library *library = &CODEC_LIBRARIES[i];
+		*kind = (enum codec_kind)i;
+		if ((i == CODEC_NONE || library->encode != NULL) &&
+		    view_equal(word, view_of_text(library->name)))
+			return true;
+	}
+	return false;
 }
 
-/* Members of gzip one behind another, or zlib's own form, which some have written. */
+/* A number of a few digits, perhaps below zero. */
 static bool
-decode_gzip(struct view page, uint8_t *out, size_t size, struct nest_error *error)
+parse_level(struct view text, int *level)
 {
-	enum { ANY_HEADER = 15 + 32 };
-	z_stream stream = {.next_in = (Bytef *)(uintptr_t)page.data,
-	    .avail_in = (uInt)page.size,
-	    .next_out = out,
-	    .avail_out = (uInt)size};
-	if (inflateInit2(&stream, ANY_HEADER) != Z_OK)
-		return nest_error_set(error, NEST_FAILED, "unable to allocate memory for gzip");
-	int status = inflate(&stream, Z_FINISH);
-	while (status == Z_STREAM_END && stream.avail_in > 0 && inflateReset(&stream) == Z_OK)
-		status = inflate(&stream, Z_FINISH);
-	bool fine = status == Z_STREAM_END && stream.avail_out == 0;
-	inflateEnd(&stream);
-	return fine || refuse("gzip", size, error);
+	enum { DIGITS_MOST = 6 };
+	bool is_below = text.size > 0 && text.data[0] == '-';
+	*level = 0;
+	if (text.size == is_below || text.size > DIGITS_MOST + (size_t)is_below)
+		return false;
+	for (size_t i = is_below; i < text.size; i++) {
+		if (text.data[i] < '0' || text.data[i] > '9')
+			return false;
+		*level = *level * 10 + (text.data[i] - '0');
+	}
+	if (is_below)
+		*level = -*level;
+	return true;
 }
 
-static bool
-decode_brotli(struct view page, uint8_t *out, size_t size, struct nest_error *error)
+bool
+codec_parse(struct codec_choice *choice, struct view text, const char *what, struct nest_error *error)
 {
-	size_t made = size;
-	return (BrotliDecoderDecompress(page.size, page.data, &made, out) == BROTLI_DECODER_RESULT_SUCCESS &&
-		   made == size) ||
-	       refuse("brotli", size, error);
+	const uint8_t *colon = text.size > 0 ? memchr(text.data, ':', text.size) : NULL;
+	struct view word = {text.data, colon != NULL ? (size_t)(colon - text.data) : text.size};
+	if (!find_word(word, &choice->kind))
+		return nest_error_set(error, NEST_USAGE, "%s: '%.*s' is none of " CODEC_WORDS, what,
+		    (int)(text.size < 100 ? text.size : 100), (const char *)text.data);
+	const struct codec_library *library = &CODEC_LIBRARIES[choice->kind];
+	choice->level = library->usual;
+	if (colon == NULL)
+		return true;
+	if (library->least == library->most)
+		return nest_error_set(error, NEST_USAGE, "%s: %s has no levels", what, library->name);
+	struct view level = {colon + 1, text.size - word.size - 1};
+	if (parse_level(level, &choice->level) && choice->level >= library->least &&
+	    choice->level <= library->most)
+		return true;
+	return nest_error_set(error, NEST_USAGE, "%s: '%.*s' is no level of %s, which has %d to %d", what,
+	    (int)(level.size < 100 ? level.size : 100), (const char *)level.data, library->name,
+	    library->least, library->most);
 }
+
+/* ---- writing ---- */
+
+/* Makes what the choice's codec works with, unless it is there. */
+static bool
+prepare_encoder(struct codec *codec, struct codec_choice choice, struct nest_error *error)
+{
+	const struct codec_library *library = &CODEC_LIBRARIES[choice.kind];
+	void **encoder = &codec->encoders[choice.kind];
+	if (library->make_encoder == NULL || (*encoder != NULL && codec->levels[choice.kind] == choice.level))
+		return true;
+	if (*encoder != NULL)
+		library->free_encoder(*encoder);
+	*encoder = library->make_encoder(choice.level);
+	codec->levels[choice.kind] = choice.level;
+	return *encoder != NULL ||
+	       nest_error_set(error, NEST_FAILED, "unable to allocate memory for %s", library->name);
+}
+
+bool
+codec_encode(struct codec *codec, struct codec_choice choice, struct buffer *out, struct view page,
+    struct nest_error *error)
+{
+	if (choice.kind == CODEC_NONE)
+		return buffer_append(out, page.data, page.size, error);
+	NEST_SCOPE("parquet.compress");
+	const struct codec_library *library = &CODEC_LIBRARIES[choice.kind];
+	size_t bound = library->bound(page.size), size = 0;
+	if (!prepare_encoder(codec, choice, error) || !buffer_reserve(out, bound, error))
+		return false;
+	if (bound > 0)
+		size = library->encode(
+		    codec->encoders[choice.kind], choice.level, page, out->data + out->size, bound);
+	out->size += size;
+	return size > 0 || nest_error_set(error, NEST_FAILED,
+			       "unable to compress a page of %zu bytes with %s", page.size, library->name);
+}
+
+void
+codec_free(struct codec *codec)
+{
+	for (int i = 0; i < CODEC_KINDS; i++)
+		if (codec->encoders[i] != NULL)
+			CODEC_LIBRARIES[i].free_encoder(codec->encoders[i]);
+	buffer_free(&codec->packed);
+	*codec = (struct codec){0};
+}
+
+/* ---- reading ---- */
 
 static bool
 decode_none(struct view page, uint8_t *out, size_t size, struct nest_error *error)
@@ -127,30 +142,33 @@ decode_none(struct view page, uint8_t *out, size_t size, struct nest_error *erro
 	return true;
 }
 
+static bool
+decode(struct codec_reader *reader, int32_t kind, struct view page, uint8_t *out, size_t size,
+    struct nest_error *error)
+{
+	const struct codec_library *library = find_library(kind);
+	if (library == NULL || library->decode == NULL)
+		return nest_error_set(error, NEST_INVALID, "it is compressed with %s, which is not read here",
+		    codec_name(kind).text);
+	void **decoder = &reader->decoders[kind];
+	if (library->make_decoder != NULL && *decoder == NULL && (*decoder = library->make_decoder()) == NULL)
+		return nest_error_set(error, NEST_FAILED, "unable to allocate memory for %s", library->name);
+	return library->decode(*decoder, page, out, size) ||
+	       nest_error_set(
+		   error, NEST_INVALID, "its %s stream does not make %zu bytes", library->name, size);
+}
+
 bool
 codec_decode(struct codec_reader *reader, int32_t kind, struct view page, size_t size, struct buffer *out,
     struct nest_error *error)
 {
 	NEST_SCOPE("parquet.decompress");
-	bool fine;
+	/* One byte more, so that there is always something to point at. */
 	if (!buffer_reserve(out, size + 1, error))
 		return false;
 	uint8_t *at = out->data + out->size;
-	if (kind == CODEC_NONE)
-		fine = decode_none(page, at, size, error);
-	else if (kind == CODEC_SNAPPY)
-		fine = snappy_decode(page, at, size, error);
-	else if (kind == CODEC_GZIP)
-		fine = decode_gzip(page, at, size, error);
-	else if (kind == CODEC_BROTLI)
-		fine = decode_brotli(page, at, size, error);
-	else if (kind == CODEC_ZSTD)
-		fine = decode_zstd(reader, page, at, size, error);
-	else if (kind == CODEC_LZ4_RAW)
-		fine = lz4_decode(page, at, size, error);
-	else
-		fine = nest_error_set(error, NEST_INVALID, "it is compressed with %s, which is not read here",
-		    codec_name(kind).text);
+	bool fine = kind == CODEC_NONE ? decode_none(page, at, size, error)
+	                               : decode(reader, kind, page, at, size, error);
 	out->size += fine ? size : 0;
 	return fine;
 }
@@ -158,6 +176,8 @@ codec_decode(struct codec_reader *reader, int32_t kind, struct view page, size_t
 void
 codec_reader_free(struct codec_reader *reader)
 {
-	ZSTD_freeDCtx(reader->zstd);
+	for (int i = 0; i < CODEC_KINDS; i++)
+		if (reader->decoders[i] != NULL)
+			CODEC_LIBRARIES[i].free_decoder(reader->decoders[i]);
 	*reader = (struct codec_reader){0};
 }

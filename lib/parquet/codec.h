@@ -1,9 +1,10 @@
 /*
  * codec - how pages are compressed.
  *
- * A struct codec owns its working memory, which serves one page after another;
- * codec_free() gives it back.  Errors: NEST_FAILED.  Pages are read with any of
- * the format's codecs but LZO, and LZ4 in Hadoop's framing.
+ * Pages are written and read with any of the format's codecs but LZO, and LZ4 in
+ * Hadoop's framing.  A struct codec and a struct codec_reader, zeroed before their
+ * first use, own working memory, which serves one page after another, whatever their
+ * codecs; codec_free() and codec_reader_free() give it back.
  */
 #ifndef NEST_PARQUET_CODEC_H
 #define NEST_PARQUET_CODEC_H
@@ -11,27 +12,32 @@
 #include "lib/base/buffer.h"
 #include "lib/parquet/metadata.h"
 
-struct codec {
+/* Zeroed, it is none. */
+struct codec_choice {
 	enum codec_kind kind;
-	int level;
-	void *context;
-	struct buffer packed; /* the caller's, for a page that is on its way */
+	int level; /* 0 where the codec has none */
 };
 
-/*
- * LEVEL is zstd's; CODEC_NONE has none.  Changes CODEC when it was initialised before; zero
- * it the first time.
- */
-bool codec_init(struct codec *codec, enum codec_kind kind, int level, struct nest_error *error);
+/* What codec_parse() takes, as a list of choices for --help. */
+#define CODEC_WORDS "none|snappy|gzip[:L]|brotli[:L]|zstd[:L]|lz4_raw[:L]"
 
-/* Appends the page to OUT, compressed. */
-bool codec_encode(struct codec *codec, struct buffer *out, struct view page, struct nest_error *error);
+/* Parses a codec and perhaps a level, "zstd:3".  NEST_USAGE; WHAT ("--compression") begins the message. */
+bool codec_parse(struct codec_choice *choice, struct view text, const char *what, struct nest_error *error);
+
+struct codec {
+	void *encoders[CODEC_KINDS];
+	int levels[CODEC_KINDS]; /* for which they were made */
+	struct buffer packed;    /* the caller's, for a page that is on its way */
+};
+
+/* Appends the page to OUT, compressed.  NEST_FAILED. */
+bool codec_encode(struct codec *codec, struct codec_choice choice, struct buffer *out, struct view page,
+    struct nest_error *error);
 
 void codec_free(struct codec *codec);
 
-/* What reading pages needs; zeroed before its first use, it owns its memory until codec_reader_free(). */
 struct codec_reader {
-	void *zstd;
+	void *decoders[CODEC_KINDS];
 };
 
 /*

@@ -51,6 +51,7 @@ enum codec_kind {
 	CODEC_LZ4 = 5, /* in a framing of Hadoop's that was never written down */
 	CODEC_ZSTD = 6,
 	CODEC_LZ4_RAW = 7,
+	CODEC_KINDS,
 };
 
 struct key_value {

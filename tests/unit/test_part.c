@@ -327,7 +327,7 @@ cuts_do_not_show(void **state)
 	options[1].page_rows = 700;
 	options[2].page_bytes = 5000;
 	options[2].row_group_bytes = 100000;
-	options[3].codec = CODEC_ZSTD;
+	options[3].compression = (struct codec_choice){CODEC_ZSTD, 1};
 	options[3].page_bytes = 20000;
 	options[4].dictionary = false;
 	options[5].preset = PRESET_BALANCED;

@@ -150,9 +150,10 @@ footer_encode(struct footer *footer, const struct schema *schema, const struct p
     uint64_t rows, struct nest_error *error)
 {
 	char number[NUMBER_BYTES], first_row[NUMBER_BYTES], part_rows[NUMBER_BYTES];
-	if (!add_number(footer, KEY_PART, position->number, number, error) ||
-	    !add_number(footer, KEY_PART_ROWS, rows, part_rows, error) ||
-	    (!position->is_part_numbered &&
+	bool is_part = position->draft == NULL;
+	if ((is_part && (!add_number(footer, KEY_PART, position->number, number, error) ||
+			    !add_number(footer, KEY_PART_ROWS, rows, part_rows, error))) ||
+	    (is_part && !position->is_part_numbered &&
 		!add_number(footer, KEY_FIRST_ROW, position->first_row, first_row, error)))
 		return false;
 	struct file_metadata metadata = describe(footer, schema, rows);

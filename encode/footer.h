@@ -34,7 +34,7 @@ bool footer_add_group(struct footer *footer, const struct row_group *group, stru
 
 /*
  * Encodes the footer into `bytes`; nothing can be added after it.  POSITION and ROWS become the
- * key-values nest.part, nest.first_row and nest.part_rows.
+ * key-values nest.part, nest.first_row and nest.part_rows, unless it is the one file of all parts.
  */
 bool footer_encode(struct footer *footer, const struct schema *schema, const struct part_position *position,
     uint64_t rows, struct nest_error *error);

@@ -1,13 +1,13 @@
 /*
  * parquet-encode - columns in, Parquet part files out, one for each part.
  */
+#include "encode/cut.h"
 #include "encode/identity.h"
-#include "encode/part.h"
+#include "encode/whole.h"
 #include "lib/base/program.h"
 #include "lib/base/run.h"
 #include "lib/dataset/place.h"
 #include "lib/meter/probe.h"
-#include "lib/schema/memo.h"
 #include "lib/wire/wire.h"
 
 #include <stdio.h>
@@ -19,7 +19,8 @@
 static struct settings {
 	struct wire_options wire;
 	struct part_options part;
-	const char *directory;
+	const char *directory; /* or the one file */
+	bool is_whole;
 	const char *compression;
 	unsigned preset, page_version, dictionary;
 	uint64_t zstd_level; /* 0: not given */
@@ -30,7 +31,9 @@ static struct settings {
 } settings;
 
 static const struct option_spec options[] = {
-    {'o', "output-dir", "DIR", "the dataset's directory; parts wait beside it until they are published",
+    {'o', "output-dir", "DIR",
+	"the dataset's directory; parts wait beside it until they are published; or one file: "
+	"NAME.parquet, or - for standard output",
 	OPTION_TEXT, &settings.directory, 0, 0},
     {0, "preset", "fast|balanced|small", "how encodings are chosen (fast)", OPTION_CHOICE, &settings.preset,
 	0, 0},
@@ -72,6 +75,7 @@ struct open_part {
 
 struct stage {
 	struct wire_in *in;
+	struct whole *whole; /* where one file is made; the rest is for parts, then */
 	struct wire_out *out;
 	struct place *place;
 	struct part_pool pool;
@@ -79,14 +83,31 @@ struct stage {
 	size_t part_count, part_capacity;
 	bool has_run;
 	struct digest_value run; /* of the parts, known from the first columns on */
-	struct schema_memo memo;
-	struct leaf_slice *leaves;
-	struct buffer padded;    /* a body with readable bytes behind it */
+	struct cut cut;
 	uint64_t finished_count; /* parts that wait in their place */
 	bool has_extent;         /* it is written down there */
 	bool may_have_reader;
 	struct wire_progress progress;
 };
+
+/* Where parquet-merge hears of the parts, they make a directory. */
+static bool
+take_output(struct nest_error *error)
+{
+	bool is_told = settings.staged || settings.wire.to != NULL, is_taken;
+	if (settings.directory == NULL)
+		return nest_error_set(error, NEST_USAGE, "say with -o where the dataset goes");
+	if (settings.staged && settings.wire.to != NULL)
+		return nest_error_set(error, NEST_USAGE, "--to is given, but --staged sends no frames");
+	if (is_told && strcmp(settings.directory, "-") == 0)
+		return nest_error_set(error, NEST_USAGE,
+		    "%s is given, but -o - makes one file, of which parquet-merge hears nothing",
+		    settings.staged ? "--staged" : "--to");
+	settings.is_whole = !is_told && whole_is_wanted(settings.directory);
+	is_taken =
+	    settings.is_whole ? strcmp(settings.directory, "-") == 0 : wire_takes_output(&settings.wire);
+	return program_report_settle(&settings.report, is_taken, error);
+}
 
 static bool
 settle_columns(struct nest_error *error)
@@ -122,17 +143,12 @@ parse(int argc, char **argv, struct nest_error *error)
 	settings.wire = wire_options_default("parquet-encode", "nest-shred", "parquet-merge");
 	settings.part = PART_OPTIONS_DEFAULT;
 	if (!options_parse(&usage, argc, argv, &operands, error) ||
-	    !wire_options_settle(&settings.wire, error) ||
-	    !program_report_settle(&settings.report, wire_takes_output(&settings.wire), error))
+	    !wire_options_settle(&settings.wire, error))
 		return false;
 	if (operands < argc)
 		return nest_error_set(
 		    error, NEST_USAGE, "'%s': no operand is taken; columns come by --from", argv[operands]);
-	if (settings.directory == NULL)
-		return nest_error_set(error, NEST_USAGE, "say with -o where the dataset goes");
-	if (settings.staged && settings.wire.to != NULL)
-		return nest_error_set(error, NEST_USAGE, "--to is given, but --staged sends no frames");
-	if (!take_compression(error))
+	if (!take_output(error) || !take_compression(error))
 		return false;
 	settings.part.page_type = settings.page_version == 0 ? PAGE_DATA : PAGE_DATA_V2;
 	settings.part.preset = (enum preset)settings.preset;
@@ -194,100 +210,13 @@ static void
 close_stage(struct stage *stage)
 {
 	wire_in_close(stage->in);
+	whole_close(stage->whole);
 	wire_out_close(stage->out);
 	place_close(stage->place);
 	part_pool_free(&stage->pool);
-	schema_memo_free(&stage->memo);
 	columns_options_free(&settings.columns);
-	buffer_free(&stage->padded);
-	free(stage->leaves);
+	cut_free(&stage->cut);
 	free(stage->parts);
-}
-
-/* Whether two schemas, which have canonical texts, are equal. */
-static bool
-is_same(const struct schema *a, const struct schema *b)
-{
-	return a->text_size == b->text_size && memcmp(a->text, b->text, a->text_size) == 0;
-}
-
-/* Frames of parts that have different schemas may take turns. */
-static bool
-take_schema(
-    struct stage *stage, const struct frame *frame, const struct open_part *open, struct nest_error *error)
-{
-	bool changed;
-	const struct schema *schema = &stage->memo.schema;
-	if (!schema_memo_take(&stage->memo, frame->schema, &changed, error))
-		return false;
-	if (open != NULL && !is_same(part_schema(open->part), schema))
-		return nest_error_set(error, NEST_INVALID, "the schema changes within part %llu",
-		    (unsigned long long)frame->part);
-	if (!changed)
-		return true;
-	size_t count = schema->leaf_count;
-	free(stage->leaves);
-	stage->leaves = calloc(count, sizeof *stage->leaves);
-	return stage->leaves != NULL || nest_error_memory(error, count * sizeof *stage->leaves, "the leaves");
-}
-
-/*
- * The encoder looks ahead of values in whole words.  What stands at the very
- * end of the body, the last leaf's as a rule, is moved to where it may.
- */
-static bool
-pad_last_values(struct stage *stage, const uint8_t *body_end, struct nest_error *error)
-{
-	static const uint8_t zeros[PLAIN_SLACK];
-	buffer_clear(&stage->padded);
-	size_t needed = 0;
-	for (uint32_t i = 0; i < stage->memo.schema.leaf_count; i++)
-		needed += stage->leaves[i].value_bytes + PLAIN_SLACK;
-	if (!buffer_reserve(&stage->padded, needed, error))
-		return false;
-	for (uint32_t i = 0; i < stage->memo.schema.leaf_count; i++) {
-		struct leaf_slice *leaf = &stage->leaves[i];
-		if (body_end - (leaf->values + leaf->value_bytes) >= PLAIN_SLACK)
-			continue;
-		size_t start = stage->padded.size;
-		if (!buffer_append(&stage->padded, leaf->values, leaf->value_bytes, error) ||
-		    !buffer_append(&stage->padded, zeros, sizeof zeros, error))
-			return false;
-		leaf->values = stage->padded.data + start;
-	}
-	return true;
-}
-
-/* Cuts the body into the leaves' levels and values, which must fill it exactly. */
-static bool
-cut_body(struct stage *stage, const struct frame *frame, struct nest_error *error)
-{
-	NEST_SCOPE("parquet_encode.cut");
-	static const uint8_t nothing[1];
-	const struct schema *schema = &stage->memo.schema;
-	/* Levels that are not there are NULL, but none of what is there may be. */
-	const uint8_t *at = frame->body.size > 0 ? frame->body.data : nothing, *end = at + frame->body.size;
-	if (frame->leaf_count != schema->leaf_count)
-		return nest_error_set(error, NEST_INVALID, "the frame has %zu leaves and its schema %u",
-		    frame->leaf_count, schema->leaf_count);
-	for (uint32_t i = 0; i < schema->leaf_count; i++) {
-		const struct schema_node *node = &schema->nodes[schema->leaves[i]];
-		const struct frame_leaf *sizes = &frame->leaves[i];
-		uint64_t rep_bytes = node->max_rep > 0 ? sizes->entries : 0;
-		uint64_t def_bytes = node->max_def > 0 ? sizes->entries : 0;
-		if (rep_bytes + def_bytes + sizes->value_bytes > (uint64_t)(end - at))
-			return nest_error_set(error, NEST_INVALID, "the body ends within leaf %u", i);
-		stage->leaves[i] = (struct leaf_slice){.rep = node->max_rep > 0 ? at : NULL,
-		    .def = node->max_def > 0 ? at + rep_bytes : NULL,
-		    .entries = sizes->entries,
-		    .values = at + rep_bytes + def_bytes,
-		    .value_bytes = (size_t)sizes->value_bytes};
-		at += rep_bytes + def_bytes + sizes->value_bytes;
-	}
-	if (at != end)
-		return nest_error_set(
-		    error, NEST_INVALID, "the body goes on %zu bytes behind its leaves", (size_t)(end - at));
-	return pad_last_values(stage, end, error);
 }
 
 /* ---- parts ---- */
@@ -341,9 +270,9 @@ begin_part(struct stage *stage, const struct frame *frame, struct nest_error *er
 	for (size_t i = 0; i < frame->meta_count; i++)
 		meta[i] = (struct key_value){frame->meta[i].key, frame->meta[i].value};
 	struct open_part *open = &stage->parts[stage->part_count];
-	*open = (struct open_part){{frame->part, frame->first_row, frame->is_part_numbered}, NULL};
-	if (!part_open(&open->part, &stage->pool, stage->place, &open->position, &stage->memo.schema, meta,
-		frame->meta_count, &settings.part, error))
+	*open = (struct open_part){{frame->part, frame->first_row, frame->is_part_numbered, NULL}, NULL};
+	if (!part_open(&open->part, &stage->pool, stage->place, &open->position, &stage->cut.memo.schema,
+		meta, frame->meta_count, &settings.part, error))
 		return NULL;
 	stage->part_count++;
 	return open;
@@ -363,13 +292,14 @@ static bool
 end_part(struct stage *stage, struct open_part *open, struct nest_error *error)
 {
 	struct attempt_result result;
+	const struct schema *schema = &stage->cut.memo.schema;
 	struct open_part ended = *open;
 	struct frame frame = {.kind = FRAME_PART,
 	    .run = stage->run,
 	    .part = ended.position.number,
 	    .first_row = ended.position.first_row,
 	    .is_part_numbered = ended.position.is_part_numbered,
-	    .schema = {(const uint8_t *)stage->memo.schema.text, stage->memo.schema.text_size}};
+	    .schema = {(const uint8_t *)schema->text, schema->text_size}};
 
 	*open = stage->parts[--stage->part_count];
 	if (!part_finish(ended.part, &frame.rows, &result, error))
@@ -396,10 +326,13 @@ encode_frame(struct stage *stage, const struct frame *frame, struct nest_error *
 {
 	NEST_SCOPE("parquet_encode.frame");
 	struct open_part *open = find_part(stage, frame->part);
-	if (!take_run(stage, frame, error) || !take_schema(stage, frame, open, error) ||
-	    !cut_body(stage, frame, error) ||
-	    (open == NULL && (open = begin_part(stage, frame, error)) == NULL) ||
-	    !part_append(open->part, frame->rows, stage->leaves, error))
+	if (!take_run(stage, frame, error) || !cut_take(&stage->cut, frame, error))
+		return false;
+	if (open != NULL && !cut_fits(&stage->cut, open->part))
+		return nest_error_set(error, NEST_INVALID, "the schema changes within part %llu",
+		    (unsigned long long)frame->part);
+	if ((open == NULL && (open = begin_part(stage, frame, error)) == NULL) ||
+	    !part_append(open->part, frame->rows, stage->cut.leaves, error))
 		return false;
 	count_progress(&stage->progress, frame);
 	return !frame->last || end_part(stage, open, error);
@@ -427,6 +360,27 @@ run_stage(struct stage *stage, struct nest_error *error)
 	}
 }
 
+/* The same where all parts become one file. */
+static bool
+run_whole(struct stage *stage, struct nest_error *error)
+{
+	NEST_SCOPE("parquet_encode.run");
+	const struct frame *frame;
+	if (!whole_open(&stage->whole, settings.directory, &settings.part, error) ||
+	    !wire_in_open(&stage->in, &settings.wire, FRAME_COLUMNS, false, error))
+		return false;
+	for (;;) {
+		if (!wire_in_next(stage->in, &frame, error))
+			return false;
+		if (frame == NULL)
+			return whole_finish(stage->whole, wire_in_extent(stage->in), error);
+		if (!whole_take(stage->whole, frame, error))
+			return error->status == NEST_INVALID
+			           ? nest_error_prefix(error, "%s", wire_in_place(stage->in))
+			           : false;
+	}
+}
+
 /* The parts are parquet-merge's from now on. */
 static void
 leave_parts(struct stage *stage)
@@ -444,7 +398,11 @@ leave_parts(struct stage *stage)
 static bool
 report(const struct stage *stage, struct nest_error *error)
 {
-	struct wire_count in = wire_in_count(stage->in), out = wire_out_count(stage->out);
+	struct wire_count in = wire_in_count(stage->in), out = {0};
+	if (stage->whole != NULL)
+		out.bytes = whole_bytes(stage->whole);
+	else
+		out = wire_out_count(stage->out);
 	struct program_account account = {.stage = "parquet-encode",
 	    .name = settings.wire.name,
 	    .rows = in.rows,
@@ -464,14 +422,17 @@ main(int argc, char *argv[])
 	program_start("parquet-encode");
 	if (!parse(argc, argv, &error))
 		program_die(&error);
-	bool fine = open_stage(&stage, &error) && run_stage(&stage, &error);
-	if (fine)
+	bool fine = settings.is_whole ? run_whole(&stage, &error)
+	                              : open_stage(&stage, &error) && run_stage(&stage, &error);
+	if (fine && !settings.is_whole)
 		leave_parts(&stage);
-	else
+	if (!fine)
 		discard_parts(&stage, &error);
 	fine = fine && report(&stage, &error);
 	close_stage(&stage);
 	if (!fine)
 		program_die(&error);
+	if (settings.is_whole)
+		program_finish_output();
 	return NEST_OK;
 }

@@ -134,12 +134,29 @@ prepare(struct part *part, const struct schema *schema, const struct key_value *
 }
 
 static bool
+write_pieces(struct part *part, const struct iovec *pieces, size_t count, struct nest_error *error)
+{
+	struct draft *draft = part->position.draft;
+	return draft != NULL ? draft_write(draft, pieces, count, error)
+	                     : attempt_write(&part->attempt, pieces, count, error);
+}
+
+/* What was written. */
+static uint64_t
+written_bytes(const struct part *part)
+{
+	const struct draft *draft = part->position.draft;
+	return draft != NULL ? draft_bytes(draft) : part->attempt.size_bytes;
+}
+
+static bool
 create(struct part *part, const struct place *place, struct nest_error *error)
 {
-	if (!attempt_open(&part->attempt, place, part->position.number, error))
+	bool has_own = part->position.draft == NULL;
+	if (has_own && !attempt_open(&part->attempt, place, part->position.number, error))
 		return false;
 	char magic[] = "PAR1";
-	if (attempt_write(&part->attempt, &(struct iovec){magic, METADATA_MAGIC_BYTES}, 1, error))
+	if (write_pieces(part, &(struct iovec){magic, METADATA_MAGIC_BYTES}, 1, error))
 		return true;
 	attempt_abandon(&part->attempt);
 	return false;
@@ -180,7 +197,7 @@ static bool
 close_group(struct part *part, struct nest_error *error)
 {
 	uint32_t count = part->schema.leaf_count;
-	struct row_group group = {.num_rows = part->group_rows, .file_offset = part->attempt.size_bytes};
+	struct row_group group = {.num_rows = part->group_rows, .file_offset = written_bytes(part)};
 	uint64_t offset = group.file_offset;
 	if (part->group_rows == 0)
 		return true;
@@ -199,7 +216,7 @@ close_group(struct part *part, struct nest_error *error)
 			return false;
 	}
 	if (!footer_add_group(&part->footer, &group, error) ||
-	    !attempt_write(&part->attempt, (const struct iovec *)(const void *)part->pieces.data,
+	    !write_pieces(part, (const struct iovec *)(const void *)part->pieces.data,
 		part->pieces.size / sizeof(struct iovec), error))
 		return false;
 	for (uint32_t i = 0; i < count; i++)
@@ -360,7 +377,7 @@ write_footer(struct part *part, struct nest_error *error)
 	if (!footer_encode(&part->footer, &part->schema, &part->position, part->rows, error))
 		return false;
 	struct iovec piece = {part->footer.bytes.data, part->footer.bytes.size};
-	return attempt_write(&part->attempt, &piece, 1, error);
+	return write_pieces(part, &piece, 1, error);
 }
 
 bool
@@ -371,7 +388,7 @@ part_finish(struct part *part, uint64_t *rows, struct attempt_result *result, st
 		return false;
 	}
 	*rows = part->rows;
-	bool fine = attempt_complete(&part->attempt, result, error);
+	bool fine = part->position.draft != NULL || attempt_complete(&part->attempt, result, error);
 	give_back(part);
 	return fine;
 }

@@ -21,6 +21,7 @@
 #include "encode/choose.h"
 #include "encode/columns_options.h"
 #include "lib/dataset/attempt.h"
+#include "lib/dataset/draft.h"
 #include "lib/parquet/codec.h"
 #include "lib/parquet/metadata.h"
 #include "lib/parquet/plain.h"
@@ -63,6 +64,8 @@ struct leaf_slice {
 struct part_position {
 	uint64_t number, first_row;
 	bool is_part_numbered; /* rows count from 0 in every part: the file does not say its first row */
+	struct draft
+	    *draft; /* the caller's: the one file of all parts, which says of no part; NULL: it has its own */
 };
 
 struct part;
@@ -72,8 +75,8 @@ struct part_pool {
 };
 
 /*
- * SCHEMA and META may go once this returns.  META is written sorted by key, with nest.part,
- * nest.first_row and nest.part_rows added; it must not hold these itself.
+ * PLACE is where the part has a file of its own.  SCHEMA and META may go once this returns.  META is written
+ * sorted by key, with nest.part, nest.first_row and nest.part_rows added; it must not hold these itself.
  */
 bool part_open(struct part **part, struct part_pool *pool, const struct place *place,
     const struct part_position *position, const struct schema *schema, const struct key_value *meta,
@@ -85,10 +88,13 @@ const struct schema *part_schema(const struct part *part);
 /* LEAVES: one for each leaf of the schema.  Nothing of it is kept. */
 bool part_append(struct part *part, uint64_t rows, const struct leaf_slice *leaves, struct nest_error *error);
 
-/* Completes the attempt.  The handle is gone in either case, and after a failure the file is, too. */
+/*
+ * Completes the attempt, which RESULT then tells of; where there is a draft, only what is written there.
+ * The handle is gone in either case, and after a failure the part's own file is, too.
+ */
 bool part_finish(struct part *part, uint64_t *rows, struct attempt_result *result, struct nest_error *error);
 
-/* Unlinks the file.  PART may be NULL. */
+/* Unlinks the part's own file.  PART may be NULL. */
 void part_abort(struct part *part);
 
 void part_pool_free(struct part_pool *pool);

@@ -1,5 +1,6 @@
 import os
 import pathlib
+import shlex
 import subprocess
 import tempfile
 
@@ -21,6 +22,16 @@ def build():
 @pytest.fixture(scope="session")
 def nest(build):
     return nestlib.Programs(build)
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory):
+    """Preloaded, it makes one call of a program fail."""
+    path = tmp_path_factory.mktemp("preload") / "fail.so"
+    compiler = shlex.split(os.environ.get("CC") or "cc")
+    flags = ["-std=c11", "-D_GNU_SOURCE", "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"]
+    subprocess.run([*compiler, *flags, "-o", path, ROOT / "tests" / "preload" / "fail.c", "-ldl"], check=True)
+    return path
 
 
 @pytest.fixture

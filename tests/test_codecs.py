@@ -37,7 +37,8 @@ def columns(nest):
 
 @pytest.fixture(scope="module")
 def lines(nest):
-    return [json.loads(line) for line in nest.run("nest-gen", "-n", ROWS, "--format", "jsonl", "contacts").out.splitlines()]
+    out = nest.run("nest-gen", "-n", ROWS, "--format", "jsonl", "contacts").out
+    return [json.loads(line) for line in out.splitlines()]
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +78,8 @@ def test_levels_count(encode):
     def size(codec, *options):
         return sum(chunk.total_compressed_size for chunk in encode(codec, *options)[1])
 
-    for codec, high in {"gzip:1": "gzip:12", "brotli:0": "brotli:11", "zstd:-9": "zstd:22", "lz4_raw": "lz4_raw:12"}.items():
+    highs = {"gzip:1": "gzip:12", "brotli:0": "brotli:11", "zstd:-9": "zstd:22", "lz4_raw": "lz4_raw:12"}
+    for codec, high in highs.items():
         assert size("none") > size(codec) > size(high)
     assert size("zstd", "--zstd-level", 15) == size("zstd:15") < size("zstd")
 

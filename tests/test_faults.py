@@ -16,18 +16,8 @@ import pytest
 
 from nestlib import STAGES, finish, open_files, snapshot, staging, start_pipeline, start_stage, wait_until
 
-SOURCE = pathlib.Path(__file__).parent / "preload" / "fail.c"
 ROWS, GEN = 300, ["--parts", 3]
 OLD, NEW = 1, 2
-
-
-@pytest.fixture(scope="session")
-def library(tmp_path_factory):
-    path = tmp_path_factory.mktemp("preload") / "fail.so"
-    compiler = shlex.split(os.environ.get("CC") or "cc")
-    flags = ["-std=c11", "-D_GNU_SOURCE", "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"]
-    subprocess.run([*compiler, *flags, "-o", path, SOURCE, "-ldl"], check=True)
-    return path
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@
 #include "lib/dataset/directory.h"
 #include "lib/dataset/internal.h"
 #include "lib/dataset/lock.h"
+#include "lib/dataset/nameless.h"
 #include "lib/dataset/part_reader.h"
 #include "lib/dataset/staged_name.h"
 #include "lib/dataset/stamp.h"
@@ -15,12 +16,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum {
-	TURNS = 100,
-	PIECES_AT_ONCE = 64,
-	LINK_BYTES = 32,
-	BYTES_AT_ONCE = 256 << 10, /* that a cache keeps from the digest to the write behind it */
-};
+enum { TURNS = 100 };
 
 /* What is staged is removed when a run comes to nothing, often quicker than word of its end. */
 static bool
@@ -38,29 +34,6 @@ fail_to_write(const struct attempt *attempt, struct nest_error *error)
 }
 
 /* ---- opening ---- */
-
-/* By this a file without a name is given one. */
-static void
-write_link(const struct attempt *attempt, char link[LINK_BYTES])
-{
-	snprintf(link, LINK_BYTES, "/proc/self/fd/%d", attempt->fd);
-}
-
-static bool
-create_without_name(struct attempt *attempt)
-{
-	char link[LINK_BYTES];
-	struct stat status;
-	attempt->fd = openat(attempt->place->fd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
-	if (attempt->fd < 0)
-		return false;
-	write_link(attempt, link);
-	/* Some file systems make them in a directory that was removed, too. */
-	if (access(link, F_OK) == 0 && fstat(attempt->place->fd, &status) == 0 && status.st_nlink > 0)
-		return true;
-	close(attempt->fd);
-	return false;
-}
 
 static bool
 create_with_name(struct attempt *attempt, const char *stem, struct nest_error *error)
@@ -83,7 +56,8 @@ create(struct attempt *attempt, struct nest_error *error)
 	char stem[PLACE_NAME_BYTES];
 	snprintf(stem, sizeof stem, "part-%05" PRIu64, attempt->part);
 	strcpy(attempt->name, stem);
-	attempt->has_name = !create_without_name(attempt);
+	attempt->fd = nameless_open(attempt->place->fd);
+	attempt->has_name = attempt->fd < 0;
 	return !attempt->has_name || create_with_name(attempt, stem, error);
 }
 
@@ -113,67 +87,12 @@ attempt_open(struct attempt *attempt, const struct place *place, uint64_t part, 
 
 /* ---- writing ---- */
 
-/* How far pieces are written: COUNT are left, and of the first of them all but OFFSET bytes. */
-struct piece_cursor {
-	const struct iovec *pieces;
-	size_t count, offset;
-};
-
-/* Takes what is to be written at once, a piece in two where it is large. */
-static size_t
-cut_batch(struct piece_cursor *cursor, struct iovec batch[PIECES_AT_ONCE])
-{
-	size_t used = 0, room = BYTES_AT_ONCE;
-	while (used < PIECES_AT_ONCE && room > 0 && cursor->count > 0) {
-		size_t left = cursor->pieces->iov_len - cursor->offset, size = left < room ? left : room;
-		batch[used].iov_base = (uint8_t *)cursor->pieces->iov_base + cursor->offset;
-		batch[used++].iov_len = size;
-		room -= size;
-		cursor->offset += size;
-		if (size == left) {
-			cursor->pieces++;
-			cursor->count--;
-			cursor->offset = 0;
-		}
-	}
-	return used;
-}
-
-static bool
-write_batch(struct attempt *attempt, struct iovec *batch, size_t count, struct nest_error *error)
-{
-	while (count > 0) {
-		ssize_t written = writev(attempt->fd, batch, (int)count);
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written < 0)
-			return fail_to_write(attempt, error);
-		attempt->size_bytes += (uint64_t)written;
-		size_t left = (size_t)written;
-		for (; count > 0 && left >= batch->iov_len; batch++, count--)
-			left -= batch->iov_len;
-		if (left > 0) {
-			batch->iov_base = (uint8_t *)batch->iov_base + left;
-			batch->iov_len -= left;
-		}
-	}
-	return true;
-}
-
 bool
 attempt_write(struct attempt *attempt, const struct iovec *pieces, size_t count, struct nest_error *error)
 {
 	NEST_SCOPE("parquet_encode.write");
-	struct piece_cursor cursor = {pieces, count, 0};
-	struct iovec batch[PIECES_AT_ONCE];
-	size_t used;
-	while ((used = cut_batch(&cursor, batch)) > 0) {
-		for (size_t i = 0; i < used; i++)
-			digest_add(attempt->digest, (struct view){batch[i].iov_base, batch[i].iov_len});
-		if (!write_batch(attempt, batch, used, error))
-			return false;
-	}
-	return true;
+	return pieces_write(attempt->fd, pieces, count, attempt->digest, &attempt->size_bytes) ||
+	       fail_to_write(attempt, error);
 }
 
 /* ---- completing ---- */
@@ -253,11 +172,9 @@ take_finished(
 static int
 link_or_rename(const struct attempt *attempt, const char *file)
 {
-	char link[LINK_BYTES];
-	if (attempt->has_name)
-		return directory_rename_new(attempt->place->fd, attempt->name, file);
-	write_link(attempt, link);
-	return linkat(AT_FDCWD, link, attempt->place->fd, file, AT_SYMLINK_FOLLOW);
+	int dir_fd = attempt->place->fd;
+	return attempt->has_name ? directory_rename_new(dir_fd, attempt->name, file)
+	                         : nameless_link(attempt->fd, dir_fd, file);
 }
 
 /* Gives it its name, or finds another attempt's there. */

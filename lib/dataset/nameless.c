@@ -1,0 +1,106 @@
+#include "lib/dataset/nameless.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	LINK_BYTES = 32,
+	PIECES_AT_ONCE = 64,
+	BYTES_AT_ONCE = 256 << 10, /* that a cache keeps from the digest to the write behind it */
+};
+
+/* By this a file without a name is given one. */
+static void
+write_link(int fd, char link[LINK_BYTES])
+{
+	snprintf(link, LINK_BYTES, "/proc/self/fd/%d", fd);
+}
+
+int
+nameless_open(int dir_fd)
+{
+	char link[LINK_BYTES];
+	struct stat status;
+	int fd = openat(dir_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return -1;
+	write_link(fd, link);
+	/* Some file systems make them in a directory that was removed, too. */
+	if (access(link, F_OK) == 0 && fstat(dir_fd, &status) == 0 && status.st_nlink > 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+int
+nameless_link(int fd, int dir_fd, const char *name)
+{
+	char link[LINK_BYTES];
+	write_link(fd, link);
+	return linkat(AT_FDCWD, link, dir_fd, name, AT_SYMLINK_FOLLOW);
+}
+
+/* How far pieces are written: COUNT are left, and of the first of them all but OFFSET bytes. */
+struct piece_cursor {
+	const struct iovec *pieces;
+	size_t count, offset;
+};
+
+/* Takes what is to be written at once, a piece in two where it is large. */
+static size_t
+cut_batch(struct piece_cursor *cursor, struct iovec batch[PIECES_AT_ONCE])
+{
+	size_t used = 0, room = BYTES_AT_ONCE;
+	while (used < PIECES_AT_ONCE && room > 0 && cursor->count > 0) {
+		size_t left = cursor->pieces->iov_len - cursor->offset, size = left < room ? left : room;
+		batch[used].iov_base = (uint8_t *)cursor->pieces->iov_base + cursor->offset;
+		batch[used++].iov_len = size;
+		room -= size;
+		cursor->offset += size;
+		if (size == left) {
+			cursor->pieces++;
+			cursor->count--;
+			cursor->offset = 0;
+		}
+	}
+	return used;
+}
+
+static bool
+write_batch(int fd, struct iovec *batch, size_t count, uint64_t *size_bytes)
+{
+	while (count > 0) {
+		ssize_t written = writev(fd, batch, (int)count);
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0)
+			return false;
+		*size_bytes += (uint64_t)written;
+		size_t left = (size_t)written;
+		for (; count > 0 && left >= batch->iov_len; batch++, count--)
+			left -= batch->iov_len;
+		if (left > 0) {
+			batch->iov_base = (uint8_t *)batch->iov_base + left;
+			batch->iov_len -= left;
+		}
+	}
+	return true;
+}
+
+bool
+pieces_write(int fd, const struct iovec *pieces, size_t count, struct digest *digest, uint64_t *size_bytes)
+{
+	struct piece_cursor cursor = {pieces, count, 0};
+	struct iovec batch[PIECES_AT_ONCE];
+	size_t used;
+	while ((used = cut_batch(&cursor, batch)) > 0) {
+		for (size_t i = 0; digest != NULL && i < used; i++)
+			digest_add(digest, (struct view){batch[i].iov_base, batch[i].iov_len});
+		if (!write_batch(fd, batch, used, size_bytes))
+			return false;
+	}
+	return true;
+}

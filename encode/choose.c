@@ -129,14 +129,15 @@ take_sample(struct sample *sample, const struct choice *choice, struct nest_erro
 
 /* What BODY is in the file. */
 static bool
-pack(struct page_scratch *scratch, struct view body, uint64_t *size, struct nest_error *error)
+pack(const struct choice *choice, struct page_scratch *scratch, struct view body, uint64_t *size,
+    struct nest_error *error)
 {
 	struct buffer *packed = &scratch->codec.packed;
 	*size = body.size;
-	if (scratch->codec.kind == CODEC_NONE)
+	if (choice->compression.kind == CODEC_NONE)
 		return true;
 	buffer_clear(packed);
-	if (!codec_encode(&scratch->codec, packed, body, error))
+	if (!codec_encode(&scratch->codec, choice->compression, packed, body, error))
 		return false;
 	*size = packed->size;
 	return true;
@@ -171,7 +172,7 @@ measure_dictionary(const struct choice *choice, const struct sample *sample, str
 	const struct dictionary *dictionary = choice->dictionary;
 	uint64_t bytes = dictionary_bytes(dictionary, dictionary->count), packed;
 	uint64_t looked_at = bytes < DICTIONARY_SAMPLE ? bytes : DICTIONARY_SAMPLE;
-	if (!pack(scratch, (struct view){dictionary->values.data, looked_at}, &packed, error))
+	if (!pack(choice, scratch, (struct view){dictionary->values.data, looked_at}, &packed, error))
 		return false;
 	/* No more than 2^24 bytes and 2^26 values: the products stay below 2^64. */
 	uint64_t all = bytes * packed / (looked_at > 0 ? looked_at : 1) * grown(choice) / dictionary->count;
@@ -207,7 +208,7 @@ measure(const struct choice *choice, const struct sample *sample, enum encoding 
 	if (encoding == ENCODING_RLE_DICTIONARY &&
 	    !measure_dictionary(choice, sample, scratch, &share, error))
 		return false;
-	if (!pack(scratch, (struct view){body->data, body->size}, size, error))
+	if (!pack(choice, scratch, (struct view){body->data, body->size}, size, error))
 		return false;
 	*size += share;
 	return true;
@@ -239,7 +240,7 @@ choose_encoding(const struct choice *choice, struct page_scratch *scratch, enum 
 		uint64_t size;
 		unsigned price =
 		    choice->preset == PRESET_SMALL ? candidates[i].small : candidates[i].balanced;
-		if (!is_candidate(choice, &candidates[i], scratch->codec.kind != CODEC_NONE))
+		if (!is_candidate(choice, &candidates[i], choice->compression.kind != CODEC_NONE))
 			continue;
 		if (!measure(choice, &sample, candidates[i].encoding, scratch, &size, error))
 			return false;

@@ -23,6 +23,7 @@ enum preset { PRESET_FAST, PRESET_BALANCED, PRESET_SMALL };
 
 struct choice {
 	enum preset preset;
+	struct codec_choice compression;
 	enum physical_type physical;
 	const struct value_kind *kind;
 	struct page page; /* its values, or indices, or booleans; its encoding does not matter */

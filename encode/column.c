@@ -224,6 +224,7 @@ choose(struct column *column, struct page_scratch *scratch, struct nest_error *e
 	uint64_t pages = is_page_full(column) ? column->options->row_group_rows / column->page_rows : 1;
 	struct choice choice = {
 	    .preset = column->options->preset,
+	    .compression = column->chunk.compression,
 	    .physical = column->leaf->physical,
 	    .kind = &column->kind,
 	    .page = describe_page(column),

@@ -37,13 +37,13 @@ mark_fault(struct crew *crew, size_t file)
 
 /* Files are handed out in their order, so that all before one with a fault are somebody's. */
 static void
-work(struct crew *crew, const struct walk *walk, struct outcome *outcome)
+work(struct crew *crew, const struct file_list *files, struct outcome *outcome)
 {
 	for (;;) {
 		size_t file = atomic_fetch_add(&crew->next, 1);
-		if (file >= walk->count || file > atomic_load(&crew->behind))
+		if (file >= files->count || file > atomic_load(&crew->behind))
 			break;
-		if (check_file(walk_path(walk, file), &outcome->error))
+		if (check_file(file_list_path(files, file), &outcome->error))
 			continue;
 		outcome->file = file;
 		outcome->has_fault = true;
@@ -54,7 +54,7 @@ work(struct crew *crew, const struct walk *walk, struct outcome *outcome)
 }
 
 static bool
-start(struct crew *crew, const struct walk *walk, struct outcome *outcome, struct nest_error *error)
+start(struct crew *crew, const struct file_list *files, struct outcome *outcome, struct nest_error *error)
 {
 	pid_t parent = getpid();
 	outcome->pid = fork();
@@ -66,7 +66,7 @@ start(struct crew *crew, const struct walk *walk, struct outcome *outcome, struc
 		return true;
 	/* Nobody would miss it. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent)
-		work(crew, walk, outcome);
+		work(crew, files, outcome);
 	_exit(0);
 }
 
@@ -119,28 +119,28 @@ judge(const struct outcome *outcomes, uint64_t count, struct nest_error *error)
 }
 
 static bool
-check_alone(const struct walk *walk, struct nest_error *error)
+check_alone(const struct file_list *files, struct nest_error *error)
 {
-	for (size_t i = 0; i < walk->count; i++)
-		if (!check_file(walk_path(walk, i), error))
+	for (size_t i = 0; i < files->count; i++)
+		if (!check_file(file_list_path(files, i), error))
 			return false;
 	return true;
 }
 
 bool
-jobs_check(const struct walk *walk, uint64_t jobs, struct nest_error *error)
+jobs_check(const struct file_list *files, uint64_t jobs, struct nest_error *error)
 {
-	uint64_t count = jobs < walk->count ? jobs : walk->count, started = 0;
+	uint64_t count = jobs < files->count ? jobs : files->count, started = 0;
 	if (count < 2)
-		return check_alone(walk, error);
+		return check_alone(files, error);
 	size_t size = sizeof(struct crew) + count * sizeof(struct outcome);
 	struct crew *crew = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (crew == MAP_FAILED)
 		return nest_error_memory(error, size, "what processes have found");
-	atomic_init(&crew->behind, walk->count);
+	atomic_init(&crew->behind, files->count);
 	bool fine = true;
 	for (; fine && started < count; started += fine)
-		fine = start(crew, walk, &crew->outcomes[started], error);
+		fine = start(crew, files, &crew->outcomes[started], error);
 	/* Those that have begun come to their ends. */
 	if (!fine)
 		mark_fault(crew, 0);

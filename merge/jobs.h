@@ -2,7 +2,7 @@
 #ifndef NEST_MERGE_JOBS_H
 #define NEST_MERGE_JOBS_H
 
-#include "merge/walk.h"
+#include "merge/file_list.h"
 
 enum { JOBS_MOST = 256 };
 
@@ -11,6 +11,6 @@ enum { JOBS_MOST = 256 };
  * that of the first file in their order that has one, however many processes there are; files behind it
  * may not have been looked at.  NEST_FAILED where a process was lost.
  */
-bool jobs_check(const struct walk *walk, uint64_t jobs, struct nest_error *error);
+bool jobs_check(const struct file_list *files, uint64_t jobs, struct nest_error *error);
 
 #endif

@@ -42,9 +42,9 @@ finish(struct output *output, const char *out, struct nest_error *error)
 static bool
 verify(const char *path, uint64_t jobs, struct nest_error *error)
 {
-	struct walk walk = {0};
-	bool fine = walk_add(&walk, path, error) && jobs_check(&walk, jobs, error);
-	walk_free(&walk);
+	struct file_list files = {0};
+	bool fine = file_list_add(&files, path, error) && jobs_check(&files, jobs, error);
+	file_list_free(&files);
 	return fine;
 }
 

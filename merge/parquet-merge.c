@@ -290,14 +290,14 @@ static bool
 verify(const struct merge *merge, struct nest_error *error)
 {
 	const struct dataset *dataset = &merge->collection.dataset;
-	struct walk walk = {0};
+	struct file_list files = {0};
 	bool fine = true;
 	if (!merge->settings.verify)
 		return true;
 	for (size_t i = 0; fine && i < dataset->count; i++)
-		fine = walk_add_in(&walk, place_path(merge->place), dataset->parts[i].file, error);
-	fine = fine && jobs_check(&walk, merge->settings.jobs, error);
-	walk_free(&walk);
+		fine = file_list_add_in(&files, place_path(merge->place), dataset->parts[i].file, error);
+	fine = fine && jobs_check(&files, merge->settings.jobs, error);
+	file_list_free(&files);
 	return fine;
 }
 
@@ -422,12 +422,12 @@ merge_parts(struct merge *merge, struct nest_error *error)
 static bool
 check_all(const struct settings *settings, struct nest_error *error)
 {
-	struct walk walk = {0};
+	struct file_list files = {0};
 	bool fine = true;
 	for (char **path = settings->files.paths; fine && *path != NULL; path++)
-		fine = walk_add(&walk, *path, error);
-	fine = fine && jobs_check(&walk, settings->jobs, error);
-	walk_free(&walk);
+		fine = file_list_add(&files, *path, error);
+	fine = fine && jobs_check(&files, settings->jobs, error);
+	file_list_free(&files);
 	return fine;
 }
 

@@ -108,12 +108,12 @@ put_metadata(struct spreader *spreader, int fd, const char *path, struct nest_er
 static bool
 verify(struct spreader *spreader, const char *path, struct nest_error *error)
 {
-	struct walk walk = {0};
+	struct file_list files = {0};
 	bool fine = true;
 	for (size_t i = 0; fine && i < spreader->sources->count; i++)
-		fine = walk_add_in(&walk, path, name_of(spreader, i), error);
-	fine = fine && jobs_check(&walk, spreader->spread->verifiers, error);
-	walk_free(&walk);
+		fine = file_list_add_in(&files, path, name_of(spreader, i), error);
+	fine = fine && jobs_check(&files, spreader->spread->verifiers, error);
+	file_list_free(&files);
 	return fine;
 }
 

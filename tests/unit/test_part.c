@@ -335,7 +335,7 @@ cuts_do_not_show(void **state)
 	options[5].page_rows = 700;
 	options[6].preset = PRESET_SMALL;
 	options[6].page_type = PAGE_DATA_V2;
-	options[6].codec = CODEC_ZSTD;
+	options[6].compression.kind = CODEC_ZSTD;
 	options[6].page_bytes = 20000;
 	for (size_t o = 0; o < 7; o++) {
 		struct buffer whole = write_part(&pool, rows, rows->count, &options[o]);

@@ -1,4 +1,4 @@
-#include "merge/walk.h"
+#include "merge/file_list.h"
 
 #include "lib/dataset/published.h"
 
@@ -11,13 +11,13 @@ enum { FOLDERS_MOST = 64 };
 
 /* Takes PATH, which was allocated, or frees it. */
 static bool
-keep(struct walk *walk, char *path, struct nest_error *error)
+keep(struct file_list *files, char *path, struct nest_error *error)
 {
-	if (!buffer_append(&walk->paths, &path, sizeof path, error)) {
+	if (!buffer_append(&files->paths, &path, sizeof path, error)) {
 		free(path);
 		return false;
 	}
-	walk->count++;
+	files->count++;
 	return true;
 }
 
@@ -28,7 +28,7 @@ is_visible(const struct dirent *entry)
 	return entry->d_name[0] != '.' && entry->d_name[0] != '_';
 }
 
-static bool add_folder(struct walk *walk, const char *path, unsigned depth, struct nest_error *error);
+static bool add_folder(struct file_list *files, const char *path, unsigned depth, struct nest_error *error);
 
 /* FOLDER/NAME, the caller's; NULL where there is no memory. */
 static char *
@@ -44,7 +44,8 @@ path_in(const char *folder, const char *name, struct nest_error *error)
 }
 
 static bool
-add_entry(struct walk *walk, const char *folder, const char *name, unsigned depth, struct nest_error *error)
+add_entry(
+    struct file_list *files, const char *folder, const char *name, unsigned depth, struct nest_error *error)
 {
 	struct stat status;
 	char *path = path_in(folder, name, error);
@@ -52,18 +53,18 @@ add_entry(struct walk *walk, const char *folder, const char *name, unsigned dept
 		return false;
 	bool is_there = stat(path, &status) == 0;
 	if (is_there && !S_ISDIR(status.st_mode) && published_is_parquet(name))
-		return keep(walk, path, error);
+		return keep(files, path, error);
 	bool fine = true;
 	if (!is_there)
 		fine = nest_error_system(error, "unable to look at %s", path);
 	else if (S_ISDIR(status.st_mode))
-		fine = add_folder(walk, path, depth + 1, error);
+		fine = add_folder(files, path, depth + 1, error);
 	free(path);
 	return fine;
 }
 
 static bool
-add_folder(struct walk *walk, const char *path, unsigned depth, struct nest_error *error)
+add_folder(struct file_list *files, const char *path, unsigned depth, struct nest_error *error)
 {
 	struct dirent **entries;
 	if (depth == FOLDERS_MOST)
@@ -73,7 +74,7 @@ add_folder(struct walk *walk, const char *path, unsigned depth, struct nest_erro
 		return nest_error_system(error, "unable to list %s", path);
 	bool fine = true;
 	for (int i = 0; i < found; i++) {
-		fine = fine && add_entry(walk, path, entries[i]->d_name, depth, error);
+		fine = fine && add_entry(files, path, entries[i]->d_name, depth, error);
 		free(entries[i]);
 	}
 	free(entries);
@@ -81,36 +82,36 @@ add_folder(struct walk *walk, const char *path, unsigned depth, struct nest_erro
 }
 
 bool
-walk_add(struct walk *walk, const char *path, struct nest_error *error)
+file_list_add(struct file_list *files, const char *path, struct nest_error *error)
 {
 	struct stat status;
-	size_t before = walk->count;
+	size_t before = files->count;
 	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
-		return add_folder(walk, path, 0, error) &&
-		       (walk->count > before ||
+		return add_folder(files, path, 0, error) &&
+		       (files->count > before ||
 			   nest_error_set(error, NEST_INVALID, "%s has no file *.parquet in it", path));
 	char *copy = strdup(path);
-	return copy != NULL ? keep(walk, copy, error) : nest_error_memory(error, strlen(path) + 1, "a path");
+	return copy != NULL ? keep(files, copy, error) : nest_error_memory(error, strlen(path) + 1, "a path");
 }
 
 bool
-walk_add_in(struct walk *walk, const char *folder, const char *name, struct nest_error *error)
+file_list_add_in(struct file_list *files, const char *folder, const char *name, struct nest_error *error)
 {
 	char *path = path_in(folder, name, error);
-	return path != NULL && keep(walk, path, error);
+	return path != NULL && keep(files, path, error);
 }
 
 const char *
-walk_path(const struct walk *walk, size_t index)
+file_list_path(const struct file_list *files, size_t index)
 {
-	return ((char *const *)(const void *)walk->paths.data)[index];
+	return ((char *const *)(const void *)files->paths.data)[index];
 }
 
 void
-walk_free(struct walk *walk)
+file_list_free(struct file_list *files)
 {
-	for (size_t i = 0; i < walk->count; i++)
-		free(((char **)(void *)walk->paths.data)[i]);
-	buffer_free(&walk->paths);
-	*walk = (struct walk){0};
+	for (size_t i = 0; i < files->count; i++)
+		free(((char **)(void *)files->paths.data)[i]);
+	buffer_free(&files->paths);
+	*files = (struct file_list){0};
 }

@@ -1,6 +1,7 @@
 /* column.c - where pages end, and which of them a dictionary pays for. */
 #include "encode/column.h"
 #include "lib/meter/probe.h"
+#include "lib/parquet/bound.h"
 #include "lib/parquet/hybrid.h"
 
 #include <inttypes.h>
@@ -75,6 +76,7 @@ column_free(struct column *column)
 	chunk_free(&column->chunk);
 	statistics_free(&column->page_statistics);
 	statistics_free(&column->statistics);
+	buffer_free(&column->bounds);
 	dictionary_free(&column->dictionary);
 	*column = (struct column){0};
 }
@@ -204,7 +206,6 @@ describe_page(const struct column *column)
 	    .index_bits = index_bits(column),
 	    .booleans = is_boolean(column) ? column->indices.data : NULL,
 	    .value_bytes = column->kind.value_bytes,
-	    .range = statistics_range(&column->page_statistics),
 	};
 }
 
@@ -262,7 +263,10 @@ put_page(struct column *column, struct page_scratch *scratch, struct nest_error 
 {
 	NEST_SCOPE("parquet_encode.page");
 	column->page_statistics.null_count = column->page_entries - column->page_values;
-	const struct page page = describe_page(column);
+	struct page page = describe_page(column);
+	page.range = statistics_range(&column->page_statistics);
+	if (!bound_shorten(&page.range, &column->kind, METADATA_STATISTICS_LIMIT, &column->bounds, error))
+		return false;
 	if (!chunk_add_page(&column->chunk, &page, scratch, error))
 		return false;
 	if (page.encoding == ENCODING_RLE_DICTIONARY)
@@ -325,6 +329,9 @@ column_finish(struct column *column, struct page_scratch *scratch, struct nest_e
 {
 	if (!close_page(column, scratch, error))
 		return false;
+	column->range = statistics_range(&column->statistics);
+	if (!bound_shorten(&column->range, &column->kind, METADATA_STATISTICS_LIMIT, &column->bounds, error))
+		return false;
 	if (column->chunk.pages[ENCODING_RLE_DICTIONARY] == 0)
 		return true;
 	struct view values = {
@@ -337,6 +344,6 @@ column_describe(const struct column *column, uint64_t offset)
 {
 	struct column_chunk chunk = chunk_describe(&column->chunk, offset);
 	chunk.physical = column->leaf->physical;
-	chunk.range = statistics_range(&column->statistics);
+	chunk.range = column->range;
 	return chunk;
 }

@@ -54,6 +54,8 @@ struct column {
 	struct chunk chunk;
 	uint64_t value_count, raw_bytes;
 	struct statistics statistics;
+	struct buffer bounds;     /* what is left of bounds that were cut */
+	struct value_range range; /* of the finished chunk */
 };
 
 /*

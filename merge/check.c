@@ -23,13 +23,21 @@ struct checker {
 	struct nest_error *error;
 };
 
+/* Byte strings of VALUE_BYTES, or behind their lengths where that is 0. */
 static void
-take_strings(struct statistics *statistics, const uint8_t *at, uint64_t count)
+take_strings(struct statistics *statistics, const uint8_t *at, uint64_t count, size_t value_bytes)
 {
 	for (uint64_t i = 0; i < count; i++) {
-		uint32_t length = plain_length(at);
-		statistics_take_bytes(statistics, at + sizeof length, length);
-		at += sizeof length + length;
+		size_t size = value_bytes;
+		if (value_bytes == 0) {
+			size = plain_length(at);
+			at += sizeof(uint32_t);
+		}
+		if (statistics->order == ORDER_DECIMAL)
+			statistics_take_decimal(statistics, at, size);
+		else
+			statistics_take_bytes(statistics, at, size);
+		at += size;
 	}
 }
 
@@ -40,13 +48,10 @@ take_values(struct checker *checker, const struct page_content *content, size_t 
 	const uint8_t *values = content->values.data;
 	if (statistics->order == ORDER_NONE)
 		return true;
-	if (statistics->order != ORDER_BYTES)
+	if (value_order_bytes(statistics->order) > 0)
 		statistics_take_fixed(statistics, values, content->value_count);
-	else if (value_bytes == 0)
-		take_strings(statistics, values, content->value_count);
 	else
-		for (uint64_t i = 0; i < content->value_count; i++)
-			statistics_take_bytes(statistics, values + i * value_bytes, value_bytes);
+		take_strings(statistics, values, content->value_count, value_bytes);
 	return statistics_own(statistics, checker->error);
 }
 

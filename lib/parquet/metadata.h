@@ -63,6 +63,7 @@ struct value_range {
 	bool has_min_max;
 	bool has_null_count;
 	bool has_nan_count;
+	bool is_min_exact, is_max_exact; /* values, and not only bounds of them */
 	struct view min, max;
 	uint64_t null_count;
 	uint64_t nan_count;

@@ -36,10 +36,23 @@ plain_kind(const struct schema_node *leaf)
 	    .value_bytes = schema_value_bytes(leaf),
 	    .is_text = logical->kind == LOGICAL_STRING || logical->kind == LOGICAL_ENUM ||
 	               logical->kind == LOGICAL_JSON,
+	    .is_whole = !is_binary || logical->kind == LOGICAL_DECIMAL || logical->kind == LOGICAL_JSON ||
+	                logical->kind == LOGICAL_BSON,
 	    .is_decimal = logical->kind == LOGICAL_DECIMAL && is_binary,
 	    .most_bytes = logical->kind == LOGICAL_DECIMAL ? decimal_bytes(logical->precision) : 0,
 	    .time_end = logical->kind == LOGICAL_TIME ? day[logical->unit] : 0,
 	};
+}
+
+static inline void
+take_one(struct statistics *statistics, const uint8_t *data, size_t size)
+{
+	if (statistics->order == ORDER_BYTES)
+		statistics_take_bytes(statistics, data, size);
+	else if (statistics->order == ORDER_DECIMAL)
+		statistics_take_decimal(statistics, data, size);
+	else
+		statistics_take_fixed(statistics, data, 1);
 }
 
 static bool
@@ -142,18 +155,21 @@ decimal_problem(const struct value_kind *kind, uint32_t size)
 	return size == 0 ? NO_BYTES : size > kind->most_bytes ? TOO_LONG : NULL;
 }
 
-/* Of values that were walked over before. */
+/* The same as walk_bytes() for decimals, which are judged, too. */
 static bool
-check_decimals(struct plain_cursor *cursor, const uint8_t *at, size_t count, const struct value_kind *kind)
+walk_decimals(
+    struct plain_cursor *cursor, size_t count, const struct value_kind *kind, struct statistics *statistics)
 {
 	for (size_t i = 0; i < count; i++) {
-		uint32_t length = plain_length(at);
+		uint32_t length = plain_length(cursor->at);
+		if (!fits(cursor->at, cursor->end, length))
+			return refuse(cursor, ENDS_INSIDE);
 		const char *problem = decimal_problem(kind, length);
-		if (problem != NULL) {
-			cursor->taken -= count - i;
+		if (problem != NULL)
 			return refuse(cursor, problem);
-		}
-		at += LENGTH_BYTES + length;
+		statistics_take_decimal(statistics, cursor->at + LENGTH_BYTES, length);
+		cursor->at += LENGTH_BYTES + length;
+		cursor->taken++;
 	}
 	return true;
 }
@@ -165,9 +181,9 @@ copy_bytes(struct plain_cursor *cursor, uint64_t count, const struct value_kind 
 	while (count > 0) {
 		size_t block = count < BLOCK ? (size_t)count : BLOCK;
 		const uint8_t *from = cursor->at;
-		if (!walk_bytes(cursor, block, statistics) ||
-		    (kind->is_text && !check_text(cursor, from, block)) ||
-		    (kind->is_decimal && !check_decimals(cursor, from, block, kind)) ||
+		bool walked = kind->is_decimal ? walk_decimals(cursor, block, kind, statistics)
+		                               : walk_bytes(cursor, block, statistics);
+		if (!walked || (kind->is_text && !check_text(cursor, from, block)) ||
 		    !buffer_append(out, from, (size_t)(cursor->at - from), error))
 			return false;
 		count -= block;
@@ -243,9 +259,9 @@ plain_copy(struct plain_cursor *cursor, uint64_t count, const struct value_kind 
 		return false;
 	if (kind->time_end > 0 && !check_times(cursor, from, count, kind))
 		return false;
-	if (kind->order == ORDER_BYTES)
+	if (kind->order == ORDER_BYTES || kind->order == ORDER_DECIMAL)
 		for (uint64_t i = 0; i < count; i++)
-			statistics_take_bytes(statistics, from + i * kind->value_bytes, kind->value_bytes);
+			take_one(statistics, from + i * kind->value_bytes, kind->value_bytes);
 	else
 		statistics_take_fixed(statistics, from, count);
 	if (!buffer_append(out, from, count * kind->value_bytes, error))
@@ -267,8 +283,7 @@ meet(struct plain_cursor *cursor, const struct value_kind *kind, const uint8_t *
 	if (is_new && kind->is_decimal && decimal_problem(kind, size) != NULL)
 		return refuse(cursor, decimal_problem(kind, size));
 	slot->stamp = now;
-	if (kind->order == ORDER_BYTES)
-		statistics_take_bytes(statistics, data, size);
+	take_one(statistics, data, size);
 	return true;
 }
 
@@ -354,7 +369,7 @@ plain_intern(struct plain_cursor *cursor, uint64_t *count, const struct value_ki
 	bool fine;
 	if (kind->value_bytes == 0)
 		fine = intern(cursor, count, kind, 0, dictionary, &meeting, indices, error);
-	else if (kind->order == ORDER_BYTES)
+	else if (value_order_bytes(kind->order) == 0)
 		fine = intern(cursor, count, kind, kind->value_bytes, dictionary, &meeting, indices, error);
 	else
 		fine = intern_numbers(cursor, count, kind, dictionary, statistics, indices, error);

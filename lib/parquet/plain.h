@@ -32,6 +32,7 @@ struct value_kind {
 	enum value_order order;
 	size_t value_bytes; /* 0 for BYTE_ARRAY */
 	bool is_text;       /* must be UTF-8 */
+	bool is_whole;      /* no part of a value need be one: a bound cannot be cut short */
 	bool is_decimal;    /* byte strings of 1 to MOST_BYTES */
 	uint32_t most_bytes;
 	int64_t time_end; /* integers from 0 to before this one; 0: any */

@@ -1,6 +1,23 @@
 /* statistics.c - extremes in every order that a Parquet type has. */
 #include "lib/parquet/statistics.h"
 
+static enum value_order
+bytes_order(enum logical_kind kind)
+{
+	switch (kind) {
+	case LOGICAL_DECIMAL:
+		return ORDER_DECIMAL;
+	case LOGICAL_FLOAT16:
+		return ORDER_FLOAT16;
+	case LOGICAL_INTERVAL:
+	case LOGICAL_GEOMETRY:
+	case LOGICAL_GEOGRAPHY:
+		return ORDER_NONE;
+	default:
+		return ORDER_BYTES;
+	}
+}
+
 enum value_order
 statistics_order(const struct schema_node *node)
 {
@@ -21,10 +38,7 @@ statistics_order(const struct schema_node *node)
 		return ORDER_DOUBLE;
 	case PHYSICAL_BYTE_ARRAY:
 	case PHYSICAL_FIXED_LEN_BYTE_ARRAY:
-		return kind == LOGICAL_DECIMAL || kind == LOGICAL_INTERVAL || kind == LOGICAL_FLOAT16 ||
-		               kind == LOGICAL_GEOMETRY || kind == LOGICAL_GEOGRAPHY
-		           ? ORDER_NONE
-		           : ORDER_BYTES;
+		return bytes_order(kind);
 	default:
 		return ORDER_NONE;
 	}
@@ -128,6 +142,26 @@ count_nans(enum value_order order, const uint8_t *values, size_t count)
 		statistics->any = statistics->any || nans < count;          \
 	} while (0)
 
+/* Half-precision numbers one by one: no machine compares them as they are. */
+static void
+take_halves(struct statistics *statistics, const uint8_t *values, size_t count)
+{
+	const size_t size = 2;
+	for (size_t i = 0; i < count; i++) {
+		struct view value = {values + i * size, size};
+		struct view low = {statistics->fixed_low, size}, high = {statistics->fixed_high, size};
+		if (value_order_is_nan(ORDER_FLOAT16, value.data)) {
+			statistics->nan_count++;
+			continue;
+		}
+		if (!statistics->any || value_order_compare(ORDER_FLOAT16, value, low) < 0)
+			memcpy(statistics->fixed_low, value.data, size);
+		if (!statistics->any || value_order_compare(ORDER_FLOAT16, value, high) > 0)
+			memcpy(statistics->fixed_high, value.data, size);
+		statistics->any = true;
+	}
+}
+
 void
 statistics_take_fixed(struct statistics *statistics, const uint8_t *values, size_t count)
 {
@@ -149,6 +183,9 @@ statistics_take_fixed(struct statistics *statistics, const uint8_t *values, size
 	case ORDER_UINT64:
 		TAKE_INTEGERS(extremes_uint64, uint64_t);
 		break;
+	case ORDER_FLOAT16:
+		take_halves(statistics, values, count);
+		break;
 	case ORDER_FLOAT:
 		TAKE_FLOATS(extremes_float, float, __builtin_inff());
 		break;
@@ -157,8 +194,23 @@ statistics_take_fixed(struct statistics *statistics, const uint8_t *values, size
 		break;
 	case ORDER_NONE:
 	case ORDER_BYTES:
+	case ORDER_DECIMAL:
 		break;
 	}
+}
+
+void
+statistics_take_decimal(struct statistics *statistics, const uint8_t *data, size_t size)
+{
+	const struct view value = {data, size};
+	const struct extreme *low = &statistics->low, *high = &statistics->high;
+	if (!statistics->any ||
+	    value_order_compare(ORDER_DECIMAL, value, (struct view){low->data, low->size}) < 0)
+		statistics_set(&statistics->low, data, size, 0, 0);
+	if (!statistics->any ||
+	    value_order_compare(ORDER_DECIMAL, value, (struct view){high->data, high->size}) > 0)
+		statistics_set(&statistics->high, data, size, 0, 0);
+	statistics->any = true;
 }
 
 int
@@ -169,18 +221,15 @@ statistics_compare(const uint8_t *data, size_t size, const struct extreme *extre
 	return order != 0 ? order : (size > extreme->size) - (size < extreme->size);
 }
 
+/* Copies the extreme, MOST bytes of it. */
 static bool
-own(struct extreme *extreme, struct nest_error *error)
+own(struct extreme *extreme, size_t most, struct nest_error *error)
 {
 	if (extreme->data == extreme->own.data)
 		return true;
 	buffer_clear(&extreme->own);
-	/*
-	 * An extreme that is too long to be told is told apart by one byte more than
-	 * could be: whatever agrees with it so far is too long, too.
-	 */
-	if (extreme->size > METADATA_STATISTICS_LIMIT + 1)
-		extreme->size = METADATA_STATISTICS_LIMIT + 1;
+	if (extreme->size > most)
+		extreme->size = most;
 	/* Where the value is empty there must still be something to point at. */
 	if (!buffer_reserve(&extreme->own, extreme->size + 1, error) ||
 	    !buffer_append(&extreme->own, extreme->data, extreme->size, error))
@@ -193,9 +242,15 @@ bool
 statistics_own(struct statistics *statistics, struct nest_error *error)
 {
 	/* ORDER_NONE may be in use for byte strings, whose extremes are kept and not told. */
-	if ((statistics->order != ORDER_BYTES && statistics->order != ORDER_NONE) || !statistics->any)
+	bool is_fixed = value_order_bytes(statistics->order) > 0;
+	/*
+	 * An extreme that is too long to be told is told apart by one byte more than
+	 * could be: whatever agrees with it so far is too long, too.
+	 */
+	size_t most = statistics->order == ORDER_DECIMAL ? SIZE_MAX : METADATA_STATISTICS_LIMIT + 1;
+	if (is_fixed || !statistics->any)
 		return true;
-	return own(&statistics->low, error) && own(&statistics->high, error);
+	return own(&statistics->low, most, error) && own(&statistics->high, most, error);
 }
 
 /* The keys are known, so that nothing need be readable behind the bytes. */
@@ -221,55 +276,40 @@ statistics_merge(struct statistics *statistics, const struct statistics *from, s
 		merge_bytes(statistics, from);
 		return statistics_own(statistics, error);
 	}
+	if (statistics->order == ORDER_DECIMAL) {
+		statistics_take_decimal(statistics, from->low.data, from->low.size);
+		statistics_take_decimal(statistics, from->high.data, from->high.size);
+		return statistics_own(statistics, error);
+	}
 	statistics_take_fixed(statistics, from->fixed_low, 1);
 	statistics_take_fixed(statistics, from->fixed_high, 1);
 	return true;
 }
 
-static size_t
-fixed_bytes(enum value_order order)
-{
-	switch (order) {
-	case ORDER_BOOLEAN:
-		return 1;
-	case ORDER_INT32:
-	case ORDER_UINT32:
-	case ORDER_FLOAT:
-		return 4;
-	default:
-		return 8;
-	}
-}
-
-/* The order of two values of a fixed size; 0 where a NaN is among them. */
+/* What there is of a bound that is longer than is kept says nothing of whatever begins like it. */
 static int
-compare_fixed(enum value_order order, const uint8_t *a, const uint8_t *b)
+compare_kept(struct view bound, const struct extreme *extreme)
 {
-	struct statistics pair = {.order = order};
-	statistics_clear(&pair);
-	statistics_take_fixed(&pair, a, 1);
-	if (!pair.any || count_nans(order, b, 1) > 0)
-		return 0;
-	uint8_t first[sizeof pair.fixed_low];
-	memcpy(first, pair.fixed_low, sizeof first);
-	statistics_take_fixed(&pair, b, 1);
-	size_t size = fixed_bytes(order);
-	if (memcmp(pair.fixed_low, first, size) != 0)
-		return 1;
-	return memcmp(pair.fixed_high, first, size) != 0 ? -1 : 0;
+	if (extreme->size > METADATA_STATISTICS_LIMIT && bound.size > extreme->size)
+		bound.size = extreme->size;
+	return statistics_compare(bound.data, bound.size, extreme);
 }
 
-/* The order of BOUND and EXTREME, which is the low one or the high one. */
+/* The order of BOUND and EXTREME, which is the low one or the high one; 0 where there is none. */
 static int
 compare_bound(const struct statistics *statistics, struct view bound, bool is_low)
 {
 	enum value_order order = statistics->order;
+	const struct extreme *extreme = is_low ? &statistics->low : &statistics->high;
+	const uint8_t *fixed = is_low ? statistics->fixed_low : statistics->fixed_high;
+	size_t size = value_order_bytes(order);
 	if (order == ORDER_BYTES)
-		return statistics_compare(
-		    bound.data, bound.size, is_low ? &statistics->low : &statistics->high);
-	if (bound.size != fixed_bytes(order))
+		return compare_kept(bound, extreme);
+	if (order == ORDER_DECIMAL)
+		return value_order_compare(order, bound, (struct view){extreme->data, extreme->size});
+	if (bound.size != size || value_order_is_nan(order, bound.data))
 		return 0;
-	return compare_fixed(order, bound.data, is_low ? statistics->fixed_low : statistics->fixed_high);
+	return value_order_compare(order, bound, (struct view){fixed, size});
 }
 
 bool
@@ -289,37 +329,32 @@ static const uint8_t *
 widen_zero(const uint8_t *value, enum value_order order, bool is_low)
 {
 	static const uint8_t positive[8] = {0};
-	static const uint8_t negative_float[4] = {0, 0, 0, 0x80};
-	static const uint8_t negative_double[8] = {0, 0, 0, 0, 0, 0, 0, 0x80};
-	const uint8_t *negative = order == ORDER_FLOAT ? negative_float : negative_double;
-	size_t size = fixed_bytes(order);
-	if ((order != ORDER_FLOAT && order != ORDER_DOUBLE) ||
-	    (memcmp(value, positive, size) != 0 && memcmp(value, negative, size) != 0))
+	static const uint8_t negative[8] = {0, 0, 0, 0, 0, 0, 0, 0x80};
+	if (!value_order_is_zero(order, value))
 		return value;
-	return is_low ? negative : positive;
+	return is_low ? negative + sizeof negative - value_order_bytes(order) : positive;
 }
 
 struct value_range
 statistics_range(const struct statistics *statistics)
 {
 	enum value_order order = statistics->order;
+	size_t size = value_order_bytes(order);
 	struct value_range range = {
 	    .has_null_count = true,
 	    .null_count = statistics->null_count,
-	    .has_nan_count = order == ORDER_FLOAT || order == ORDER_DOUBLE,
+	    .has_nan_count = order == ORDER_FLOAT16 || order == ORDER_FLOAT || order == ORDER_DOUBLE,
 	    .nan_count = statistics->nan_count,
 	};
 	if (!statistics->any || order == ORDER_NONE)
 		return range;
-	if (order == ORDER_BYTES) {
+	range.has_min_max = range.is_min_exact = range.is_max_exact = true;
+	if (size == 0) {
 		range.min = (struct view){statistics->low.data, statistics->low.size};
 		range.max = (struct view){statistics->high.data, statistics->high.size};
 	} else {
-		range.min = (struct view){widen_zero(statistics->fixed_low, order, true), fixed_bytes(order)};
-		range.max =
-		    (struct view){widen_zero(statistics->fixed_high, order, false), fixed_bytes(order)};
+		range.min = (struct view){widen_zero(statistics->fixed_low, order, true), size};
+		range.max = (struct view){widen_zero(statistics->fixed_high, order, false), size};
 	}
-	range.has_min_max =
-	    range.min.size <= METADATA_STATISTICS_LIMIT && range.max.size <= METADATA_STATISTICS_LIMIT;
 	return range;
 }

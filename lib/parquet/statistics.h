@@ -6,27 +6,15 @@
  * it points at them, until statistics_own().  statistics_free() gives the
  * memory back.  Errors: NEST_FAILED, for want of memory.
  *
- * The order is the one that a column's type defines (parquet.thrift,
- * ColumnOrder).  INT96, INTERVAL, FLOAT16 and decimals in bytes have none
- * here, and so no minimum and maximum.
+ * The order is the one that a column's type defines (value_order.h); where
+ * there is none, there are no minimum and maximum.  NaNs are neither.
  */
 #ifndef NEST_PARQUET_STATISTICS_H
 #define NEST_PARQUET_STATISTICS_H
 
 #include "lib/parquet/metadata.h"
+#include "lib/parquet/value_order.h"
 #include "lib/schema/schema.h"
-
-enum value_order {
-	ORDER_NONE,
-	ORDER_BOOLEAN, /* one byte a value */
-	ORDER_INT32,
-	ORDER_UINT32,
-	ORDER_INT64,
-	ORDER_UINT64,
-	ORDER_FLOAT, /* NaN is neither smaller nor larger than anything and is left out */
-	ORDER_DOUBLE,
-	ORDER_BYTES, /* unsigned, lexicographic */
-};
 
 /* One extreme among byte strings; its first 16 bytes, zeros behind a shorter one, compare as two numbers. */
 struct extreme {
@@ -41,7 +29,7 @@ struct statistics {
 	bool any; /* there is a minimum and a maximum */
 	uint64_t null_count, nan_count;
 	struct extreme low, high;
-	uint8_t fixed_low[8], fixed_high[8]; /* of the other orders: PLAIN, little-endian */
+	uint8_t fixed_low[8], fixed_high[8]; /* of orders of a fixed size: PLAIN, little-endian */
 };
 
 enum value_order statistics_order(const struct schema_node *node);
@@ -51,8 +39,11 @@ void statistics_init(struct statistics *statistics, enum value_order order);
 void statistics_clear(struct statistics *statistics);
 void statistics_free(struct statistics *statistics);
 
-/* COUNT values in PLAIN layout, of any order but ORDER_BYTES (booleans one byte each). */
+/* COUNT values in PLAIN layout, of an order of a fixed size (booleans one byte each). */
 void statistics_take_fixed(struct statistics *statistics, const uint8_t *values, size_t count);
+
+/* One value of ORDER_DECIMAL; DATA must live until statistics_own(). */
+void statistics_take_decimal(struct statistics *statistics, const uint8_t *data, size_t size);
 
 /* Copies the extremes that still lie in the caller's memory. */
 bool statistics_own(struct statistics *statistics, struct nest_error *error);
@@ -60,7 +51,10 @@ bool statistics_own(struct statistics *statistics, struct nest_error *error);
 /* Adds what FROM has seen; FROM must own its extremes. */
 bool statistics_merge(struct statistics *statistics, const struct statistics *from, struct nest_error *error);
 
-/* What a header says: an extreme of more than METADATA_STATISTICS_LIMIT bytes is left out, with its twin. */
+/*
+ * What a header may say; the extremes are borrowed.  Of one of more than METADATA_STATISTICS_LIMIT bytes
+ * there may be only the first, one more than these: bound_shorten() is for it.
+ */
 struct value_range statistics_range(const struct statistics *statistics);
 
 /*

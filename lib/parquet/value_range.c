@@ -25,8 +25,8 @@ value_range_encode(struct thrift_writer *writer, int16_t id, const struct value_
 	if (range->has_min_max) {
 		thrift_field_binary(writer, 5, range->max);
 		thrift_field_binary(writer, 6, range->min);
-		thrift_field_bool(writer, 7, true);
-		thrift_field_bool(writer, 8, true);
+		thrift_field_bool(writer, 7, range->is_max_exact);
+		thrift_field_bool(writer, 8, range->is_min_exact);
 	}
 	if (range->has_nan_count)
 		thrift_field_i64(writer, 9, metadata_signed(range->nan_count));
@@ -50,6 +50,10 @@ value_range_decode(struct thrift_reader *reader, struct thrift_field field, stru
 		} else if (part.id == 6) {
 			range->min = thrift_binary(reader, part);
 			has_min = true;
+		} else if (part.id == 7) {
+			range->is_max_exact = thrift_bool(reader, part);
+		} else if (part.id == 8) {
+			range->is_min_exact = thrift_bool(reader, part);
 		} else if (part.id == 9) {
 			range->nan_count = metadata_unsigned(reader, part);
 			range->has_nan_count = true;

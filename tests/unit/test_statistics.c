@@ -43,9 +43,9 @@ orders(void **state)
 	assert_int_equal(order_of("fixed_len_byte_array(16) a (UUID)"), ORDER_BYTES);
 	assert_int_equal(order_of("int96 a"), ORDER_NONE);
 	assert_int_equal(order_of("fixed_len_byte_array(12) a (INTERVAL)"), ORDER_NONE);
-	assert_int_equal(order_of("fixed_len_byte_array(2) a (FLOAT16)"), ORDER_NONE);
-	assert_int_equal(order_of("binary a (DECIMAL(9,2))"), ORDER_NONE);
-	assert_int_equal(order_of("fixed_len_byte_array(9) a (DECIMAL(9,2))"), ORDER_NONE);
+	assert_int_equal(order_of("fixed_len_byte_array(2) a (FLOAT16)"), ORDER_FLOAT16);
+	assert_int_equal(order_of("binary a (DECIMAL(9,2))"), ORDER_DECIMAL);
+	assert_int_equal(order_of("fixed_len_byte_array(9) a (DECIMAL(9,2))"), ORDER_DECIMAL);
 }
 
 /* Takes COUNT values in two calls and checks minimum and maximum. */
@@ -223,20 +223,85 @@ owns_its_extremes(void **state)
 }
 
 static void
-long_extremes_are_left_out(void **state)
+long_extremes_are_not_kept_whole(void **state)
 {
 	(void)state;
-	uint8_t memory[METADATA_STATISTICS_LIMIT + 40];
+	uint8_t memory[METADATA_STATISTICS_LIMIT + 40], other[sizeof memory];
 	memset(memory, 'z', sizeof memory);
-	for (size_t over = 0; over < 2; over++) {
+	memset(other, 'z', sizeof other);
+	other[sizeof other - 1] = 'a';
+	for (size_t over = 0; over < 3; over++) {
 		struct statistics statistics = {0};
 		statistics_init(&statistics, ORDER_BYTES);
 		statistics_take_bytes(&statistics, memory, METADATA_STATISTICS_LIMIT + over);
-		statistics_take_bytes(&statistics, memory, 1);
 		assert_true(statistics_own(&statistics, &error));
-		assert_int_equal(statistics_range(&statistics).has_min_max, over == 0);
+		struct value_range range = statistics_range(&statistics);
+		assert_int_equal(range.max.size, METADATA_STATISTICS_LIMIT + (over > 0 ? 1 : 0));
+		/* What is longer and begins like it may be it, or may not. */
+		bool is_low;
+		range.min = (struct view){memory, METADATA_STATISTICS_LIMIT + 20};
+		assert_int_equal(statistics_holds(&statistics, &range, &is_low), over > 0);
 		statistics_free(&statistics);
 	}
+	/* Decimals are. */
+	struct statistics decimals = {0}, chunk = {0};
+	statistics_init(&decimals, ORDER_DECIMAL);
+	statistics_init(&chunk, ORDER_DECIMAL);
+	statistics_take_decimal(&decimals, memory, sizeof memory);
+	statistics_take_decimal(&decimals, other, sizeof other);
+	assert_true(statistics_own(&decimals, &error) && statistics_merge(&chunk, &decimals, &error));
+	statistics_free(&decimals);
+	assert_true(view_equal(statistics_range(&chunk).min, (struct view){other, sizeof other}));
+	assert_true(view_equal(statistics_range(&chunk).max, (struct view){memory, sizeof memory}));
+	statistics_free(&chunk);
+}
+
+static void
+decimals(void **state)
+{
+	(void)state;
+	static const uint8_t values[][2] = {
+	    {0x00, 0x05}, {0xff, 0xfe}, {0x01, 0x00}, {0xff, 0x00}, {0x00, 0xff}};
+	struct statistics page = {0}, chunk = {0};
+	statistics_init(&page, ORDER_DECIMAL);
+	statistics_init(&chunk, ORDER_DECIMAL);
+	for (size_t i = 0; i < 5; i++) {
+		statistics_clear(&page);
+		statistics_take_decimal(&page, values[i], 2);
+		assert_true(statistics_own(&page, &error) && statistics_merge(&chunk, &page, &error));
+	}
+	struct value_range range = statistics_range(&chunk);
+	assert_true(view_equal(range.min, (struct view){values[3], 2}));
+	assert_true(view_equal(range.max, (struct view){values[2], 2}));
+	bool is_low;
+	assert_true(statistics_holds(&chunk, &range, &is_low));
+	range.max = (struct view){values[4], 2};
+	assert_false(statistics_holds(&chunk, &range, &is_low));
+	assert_false(is_low);
+	range.min = (struct view){values[1], 2};
+	assert_false(statistics_holds(&chunk, &range, &is_low));
+	assert_true(is_low);
+	statistics_free(&page);
+	statistics_free(&chunk);
+}
+
+static void
+halves(void **state)
+{
+	(void)state;
+	const uint16_t some[] = {0x7e00, 0xc000, 0x3c00, 0xfe01, 0x8001};
+	check_fixed(ORDER_FLOAT16, some, 5, 2, &some[1], &some[2]);
+	const uint16_t zeros[] = {0x8000, 0x0000};
+	check_fixed(ORDER_FLOAT16, &zeros[1], 1, 2, &zeros[0], &zeros[1]);
+	struct statistics statistics = {0};
+	statistics_init(&statistics, ORDER_FLOAT16);
+	statistics_take_fixed(&statistics, (const uint8_t *)some, 5);
+	struct value_range range = statistics_range(&statistics);
+	assert_true(range.has_nan_count);
+	assert_int_equal(range.nan_count, 2);
+	statistics_clear(&statistics);
+	statistics_take_fixed(&statistics, (const uint8_t *)some, 1);
+	assert_false(statistics_range(&statistics).has_min_max);
 }
 
 /* Whether MIN and MAX, of SIZE bytes, hold for the values LOW and HIGH; -1: the minimum, 1: the maximum does
@@ -301,7 +366,9 @@ main(void)
 	    cmocka_unit_test(zeros_are_bytes),
 	    cmocka_unit_test(greatest_bytes),
 	    cmocka_unit_test(owns_its_extremes),
-	    cmocka_unit_test(long_extremes_are_left_out),
+	    cmocka_unit_test(long_extremes_are_not_kept_whole),
+	    cmocka_unit_test(decimals),
+	    cmocka_unit_test(halves),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

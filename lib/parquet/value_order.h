@@ -1,0 +1,41 @@
+/*
+ * value_order - the orders that columns are in by their types (parquet.thrift, ColumnOrder).
+ *
+ * Values are in PLAIN layout without a length, booleans one byte each, and borrowed.
+ * INT96, INTERVAL, GEOMETRY and GEOGRAPHY have no order.
+ */
+#ifndef NEST_PARQUET_VALUE_ORDER_H
+#define NEST_PARQUET_VALUE_ORDER_H
+
+#include "lib/base/buffer.h"
+
+enum value_order {
+	ORDER_NONE,
+	ORDER_BOOLEAN,
+	ORDER_INT32,
+	ORDER_UINT32,
+	ORDER_INT64,
+	ORDER_UINT64,
+	ORDER_FLOAT16, /* of numbers: bounds leave NaNs out */
+	ORDER_FLOAT,
+	ORDER_DOUBLE,
+	ORDER_BYTES,   /* unsigned, lexicographic */
+	ORDER_DECIMAL, /* two's complement, big-endian, of any size */
+};
+
+/* The bytes of each value, 0 where that is not in the order. */
+size_t value_order_bytes(enum value_order order);
+
+/* Whether VALUE, of a type of reals, is no number; false in any other order. */
+bool value_order_is_nan(enum value_order order, const uint8_t *value);
+
+/* Whether VALUE, of a type of reals, is a zero of either sign. */
+bool value_order_is_zero(enum value_order order, const uint8_t *value);
+
+/*
+ * Below, at or above 0, as A comes before B, is its equal or comes behind it.  Zeros of
+ * both signs are equal; NaNs are, too, and come behind all numbers.  With ORDER_NONE all are equal.
+ */
+int value_order_compare(enum value_order order, struct view a, struct view b);
+
+#endif

@@ -48,6 +48,9 @@ column_clear(struct column *column, struct nest_error *error)
 	column->encoding = ENCODING_PLAIN;
 	if (column->mode == COLUMN_VALUES && has_told_encoding(column))
 		column->encoding = column->own->encoding;
+	page_index_clear(&column->index);
+	column->counts = (struct level_counts){0};
+	column->rows = 0;
 	column->dictionary_used = 0;
 	column->value_count = column->raw_bytes = 0;
 	return dictionary_init(&column->dictionary, column->kind.value_bytes == 0, error);
@@ -62,6 +65,8 @@ column_init(struct column *column, const struct leaf *leaf, const struct part_op
 	column->own = own;
 	column->kind = leaf->kind;
 	column->chunk.compression = options->compression;
+	column->shape =
+	    (struct level_shape){leaf->max_rep, leaf->max_def, leaf->physical == PHYSICAL_BYTE_ARRAY};
 	statistics_init(&column->statistics, leaf->kind.order);
 	statistics_init(&column->page_statistics, leaf->kind.order);
 	return column_clear(column, error);
@@ -77,6 +82,8 @@ column_free(struct column *column)
 	statistics_free(&column->page_statistics);
 	statistics_free(&column->statistics);
 	buffer_free(&column->bounds);
+	buffer_free(&column->sizes);
+	page_index_free(&column->index);
 	dictionary_free(&column->dictionary);
 	*column = (struct column){0};
 }
@@ -189,6 +196,32 @@ is_dictionary_smaller(const struct column *column)
 	return added + column->page_values * index_bits(column) / 8 + 1 < column->page_value_bytes;
 }
 
+/* Notes the open page, which has gone into the chunk from byte START of its data pages on. */
+static bool
+index_page(struct column *column, uint64_t start, const struct value_range *range, struct nest_error *error)
+{
+	const struct level_run run = {
+	    .rep = column->rep.data,
+	    .def = column->def.data,
+	    .rows = column->page_rows,
+	    .entries = column->page_entries,
+	    .value_count = column->page_values,
+	};
+	const struct indexed_page page = {
+	    .offset = start,
+	    .size_bytes = column->chunk.compressed_bytes - start,
+	    .first_row = column->rows,
+	};
+	struct level_counts counts = {0};
+	level_counts_take(&counts, column->shape, &run);
+	if (column->shape.is_binary)
+		counts.value_bytes = column->page_value_bytes - sizeof(uint32_t) * column->page_values;
+	level_counts_add(&column->counts, column->shape, &counts);
+	column->rows += column->page_rows;
+	return !column->options->page_index ||
+	       page_index_add(&column->index, &page, range, &counts, column->shape, error);
+}
+
 static struct page
 describe_page(const struct column *column)
 {
@@ -262,12 +295,19 @@ static bool
 put_page(struct column *column, struct page_scratch *scratch, struct nest_error *error)
 {
 	NEST_SCOPE("parquet_encode.page");
+	bool is_indexed = column->options->page_index;
+	uint64_t start = column->chunk.compressed_bytes;
 	column->page_statistics.null_count = column->page_entries - column->page_values;
 	struct page page = describe_page(column);
-	page.range = statistics_range(&column->page_statistics);
-	if (!bound_shorten(&page.range, &column->kind, METADATA_STATISTICS_LIMIT, &column->bounds, error))
+	struct value_range range = statistics_range(&column->page_statistics);
+	size_t most = is_indexed ? PAGE_INDEX_BOUND_BYTES : METADATA_STATISTICS_LIMIT;
+	if (!bound_shorten(&range, &column->kind, most, &column->bounds, error))
 		return false;
-	if (!chunk_add_page(&column->chunk, &page, scratch, error))
+	/* Who reads an index asks for it there, and not at every page. */
+	if (!is_indexed)
+		page.range = range;
+	if (!chunk_add_page(&column->chunk, &page, scratch, error) ||
+	    !index_page(column, start, &range, error))
 		return false;
 	if (page.encoding == ENCODING_RLE_DICTIONARY)
 		column->dictionary_used = column->dictionary.count;
@@ -330,7 +370,10 @@ column_finish(struct column *column, struct page_scratch *scratch, struct nest_e
 	if (!close_page(column, scratch, error))
 		return false;
 	column->range = statistics_range(&column->statistics);
-	if (!bound_shorten(&column->range, &column->kind, METADATA_STATISTICS_LIMIT, &column->bounds, error))
+	buffer_clear(&column->sizes);
+	if (!bound_shorten(
+		&column->range, &column->kind, METADATA_STATISTICS_LIMIT, &column->bounds, error) ||
+	    !size_statistics_encode(&column->sizes, &column->counts, column->shape, error))
 		return false;
 	if (column->chunk.pages[ENCODING_RLE_DICTIONARY] == 0)
 		return true;
@@ -340,10 +383,12 @@ column_finish(struct column *column, struct page_scratch *scratch, struct nest_e
 }
 
 struct column_chunk
-column_describe(const struct column *column, uint64_t offset)
+column_describe(struct column *column, uint64_t offset)
 {
 	struct column_chunk chunk = chunk_describe(&column->chunk, offset);
 	chunk.physical = column->leaf->physical;
 	chunk.range = column->range;
+	chunk.size_statistics = (struct view){column->sizes.data, column->sizes.size};
+	page_index_finish(&column->index, chunk.data_page_offset, column->kind.order);
 	return chunk;
 }

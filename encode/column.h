@@ -24,6 +24,7 @@
 #include "encode/choose.h"
 #include "encode/slice.h"
 #include "lib/parquet/chunk.h"
+#include "lib/parquet/page_index.h"
 #include "lib/parquet/plain.h"
 
 enum {
@@ -56,6 +57,12 @@ struct column {
 	struct statistics statistics;
 	struct buffer bounds;     /* what is left of bounds that were cut */
 	struct value_range range; /* of the finished chunk */
+	struct buffer sizes;      /* and its struct SizeStatistics */
+	/* What readers skip by. */
+	struct level_shape shape;
+	struct level_counts counts;
+	uint64_t rows; /* of closed pages */
+	struct page_index index;
 };
 
 /*
@@ -92,9 +99,9 @@ bool column_decide(struct column *column, struct page_scratch *scratch, struct n
 bool column_finish(struct column *column, struct page_scratch *scratch, struct nest_error *error);
 
 /*
- * What the footer says of the finished chunk, at OFFSET in the file; its extremes are
- * borrowed from COLUMN.
+ * What the footer says of the finished chunk, which begins at OFFSET in the file; its views are
+ * borrowed from COLUMN.  Its index is finished, too.
  */
-struct column_chunk column_describe(const struct column *column, uint64_t offset);
+struct column_chunk column_describe(struct column *column, uint64_t offset);
 
 #endif

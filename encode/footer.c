@@ -9,9 +9,9 @@
 
 enum { NUMBER_BYTES = 24 }; /* a decimal number of 64 bits, and its end */
 
-/* Where the extremes of a chunk begin in the ranges, which may yet move. */
-struct extreme_place {
-	size_t min_at, max_at;
+/* Where what a chunk's views show begins in the views, which may yet move. */
+struct view_place {
+	size_t min_at, max_at, sizes_at;
 };
 
 static int
@@ -49,13 +49,15 @@ footer_init(struct footer *footer, const struct key_value *meta, size_t meta_cou
 	buffer_clear(&footer->groups);
 	buffer_clear(&footer->chunks);
 	buffer_clear(&footer->places);
-	buffer_clear(&footer->ranges);
+	buffer_clear(&footer->views);
+	buffer_clear(&footer->bounds);
+	buffer_clear(&footer->offsets);
 	buffer_clear(&footer->key_values);
 	buffer_clear(&footer->text);
 	for (size_t i = 0; i < meta_count; i++)
 		size += meta[i].key.size + meta[i].value.size; /* of memory that is there: no overflow */
 	/* Room for all, since pairs point into it; and never none, so that there is something to point at. */
-	if (!buffer_reserve(&footer->text, size + 1, error) || !buffer_reserve(&footer->ranges, 1, error))
+	if (!buffer_reserve(&footer->text, size + 1, error) || !buffer_reserve(&footer->views, 1, error))
 		return false;
 	for (size_t i = 0; i < meta_count; i++) {
 		struct key_value pair = meta[i];
@@ -78,28 +80,51 @@ footer_free(struct footer *footer)
 	buffer_free(&footer->groups);
 	buffer_free(&footer->chunks);
 	buffer_free(&footer->places);
-	buffer_free(&footer->ranges);
+	buffer_free(&footer->views);
+	buffer_free(&footer->bounds);
+	buffer_free(&footer->offsets);
 	buffer_free(&footer->key_values);
 	buffer_free(&footer->text);
 	buffer_free(&footer->bytes);
 }
 
 static bool
-copy_extreme(struct footer *footer, struct view extreme, size_t *at, struct nest_error *error)
+copy_view(struct footer *footer, struct view *view, size_t *at, struct nest_error *error)
 {
-	*at = footer->ranges.size;
-	return buffer_append(&footer->ranges, extreme.data, extreme.size, error);
+	const uint8_t *data = view->data;
+	*at = footer->views.size;
+	view->data = NULL;
+	return buffer_append(&footer->views, data, view->size, error);
+}
+
+/* Encodes both structs behind those of the chunks before; their offsets come with the end. */
+static bool
+add_index(struct footer *footer, struct column_chunk *chunk, const struct page_index *index,
+    struct level_shape shape, struct nest_error *error)
+{
+	size_t bounds_at = footer->bounds.size, offsets_at = footer->offsets.size;
+	if (index->count == 0)
+		return true;
+	if ((index->has_bounds && !page_index_encode_bounds(&footer->bounds, index, shape, error)) ||
+	    !page_index_encode_offsets(&footer->offsets, index, shape, error))
+		return false;
+	chunk->column_index_bytes = footer->bounds.size - bounds_at;
+	chunk->offset_index_bytes = footer->offsets.size - offsets_at;
+	return true;
 }
 
 bool
-footer_add_chunk(struct footer *footer, struct column_chunk chunk, struct nest_error *error)
+footer_add_chunk(struct footer *footer, struct column_chunk chunk, const struct page_index *index,
+    struct level_shape shape, struct nest_error *error)
 {
-	struct extreme_place place = {0, 0};
-	if (chunk.range.has_min_max && (!copy_extreme(footer, chunk.range.min, &place.min_at, error) ||
-					   !copy_extreme(footer, chunk.range.max, &place.max_at, error)))
-		return false;
-	chunk.range.min.data = chunk.range.max.data = NULL;
-	return buffer_append(&footer->chunks, &chunk, sizeof chunk, error) &&
+	struct view_place place;
+	if (!chunk.range.has_min_max)
+		chunk.range.min = chunk.range.max = (struct view){NULL, 0};
+	return copy_view(footer, &chunk.range.min, &place.min_at, error) &&
+	       copy_view(footer, &chunk.range.max, &place.max_at, error) &&
+	       copy_view(footer, &chunk.size_statistics, &place.sizes_at, error) &&
+	       add_index(footer, &chunk, index, shape, error) &&
+	       buffer_append(&footer->chunks, &chunk, sizeof chunk, error) &&
 	       buffer_append(&footer->places, &place, sizeof place, error);
 }
 
@@ -111,18 +136,22 @@ footer_add_group(struct footer *footer, const struct row_group *group, struct ne
 
 /* Gives what grew its pointers, now that it stays where it is. */
 static struct file_metadata
-describe(struct footer *footer, const struct schema *schema, uint64_t rows)
+describe(struct footer *footer, const struct schema *schema, uint64_t rows, uint64_t offset)
 {
 	struct column_chunk *chunks = (struct column_chunk *)(void *)footer->chunks.data;
-	const struct extreme_place *places = (const struct extreme_place *)(void *)footer->places.data;
+	const struct view_place *places = (const struct view_place *)(void *)footer->places.data;
 	struct row_group *groups = (struct row_group *)(void *)footer->groups.data;
 	size_t group_count = footer->groups.size / sizeof *groups;
+	uint64_t bounds_at = offset, offsets_at = offset + footer->bounds.size;
 	for (size_t i = 0; i < footer->chunks.size / sizeof *chunks; i++) {
-		struct value_range *range = &chunks[i].range;
-		if (!range->has_min_max)
-			continue;
-		range->min.data = footer->ranges.data + places[i].min_at;
-		range->max.data = footer->ranges.data + places[i].max_at;
+		struct column_chunk *chunk = &chunks[i];
+		chunk->range.min.data = footer->views.data + places[i].min_at;
+		chunk->range.max.data = footer->views.data + places[i].max_at;
+		chunk->size_statistics.data = footer->views.data + places[i].sizes_at;
+		chunk->column_index_offset = bounds_at;
+		chunk->offset_index_offset = offsets_at;
+		bounds_at += chunk->column_index_bytes;
+		offsets_at += chunk->offset_index_bytes;
 	}
 	for (size_t i = 0; i < group_count; i++)
 		groups[i].columns = chunks + i * schema->leaf_count;
@@ -147,7 +176,7 @@ add_number(
 
 bool
 footer_encode(struct footer *footer, const struct schema *schema, const struct part_position *position,
-    uint64_t rows, struct nest_error *error)
+    uint64_t rows, uint64_t offset, struct nest_error *error)
 {
 	char number[NUMBER_BYTES], first_row[NUMBER_BYTES], part_rows[NUMBER_BYTES];
 	bool is_part = position->draft == NULL;
@@ -156,8 +185,10 @@ footer_encode(struct footer *footer, const struct schema *schema, const struct p
 	    (is_part && !position->is_part_numbered &&
 		!add_number(footer, KEY_FIRST_ROW, position->first_row, first_row, error)))
 		return false;
-	struct file_metadata metadata = describe(footer, schema, rows);
+	struct file_metadata metadata = describe(footer, schema, rows, offset);
 	qsort(metadata.key_values, metadata.key_value_count, sizeof *metadata.key_values, compare_keys);
 	buffer_clear(&footer->bytes);
-	return metadata_encode(&footer->bytes, &metadata, error);
+	return buffer_append(&footer->bytes, footer->bounds.data, footer->bounds.size, error) &&
+	       buffer_append(&footer->bytes, footer->offsets.data, footer->offsets.size, error) &&
+	       metadata_encode(&footer->bytes, &metadata, error);
 }

@@ -10,15 +10,18 @@
 
 #include "encode/part.h"
 #include "lib/parquet/metadata.h"
+#include "lib/parquet/page_index.h"
 
 struct footer {
 	struct buffer groups;     /* struct row_group, their columns not set before the end */
-	struct buffer chunks;     /* struct column_chunk, those of one group after another; no extremes yet */
-	struct buffer places;     /* struct extreme_place, one for each chunk */
-	struct buffer ranges;     /* extremes of chunks */
+	struct buffer chunks;     /* struct column_chunk, those of one group after another; no views yet */
+	struct buffer places;     /* struct view_place, one for each chunk */
+	struct buffer views;      /* extremes and size statistics of chunks */
+	struct buffer bounds;     /* each chunk's ColumnIndex, where it has one */
+	struct buffer offsets;    /* each chunk's OffsetIndex */
 	struct buffer key_values; /* struct key_value */
 	struct buffer text;       /* what they point into */
-	struct buffer bytes;      /* encoded */
+	struct buffer bytes;      /* encoded, all that stands behind the row groups */
 };
 
 /* Starts a part with the key-values META; FOOTER is zeroed or was used before. */
@@ -26,17 +29,19 @@ bool footer_init(
     struct footer *footer, const struct key_value *meta, size_t meta_count, struct nest_error *error);
 void footer_free(struct footer *footer);
 
-/* The next chunk of the open row group; its extremes are copied. */
-bool footer_add_chunk(struct footer *footer, struct column_chunk chunk, struct nest_error *error);
+/* The next chunk of the open row group, and its finished INDEX, which may be empty; all is copied. */
+bool footer_add_chunk(struct footer *footer, struct column_chunk chunk, const struct page_index *index,
+    struct level_shape shape, struct nest_error *error);
 
 /* Closes the row group with what was added since the one before. */
 bool footer_add_group(struct footer *footer, const struct row_group *group, struct nest_error *error);
 
 /*
- * Encodes the footer into `bytes`; nothing can be added after it.  POSITION and ROWS become the
- * key-values nest.part, nest.first_row and nest.part_rows, unless it is the one file of all parts.
+ * Encodes page indexes and footer, which are to stand at OFFSET in the file, into `bytes`; nothing can be
+ * added after it.  POSITION and ROWS become the key-values nest.part, nest.first_row and nest.part_rows,
+ * unless it is the one file of all parts.
  */
 bool footer_encode(struct footer *footer, const struct schema *schema, const struct part_position *position,
-    uint64_t rows, struct nest_error *error);
+    uint64_t rows, uint64_t offset, struct nest_error *error);
 
 #endif

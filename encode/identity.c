@@ -4,7 +4,7 @@
 #include "lib/base/version.h"
 
 /* Another one where the same columns and options make other bytes than before. */
-enum { WRITER_VERSION = 1 };
+enum { WRITER_VERSION = 2 };
 
 bool
 identity_of_parts(struct digest_value columns, const struct part_options *options, struct digest_value *run,
@@ -27,6 +27,7 @@ identity_of_parts(struct digest_value columns, const struct part_options *option
 	digest_add_count(digest, "page bytes", options->page_bytes);
 	digest_add_count(digest, "page type", options->page_type);
 	digest_add_count(digest, "preset", options->preset);
+	digest_add_count(digest, "page index", options->page_index);
 	digest_add_count(digest, "dictionary", options->dictionary);
 	digest_add_count(digest, "dictionary page bytes", options->dictionary_page_bytes);
 	if (options->columns != NULL)

@@ -13,6 +13,7 @@ const struct part_options PART_OPTIONS_DEFAULT = {
     .row_group_bytes = 64 << 20,
     .page_rows = 20000,
     .page_bytes = 1 << 20,
+    .page_index = true,
     .dictionary = true,
     .dictionary_page_bytes = 1 << 20,
 };
@@ -212,7 +213,7 @@ close_group(struct part *part, struct nest_error *error)
 		offset += chunk.total_compressed_bytes;
 		group.total_uncompressed_bytes += chunk.total_uncompressed_bytes;
 		group.total_compressed_bytes += chunk.total_compressed_bytes;
-		if (!footer_add_chunk(&part->footer, chunk, error))
+		if (!footer_add_chunk(&part->footer, chunk, &column->index, column->shape, error))
 			return false;
 	}
 	if (!footer_add_group(&part->footer, &group, error) ||
@@ -374,7 +375,8 @@ static bool
 write_footer(struct part *part, struct nest_error *error)
 {
 	NEST_SCOPE("parquet_encode.footer");
-	if (!footer_encode(&part->footer, &part->schema, &part->position, part->rows, error))
+	if (!footer_encode(
+		&part->footer, &part->schema, &part->position, part->rows, written_bytes(part), error))
 		return false;
 	struct iovec piece = {part->footer.bytes.data, part->footer.bytes.size};
 	return write_pieces(part, &piece, 1, error);

@@ -40,6 +40,7 @@ struct part_options {
 	uint64_t page_bytes;
 	enum page_type page_type; /* of data pages */
 	enum preset preset;       /* how encodings are chosen */
+	bool page_index;          /* and not statistics at every page */
 	bool dictionary;
 	uint64_t
 	    dictionary_page_bytes; /* a dictionary that outgrows this at the end of a page takes no more */

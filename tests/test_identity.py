@@ -275,6 +275,7 @@ OTHER_PARTS = [
     ["--page-version", 2],
     ["--preset", "balanced"],
     ["--preset", "small"],
+    ["--page-index", "off"],
     ["--dictionary", "off"],
     ["--column", "name:encoding=DELTA_BYTE_ARRAY"],
     ["--column", "name:encoding=PLAIN"],

@@ -4,7 +4,7 @@
 #include <string.h>
 
 enum {
-	LANES = 16,       /* counters a byte wide that run side by side */
+	LANES = 64,       /* counters a byte wide that run side by side */
 	LANE_ROUNDS = 255 /* until one of them could overflow */
 };
 

@@ -45,6 +45,16 @@ put_counts(struct thrift_writer *writer, int16_t id, const struct column_chunk *
 	}
 }
 
+/* An offset as field ID, and the bytes there as the next, where there are some. */
+static void
+put_place(struct thrift_writer *writer, int16_t id, uint64_t offset, uint64_t bytes)
+{
+	if (bytes == 0)
+		return;
+	thrift_field_i64(writer, id, metadata_signed(offset));
+	thrift_field_i32(writer, (int16_t)(id + 1), (int32_t)bytes);
+}
+
 /* A ColumnChunk, in the struct that is open. */
 static void
 put_chunk(struct thrift_writer *writer, const struct schema *schema, uint32_t node,
@@ -64,7 +74,12 @@ put_chunk(struct thrift_writer *writer, const struct schema *schema, uint32_t no
 		thrift_field_i64(writer, 11, metadata_signed(chunk->dictionary_page_offset));
 	value_range_encode(writer, 12, &chunk->range);
 	put_counts(writer, 13, chunk);
+	put_place(writer, 14, chunk->bloom_offset, chunk->bloom_bytes);
+	if (chunk->size_statistics.size > 0)
+		thrift_field_raw(writer, 16, THRIFT_STRUCT, chunk->size_statistics);
 	thrift_struct_end(writer);
+	put_place(writer, 4, chunk->offset_index_offset, chunk->offset_index_bytes);
+	put_place(writer, 6, chunk->column_index_offset, chunk->column_index_bytes);
 	thrift_struct_end(writer);
 }
 

@@ -87,6 +87,11 @@ struct column_chunk {
 	uint64_t total_uncompressed_bytes, total_compressed_bytes;
 	uint64_t data_page_offset;
 	uint64_t dictionary_page_offset; /* 0: there is none */
+	/* Page index and bloom filter; 0: there is none. */
+	uint64_t offset_index_offset, column_index_offset, bloom_offset;
+	uint64_t offset_index_bytes, column_index_bytes;
+	uint64_t bloom_bytes;        /* 0: that is not told */
+	struct view size_statistics; /* what size_statistics_decode() takes; size 0: there are none */
 	struct value_range range;
 	struct encoding_count counts[ENCODING_COUNTS];
 	size_t count_count;

@@ -81,6 +81,16 @@ take_counts(struct thrift_reader *reader, struct thrift_field field, struct colu
 	}
 }
 
+/* A size that is an i32 of the format. */
+static uint64_t
+take_size(struct thrift_reader *reader, struct thrift_field field)
+{
+	int32_t size = thrift_i32(reader, field);
+	if (size < 0)
+		thrift_fail(reader, "a size, count or offset is negative");
+	return size < 0 ? 0 : (uint64_t)size;
+}
+
 static void
 take_chunk_metadata(
     struct decoder *decoder, struct thrift_field field, uint32_t node, struct column_chunk *chunk)
@@ -117,6 +127,13 @@ take_chunk_metadata(
 			value_range_decode(reader, part, &chunk->range);
 		} else if (part.id == 13) {
 			take_counts(reader, part, chunk);
+		} else if (part.id == 14) {
+			chunk->bloom_offset = metadata_unsigned(reader, part);
+		} else if (part.id == 15 && part.type == THRIFT_I32) {
+			/* Some have had something else there. */
+			chunk->bloom_bytes = take_size(reader, part);
+		} else if (part.id == 16 && part.type == THRIFT_STRUCT) {
+			chunk->size_statistics = thrift_raw(reader, part);
 		} else {
 			thrift_skip(reader, part);
 		}
@@ -153,9 +170,18 @@ take_chunk(struct decoder *decoder, uint32_t node, struct column_chunk *chunk)
 		if (part.id == 1) {
 			thrift_fail(reader, "a column's data lie in another file");
 		} else if (part.id == 3) {
-			*chunk = (struct column_chunk){0};
+			if (has_metadata)
+				thrift_fail(reader, "a column has its metadata twice");
 			take_chunk_metadata(decoder, part, node, chunk);
 			has_metadata = true;
+		} else if (part.id == 4) {
+			chunk->offset_index_offset = metadata_unsigned(reader, part);
+		} else if (part.id == 5) {
+			chunk->offset_index_bytes = take_size(reader, part);
+		} else if (part.id == 6) {
+			chunk->column_index_offset = metadata_unsigned(reader, part);
+		} else if (part.id == 7) {
+			chunk->column_index_bytes = take_size(reader, part);
 		} else {
 			thrift_skip(reader, part);
 		}

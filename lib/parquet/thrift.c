@@ -114,7 +114,19 @@ thrift_field_raw(struct thrift_writer *writer, int16_t id, enum thrift_type type
 }
 
 void
+thrift_element_bool(struct thrift_writer *writer, bool value)
+{
+	put_bytes(writer, &(uint8_t){value ? THRIFT_TRUE : THRIFT_FALSE}, 1);
+}
+
+void
 thrift_element_i32(struct thrift_writer *writer, int32_t value)
+{
+	put_zigzag(writer, value);
+}
+
+void
+thrift_element_i64(struct thrift_writer *writer, int64_t value)
 {
 	put_zigzag(writer, value);
 }
@@ -323,6 +335,24 @@ thrift_list(struct thrift_reader *reader, struct thrift_field field, enum thrift
 	if (count > 0 && found != element)
 		thrift_fail(reader, "a list has elements of the wrong type");
 	return reader->problem == NULL ? count : 0;
+}
+
+size_t
+thrift_bool_list(struct thrift_reader *reader, struct thrift_field field)
+{
+	enum thrift_type found = THRIFT_TRUE;
+	if (!expect(reader, field, THRIFT_LIST))
+		return 0;
+	size_t count = take_list(reader, &found);
+	if (count > 0 && found != THRIFT_TRUE && found != THRIFT_FALSE)
+		thrift_fail(reader, "a list has elements of the wrong type");
+	return reader->problem == NULL ? count : 0;
+}
+
+bool
+thrift_bool_element(struct thrift_reader *reader)
+{
+	return take_byte(reader) == THRIFT_TRUE;
 }
 
 bool

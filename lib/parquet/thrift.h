@@ -57,7 +57,9 @@ void thrift_field_list(struct thrift_writer *writer, int16_t id, enum thrift_typ
 void thrift_field_raw(struct thrift_writer *writer, int16_t id, enum thrift_type type, struct view value);
 
 /* Elements of the list begun last. */
+void thrift_element_bool(struct thrift_writer *writer, bool value);
 void thrift_element_i32(struct thrift_writer *writer, int32_t value);
+void thrift_element_i64(struct thrift_writer *writer, int64_t value);
 void thrift_element_binary(struct thrift_writer *writer, struct view value);
 void thrift_element_struct(struct thrift_writer *writer);
 
@@ -97,6 +99,9 @@ int64_t thrift_i64(struct thrift_reader *reader, struct thrift_field field);
 struct view thrift_binary(struct thrift_reader *reader, struct thrift_field field);
 /* The number of elements, each of type ELEMENT and no more than there are bytes left; 0 on failure. */
 size_t thrift_list(struct thrift_reader *reader, struct thrift_field field, enum thrift_type element);
+/* The same of booleans, whose type writers have in two ways; and one of them. */
+size_t thrift_bool_list(struct thrift_reader *reader, struct thrift_field field);
+bool thrift_bool_element(struct thrift_reader *reader);
 /* Fails the reader when FIELD is no struct; its fields follow. */
 bool thrift_enter(struct thrift_reader *reader, struct thrift_field field);
 /* Passes over the value of FIELD likewise, and returns its bytes; a boolean, which is in its type, has none.

@@ -19,6 +19,8 @@ metadata_unsigned(struct thrift_reader *reader, struct thrift_field field)
 void
 value_range_encode(struct thrift_writer *writer, int16_t id, const struct value_range *range)
 {
+	if (!range->has_null_count && !range->has_nan_count && !range->has_min_max)
+		return;
 	thrift_field_struct(writer, id);
 	if (range->has_null_count)
 		thrift_field_i64(writer, 3, metadata_signed(range->null_count));

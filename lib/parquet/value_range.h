@@ -14,7 +14,7 @@ int64_t metadata_signed(uint64_t value);
 /* The same of a field that is read; fails the reader where it is negative. */
 uint64_t metadata_unsigned(struct thrift_reader *reader, struct thrift_field field);
 
-/* Writes RANGE as field ID of the struct that is open. */
+/* Writes RANGE as field ID of the struct that is open; nothing where it tells nothing. */
 void value_range_encode(struct thrift_writer *writer, int16_t id, const struct value_range *range);
 /* Reads it; its views are borrowed from what READER reads. */
 void value_range_decode(struct thrift_reader *reader, struct thrift_field field, struct value_range *range);

@@ -512,7 +512,7 @@ page_headers(void **state)
 	    .type = PAGE_DATA, .uncompressed_bytes = 300, .compressed_bytes = 200, .num_values = 2};
 	/* type 0; 300; 200; data page header: 2 values, PLAIN, RLE, RLE, no statistics; ends */
 	static const uint8_t data[] = {
-	    0x15, 0, 0x15, 0xd8, 4, 0x15, 0x90, 3, 0x2c, 0x15, 4, 0x15, 0, 0x15, 6, 0x15, 6, 0x1c, 0, 0, 0};
+	    0x15, 0, 0x15, 0xd8, 4, 0x15, 0x90, 3, 0x2c, 0x15, 4, 0x15, 0, 0x15, 6, 0x15, 6, 0, 0};
 	static const uint8_t dictionary[] = {
 	    0x15, 4, 0x15, 0xd8, 4, 0x15, 0x90, 3, 0x4c, 0x15, 4, 0x15, 0, 0x12, 0, 0};
 	assert_true(page_header_encode(&out, &header, &error));

@@ -1,0 +1,83 @@
+/*
+ * page_index - what a column chunk's ColumnIndex and OffsetIndex say of its data pages (PageIndex.md).
+ *
+ * A struct page_index is built page by page with page_index_add(), which copies
+ * what it is given, and written; or it is read, and then borrows bounds from
+ * the bytes.  Its memory serves one chunk after another; page_index_free()
+ * gives it back.
+ *
+ * What is read is untrusted.  Errors: NEST_INVALID says which of the two
+ * structs is wrong, and how; NEST_FAILED is for want of memory.
+ */
+#ifndef NEST_PARQUET_PAGE_INDEX_H
+#define NEST_PARQUET_PAGE_INDEX_H
+
+#include "lib/parquet/level_counts.h"
+#include "lib/parquet/metadata.h"
+#include "lib/parquet/value_order.h"
+
+enum { PAGE_INDEX_BOUND_BYTES = 64 }; /* of a bound worth writing, where it can be cut */
+
+/* Values as in parquet.thrift, BoundaryOrder. */
+enum boundary_order { BOUNDARY_UNORDERED = 0, BOUNDARY_ASCENDING = 1, BOUNDARY_DESCENDING = 2 };
+
+struct indexed_page {
+	uint64_t offset; /* where its header stands in the file; while the index is built, behind the first */
+	uint64_t size_bytes;  /* with its header */
+	uint64_t first_row;   /* in its row group */
+	uint64_t value_bytes; /* as in struct level_counts */
+	bool is_null;         /* it has nulls alone, and no bounds */
+	struct view min, max;
+	uint64_t null_count, nan_count;
+};
+
+struct page_index {
+	size_t count; /* of the pages and of all that there is one of each */
+	struct indexed_page *pages;
+	bool has_value_bytes;
+	bool has_bounds; /* there is a ColumnIndex, of which all below is */
+	enum boundary_order boundaries;
+	bool has_null_counts, has_nan_counts;
+	const uint64_t *reps, *defs; /* counts of levels, those of a page one behind another; NULL: none */
+	/* Private. */
+	bool lacks_bounds; /* a page has values, and no bounds of them */
+	struct buffer own_pages, own_bounds, own_reps, own_defs;
+};
+
+void page_index_free(struct page_index *index);
+
+/* ---- writing ---- */
+
+/* For a zeroed struct or one that was used before. */
+void page_index_clear(struct page_index *index);
+
+/*
+ * Adds a page; RANGE, whose bounds are short, and COUNTS tell of its values.  Where one with values has no
+ * bounds, there will be no ColumnIndex.
+ */
+bool page_index_add(struct page_index *index, const struct indexed_page *page,
+    const struct value_range *range, const struct level_counts *counts, struct level_shape shape,
+    struct nest_error *error);
+
+/* Ends the index of a chunk whose first data page is at START; the bounds are in ORDER. */
+void page_index_finish(struct page_index *index, uint64_t start, enum value_order order);
+
+/* Appends the OffsetIndex, and the ColumnIndex of an index that has bounds. */
+bool page_index_encode_offsets(
+    struct buffer *out, const struct page_index *index, struct level_shape shape, struct nest_error *error);
+bool page_index_encode_bounds(
+    struct buffer *out, const struct page_index *index, struct level_shape shape, struct nest_error *error);
+
+/* ---- reading ---- */
+
+/* Reads the OffsetIndex that BYTES are, and so begins the index anew. */
+bool page_index_decode_offsets(struct page_index *index, struct view bytes, struct nest_error *error);
+
+/* Reads the ColumnIndex that BYTES are, of the same pages; BYTES must stay. */
+bool page_index_decode_bounds(
+    struct page_index *index, struct view bytes, struct level_shape shape, struct nest_error *error);
+
+/* Appends the OffsetIndex that BYTES are with all its pages SHIFT_BYTES farther, and all else as it is. */
+bool page_index_move(struct buffer *out, struct view bytes, uint64_t shift_bytes, struct nest_error *error);
+
+#endif

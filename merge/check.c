@@ -5,6 +5,7 @@
 #include "lib/parquet/chunk_reader.h"
 #include "lib/parquet/plain.h"
 #include "lib/parquet/statistics.h"
+#include "merge/check_index.h"
 #include "merge/file.h"
 
 #include <inttypes.h>
@@ -18,7 +19,8 @@ enum { PATH_BYTES = 512 };
 struct checker {
 	const struct parquet_file *file;
 	struct chunk_reader reader;
-	struct statistics statistics;
+	struct index_check index;
+	struct statistics statistics, page_statistics;
 	uint64_t rows, nulls;
 	struct nest_error *error;
 };
@@ -44,8 +46,9 @@ take_strings(struct statistics *statistics, const uint8_t *at, uint64_t count, s
 static bool
 take_values(struct checker *checker, const struct page_content *content, size_t value_bytes)
 {
-	struct statistics *statistics = &checker->statistics;
+	struct statistics *statistics = &checker->page_statistics;
 	const uint8_t *values = content->values.data;
+	statistics_clear(statistics);
 	if (statistics->order == ORDER_NONE)
 		return true;
 	if (value_order_bytes(statistics->order) > 0)
@@ -65,7 +68,10 @@ take_page(struct checker *checker)
 		    "page at byte %" PRIu64 ": a row begins within a list", checker->reader.page_at);
 	checker->rows += content->rows;
 	checker->nulls += content->entries - content->value_count;
-	return take_values(checker, content, schema_value_bytes(checker->reader.leaf));
+	return take_values(checker, content, schema_value_bytes(checker->reader.leaf)) &&
+	       index_check_page(
+		   &checker->index, &checker->reader, &checker->page_statistics, checker->error) &&
+	       statistics_merge(&checker->statistics, &checker->page_statistics, checker->error);
 }
 
 /* Of lists writers differ on what a null is: an empty one may be none. */
@@ -78,9 +84,16 @@ check_range(const struct checker *checker, const struct value_range *range)
 		return nest_error_set(checker->error, NEST_INVALID,
 		    "the footer tells of %" PRIu64 " nulls, and there are %" PRIu64, range->null_count,
 		    checker->nulls);
-	return statistics_holds(&checker->statistics, range, &is_low) ||
-	       nest_error_set(checker->error, NEST_INVALID, "the %s in the footer is %s than a value",
-		   is_low ? "minimum" : "maximum", is_low ? "greater" : "less");
+	if (range->has_nan_count && range->nan_count != checker->statistics.nan_count)
+		return nest_error_set(checker->error, NEST_INVALID,
+		    "the footer tells of %" PRIu64 " NaNs, and there are %" PRIu64, range->nan_count,
+		    checker->statistics.nan_count);
+	if (!statistics_holds(&checker->statistics, range, &is_low))
+		return nest_error_set(checker->error, NEST_INVALID, "the %s in the footer is %s than a value",
+		    is_low ? "minimum" : "maximum", is_low ? "greater" : "less");
+	return statistics_is_exact(&checker->statistics, range, &is_low) ||
+	       nest_error_set(checker->error, NEST_INVALID,
+		   "the %s in the footer is told to be a value, and is none", is_low ? "minimum" : "maximum");
 }
 
 static bool
@@ -89,10 +102,12 @@ check_pages(struct checker *checker, const struct row_group *group, const struct
 	struct chunk_reader *reader = &checker->reader;
 	bool found;
 	checker->rows = checker->nulls = 0;
-	while (chunk_reader_next_data(reader, &found, checker->error)) {
+	while (chunk_reader_next(reader, &found, checker->error)) {
 		if (found && program_interrupted())
 			return program_interrupt_error(checker->error);
-		if (found && !take_page(checker))
+		if (found)
+			index_check_count(&checker->index, reader);
+		if (found && chunk_reader_is_data(reader) && !take_page(checker))
 			return false;
 		if (found)
 			continue;
@@ -105,7 +120,8 @@ check_pages(struct checker *checker, const struct row_group *group, const struct
 			return nest_error_set(checker->error, NEST_INVALID,
 			    "its pages end at byte %" PRIu64 ", and its chunk at byte %" PRIu64, reader->at,
 			    reader->end);
-		return check_range(checker, &chunk->range);
+		return check_range(checker, &chunk->range) &&
+		       index_check_end(&checker->index, checker->error);
 	}
 	return false;
 }
@@ -122,7 +138,10 @@ check_chunk(struct checker *checker, size_t group, uint32_t leaf)
 	char path[PATH_BYTES];
 	chunk_reader_open(&checker->reader, &checker->file->source, &from->columns[leaf], node);
 	statistics_init(&checker->statistics, statistics_order(node));
-	if (check_pages(checker, from, &from->columns[leaf]))
+	statistics_init(&checker->page_statistics, statistics_order(node));
+	if (index_check_open(
+		&checker->index, &checker->file->source, &from->columns[leaf], node, checker->error) &&
+	    check_pages(checker, from, &from->columns[leaf]))
 		return true;
 	return checker->error->status == NEST_INVALID
 	           ? nest_error_prefix(checker->error, "row group %zu, column %s: ", group,
@@ -188,7 +207,9 @@ check_open(const struct parquet_file *file, struct nest_error *error)
 		for (uint32_t leaf = 0; fine && leaf < metadata->schema->leaf_count; leaf++)
 			fine = check_chunk(&checker, i, leaf);
 	chunk_reader_free(&checker.reader);
+	index_check_free(&checker.index);
 	statistics_free(&checker.statistics);
+	statistics_free(&checker.page_statistics);
 	return fine;
 }
 

@@ -133,12 +133,18 @@ read_data(struct chunk_reader *reader, struct nest_error *error)
 		   reader->has_dictionary ? &reader->dictionary : NULL, error);
 }
 
+bool
+chunk_reader_is_data(const struct chunk_reader *reader)
+{
+	return reader->header.type == PAGE_DATA || reader->header.type == PAGE_DATA_V2;
+}
+
 /* The entries of a data page are some of those that the chunk has by the footer's word. */
 static bool
 count_entries(struct chunk_reader *reader, struct nest_error *error)
 {
 	const struct page_header *header = &reader->header;
-	if (header->type != PAGE_DATA && header->type != PAGE_DATA_V2)
+	if (!chunk_reader_is_data(reader))
 		return true;
 	if (header->num_values > reader->entries_left)
 		return nest_error_set(error, NEST_INVALID,
@@ -208,6 +214,6 @@ chunk_reader_next_data(struct chunk_reader *reader, bool *found, struct nest_err
 	do {
 		if (!chunk_reader_next(reader, found, error))
 			return false;
-	} while (*found && reader->header.type != PAGE_DATA && reader->header.type != PAGE_DATA_V2);
+	} while (*found && !chunk_reader_is_data(reader));
 	return true;
 }

@@ -48,6 +48,9 @@ bool chunk_reader_next(struct chunk_reader *reader, bool *found, struct nest_err
 /* The same, but of the page the header alone is read. */
 bool chunk_reader_next_header(struct chunk_reader *reader, bool *found, struct nest_error *error);
 
+/* Whether the page that was read last is a data page. */
+bool chunk_reader_is_data(const struct chunk_reader *reader);
+
 /* The same for the next data page: others are read on the way. */
 bool chunk_reader_next_data(struct chunk_reader *reader, bool *found, struct nest_error *error);
 

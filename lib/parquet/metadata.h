@@ -76,7 +76,7 @@ struct encoding_count {
 	uint32_t count;
 };
 
-enum { ENCODING_COUNTS = 4 };
+enum { ENCODING_COUNTS = 16 };
 
 /* Sizes and offsets are in bytes; headers of pages count. */
 struct column_chunk {

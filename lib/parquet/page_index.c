@@ -256,6 +256,21 @@ take_numbers(struct decoder *decoder, struct thrift_field field, size_t offset)
 }
 
 static void
+take_null_counts(struct decoder *decoder, struct thrift_field field)
+{
+	struct thrift_reader *reader = &decoder->reader;
+	size_t count = expect_pages(decoder, thrift_list(reader, field, THRIFT_I64));
+	for (size_t i = 0; i < count; i++) {
+		struct indexed_page *page = &decoder->index->pages[i];
+		int64_t nulls = thrift_i64(reader, thrift_element(THRIFT_I64));
+		if (nulls < -1)
+			thrift_fail(reader, "a size, count or offset is negative");
+		page->is_unknown = nulls == -1;
+		page->null_count = nulls < 0 ? 0 : (uint64_t)nulls;
+	}
+}
+
+static void
 take_bounds(struct decoder *decoder, struct thrift_field field, size_t offset)
 {
 	struct thrift_reader *reader = &decoder->reader;
@@ -347,7 +362,7 @@ take_column_index(struct decoder *decoder, struct level_shape shape)
 				thrift_fail(reader, "its order of boundaries is unknown");
 			index->boundaries = (enum boundary_order)order;
 		} else if (field.id == 5) {
-			take_numbers(decoder, field, offsetof(struct indexed_page, null_count));
+			take_null_counts(decoder, field);
 			index->has_null_counts = true;
 		} else if (field.id == 6) {
 			take_counts(decoder, field, shape.max_rep, &index->own_reps);
@@ -374,48 +389,4 @@ page_index_decode_bounds(
 	settle(index);
 	index->has_bounds = true;
 	return end(&decoder, "column");
-}
-
-/* ---- moving ---- */
-
-/* The fields of a page's place, its offset SHIFT farther. */
-static void
-move_location(struct thrift_reader *reader, struct thrift_writer *writer, uint64_t shift)
-{
-	thrift_element_struct(writer);
-	for (struct thrift_field field = {0}; thrift_next(reader, &field);) {
-		if (field.id != 1) {
-			thrift_field_raw(writer, field.id, field.type, thrift_raw(reader, field));
-			continue;
-		}
-		uint64_t offset = metadata_unsigned(reader, field);
-		if (shift > INT64_MAX - offset)
-			thrift_fail(reader, "an offset is out of range");
-		thrift_field_i64(writer, field.id, metadata_signed(offset + shift));
-	}
-	thrift_struct_end(writer);
-}
-
-bool
-page_index_move(struct buffer *out, struct view bytes, uint64_t shift_bytes, struct nest_error *error)
-{
-	struct thrift_reader reader;
-	struct thrift_writer writer;
-	thrift_reader_init(&reader, bytes);
-	thrift_writer_init(&writer, out, error);
-	for (struct thrift_field field = {0}; thrift_next(&reader, &field);) {
-		if (field.id != 1) {
-			thrift_field_raw(&writer, field.id, field.type, thrift_raw(&reader, field));
-			continue;
-		}
-		size_t count = thrift_list(&reader, field, THRIFT_STRUCT);
-		thrift_field_list(&writer, field.id, THRIFT_STRUCT, count);
-		for (; count > 0 && thrift_enter(&reader, thrift_element(THRIFT_STRUCT)); count--)
-			move_location(&reader, &writer, shift_bytes);
-	}
-	thrift_struct_end(&writer);
-	if (writer.failed)
-		return false;
-	return reader.problem == NULL ||
-	       nest_error_set(error, NEST_INVALID, "the offset index is invalid: %s", reader.problem);
 }

@@ -27,6 +27,7 @@ struct indexed_page {
 	uint64_t first_row;   /* in its row group */
 	uint64_t value_bytes; /* as in struct level_counts */
 	bool is_null;         /* it has nulls alone, and no bounds */
+	bool is_unknown;      /* read: all the same, for its writer had no statistics of it, and -1 nulls */
 	struct view min, max;
 	uint64_t null_count, nan_count;
 };
@@ -76,8 +77,5 @@ bool page_index_decode_offsets(struct page_index *index, struct view bytes, stru
 /* Reads the ColumnIndex that BYTES are, of the same pages; BYTES must stay. */
 bool page_index_decode_bounds(
     struct page_index *index, struct view bytes, struct level_shape shape, struct nest_error *error);
-
-/* Appends the OffsetIndex that BYTES are with all its pages SHIFT_BYTES farther, and all else as it is. */
-bool page_index_move(struct buffer *out, struct view bytes, uint64_t shift_bytes, struct nest_error *error);
 
 #endif

@@ -321,6 +321,15 @@ statistics_holds(const struct statistics *statistics, const struct value_range *
 	return !*is_low && compare_bound(statistics, range->max, false) >= 0;
 }
 
+bool
+statistics_is_exact(const struct statistics *statistics, const struct value_range *range, bool *is_low)
+{
+	if (!range->has_min_max || !statistics->any || statistics->order == ORDER_NONE)
+		return true;
+	*is_low = range->is_min_exact && compare_bound(statistics, range->min, true) != 0;
+	return !*is_low && (!range->is_max_exact || compare_bound(statistics, range->max, false) == 0);
+}
+
 /*
  * Readers differ on whether the zeros are equal: a zero minimum is the negative one, a zero
  * maximum the positive.

@@ -64,6 +64,12 @@ struct value_range statistics_range(const struct statistics *statistics);
  */
 bool statistics_holds(const struct statistics *statistics, const struct value_range *range, bool *is_low);
 
+/*
+ * The same for what RANGE tells to be values: whether the minimum is the least of those that were taken,
+ * and the maximum the greatest.
+ */
+bool statistics_is_exact(const struct statistics *statistics, const struct value_range *range, bool *is_low);
+
 /* Private to statistics_take_bytes(): a tie in the first 16 bytes. */
 int statistics_compare(const uint8_t *data, size_t size, const struct extreme *extreme);
 

@@ -1,0 +1,247 @@
+"""parquet-merge --check: a page index, a bloom filter or a count that would make readers skip what is there."""
+
+import io
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from compact import footer, struct_at
+from nestlib import rows_stream
+from test_check_files import assert_sound, check, little, zigzag  # noqa: F401
+
+ROWS = 3000
+TABLE = pa.table(
+    {
+        "n": pa.array(range(ROWS), pa.int64()),
+        "d": pa.array([None if row % 10 == 0 else float("nan") if row % 7 == 0 else row / 2 for row in range(ROWS)]),
+        "l": pa.array([[str(row)] * (row % 4) if row % 5 else None for row in range(ROWS)], pa.list_(pa.string())),
+    }
+)
+
+
+def pyarrow_file():
+    buffer = io.BytesIO()
+    pq.write_table(
+        TABLE, buffer, compression="none", use_dictionary=False, data_page_size=8000, write_page_index=True,
+        bloom_filter_options={"n": True},
+    )  # fmt: skip
+    return buffer.getvalue()
+
+
+SCHEMA = """message m { required int64 n; optional double d;
+    optional group l (LIST) { repeated group list { optional binary element (STRING); } } }"""
+
+
+def own_file(nest, folder):
+    rows = list(zip(*(TABLE[name].to_pylist() for name in TABLE.column_names)))
+    rows = rows_stream(SCHEMA, [list(row) for row in rows])
+    nest.pipeline(folder / "own", source=rows, encode=["--dictionary", "off", "--page-rows", 800])
+    (path,) = (folder / "own").glob("*.parquet")
+    return path.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def files(nest, tmp_path_factory):
+    return {"pyarrow": pyarrow_file(), "own": own_file(nest, tmp_path_factory.mktemp("index"))}
+
+
+def chunk_of(content, name):
+    return next(chunk for chunk in footer(content)[4][0][1] if chunk[3][3][0].decode() == name)
+
+
+def patched(content, start, size, old, new, which=0):
+    """CONTENT with the occurrence WHICH of OLD within SIZE bytes from START on replaced."""
+    at, end = start - 1, start + size
+    for _ in range(which + 1):
+        at = content.index(old, at + 1, end)
+    assert len(old) == len(new)
+    return content[:at] + new + content[at + len(old) :]
+
+
+def number(value):
+    return b"\x16" + zigzag(value)
+
+
+def size_of(value):
+    return b"\x15" + zigzag(value)
+
+
+def list_of(values):
+    head = bytes([len(values) << 4 | 6]) if len(values) < 15 else b"\xf6" + bytes([len(values)])
+    return head + b"".join(zigzag(value) for value in values)
+
+
+def lies(content):
+    """Of a sound file others, each with what is to be said of it."""
+    n, d, l = (chunk_of(content, name) for name in "ndl")
+    offsets, bounds = (lambda chunk: (chunk[4], chunk[5])), (lambda chunk: (chunk[6], chunk[7]))
+    tail = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    end = (tail, len(content) - tail)
+    pages = struct_at(content, n[4])[0][1]
+    index, nan_index, list_index = (struct_at(content, chunk[6])[0] for chunk in (n, d, l))
+    second = pages[1][1]
+    page = f"column n: page at byte {second}: "
+    list_bytes = struct_at(content, l[4])[0].get(2)
+    minimum = int.from_bytes(index[2][1], "little")
+    maximum = int.from_bytes(index[3][1], "little")
+    first_d, first_l = d[3][9], l[3][9]
+    nulls, nans = nan_index[5], nan_index.get(8)
+    reps, defs = list_index[6], list_index[7]
+    sizes = l[3][16]
+    yield patched(content, *offsets(n), number(second), number(second + 1)), (
+        page + f"the offset index tells of offset {second + 1}, but it is {second}$"
+    )
+    yield patched(content, *offsets(n), size_of(pages[1][2]), size_of(pages[1][2] + 1), 1), (
+        page + f"the offset index tells of size {pages[1][2] + 1}, but it is {pages[1][2]}$"
+    )
+    yield patched(content, *offsets(n), number(pages[1][3]), number(pages[1][3] - 1)), (
+        page + f"the offset index tells of first row {pages[1][3] - 1}, but it is {pages[1][3]}$"
+    )
+    yield patched(content, *bounds(n), little(minimum), little(minimum + 1)), (
+        page + "the minimum in the column index is greater than a value$"
+    )
+    yield patched(content, *bounds(n), little(maximum), little(maximum - 1)), (
+        page + "the maximum in the column index is less than a value$"
+    )
+    yield patched(content, *bounds(n), b"\x02\x02", b"\x02\x01"), (
+        page + "the column index tells of nulls alone, but it has values$"
+    )
+    yield patched(content, *bounds(n), size_of(1), size_of(2)), (
+        page + "its bounds in the column index are not in descending order$"
+    )
+    yield patched(content, *bounds(n), size_of(1), size_of(3)), (
+        "column n: the column index is invalid: its order of boundaries is unknown$"
+    )
+    yield patched(content, *bounds(d), list_of(nulls), list_of([nulls[0] + 1, *nulls[1:]])), (
+        f"column d: page at byte {first_d}: the column index tells of nulls {nulls[0] + 1}, but it is {nulls[0]}$"
+    )
+    if nans:
+        yield patched(content, *bounds(d), list_of(nans), list_of([nans[0] - 1, *nans[1:]])), (
+            f"column d: page at byte {first_d}: the column index tells of NaNs {nans[0] - 1}, but it is {nans[0]}$"
+        )
+    for what, told in (("repetition", reps), ("definition", defs)):
+        yield patched(content, *bounds(l), list_of(told), list_of([told[0] + 1, *told[1:]])), (
+            f"column l.list.element: page at byte {first_l}: the column index tells of {what} levels {told[0] + 1}, "
+            f"but it is {told[0]}$"
+        )
+        totals = sizes[2 if what == "repetition" else 3]
+        yield patched(content, *end, list_of(totals), list_of([totals[0] + 1, *totals[1:]])), (
+            f"column l.list.element: its size statistics tell of {totals[0] + 1} {what} levels of a kind, but there "
+            f"are {totals[0]}$"
+        )
+    yield patched(content, *offsets(l), list_of(list_bytes), list_of([list_bytes[0] + 1, *list_bytes[1:]])), (
+        f"page at byte {first_l}: the offset index tells of bytes of values {list_bytes[0] + 1}, but it is "
+        f"{list_bytes[0]}$"
+    )
+    yield patched(content, *end, number(sizes[1]), number(sizes[1] + 1)), (
+        f"its size statistics tell of {sizes[1] + 1} bytes of values, but there are {sizes[1]}$"
+    )
+    counts = {(kind[1], kind[2]): kind[3] for kind in n[3][13]}
+    assert counts == {(0, 0): len(pages)}
+    stats = b"\x15\x00\x15\x00" + size_of(len(pages))
+    yield patched(content, *end, stats, stats[:-1] + bytes([stats[-1] + 2])), (
+        f"column n: its encoding statistics tell of {len(pages) + 1} data pages in PLAIN, but there are {len(pages)}$"
+    )
+    yield patched(content, *end, stats, b"\x15\x00\x15\x06" + stats[4:]), (
+        f"column n: its encoding statistics tell of 0 data pages in PLAIN, but there are {len(pages)}$"
+    )
+    yield patched(content, *end, number(n[4]), number(n[4] + len(content) - n[4])), (
+        f"column n: the offset index, {n[5]} bytes at byte {len(content)}, lies outside the file$"
+    )
+    yield patched(content, *end, number(n[4]), b"\x16" + padded(0, len(number(n[4])) - 1)), (
+        "column n: it has a column index and no offset index$"
+    )
+    # Without the column index, which has other pages, too.
+    bare = patched(content, *end, number(n[6]), b"\x16" + padded(0, len(number(n[6])) - 1))
+    place = number(n[4]) + size_of(n[5])
+    for kept, pattern in (
+        (pages[:-1], f"column n: page at byte {pages[-1][1]}: the offset index has no such page$"),
+        ([*pages, pages[-1]], f"its offset index has {len(pages) + 1} pages, but there are {len(pages)}$"),
+    ):
+        other = offset_index(kept)
+        moved = number(tail) + b"\x15" + padded(2 * len(other), len(place) - len(number(tail)) - 1)
+        changed = patched(bare, *end, place, moved)
+        yield changed[:tail] + other + changed[tail:], pattern
+    statistics = n[3][12]
+    exact = b"\x28\x08" + statistics[5] + b"\x18\x08" + statistics[6] + b"\x11\x11"
+    above = b"\x28\x08" + little(ROWS) + b"\x18\x08" + statistics[6] + b"\x11\x11"
+    below = b"\x28\x08" + statistics[5] + b"\x18\x08" + little(2**64 - 1) + b"\x11\x11"
+    yield patched(content, *end, exact, above), "column n: the maximum in the footer is told to be a value, and is none$"
+    yield patched(content, *end, exact, below), "column n: the minimum in the footer is told to be a value, and is none$"
+    # What is not told to be a value may be beyond all.
+    yield patched(content, *end, exact, above[:-2] + b"\x12\x11"), None
+    yield patched(content, *end, exact, below[:-2] + b"\x11\x12"), None
+    if nans:
+        (total,) = (d[3][12][9],)
+        told = b"\x11\x11" + number(total)
+        yield patched(content, *end, told, told[:-1] + bytes([told[-1] + 1])), (
+            f"column d: the footer tells of [0-9]+ NaNs, and there are {total}$"
+        )
+    if 14 in n[3]:
+        yield from lies_of_filter(content, n[3], end)
+
+
+def padded(value, size):
+    """A number in more bytes than it needs."""
+    return bytes([value >> 7 * i & 0x7F | 0x80 for i in range(size - 1)]) + bytes([value >> 7 * (size - 1)])
+
+
+def replaced(content, start, piece):
+    return content[:start] + piece + content[start + len(piece) :]
+
+
+def offset_index(pages):
+    places = [number(page[1]) + size_of(page[2]) + number(page[3]) + b"\0" for page in pages]
+    assert len(pages) < 15
+    return b"\x19" + bytes([len(pages) << 4 | 12]) + b"".join(places) + b"\0"
+
+
+def lies_of_filter(content, metadata, end):
+    offset, size = metadata[14], metadata[15]
+    header, bits = struct_at(content, offset)
+    yield replaced(content, bits, bytes(header[1])), (
+        f"column n: page at byte {metadata[9]}: the bloom filter has not its value 0$"
+    )
+    whole = size_of(size)
+    yield patched(content, *end, number(offset) + whole, number(offset) + whole[:-1] + bytes([whole[-1] + 1])), (
+        f"column n: the bloom filter has {size} bytes, and the footer tells of [0-9]+$"
+    )
+    yield patched(content, offset, size, size_of(header[1]), size_of(header[1] + 1)), (
+        "column n: the bloom filter is invalid: its size is not that of blocks$"
+    )
+    yield patched(content, *end, number(offset), number(len(content))), (
+        f"column n: the bloom filter at byte {len(content)} lies outside the file$"
+    )
+
+
+@pytest.mark.parametrize("name", ["pyarrow", "own"])
+def test_a_lie_is_told(check, tmp_path, files, name):  # noqa: F811
+    (tmp_path / "sound.parquet").write_bytes(files[name])
+    assert_sound(check(tmp_path / "sound.parquet"))
+    count = 0
+    for content, pattern in lies(files[name]):
+        (tmp_path / "a.parquet").write_bytes(content)
+        result = check(tmp_path / "a.parquet")
+        if pattern is None:
+            assert_sound(result)
+        else:
+            result.fatal(1, pattern)
+        count += 1
+    assert count >= 24
+
+
+def test_an_index_of_a_writer_without_statistics(check, tmp_path):  # noqa: F811
+    """parquet-mr tells of pages of nulls alone, and of -1 of them, where it has no statistics."""
+    buffer = io.BytesIO()
+    pq.write_table(pa.table({"a": pa.array([1, 2], pa.int32())}), buffer, write_page_index=True, use_dictionary=False)
+    content = buffer.getvalue()
+    chunk = footer(content)[4][0][1][0]
+    bounds = b"\x19\x11\x01\x19\x18\x00\x19\x18\x00\x15\x02"
+    for nulls, pattern in ((b"\x19\x16\x01", None), (b"\x19\x16\x00", "tells of nulls alone, but it has values$")):
+        index = bounds + nulls
+        left = chunk[7] - len(index) - 3
+        index += b"\x98" + bytes([left]) + bytes(left) + b"\0"
+        (tmp_path / "a.parquet").write_bytes(replaced(content, chunk[6], index))
+        result = check(tmp_path / "a.parquet")
+        assert_sound(result) if pattern is None else result.fatal(1, pattern)

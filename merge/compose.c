@@ -3,7 +3,7 @@
 #include "lib/base/program.h"
 #include "lib/dataset/keys.h"
 #include "lib/parquet/absent.h"
-#include "lib/parquet/chunk_reader.h"
+#include "lib/parquet/recode.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -13,6 +13,7 @@ enum { PATH_BYTES = 512, BLOOM_HEADER_BYTES = 256 };
 struct composer {
 	struct output *out;
 	const struct sources *sources;
+	const struct compose_codec *codec;
 	struct composed *composed;
 	/* The file that is copied. */
 	const struct source *source;
@@ -21,6 +22,8 @@ struct composer {
 	struct buffer ranges;
 	struct absent_chunk absent;
 	struct chunk_reader reader;
+	struct recoder recoder;
+	struct buffer pages; /* struct page_place: of a chunk that is compressed anew */
 	/* Of the whole file: they stand behind all pages. */
 	struct buffer column_indexes, offset_indexes, scratch;
 	struct nest_error *error;
@@ -131,6 +134,17 @@ moved(const struct composer *composer, uint64_t at)
 
 /* ---- chunks that are copied ---- */
 
+static bool
+fail_in(struct composer *composer, size_t group, uint32_t leaf)
+{
+	const struct schema *schema = composer->source->file.metadata.schema;
+	char path[PATH_BYTES];
+	return composer->error->status == NEST_INVALID
+	           ? nest_error_prefix(composer->error, "row group %zu, column %s: ", group,
+			 schema_path(schema, schema->leaves[leaf], path, sizeof path))
+	           : false;
+}
+
 /* Of the leaf of the new file: the one that the source has, or SCHEMA_ABSENT. */
 static uint32_t
 source_leaf(const struct source *source, uint32_t leaf)
@@ -151,6 +165,14 @@ source_places(const struct source *source, size_t group, uint32_t leaf)
 }
 
 static bool
+is_recoded(const struct composer *composer, const struct column_chunk *chunk)
+{
+	const struct compose_codec *codec = composer->codec;
+	return codec->is_given && chunk->total_compressed_bytes > 0 &&
+	       (codec->is_level || chunk->codec != (int32_t)codec->choice.kind);
+}
+
+static bool
 find_ranges(struct composer *composer, size_t group)
 {
 	const struct source *source = composer->source;
@@ -158,8 +180,9 @@ find_ranges(struct composer *composer, size_t group)
 	for (uint32_t i = 0; i < source->file.metadata.schema->leaf_count; i++) {
 		const struct column_chunk *chunk = &source_group(source, group)->columns[i];
 		struct place_span *bloom = &source_places(source, group, i)->bloom;
+		uint64_t bytes = is_recoded(composer, chunk) ? 0 : chunk->total_compressed_bytes;
 		if (!measure_bloom(composer, bloom) ||
-		    !add_range(composer, column_chunk_start(chunk), chunk->total_compressed_bytes) ||
+		    !add_range(composer, column_chunk_start(chunk), bytes) ||
 		    !add_range(composer, bloom->at, bloom->bytes))
 			return false;
 	}
@@ -183,6 +206,8 @@ read_span(struct composer *composer, struct place_span span)
 static bool
 take_indexes(struct composer *composer, const struct chunk_places *from, struct carried_chunk *chunk)
 {
+	const struct page_place *pages = (const struct page_place *)(const void *)composer->pages.data;
+	size_t page_count = composer->pages.size / sizeof *pages;
 	struct place_span *index = &chunk->places.column_index;
 	if (from->column_index.at > 0) {
 		*index = (struct place_span){composer->column_indexes.size, from->column_index.bytes};
@@ -197,26 +222,86 @@ take_indexes(struct composer *composer, const struct chunk_places *from, struct 
 		if (!read_span(composer, from->offset_index) ||
 		    !carry_offset_index(&composer->offset_indexes,
 			(struct view){composer->scratch.data, composer->scratch.size}, chunk->shift_bytes,
-			NULL, 0, composer->error))
+			chunk->pages != NULL ? pages : NULL, page_count, composer->error))
 			return false;
 		index->bytes = composer->offset_indexes.size - index->at;
 	}
 	return true;
 }
 
+/* Writes the chunk with its pages compressed anew. */
 static bool
-place_chunk(struct composer *composer, size_t group, struct carried_chunk *chunk)
+recode_pages(
+    struct composer *composer, const struct column_chunk *known, uint32_t leaf, struct carried_pages *pages)
+{
+	const struct schema *schema = composer->source->file.metadata.schema;
+	struct recoder *recoder = &composer->recoder;
+	bool found;
+	buffer_clear(&composer->pages);
+	recoder_open(recoder, &composer->file.source, known, &schema->nodes[schema->leaves[leaf]],
+	    composer->codec->choice);
+	while (recoder_next(recoder, &found, composer->error)) {
+		struct page_place page = {composer->out->written, recoder->page.size};
+		if (!found)
+			return true;
+		if (program_interrupted())
+			return program_interrupt_error(composer->error);
+		pages->uncompressed_bytes += recoder->uncompressed_bytes;
+		pages->compressed_bytes += page.bytes;
+		/* Some tell of the dictionary as if it were the first data page. */
+		if (recoder->type == PAGE_DICTIONARY && known->dictionary_page_offset > 0)
+			pages->dictionary_page_offset = page.at;
+		else if (pages->data_page_offset == 0)
+			pages->data_page_offset = page.at;
+		if ((recoder->type != PAGE_DICTIONARY &&
+			!buffer_append(&composer->pages, &page, sizeof page, composer->error)) ||
+		    !output_write(composer->out, recoder->page.data, recoder->page.size, composer->error))
+			return false;
+	}
+	return false;
+}
+
+static bool
+recode_chunk(struct composer *composer, struct carried_group *made, struct carried_chunk *chunk)
+{
+	const struct column_chunk *known = &source_group(composer->source, made->group)->columns[chunk->leaf];
+	struct carried_pages *pages =
+	    own(composer->composed, calloc(1, sizeof *pages), sizeof *pages, composer->error);
+	if (pages == NULL)
+		return false;
+	pages->codec = (int32_t)composer->codec->choice.kind;
+	chunk->pages = pages;
+	chunk->shift_bytes = (int64_t)composer->out->written - (int64_t)column_chunk_start(known);
+	if (!recode_pages(composer, known, chunk->leaf, pages))
+		return fail_in(composer, made->group, chunk->leaf);
+	/* Of a chunk without data pages. */
+	if (pages->data_page_offset == 0)
+		pages->data_page_offset = composer->out->written;
+	made->more_uncompressed +=
+	    (int64_t)pages->uncompressed_bytes - (int64_t)known->total_uncompressed_bytes;
+	made->more_compressed += (int64_t)pages->compressed_bytes - (int64_t)known->total_compressed_bytes;
+	return true;
+}
+
+static bool
+place_chunk(struct composer *composer, struct carried_group *made, struct carried_chunk *chunk)
 {
 	const struct source *source = composer->source;
-	const struct column_chunk *known = &source_group(source, group)->columns[chunk->leaf];
-	const struct chunk_places *places = source_places(source, group, chunk->leaf);
+	const struct column_chunk *known = &source_group(source, made->group)->columns[chunk->leaf];
+	const struct chunk_places *places = source_places(source, made->group, chunk->leaf);
 	uint64_t start = column_chunk_start(known);
-	uint64_t now = known->total_compressed_bytes > 0 ? moved(composer, start) : composer->out->written;
-	chunk->shift_bytes = (int64_t)now - (int64_t)start;
+	if (is_recoded(composer, known)) {
+		if (!recode_chunk(composer, made, chunk))
+			return false;
+	} else {
+		uint64_t now =
+		    known->total_compressed_bytes > 0 ? moved(composer, start) : composer->out->written;
+		chunk->shift_bytes = (int64_t)now - (int64_t)start;
+	}
 	if (places->bloom.at > 0)
 		chunk->places.bloom =
 		    (struct place_span){moved(composer, places->bloom.at), places->bloom.bytes};
-	return take_indexes(composer, places, chunk);
+	return take_indexes(composer, places, chunk) || fail_in(composer, made->group, chunk->leaf);
 }
 
 /* ---- chunks that are missing ---- */
@@ -251,17 +336,6 @@ take_levels(struct composer *composer, size_t group, const struct schema_source 
 }
 
 static bool
-fail_in_sibling(struct composer *composer, size_t group, uint32_t sibling)
-{
-	const struct schema *schema = composer->source->file.metadata.schema;
-	char path[PATH_BYTES];
-	return composer->error->status == NEST_INVALID
-	           ? nest_error_prefix(composer->error, "row group %zu, column %s: ", group,
-			 schema_path(schema, schema->leaves[sibling], path, sizeof path))
-	           : false;
-}
-
-static bool
 make_absent(struct composer *composer, struct carried_group *made, uint32_t leaf, struct carried_chunk *chunk)
 {
 	const struct schema *schema = composer->sources->schema;
@@ -269,7 +343,7 @@ make_absent(struct composer *composer, struct carried_group *made, uint32_t leaf
 	struct absent_chunk *absent = &composer->absent;
 	absent_begin(absent, schema, schema->leaves[leaf]);
 	if (!take_levels(composer, made->group, from))
-		return fail_in_sibling(composer, made->group, from->sibling);
+		return fail_in(composer, made->group, from->sibling);
 	if (!absent_end(absent, composer->error))
 		return false;
 	uint8_t *bytes =
@@ -297,7 +371,7 @@ place_chunks(struct composer *composer, struct carried_group *made, struct carri
 				return false;
 			continue;
 		}
-		if (!place_chunk(composer, made->group, &chunks[i]))
+		if (!place_chunk(composer, made, &chunks[i]))
 			return false;
 		const struct column_chunk *chunk = &known->columns[chunks[i].leaf];
 		uint64_t start = column_chunk_start(chunk) + (uint64_t)chunks[i].shift_bytes;
@@ -414,17 +488,23 @@ copy_whole(struct output *out, const struct source *source, size_t number, struc
 
 bool
 compose_file(struct output *out, const struct sources *sources, size_t first, size_t count,
-    struct composed *composed, struct nest_error *error)
+    const struct compose_codec *codec, struct composed *composed, struct nest_error *error)
 {
-	struct composer composer = {
-	    .out = out, .sources = sources, .composed = composed, .error = error, .reader.checks_crc = true};
-	if (count == 1 && sources->list[first].leaves == NULL)
+	struct composer composer = {.out = out,
+	    .sources = sources,
+	    .codec = codec,
+	    .composed = composed,
+	    .error = error,
+	    .reader.checks_crc = true};
+	if (count == 1 && sources->list[first].leaves == NULL && !codec->is_given)
 		return copy_whole(out, &sources->list[first], first, composed, error);
 	bool fine = compose(&composer, first, count);
 	buffer_free(&composer.ranges);
 	buffer_free(&composer.column_indexes);
 	buffer_free(&composer.offset_indexes);
 	buffer_free(&composer.scratch);
+	buffer_free(&composer.pages);
+	recoder_free(&composer.recoder);
 	absent_free(&composer.absent);
 	chunk_reader_free(&composer.reader);
 	return fine;

@@ -2,8 +2,9 @@
  * compose - one Parquet file made of the row groups of others.
  *
  * Pages are copied as they are, with what belongs to them: bloom filters, page
- * indexes, whose places are set anew, and all that the footer says of them.
- * Columns that a file lacks become chunks of nulls.
+ * indexes, whose places are set anew, and all that the footer says of them; or
+ * they are compressed in another way, and nothing else changes.  Columns that a file lacks become chunks of
+ * nulls.
  *
  * A struct composed owns what it tells of the file until composed_free(); it
  * borrows from the sources.
@@ -12,8 +13,16 @@
 #define NEST_MERGE_COMPOSE_H
 
 #include "lib/parquet/carry.h"
+#include "lib/parquet/codec.h"
 #include "merge/output.h"
 #include "merge/sources.h"
+
+/* How pages are to be compressed. */
+struct compose_codec {
+	bool is_given; /* otherwise as they are */
+	bool is_level; /* a level was given: those that have the codec are compressed again, too */
+	struct codec_choice choice;
+};
 
 /* What was written, for a footer that tells of it. */
 struct composed {
@@ -23,7 +32,7 @@ struct composed {
 
 /* Writes the file made of all row groups of COUNT SOURCES from FIRST on to OUT, as a whole. */
 bool compose_file(struct output *out, const struct sources *sources, size_t first, size_t count,
-    struct composed *composed, struct nest_error *error);
+    const struct compose_codec *codec, struct composed *composed, struct nest_error *error);
 
 /*
  * Appends the footer of a file that holds GROUPS, an array of struct carried_group, and else is

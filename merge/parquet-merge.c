@@ -43,6 +43,8 @@ struct settings {
 	bool has_nulls;        /* behind the names in it */
 	unsigned schema;       /* enum sources_rule */
 	bool metadata;
+	const char *compression;
+	struct compose_codec codec;
 	bool verify;
 	uint64_t jobs; /* processes that check files */
 	struct operands files;
@@ -102,6 +104,12 @@ check_files(const struct settings *settings, struct nest_error *error)
 	if (settings->schema != SOURCES_EQUAL && !makes)
 		return nest_error_set(
 		    error, NEST_USAGE, "--schema is given, but there are no files to make something of");
+	if (settings->compression != NULL && !makes)
+		return nest_error_set(
+		    error, NEST_USAGE, "--compression is given, but there are no files to make something of");
+	if (settings->verify && settings->joined != NULL && strcmp(settings->joined, "-") == 0)
+		return nest_error_set(
+		    error, NEST_USAGE, "--verify is given, but what is on standard output is on its way");
 	if (settings->metadata && !makes_directory)
 		return nest_error_set(
 		    error, NEST_USAGE, "--metadata goes with a dataset directory made of files");
@@ -133,6 +141,16 @@ take_operands(struct settings *settings, char **operands, int count, struct nest
 	       operands_read(&settings->files, operands + !all_files,
 		   settings->takes_files ? settings->listed : NULL, settings->has_nulls, error) &&
 	       check_files(settings, error);
+}
+
+static bool
+parse_compression(struct settings *settings, struct nest_error *error)
+{
+	struct compose_codec *codec = &settings->codec;
+	const char *text = settings->compression;
+	codec->is_given = text != NULL;
+	codec->is_level = text != NULL && strchr(text, ':') != NULL;
+	return text == NULL || codec_parse(&codec->choice, view_of_text(text), "--compression", error);
 }
 
 /* How many rows to show. */
@@ -174,6 +192,8 @@ parse_arguments(struct settings *settings, int argc, char **argv, struct nest_er
 	    {'0', "null", NULL, "there, a zero byte ends a name", OPTION_FLAG, &settings->has_nulls, 0, 0},
 	    {0, "schema", "equal|union", "files of one schema, or what one lacks becomes null (equal)",
 		OPTION_CHOICE, &settings->schema, 0, 0},
+	    {0, "compression", CODEC_WORDS, "compress pages of files so, not as they are", OPTION_TEXT,
+		&settings->compression, 0, 0},
 	    {0, "metadata", NULL, "add _metadata and _common_metadata to a dataset made of files",
 		OPTION_FLAG, &settings->metadata, 0, 0},
 	    {0, "check", NULL, "read Parquet files, the operands, and tell the first fault", OPTION_FLAG,
@@ -204,7 +224,7 @@ parse_arguments(struct settings *settings, int argc, char **argv, struct nest_er
 	if (!options_parse(&usage, argc, argv, &operands, error))
 		return false;
 	return take_operands(settings, argv + operands, argc - operands, error) &&
-	       parse_rows(settings, error) &&
+	       parse_rows(settings, error) && parse_compression(settings, error) &&
 	       (settings->share_text == NULL || options_share(settings->share_text, "--share",
 						    &settings->share.index, &settings->share.count, error)) &&
 	       wire_options_settle(&settings->wire, error);
@@ -455,19 +475,18 @@ static bool
 merge_files(const struct settings *settings, struct nest_error *error)
 {
 	NEST_SCOPE("parquet_merge.run");
-	uint64_t verifiers = settings->verify ? settings->jobs : 0;
-	const struct spread spread = {
-	    settings->directory, settings->base, settings->force, settings->metadata, verifiers};
+	const struct join join = {settings->joined, settings->verify, settings->codec};
+	const struct spread spread = {settings->directory, settings->base, settings->force,
+	    settings->metadata, settings->verify ? settings->jobs : 0, settings->codec};
 	struct sources sources = {0};
 	uint64_t size_bytes = 0;
-	bool fine = (settings->joined != NULL || spread_check(&spread, error)) &&
+	bool is_joined = settings->joined != NULL;
+	bool fine = (is_joined || spread_check(&spread, error)) &&
 	            sources_open(&sources, settings->files.paths, settings->files.count,
-			(enum sources_rule)settings->schema, error);
-	if (fine)
-		fine = settings->joined != NULL
-		           ? join_files(settings->joined, &sources, verifiers, &size_bytes, error)
-		           : spread_files(&spread, &sources, &size_bytes, error);
-	fine = fine && report_files(settings, &sources, size_bytes, error);
+			(enum sources_rule)settings->schema, error) &&
+	            (is_joined ? join_files(&join, &sources, &size_bytes, error)
+			       : spread_files(&spread, &sources, &size_bytes, error)) &&
+	            report_files(settings, &sources, size_bytes, error);
 	sources_free(&sources);
 	return fine;
 }

@@ -2,13 +2,14 @@
 #ifndef NEST_MERGE_SPREAD_H
 #define NEST_MERGE_SPREAD_H
 
-#include "merge/sources.h"
+#include "merge/compose.h"
 
 struct spread {
 	const char *directory, *base; /* the beginning of the files' names */
 	bool force;                   /* replaces the dataset that is there */
 	bool metadata;                /* _metadata and _common_metadata, too */
 	uint64_t verifiers; /* processes that check the new files before they are published; 0: nobody does */
+	struct compose_codec codec;
 };
 
 /*

@@ -4,6 +4,7 @@ import io
 import json
 import os
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -13,9 +14,11 @@ from test_show import samples
 
 @pytest.fixture
 def join(nest, tmp_path):
-    def join(*contents):
-        paths = []
-        for number, content in enumerate(contents):
+    def join(*options):
+        """Of options, which are texts, and contents of files."""
+        paths = [option for option in options if isinstance(option, str)]
+        first = len(paths)
+        for number, content in enumerate(options[first:]):
             paths.append(tmp_path / f"{number}.parquet")
             paths[-1].write_bytes(content)
         return nest.run("parquet-merge", "-o", tmp_path / "all.parquet", *paths)
@@ -214,4 +217,108 @@ def test_what_cannot_be_joined(nest, join, tmp_path):
     assert (tmp_path / "all.parquet").read_bytes() == b"kept"
     assert sorted(os.listdir(tmp_path)) == ["0.parquet", "1.parquet", "all.parquet"]
     nest.run("parquet-merge", "-o", tmp_path / "all.parquet").fatal(2, "^say which files to make one of$")
-    nest.run("parquet-merge", "-o", tmp_path / "none" / "all", tmp_path / "0.parquet").fatal(3, "^unable to create ")
+    nest.run("parquet-merge", "-o", tmp_path / "none" / "all", tmp_path / "0.parquet").fatal(3, "^unable to open directory .*/none")
+
+
+# ---- other codecs ----
+
+CODECS = {"none": "UNCOMPRESSED", "snappy": "SNAPPY", "gzip:2": "GZIP", "brotli:3": "BROTLI", "zstd:1": "ZSTD", "lz4_raw": "LZ4"}
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_pages_are_compressed_anew(nest, join, tmp_path, codec):
+    """Of both kinds, with CRCs and indexes; what the values were told to be stays as it was."""
+    kinds = [
+        {"compression": "zstd", "data_page_version": "2.0", "write_page_checksum": True},
+        {"compression": "snappy", "write_page_index": True, "data_page_size": 100, "write_batch_size": 20},
+        {"compression": "none", "use_dictionary": False, "write_page_index": True, "write_page_checksum": True},
+    ]
+    tables = [table_of(100 * number, 200) for number in range(len(kinds))]
+    contents = [content_of(table, row_group_size=150, **how) for table, how in zip(tables, kinds)]
+    path = assert_joined(nest, join("--compression", codec, *contents), tmp_path)
+    assert pq.read_table(path).equals(pa.concat_tables(tables))
+    assert duckdb.sql(f"select sum(a) from '{path}'").fetchall() == [(sum(pq.read_table(path)["a"].to_pylist()),)]
+    assert sum(indexed_pages(nest, path)) > 20
+    known = [group for content in contents for group in footer_of(content)[4]]
+    groups = footer_of(path.read_bytes())[4]
+    shown = json.loads(nest.run("parquet-merge", "--show", "--json", path).out)["row_groups"]
+    for old, new, told in zip(known, groups, shown, strict=True):
+        assert new[2] == sum(chunk[3][6] for chunk in new[1])
+        for before, after, column in zip(old[1], new[1], told["columns"], strict=True):
+            sizes = [page["header_bytes"] + page["compressed_bytes"] for page in column["pages"]]
+            plain = [page["header_bytes"] + page["uncompressed_bytes"] for page in column["pages"]]
+            assert (after[3][6], after[3][7]) == (sum(plain), sum(sizes))
+            changed = {4, 6, 7, 9, 11}
+            for field in before[3].keys() - changed:
+                assert after[3][field] == before[3][field]
+            assert after[3].keys() == before[3].keys()
+    metadata = pq.read_metadata(path)
+    columns = [metadata.row_group(group).column(i) for group in range(metadata.num_row_groups) for i in range(2)]
+    assert {column.compression for column in columns} == {CODECS[codec]}
+    # A CRC is that of the new bytes, which --check has held against them, and none is where none was.
+    content = path.read_bytes()
+    has_crc = [4 in thrift(content, min(c[3].get(11, c[3][9]), c[3][9]), 12)[0] for group in groups for c in group[1]]
+    assert has_crc == [True] * 4 + [False] * 4 + [True] * 4
+
+
+def test_pages_that_have_the_codec_stay_as_they_are(nest, join, tmp_path):
+    table = pa.table({"a": pa.array([f"{n % 700} and again {n}" for n in range(9000)])})
+    content = content_of(table, compression="zstd", use_dictionary=False)
+    pages = footer_of(content)[4][0][1][0][3][7]
+    path = assert_joined(nest, join("--compression", "zstd", content), tmp_path)
+    assert path.read_bytes()[: 4 + pages] == content[: 4 + pages]
+    path = assert_joined(nest, join("--compression", "zstd:19", content), tmp_path)
+    assert footer_of(path.read_bytes())[4][0][1][0][3][7] < pages
+    assert pq.read_table(path).equals(table)
+
+
+def test_pages_that_do_not_become_less_stay_plain(nest, join, tmp_path):
+    """Of the second kind, where a page says so itself."""
+    content = content_of(pa.table({"a": [os.urandom(500)]}), data_page_version="2.0", use_dictionary=False)
+    path = assert_joined(nest, join("--compression", "lz4_raw", content), tmp_path)
+    header, _ = thrift(path.read_bytes(), 4, 12)
+    assert header[8][7] is False and header[2] == header[3]
+    # Others cannot say it.
+    content = content_of(pa.table({"a": [os.urandom(500)]}), use_dictionary=False)
+    header, _ = thrift(assert_joined(nest, join("--compression", "lz4_raw", content), tmp_path).read_bytes(), 4, 12)
+    assert header[2] < header[3]
+
+
+@pytest.mark.skipif(not samples("data"), reason="no ../shared/data/parquet-testing")
+def test_files_of_others_are_compressed_anew(nest, tmp_path):
+    for path in samples("data"):
+        if path.stem == "datapage_v1-corrupt-checksum":
+            continue
+        joined = assert_joined(
+            nest, nest.run("parquet-merge", "--compression", "zstd", "-o", tmp_path / "all.parquet", path, path), tmp_path
+        )
+        once = repr(pq.ParquetFile(path).read().to_pylist())
+        assert repr(pq.read_table(joined).to_pylist()) == f"{once[:-1]}{', ' if once != '[]' else ''}{once[1:]}", path.stem
+        assert all(count > 0 for count in indexed_pages(nest, joined))
+
+
+def test_damage_that_is_met_on_the_way(nest, join, tmp_path):
+    table = pa.table({"a": pa.array(range(5000)), "b": pa.array(range(5000))})
+    content = content_of(table, use_dictionary=False, compression="none", write_page_checksum=True)
+    start = pq.read_metadata(io.BytesIO(content)).row_group(0).column(1).data_page_offset
+    bad = bytearray(content)
+    bad[start + 5000] ^= 1
+    pattern = f"^.*/1.parquet: row group 0, column b: page at byte {start}: its CRC-32 is "
+    join("--compression", "snappy", content, bytes(bad)).fatal(1, pattern)
+    assert sorted(os.listdir(tmp_path)) == ["0.parquet", "1.parquet"]
+    # Without a CRC, what does not decompress is met.
+    content = content_of(table, use_dictionary=False, compression="zstd")
+    bad = bytearray(content)
+    bad[4:200] = bytes(bad[4:30]) + bytes(170)
+    join("--compression", "snappy", bytes(bad)).fatal(1, "row group 0, column a: page at byte 4: ")
+    join("--compression", "lzo", content).fatal(2, "^--compression: ")
+
+
+def test_to_standard_output(nest, tmp_path):
+    path = tmp_path / "0.parquet"
+    path.write_bytes(content_of(table_of(0, 100)))
+    result = nest.run("parquet-merge", "-o", "-", path, path)
+    assert (result.status, result.err) == (0, "")
+    assert pq.read_table(io.BytesIO(result.out)).equals(pa.concat_tables([table_of(0, 100)] * 2))
+    nest.run("parquet-merge", "--verify", "-o", "-", path).fatal(2, "^--verify is given, but what is on standard output")
+    nest.run("parquet-merge", "--compression", "zstd", "out").fatal(2, "^--compression is given, but there are no files")

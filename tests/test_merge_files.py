@@ -344,7 +344,7 @@ def test_what_is_published_is_checked_before(nest, tmp_path):
     out = tmp_path / "out"
     result = nest.run("parquet-merge", "--verify", "-j", 2, out, a, b)
     result.fatal(1, "^.*/.out.staging/new/part-00001.parquet: row group 0, column a: page at byte 4: its CRC-32 ")
-    nest.run("parquet-merge", "--verify", "-o", out, a, b).fatal(1, "^.*/out.[0-9]+.part: row group 1, column a: ")
+    nest.run("parquet-merge", "--verify", "-o", out, a, b).fatal(1, "^.*/out: row group 1, column a: page at ")
     assert sorted(os.listdir(tmp_path)) == ["a", "b"]
     fine(nest.run("parquet-merge", "--verify", out, a, a))
     fine(nest.run("parquet-merge", "--verify", "-o", tmp_path / "all", a, a))

@@ -130,6 +130,12 @@ draft_write(struct draft *draft, const struct iovec *pieces, size_t count, struc
 	       fail_to_write(draft, error);
 }
 
+int
+draft_descriptor(const struct draft *draft)
+{
+	return draft->fd;
+}
+
 uint64_t
 draft_bytes(const struct draft *draft)
 {

@@ -25,7 +25,10 @@ bool draft_open(struct draft **draft, const char *path, struct nest_error *error
 /* Writes all of PIECES. */
 bool draft_write(struct draft *draft, const struct iovec *pieces, size_t count, struct nest_error *error);
 
-/* What was written. */
+/* The file itself, for who writes to it in other ways; the draft's to close. */
+int draft_descriptor(const struct draft *draft);
+
+/* What was written by draft_write(). */
 uint64_t draft_bytes(const struct draft *draft);
 
 /*

@@ -92,20 +92,12 @@ column_free(struct column *column)
 static bool
 drop_dictionary(struct column *column, struct nest_error *error)
 {
-	const struct dictionary *dictionary = &column->dictionary;
-	size_t length_bytes = dictionary->has_lengths ? sizeof(uint32_t) : 0;
 	const uint32_t *indices = (const uint32_t *)(const void *)column->indices.data;
 	uint64_t count = column->indices.size / sizeof *indices;
 	column->mode = COLUMN_VALUES;
-	if (!buffer_reserve(&column->chunk.values, column->page_value_bytes, error))
+	if (!buffer_reserve(&column->chunk.values, column->page_value_bytes, error) ||
+	    !dictionary_resolve(&column->dictionary, indices, count, &column->chunk.values, error))
 		return false;
-	for (uint64_t i = 0; i < count; i++) {
-		const struct dictionary_entry *entry = &dictionary->entries[indices[i]];
-		if (!buffer_append(&column->chunk.values,
-			dictionary->values.data + entry->offset - length_bytes, entry->size + length_bytes,
-			error))
-			return false;
-	}
 	buffer_clear(&column->indices);
 	return true;
 }

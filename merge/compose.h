@@ -24,6 +24,13 @@ struct compose_codec {
 	struct codec_choice choice;
 };
 
+struct compose_options {
+	struct compose_codec codec;
+	/* Row groups that follow one another become one of at most so many; 0: they stay as they are. */
+	uint64_t group_rows;
+	uint64_t group_bytes; /* uncompressed */
+};
+
 /* What was written, for a footer that tells of it. */
 struct composed {
 	struct buffer groups; /* struct carried_group */
@@ -32,7 +39,7 @@ struct composed {
 
 /* Writes the file made of all row groups of COUNT SOURCES from FIRST on to OUT, as a whole. */
 bool compose_file(struct output *out, const struct sources *sources, size_t first, size_t count,
-    const struct compose_codec *codec, struct composed *composed, struct nest_error *error);
+    const struct compose_options *options, struct composed *composed, struct nest_error *error);
 
 /*
  * Appends the footer of a file that holds GROUPS, an array of struct carried_group, and else is

@@ -31,7 +31,7 @@ join_files(
 	if (!draft_open(&draft, join->out, error))
 		return false;
 	struct output output = {.fd = draft_descriptor(draft), .name = join->out};
-	bool fine = compose_file(&output, sources, 0, sources->count, &join->codec, &composed, error) &&
+	bool fine = compose_file(&output, sources, 0, sources->count, &join->options, &composed, error) &&
 	            (!join->verify || verify(draft, join, error)) && draft_publish(draft, error);
 	*size_bytes = output.written;
 	draft_close(draft);

@@ -7,7 +7,7 @@
 struct join {
 	const char *out; /* "-" is standard output */
 	bool verify;     /* the new file is checked before it appears; not of standard output */
-	struct compose_codec codec;
+	struct compose_options options;
 };
 
 /*

@@ -25,6 +25,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { GROUP_BYTES = 512 << 20 };
+
 struct settings {
 	struct wire_options wire;
 	const char *base;
@@ -44,7 +46,7 @@ struct settings {
 	unsigned schema;       /* enum sources_rule */
 	bool metadata;
 	const char *compression;
-	struct compose_codec codec;
+	struct compose_options compose;
 	bool verify;
 	uint64_t jobs; /* processes that check files */
 	struct operands files;
@@ -85,6 +87,16 @@ check_verbs(const struct settings *settings, struct nest_error *error)
 	return true;
 }
 
+/* Where one limit is given, the other is large, but not more than memory holds. */
+static void
+settle_groups(struct compose_options *compose)
+{
+	if (compose->group_rows == 0 && compose->group_bytes > 0)
+		compose->group_rows = INT64_MAX;
+	if (compose->group_bytes == 0)
+		compose->group_bytes = GROUP_BYTES;
+}
+
 /* What goes with files alone, and with what is made of them. */
 static bool
 check_files(const struct settings *settings, struct nest_error *error)
@@ -107,6 +119,11 @@ check_files(const struct settings *settings, struct nest_error *error)
 	if (settings->compression != NULL && !makes)
 		return nest_error_set(
 		    error, NEST_USAGE, "--compression is given, but there are no files to make something of");
+	if (settings->compose.group_rows > 0 && !makes)
+		return nest_error_set(error, NEST_USAGE,
+		    "--row-group-rows or --row-group-bytes is given, but there are no files to make "
+		    "something "
+		    "of");
 	if (settings->verify && settings->joined != NULL && strcmp(settings->joined, "-") == 0)
 		return nest_error_set(
 		    error, NEST_USAGE, "--verify is given, but what is on standard output is on its way");
@@ -137,6 +154,7 @@ take_operands(struct settings *settings, char **operands, int count, struct nest
 		return nest_error_set(error, NEST_USAGE, "one %s is wanted; see parquet-merge --help",
 		    settings->shows ? "file" : "dataset directory");
 	settings->directory = operands[0];
+	settle_groups(&settings->compose);
 	return check_verbs(settings, error) &&
 	       operands_read(&settings->files, operands + !all_files,
 		   settings->takes_files ? settings->listed : NULL, settings->has_nulls, error) &&
@@ -146,7 +164,7 @@ take_operands(struct settings *settings, char **operands, int count, struct nest
 static bool
 parse_compression(struct settings *settings, struct nest_error *error)
 {
-	struct compose_codec *codec = &settings->codec;
+	struct compose_codec *codec = &settings->compose.codec;
 	const char *text = settings->compression;
 	codec->is_given = text != NULL;
 	codec->is_level = text != NULL && strchr(text, ':') != NULL;
@@ -194,6 +212,10 @@ parse_arguments(struct settings *settings, int argc, char **argv, struct nest_er
 		OPTION_CHOICE, &settings->schema, 0, 0},
 	    {0, "compression", CODEC_WORDS, "compress pages of files so, not as they are", OPTION_TEXT,
 		&settings->compression, 0, 0},
+	    {0, "row-group-rows", "N", "make row groups that follow one another one of up to N rows",
+		OPTION_COUNT, &settings->compose.group_rows, 1, INT64_MAX},
+	    {0, "row-group-bytes", "N", "or of up to N bytes, uncompressed", OPTION_COUNT,
+		&settings->compose.group_bytes, 1, INT64_MAX},
 	    {0, "metadata", NULL, "add _metadata and _common_metadata to a dataset made of files",
 		OPTION_FLAG, &settings->metadata, 0, 0},
 	    {0, "check", NULL, "read Parquet files, the operands, and tell the first fault", OPTION_FLAG,
@@ -475,9 +497,9 @@ static bool
 merge_files(const struct settings *settings, struct nest_error *error)
 {
 	NEST_SCOPE("parquet_merge.run");
-	const struct join join = {settings->joined, settings->verify, settings->codec};
+	const struct join join = {settings->joined, settings->verify, settings->compose};
 	const struct spread spread = {settings->directory, settings->base, settings->force,
-	    settings->metadata, settings->verify ? settings->jobs : 0, settings->codec};
+	    settings->metadata, settings->verify ? settings->jobs : 0, settings->compose};
 	struct sources sources = {0};
 	uint64_t size_bytes = 0;
 	bool is_joined = settings->joined != NULL;

@@ -66,9 +66,9 @@ put_file(struct spreader *spreader, int fd, const char *path, size_t index, stru
 	struct new_file file;
 	published_name(spreader->spread->base, index, spreader->sources->count, name_of(spreader, index));
 	struct composed composed = {0};
-	bool fine =
-	    open_new(&file, fd, path, name_of(spreader, index), error) &&
-	    compose_file(&file.out, spreader->sources, index, 1, &spreader->spread->codec, &composed, error);
+	bool fine = open_new(&file, fd, path, name_of(spreader, index), error) &&
+	            compose_file(
+			&file.out, spreader->sources, index, 1, &spreader->spread->options, &composed, error);
 	spreader->size_bytes += file.out.written;
 	fine = close_new(&file, fine, error);
 	fine = fine &&

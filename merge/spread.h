@@ -9,7 +9,7 @@ struct spread {
 	bool force;                   /* replaces the dataset that is there */
 	bool metadata;                /* _metadata and _common_metadata, too */
 	uint64_t verifiers; /* processes that check the new files before they are published; 0: nobody does */
-	struct compose_codec codec;
+	struct compose_options options;
 };
 
 /*

@@ -272,6 +272,25 @@ edit_group(struct carrier *carrier, struct thrift_field field)
 	}
 }
 
+static void
+put_made_group(struct carrier *carrier, const struct carried_group *group)
+{
+	struct thrift_writer *writer = &carrier->writer;
+	carrier->group = group;
+	thrift_element_struct(writer);
+	thrift_field_list(writer, 1, THRIFT_STRUCT, carrier->footer->leaf_count);
+	for (size_t i = 0; i < carrier->footer->leaf_count; i++)
+		put_chunk(carrier, &group->chunks[i]);
+	thrift_field_i64(writer, 2, (int64_t)group->made->uncompressed_bytes);
+	thrift_field_i64(writer, 3, (int64_t)group->made->rows);
+	thrift_field_i64(writer, 5, (int64_t)group->file_offset);
+	thrift_field_i64(writer, 6, (int64_t)group->made->compressed_bytes);
+	if (carrier->groups <= INT16_MAX)
+		thrift_field_i16(writer, 7, (int16_t)carrier->groups);
+	thrift_struct_end(writer);
+	carrier->groups++;
+}
+
 /* Sets READER to the value of field ID of the footer; *FIELD is zero where it has none. */
 static void
 find(struct thrift_reader *reader, const struct file_metadata *metadata, int16_t id,
@@ -297,7 +316,9 @@ put_groups_of(struct carrier *carrier, size_t number, size_t first)
 	size_t at = first;
 	find(&carrier->reader, footer->files[number], 4, &field);
 	size_t count = thrift_list(&carrier->reader, field, THRIFT_STRUCT);
-	for (size_t i = 0; i < count && at < footer->group_count && footer->groups[at].file == number; i++) {
+	for (size_t i = 0; i < count && at < footer->group_count && footer->groups[at].made == NULL &&
+			   footer->groups[at].file == number;
+	     i++) {
 		if (footer->groups[at].group != i) {
 			thrift_skip(&carrier->reader, thrift_element(THRIFT_STRUCT));
 			continue;
@@ -318,6 +339,10 @@ put_groups(struct carrier *carrier, int16_t id)
 	const struct carried_footer *footer = carrier->footer;
 	thrift_field_list(&carrier->writer, id, THRIFT_STRUCT, footer->group_count);
 	for (size_t at = 0; at < footer->group_count && carrier->reader.problem == NULL;) {
+		if (footer->groups[at].made != NULL) {
+			put_made_group(carrier, &footer->groups[at++]);
+			continue;
+		}
 		size_t done = put_groups_of(carrier, footer->groups[at].file, at);
 		if (done == 0)
 			thrift_fail(&carrier->reader, "a row group is missing");
@@ -332,7 +357,9 @@ put_rows(struct carrier *carrier, int16_t id)
 	uint64_t rows = 0;
 	for (size_t i = 0; i < footer->group_count; i++) {
 		const struct carried_group *group = &footer->groups[i];
-		uint64_t more = footer->files[group->file]->row_groups[group->group].num_rows;
+		uint64_t more = group->made != NULL
+		                    ? group->made->rows
+		                    : footer->files[group->file]->row_groups[group->group].num_rows;
 		if (more > INT64_MAX - rows)
 			thrift_fail(&carrier->reader, "the files have too many rows");
 		else

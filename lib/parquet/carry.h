@@ -29,7 +29,13 @@ struct carried_chunk {
 	struct chunk_places places;        /* where the rest of it stands now; at 0: nowhere */
 };
 
+/* A row group that no file has: all of its chunks are made. */
+struct carried_sums {
+	uint64_t rows, uncompressed_bytes, compressed_bytes;
+};
+
 struct carried_group {
+	const struct carried_sums *made;            /* NULL: it is row group GROUP of file FILE */
 	size_t file, group;                         /* whose it was */
 	uint64_t file_offset;                       /* of the first of its pages; 0: as it was */
 	int64_t more_uncompressed, more_compressed; /* bytes, than it had */
@@ -46,7 +52,7 @@ struct carried_field {
 struct carried_footer {
 	const struct file_metadata *const *files; /* as metadata_read() left them */
 	size_t base;                              /* the one whose the rest is */
-	const struct carried_group *groups;       /* by file and, in it, in their order */
+	const struct carried_group *groups;       /* those of a file one behind another and in their order */
 	size_t group_count;
 	size_t leaf_count;                  /* of the new schema */
 	const struct carried_field *fields; /* of the new schema, depth first; NULL: it is that of BASE */

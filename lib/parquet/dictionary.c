@@ -143,6 +143,20 @@ dictionary_search(struct dictionary *dictionary, const uint8_t *data, uint32_t s
 	return slot;
 }
 
+bool
+dictionary_resolve(const struct dictionary *dictionary, const uint32_t *indices, uint64_t count,
+    struct buffer *out, struct nest_error *error)
+{
+	size_t length_bytes = dictionary->has_lengths ? sizeof(uint32_t) : 0;
+	for (uint64_t i = 0; i < count; i++) {
+		const struct dictionary_entry *entry = &dictionary->entries[indices[i]];
+		if (!buffer_append(out, dictionary->values.data + entry->offset - length_bytes,
+			entry->size + length_bytes, error))
+			return false;
+	}
+	return true;
+}
+
 size_t
 dictionary_bytes(const struct dictionary *dictionary, uint32_t count)
 {

@@ -91,6 +91,10 @@ dictionary_value(const struct dictionary *dictionary, uint32_t index)
 	return dictionary->values.data + dictionary->entries[index].offset;
 }
 
+/* Appends the values that COUNT INDICES stand for to OUT, PLAIN. */
+bool dictionary_resolve(const struct dictionary *dictionary, const uint32_t *indices, uint64_t count,
+    struct buffer *out, struct nest_error *error);
+
 /* The bytes that the first COUNT values take in the dictionary page. */
 size_t dictionary_bytes(const struct dictionary *dictionary, uint32_t count);
 

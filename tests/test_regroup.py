@@ -1,0 +1,228 @@
+"""parquet-merge --row-group-rows, --row-group-bytes: small row groups made large ones, of files of any origin."""
+
+import datetime
+import decimal
+import json
+import os
+import random
+
+import duckdb
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from test_join import footer_of
+from test_merge_files import NEW, OLD, assert_united, fine, nested, numbers, written
+from test_show import samples
+
+
+def shape(path):
+    """Rows of each row group."""
+    metadata = pq.read_metadata(path)
+    return [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
+
+
+def encodings(nest, path, group=0):
+    """Of each column the encodings of its pages, in their order, without those that follow one another."""
+    shown = json.loads(nest.run("parquet-merge", "--show", "--json", path).out)["row_groups"][group]["columns"]
+    kinds = [[page["encoding"] for page in column["pages"]] for column in shown]
+    return [list(dict.fromkeys(kind)) for kind in kinds]
+
+
+def regroup(nest, tmp_path, *arguments, status=0):
+    result = nest.run("parquet-merge", "-o", tmp_path / "all.parquet", *arguments)
+    assert (result.status, result.err) == (status, "")
+    fine(nest.run("parquet-merge", "--check", tmp_path / "all.parquet"))
+    return tmp_path / "all.parquet"
+
+
+def test_which_become_one(nest, tmp_path):
+    """Those that follow one another and have room together; one that has none stays as it is, byte for byte."""
+    files = [written(tmp_path / f"{n}", numbers(100 * n, rows), row_group_size=40) for n, rows in enumerate([60, 40, 0, 90, 5])]
+    assert [shape(file) for file in files] == [[40, 20], [40], [0], [40, 40, 10], [5]]
+    tables = pa.concat_tables(map(pq.read_table, files))
+    for rows, expected in {
+        1: [40, 20, 40, 0, 40, 40, 10, 5],
+        39: [40, 20, 40, 0, 40, 40, 15],
+        59: [40, 20, 40, 40, 55],
+        60: [60, 40, 40, 55],
+        100: [100, 95],
+        "1k": [195],
+    }.items():
+        path = regroup(nest, tmp_path, "--row-group-rows", rows, *files)
+        assert pq.read_table(path).equals(tables), rows
+        assert shape(path) == expected, rows
+        assert all(group.get(7, number) == number for number, group in enumerate(footer_of(path.read_bytes())[4]))
+    # By their bytes, as the footers tell them; and then rows do not matter.
+    sizes = [group[2] for file in files for group in footer_of(file.read_bytes())[4]]
+    path = regroup(nest, tmp_path, "--row-group-bytes", sizes[0] + sizes[1], *files)
+    assert shape(path)[0] == 60
+    path = regroup(nest, tmp_path, "--row-group-bytes", sizes[0] + sizes[1] - 1, *files)
+    assert shape(path)[0] == 40
+    # Alone in a file: its pages, with all that is told of them.
+    (first,) = (group for group in footer_of(path.read_bytes())[4][:1])
+    assert first[1] == footer_of(files[0].read_bytes())[4][0][1]
+    # One file, too; and where there is nothing to do it stays as it is.
+    path = regroup(nest, tmp_path, "--row-group-rows", 60, files[0])
+    assert shape(path) == [60]
+    path = regroup(nest, tmp_path, "--row-group-rows", 60, files[1])
+    assert path.read_bytes() == files[1].read_bytes()
+    # In a directory each file by itself.
+    fine(nest.run("parquet-merge", "--row-group-rows", 1000, "--metadata", tmp_path / "out", *files))
+    assert [shape(tmp_path / "out" / f"part-0000{n}.parquet") for n in range(5)] == [[60], [40], [0], [90], [5]]
+    assert pq.ParquetFile(tmp_path / "out" / "_metadata").metadata.num_rows == 195
+
+
+def all_types(chance, count):
+    def some(make):
+        return [None if chance.random() < 0.2 else make() for _ in range(count)]
+
+    return pa.table(
+        {
+            "bool": pa.array(some(lambda: chance.random() < 0.5)),
+            "i8": pa.array(some(lambda: chance.randrange(-128, 128)), pa.int8()),
+            "u32": pa.array(some(lambda: chance.randrange(2**32)), pa.uint32()),
+            "i64": pa.array(some(lambda: chance.randrange(-(2**63), 2**63)), pa.int64()),
+            "f16": pa.array(some(lambda: chance.random())).cast(pa.float16()),
+            "f32": pa.array(some(lambda: chance.choice([0.0, -0.0, 1.5, float("nan"), float("inf")])), pa.float32()),
+            "f64": pa.array(some(chance.random)),
+            "text": pa.array(some(lambda: "t" * chance.randrange(40))),
+            "bytes": pa.array(some(lambda: bytes([chance.randrange(256)] * chance.randrange(9)))),
+            "fixed": pa.array(some(lambda: bytes([chance.randrange(256)] * 5)), pa.binary(5)),
+            "decimal": pa.array(some(lambda: decimal.Decimal(chance.randrange(10**20))), pa.decimal128(30, 0)),
+            "time": pa.array(some(lambda: datetime.datetime(2020, 1, 1 + chance.randrange(28))), pa.timestamp("ns")),
+            "list": pa.array(some(lambda: [chance.randrange(9)] * chance.randrange(4)), pa.list_(pa.int32())),
+            "map": pa.array(some(lambda: [(chance.choice("ab"), [1.5])]), pa.map_(pa.string(), pa.list_(pa.float64()))),
+            "null": pa.array([None] * count, pa.string()),
+        }
+    )
+
+
+def same(a, b):
+    """NaN included."""
+    return repr(a.to_pylist()) == repr(b.to_pylist())
+
+
+@pytest.mark.parametrize("codec", [None, "brotli:1"])
+def test_every_type(nest, tmp_path, codec):
+    chance = random.Random(3)
+    kinds = [{"compression": "snappy"}, {"data_page_version": "2.0", "compression": "gzip"}, {"use_dictionary": False},
+             {"use_deprecated_int96_timestamps": True}]
+    tables = [all_types(chance, 300) for _ in kinds]
+    options = ["--compression", codec] if codec else []
+    # The last has another type for times, and is by itself.
+    for first, last in ((0, 3), (3, 4)):
+        files = [
+            written(tmp_path / f"{n}", tables[n], row_group_size=70, data_page_size=200, write_batch_size=30, **kinds[n])
+            for n in range(first, last)
+        ]
+        path = regroup(nest, tmp_path, "--row-group-rows", "1M", *options, *files)
+        assert shape(path) == [300 * len(files)]
+        wanted = pa.concat_tables(tables[first:last])
+        assert same(pq.read_table(path), wanted)
+        texts = [value for value in wanted["text"].to_pylist() if value is not None]
+        sql = f"select count(text), sum(len(text)) from '{path}'"
+        assert duckdb.sql(sql).fetchall() == [(len(texts), len("".join(texts)))]
+        assert pl.read_parquet(path, columns=["i64", "list"])["i64"].to_list() == wanted["i64"].to_pylist()
+        # Exact bounds, and one codec: that of the first.
+        (group,) = footer_of(path.read_bytes())[4]
+        assert {chunk[3][4] for chunk in group[1]} == {4 if codec else 1}
+        assert group[2] == sum(chunk[3][6] for chunk in group[1]) and group[6] == sum(chunk[3][7] for chunk in group[1])
+        told = pq.read_metadata(path).row_group(0)
+        by_name = {told.column(i).path_in_schema: told.column(i).statistics for i in range(told.num_columns)}
+        values = [value for value in wanted["i64"].to_pylist() if value is not None]
+        assert (by_name["i64"].min, by_name["i64"].max) == (min(values), max(values))
+        assert by_name["i64"].null_count == wanted["i64"].null_count and by_name["null"].null_count == wanted.num_rows
+        assert by_name["f32"].min == -0.0
+
+
+def test_encodings_are_kept(nest, tmp_path):
+    ways = {
+        "DELTA_BINARY_PACKED": pa.array(range(1000), pa.int64()),
+        "DELTA_LENGTH_BYTE_ARRAY": pa.array([f"n{n}" for n in range(1000)]),
+        "DELTA_BYTE_ARRAY": pa.array([f"name {n}" for n in range(1000)]),
+        "BYTE_STREAM_SPLIT": pa.array([n / 7 for n in range(1000)], pa.float64()),
+        "PLAIN": pa.array(range(1000), pa.int32()),
+    }
+    table = pa.table(ways)
+    path = written(tmp_path / "a", table, row_group_size=100, use_dictionary=False, column_encoding={way: way for way in ways})
+    path = regroup(nest, tmp_path, "--row-group-rows", 1000, path, path)
+    assert encodings(nest, path) == [[way] for way in ways]
+    assert shape(path) == [1000, 1000] and pq.read_table(path).equals(pa.concat_tables([table, table]))
+
+
+def test_dictionaries(nest, tmp_path):
+    """One of all; where it becomes too large, pages that follow are without, and where it cannot hold them all, too."""
+    few = pa.table({"a": [f"kind {n % 50}" for n in range(4000)]})
+    path = regroup(nest, tmp_path, "--row-group-rows", "1M", written(tmp_path / "a", few, row_group_size=100))
+    assert encodings(nest, path) == [["PLAIN", "RLE_DICTIONARY"]] and pq.read_table(path).equals(few)
+    assert path.stat().st_size * 4 < (tmp_path / "a").stat().st_size
+    # A mebibyte and more of values, and pages of 20,000 rows.
+    many = pa.table({"a": [f"{n % 70_000:020}" for n in range(200_000)]})
+    how = {"row_group_size": 5000, "dictionary_pagesize_limit": 1 << 24, "compression": "none"}
+    path = regroup(nest, tmp_path, "--row-group-rows", "1M", written(tmp_path / "a", many, **how))
+    shown = json.loads(nest.run("parquet-merge", "--show", "--json", path).out)["row_groups"][0]["columns"][0]["pages"]
+    assert [(page["encoding"], page["values"]) for page in shown[1:4]] == [
+        ("RLE_DICTIONARY", 20_000), ("RLE_DICTIONARY", 20_000), ("RLE_DICTIONARY", 20_000)][:3]
+    assert {page["encoding"] for page in shown[4:]} == {"PLAIN"} and pq.read_table(path).equals(many)
+    # More than a dictionary takes, in one page.
+    huge = pa.table({"a": pa.array(range(600_000), pa.int64())})
+    how |= {"row_group_size": 550_000, "data_page_size": 1 << 26, "write_batch_size": 1 << 20, "max_rows_per_page": 1 << 20}
+    path = regroup(nest, tmp_path, "--row-group-rows", "1M", written(tmp_path / "a", huge, **how))
+    assert pq.read_table(path).equals(huge) and "PLAIN" in encodings(nest, path)[0]
+
+
+def test_columns_that_some_lack(nest, tmp_path):
+    chance = random.Random(9)
+    tables = [nested(count, chance, kind) for count, kind in [(130, OLD), (90, NEW), (0, OLD), (120, OLD), (60, NEW)]]
+    files = [
+        written(tmp_path / f"{n}", table, row_group_size=50, data_page_size=100, write_batch_size=9)
+        for n, table in enumerate(tables)
+    ]
+    path = regroup(nest, tmp_path, "--schema", "union", "--row-group-rows", 200, *files)
+    united = assert_united(path, tables)
+    assert shape(path) == [180, 160, 60]
+    # The largest page is not larger than pages are, with rows from many.
+    assert duckdb.sql(f"select count(new) from read_parquet('{path}')").fetchall() == [(150,)]
+    assert united["s"].null_count == sum(table["s"].null_count for table in tables)
+
+
+def test_many_rows_that_lack_it(nest, tmp_path):
+    """Pages end in between, whoever lacks the column."""
+    a = written(tmp_path / "a", numbers(0, 30_000))
+    b = written(tmp_path / "b", pa.table({"b": pa.array([[1]] * 10, pa.list_(pa.int32()))}))
+    path = regroup(nest, tmp_path, "--schema", "union", "--row-group-rows", "1M", a, b, a)
+    table = pq.read_table(path)
+    assert table["b"].to_pylist() == [None] * 30_000 + [[1]] * 10 + [None] * 30_000
+    shown = json.loads(nest.run("parquet-merge", "--show", "--json", path).out)["row_groups"][0]["columns"][1]["pages"]
+    assert [page["values"] for page in shown if page["type"] == "data"] == [30_000, 30_010]
+
+
+def test_a_fault_is_told_where_it_is(nest, tmp_path):
+    table = pa.table({"a": pa.array(range(100)), "b": pa.array(range(100))})
+    how = {"row_group_size": 50, "write_page_checksum": True, "use_dictionary": False, "compression": "none"}
+    a, b = written(tmp_path / "a", table, **how), written(tmp_path / "b", table, **how)
+    content = bytearray(b.read_bytes())
+    start = pq.read_metadata(b).row_group(1).column(1).data_page_offset
+    content[start + 100] ^= 1
+    b.write_bytes(content)
+    result = nest.run("parquet-merge", "-o", tmp_path / "all", "--row-group-rows", 1000, a, b)
+    result.fatal(1, f"^.*/b: row group 1, column b: page at byte {start}: its CRC-32 is ")
+    for option in ("--row-group-rows", "--row-group-bytes"):
+        pattern = "^--row-group-rows or --row-group-bytes is given, but there are no files to make something of$"
+        nest.run("parquet-merge", option, 10, tmp_path / "out").fatal(2, pattern)
+    assert sorted(os.listdir(tmp_path)) == ["a", "b"]
+
+
+@pytest.mark.skipif(not samples("data"), reason="no ../shared/data/parquet-testing")
+def test_files_of_others(nest, tmp_path):
+    """All of each twice, in one row group, read by others as before."""
+    for path in samples("data"):
+        if path.stem == "datapage_v1-corrupt-checksum":
+            continue
+        made = regroup(nest, tmp_path, "--row-group-rows", "1G", path, path)
+        once = repr(pq.ParquetFile(path).read().to_pylist())
+        rows = pq.read_metadata(made).num_row_groups
+        assert rows <= 1, path.stem
+        assert repr(pq.read_table(made).to_pylist()) == f"{once[:-1]}{', ' if once != '[]' else ''}{once[1:]}", path.stem

@@ -38,6 +38,8 @@ HELP
       --seed N                another seed makes other rows (nest-gen's own choice)
       --table NAME            of the recipe's messages the one whose rows are made
       --set NAME=VALUE        another value of a let of the recipe; once for each
+      --preset fast|balanced|small
+                              how encodings are chosen, as parquet-encode's (fast)
       --compression CODEC[:L] of the files: none, snappy, gzip, brotli, zstd or lz4_raw,
                               and its level (none)
   -o, --output-dir DIR        the dataset, which must be missing or empty (output_parquet)
@@ -218,6 +220,7 @@ print_configuration() {
 		set "${sets[*]-}" \
 		share "$([[ -n $shares ]] && echo "$share/$shares" || echo all)" \
 		seed "${seed:-"nest-gen's own"}" \
+		preset "$preset" \
 		compression "$compression" \
 		output-dir "${output_dir@Q}" \
 		output-filename "${base@Q}" \

@@ -13,12 +13,13 @@ source "${BASH_SOURCE[0]%/*}/values.sh" || exit 3
 shopt -s nullglob dotglob
 
 readonly PROCESSES_HIGH=1024 # what a machine's process limit bears
-readonly SHARED_VALUED=(--num-shredders --num-writers --compression -o --output-dir --output-filename --transport
+readonly SHARED_VALUED=(--num-shredders --num-writers --preset --compression -o --output-dir --output-filename --transport
 	--stall --summary)
 readonly SHARED_FLAGS=(--dry-run --force --resume -q --quiet -h --help -V --version)
 
 # What was asked for.
 shredders='' writers=''
+preset=fast
 compression=none
 transport=ipc
 output_dir=output_parquet
@@ -60,6 +61,7 @@ take_shared_option() { # OPTION VALUE
 	case $1 in
 	--num-shredders) take_number shredders "$1" "$2" 1 "$PROCESSES_HIGH" ;;
 	--num-writers) take_number writers "$1" "$2" 1 "$PROCESSES_HIGH" ;;
+	--preset) take_choice preset "$1" "$2" fast balanced small ;;
 	--compression) take_codec "$2" ;;
 	--transport) take_choice transport "$1" "$2" ipc tcp ;;
 	-o | --output-dir) output_dir=$2 ;;

@@ -80,7 +80,7 @@ add_merger() { # TEXT
 # of them by what TO says. Sets endpoints to theirs.
 plan_encoders() { # SENDERS [TO]
 	local index from words
-	join --compression "$compression" -o "$output_dir"
+	join --preset "$preset" --compression "$compression" -o "$output_dir"
 	for ((index = 0; index < writers; index++)); do
 		plan_endpoint "$ENCODER" "$index"
 		add_process "$ENCODER" "$index" "$from --senders $1 ${2:---staged} $words"

@@ -117,9 +117,9 @@ def test_files_plain_and_compressed_and_standard_input(make, events, tmp_path):
         assert rows_of(tmp_path / f"{name}-in") == ROWS
 
 
-@pytest.mark.parametrize("compression", ["none", "zstd"])
-def test_the_same_bytes_from_any_number_of_processes(nest, make, events, tmp_path, compression):
-    common = ["--compression", compression, "--part-bytes", PART_BYTES]
+@pytest.mark.parametrize("compression, preset", [("none", "fast"), ("zstd", "balanced")])
+def test_the_same_bytes_from_any_number_of_processes(nest, make, events, tmp_path, compression, preset):
+    common = ["--compression", compression, "--preset", preset, "--part-bytes", PART_BYTES]
     shapes = [[], [1, 1, "ipc"], [3, 1, "ipc"], [2, 3, "tcp"], [5, 2, "tcp"]]
     made = []
     for number, shape in enumerate(shapes):
@@ -129,8 +129,8 @@ def test_the_same_bytes_from_any_number_of_processes(nest, make, events, tmp_pat
         made.append(parts(tmp_path / str(number)))
     quoted = {"bin": nest.folder.resolve(), "out": tmp_path / "pipe", "files": shlex.join(map(str, events))}
     by_hand = (
-        "{bin}/nest-shred --part-bytes %d {files} | {bin}/parquet-encode --compression %s -o {out} | "
-        "{bin}/parquet-merge {out}" % (PART_BYTES, compression)
+        "{bin}/nest-shred --part-bytes %d {files} | {bin}/parquet-encode --compression %s --preset %s -o {out} | "
+        "{bin}/parquet-merge {out}" % (PART_BYTES, compression, preset)
     ).format(**quoted)
     subprocess.run(["bash", "-o", "pipefail", "-c", by_hand], check=True, timeout=LONG_S)
     assert len(made[0]) > 5

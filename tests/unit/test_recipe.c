@@ -323,6 +323,28 @@ lists_as_one_value(void **state)
 		1, "[1, [0, 1]]"});
 }
 
+/* What stands in every row before a value may be more than a column leads with. */
+static void
+groups_in_groups(void **state)
+{
+	(void)state;
+	enum { GROUPS = 20 };
+	char text[4096], expected[256];
+	size_t size = 0, at = 0;
+	for (unsigned i = 0; i < GROUPS; i++) {
+		size += (size_t)snprintf(text + size, sizeof text - size, "required group g%u { ", i);
+		expected[at++] = '[';
+	}
+	size += (size_t)snprintf(text + size, sizeof text - size, "required int64 x: row; ");
+	at += (size_t)snprintf(expected + at, sizeof expected - at, "[0");
+	for (unsigned i = 0; i < GROUPS; i++) {
+		size += (size_t)snprintf(text + size, sizeof text - size, "} ");
+		expected[at++] = ']';
+	}
+	snprintf(expected + at, sizeof expected - at, "]");
+	assert_rows(text, 1, expected);
+}
+
 static void
 groups_and_names(void **state)
 {
@@ -495,6 +517,7 @@ main(void)
 	    cmocka_unit_test(texts),
 	    cmocka_unit_test(lists),
 	    cmocka_unit_test(lists_as_one_value),
+	    cmocka_unit_test(groups_in_groups),
 	    cmocka_unit_test(groups_and_names),
 	    cmocka_unit_test(every_leaf),
 	    cmocka_unit_test(choices),

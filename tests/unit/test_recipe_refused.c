@@ -1,6 +1,7 @@
 /* Recipes that are none: the sentence that each gets, and the place that it names. */
 #include "tests/unit/recipe_text.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -358,6 +359,69 @@ static const struct {
 	"line 1, column 31: there is no field and no let called \"y\" here"},
     {"message m { required binary x: \"\xff\"; }",
 	"line 1, column 33: a text is not well-formed UTF-8; bytes are drawn by bytes()"},
+    {"message m { required int32 x: clamp(row, 1, row); }",
+	"line 1, column 42: two numbers that are the same for all rows are expected, the lower one first"},
+    {"message m { required int32 x: clamp(row, row, 1); }",
+	"line 1, column 42: two numbers that are the same for all rows are expected, the lower one first"},
+    {"message m { required int32 x: clamp(row, 'a', 1); }",
+	"line 1, column 43: two numbers that are the same for all rows are expected, the lower one first"},
+    {"message m { required int32 x: clamp(row, 1, 'a'); }",
+	"line 1, column 42: two numbers that are the same for all rows are expected, the lower one first"},
+    {"message m { required int32 x: clamp(row, 2, 1); }",
+	"line 1, column 42: two numbers that are the same for all rows are expected, the lower one first"},
+    {"message m { required int32 x: round('a'); }",
+	"line 1, column 38: a number is expected here, not a text"},
+    {"message m { required int32 x: zipf(0, 5); }",
+	"line 1, column 31: the exponent of a Zipf distribution is above 0, not 0"},
+    {"message m { required fixed_len_byte_array(1025) x (DECIMAL(9,2)): 1; }",
+	"line 1, column 67: decimals of more than 1,024 bytes are not drawn"},
+    {"message m { required int32 x (DATE): 2024-01-01 + (0..4G); }",
+	"line 1, column 49: this can be a date that 32 bits do not hold"},
+    {"message m { required int32 x (DATE): 2024-01-01 - (0..4G); }",
+	"line 1, column 49: this can be a date that 32 bits do not hold"},
+    {"message m { repeated group l (LIST): length 1 { repeated group list { required int32 element: 1; } } }",
+	"line 1, column 28: invalid message type: the LIST \"l\" must be optional or required: it may only "
+	"repeat as the element of a LIST"},
+    {"message m { required int32 x: 1.99999999999999999999; }",
+	"line 1, column 31: a number has at most 64 bits"},
+    {"message m { required int32 x: true $; }", "line 1, column 36: this character has no meaning here"},
+    {"message m { required int32 x: a $; }", "line 1, column 33: this character has no meaning here"},
+    {"message m { required int32 x: a.b $; }", "line 1, column 35: this character has no meaning here"},
+    {"message m { required binary x: pattern('a' $); }",
+	"line 1, column 44: this character has no meaning here"},
+    {"message m { required binary x: '{1:$}'; }", "line 1, column 36: this character has no meaning here"},
+    {"message m { required binary x: '{1:08$}'; }", "line 1, column 38: this character has no meaning here"},
+    {"message m { required binary x: pattern('[a-\\\\'); }",
+	"line 1, column 32: at offset 1 of the pattern: the range ends before it begins"},
+    {"message m { required binary x: pattern('[a-'); }",
+	"line 1, column 32: at offset 0 of the pattern: the class is not closed"},
+    {"message m { required binary x: pattern('a{1,99999}'); }",
+	"line 1, column 32: at offset 4 of the pattern: a count is at most 65535"},
+    {"message m { required binary x: pattern('a{99999999999}'); }",
+	"line 1, column 32: at offset 2 of the pattern: a count is at most 65535"},
+    {"let x = 1", "line 1, column 10: expected \";\", found the end of the recipe"},
+    {"message m { let x = 1", "line 1, column 22: expected \";\", found the end of the recipe"},
+    {"include 'a' 'b'; message m { required int32 x: 1; }", "line 1, column 13: expected \";\", found \"b\""},
+    {"message m { required binary x: pattern('[a-\\\\'); }",
+	"line 1, column 32: at offset 1 of the pattern: the range ends before it begins"},
+    {"message m { required int32 x: 1 "
+     "'üüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüü'; }",
+	"line 1, column 33: expected an operator, \";\" or \"{\", found "
+	"\"üüüüüüüüüüüüüüüüüüüüüüüüüüüüü...\""},
+    {"message m { required int32 x: 1 "
+     "'aüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüü'; }",
+	"line 1, column 33: expected an operator, \";\" or \"{\", found "
+	"\"aüüüüüüüüüüüüüüüüüüüüüüüüüüüü...\""},
+    {"message m { optional group a (LIST): length 2 { repeated group b (LIST): length 1 { repeated int32 c: "
+     "1; } } }",
+	"line 1, column 49: only a list has a length"},
+    {"message m { required double x: geometric(1000000000000000000.0 * 9.0 / 0.0); }",
+	"line 1, column 42: a number has at most 64 bits"},
+    {"message m { required double x: geometric(1000000000000000000.0 * 9.0); }",
+	"line 1, column 42: a number has at most 64 bits"},
+    {"message m { optional group a (LIST): length 2 { repeated group b (LIST) { repeated int32 c: length 1 "
+     "of 1; } } }",
+	"line 1, column 49: a repeated field that is itself a list is not drawn"},
 };
 
 static void
@@ -445,7 +509,12 @@ static void
 what_grows_too_large_is_refused(void **state)
 {
 	(void)state;
-	static const char *const huge[] = {
+	/* Each of 65,536 elements takes one of 4,096 alternatives. */
+	char *choice = repeat("message m { repeated int32 x: length 65536 of 1 0.02%", " | 2", 4095, "; }");
+	char *dirty =
+	    repeat("message m { repeated binary x: length 65536 of dirty('", "a", 4096, "', 5%); }");
+	char *picks = repeat("message m { repeated int64 x: length 65536 of place", " | place", 4095, "; }");
+	const char *const huge[] = {
 	    "message m { repeated group a: length 65536 { repeated group b: length 65536 { repeated group c: "
 	    "length 65536 { "
 	    "repeated int32 d: length 65536 of 1; } } } }",
@@ -454,6 +523,9 @@ what_grows_too_large_is_refused(void **state)
 	    "message m { let a = \"{letters(65536)}{letters(65536)}{letters(65536)}{letters(65536)}\"; "
 	    "repeated binary x (STRING): length 65536 of \"{a}\"; }",
 	    "message m { let a = letters(65536); repeated binary x (STRING): length 65536 of a; }",
+	    "message m { repeated group g: length 60 { repeated binary x: length 65536 of uuid(place); } }",
+	    choice,
+	    picks,
 	};
 	struct nest_error error;
 	struct recipe_text recipe;
@@ -467,6 +539,9 @@ what_grows_too_large_is_refused(void **state)
 		buffer_free(&rows);
 		recipe_text_close(&recipe);
 	}
+	free(choice);
+	free(picks);
+	free(dirty);
 }
 
 /* Each element that a fold looks at counts as a byte. */
@@ -560,6 +635,19 @@ put_file(int folder, const char *name, const char *bytes)
 	close(file);
 }
 
+/* Descriptors that are open. */
+static unsigned
+count_open(void)
+{
+	unsigned count = 0;
+	DIR *folder = opendir("/proc/self/fd");
+	assert_non_null(folder);
+	while (readdir(folder) != NULL)
+		count++;
+	closedir(folder);
+	return count;
+}
+
 /* Of four.txt with the exponent 1 the words have 12, 6, 4 and 3 of 25 rows. */
 static void
 ranked_words_are_all_drawn(int folder)
@@ -598,6 +686,7 @@ lists_of_words_lie_in_the_folder(void **state)
 	    {"/etc/passwd", "/etc/passwd.txt is no path downwards from the folder of the recipe"},
 	    {"link", "link.txt is a link, and links are not followed"},
 	    {"up/out", "unable to open up/out.txt: Not a directory"},
+	    {"in/none/one", "unable to open in/none/one.txt: No such file or directory"},
 	    {"folder", "folder.txt is no regular file"}, {"fifo", "fifo.txt is no regular file"},
 	    {"empty", "empty.txt has no words"}, {"latin", "latin.txt is not well-formed UTF-8"},
 	    {"good\\0", "the name of a list of words has a zero in it"},
@@ -634,7 +723,9 @@ lists_of_words_lie_in_the_folder(void **state)
 		char text[128], why[256];
 		snprintf(text, sizeof text, "message m { required binary x: word(\"%s\"); }", known[i].name);
 		snprintf(why, sizeof why, "line 1, column 38: %s", known[i].why);
+		unsigned before = count_open();
 		assert_refused(text, folder, why);
+		assert_int_equal(count_open(), before);
 	}
 	struct recipe_text recipe;
 	recipe_text_open_or_fail(

@@ -2,6 +2,7 @@
 #include "gen/like/buckets.h"
 #include "gen/like/choice.h"
 #include "gen/like/often.h"
+#include "gen/like/profile.h"
 #include "gen/like/sieve.h"
 #include "gen/like/stand_in.h"
 #include "gen/like/tally.h"
@@ -342,6 +343,28 @@ times_have_one_form(void **state)
 	}
 }
 
+/* Of all fields together. */
+static void
+fields_share_what_is_counted(void **state)
+{
+	(void)state;
+	static const struct {
+		uint32_t fields, tally_most, kept_most;
+	} known[] = {{1, 1024, 8192}, {512, 1024, 8192}, {513, 1024, 8176}, {1024, 1024, 4096},
+	    {1025, 1023, 4092}, {16384, 64, 256}, {20000, 64, 256}};
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		struct guess guess = {.count = known[i].fields};
+		struct profile profile;
+		guess.nodes = calloc(guess.count, sizeof *guess.nodes);
+		assert_non_null(guess.nodes);
+		assert_true(profile_open(&profile, &guess, &error));
+		assert_int_equal(profile.tally_most, known[i].tally_most);
+		assert_int_equal(profile.kept_most, known[i].kept_most);
+		profile_close(&profile);
+		free(guess.nodes);
+	}
+}
+
 int
 main(void)
 {
@@ -361,6 +384,7 @@ main(void)
 	    cmocka_unit_test(stand_ins_are_of_the_same_kind),
 	    cmocka_unit_test(stand_ins_are_none_of_the_sample),
 	    cmocka_unit_test(times_have_one_form),
+	    cmocka_unit_test(fields_share_what_is_counted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -267,7 +267,8 @@ static void
 lists(void **state)
 {
 	(void)state;
-	CHECK({LIST("clamp(row, 0, 9)", "required int32 element: place;"), 3, "[[]] [[0]] [[0, 1]]"},
+	CHECK({"repeated int64 x: length 0 of scatter(place, 1);", 1, "[[]]"},
+	    {LIST("clamp(row, 0, 9)", "required int32 element: place;"), 3, "[[]] [[0]] [[0, 1]]"},
 	    {"repeated int32 x: length clamp(row, 0, 9) of place * 10 + row;", 3, "[[]] [[1]] [[2, 12]]"},
 	    {"repeated int32 x: length 0 of place;", 1, "[[]]"},
 	    {"repeated group x: length 2 { required int32 y: place; }", 1, "[[[0], [1]]]"},

@@ -1,5 +1,6 @@
 /* A recipe in a file: its name, and how many of its rows go into a frame. */
 #include "gen/batch/word_list.h"
+#include "gen/check/check.h"
 #include "gen/recipe.h"
 
 #include <fcntl.h>
@@ -125,6 +126,27 @@ rows_that_a_frame_does_not_hold_are_refused(void **state)
 	recipe_close(recipe);
 }
 
+/* The first row is small, and any other too large. */
+static void
+a_row_that_is_too_large_for_a_check_is_refused(void **state)
+{
+	(void)state;
+	static const struct plan_options plan = {.rows = 1000000};
+	uint64_t drawn;
+	struct buffer text = {0};
+	struct nest_error error;
+	struct recipe *recipe =
+	    open_text("message m { repeated group a: length if row = 0 then 0 else 65536 { "
+		      "repeated int32 b: length 65536 of 1; } }",
+		plan.rows);
+	assert_false(check_recipe(recipe, &plan, JSONL_UTF8, &text, &drawn, &error));
+	assert_int_equal(error.status, NEST_INVALID);
+	assert_non_null(strstr(error.text, "takes more than 256 MiB to draw"));
+	assert_int_equal(drawn, 1);
+	buffer_free(&text);
+	recipe_close(recipe);
+}
+
 /* ---- files that cannot be read ---- */
 
 static void
@@ -195,6 +217,7 @@ main(void)
 	    cmocka_unit_test(the_name_is_that_of_the_file),
 	    cmocka_unit_test(fewer_large_rows_go_into_a_frame),
 	    cmocka_unit_test(a_row_that_is_too_large_is_refused),
+	    cmocka_unit_test(a_row_that_is_too_large_for_a_check_is_refused),
 	    cmocka_unit_test(rows_have_chance_to_the_last_one),
 	    cmocka_unit_test(rows_that_a_frame_does_not_hold_are_refused),
 	    cmocka_unit_test(what_cannot_be_opened_is_told),

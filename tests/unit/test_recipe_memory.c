@@ -137,6 +137,7 @@ an_allocation_that_fails_is_told(void **state)
 	(void)state;
 	fail_each_allocation(draw_some, path_in("all.recipe"));
 	fail_each_allocation(draw_some, path_in("tables.recipe"));
+	fail_each_allocation(draw_some, "contacts");
 }
 
 static void
@@ -187,6 +188,9 @@ static const char *const alone[] = {
     "required binary x (STRING): word(\"l0\", 1.5);",
     "required binary x (STRING): word(\"weighted\");",
     "required binary x (STRING): pattern(\"[a-c]+\");",
+    "required binary x (STRING): "
+    "pattern(\"[^b][^d-f][^h-x]\\\\D\\\\W\\\\S[\\\\d\\\\w][^\\\\d][a-bd-eg-hj-k]{1,2}(abcdef|ghijkl|é|\\\\é|["
+    "à-ü])\");",
     "required binary x (STRING): letters(0..9);",
     "required binary x: bytes(row % 9);",
     "required binary x (STRING): uuid(); required binary y: uuid();",

@@ -42,6 +42,22 @@ static const char packed_records[] =
     "{\"a\": 5, \"l\": null, \"x\": b\"abc\", \"s\": {\"j\": \"w\", \"r\": []}} "
     "[6, \"z\", [7], {\"k\": 8}, [9, [true], [\"1.5\", 11, null, null, 1.5]], null, {\"v\": [12]}] ";
 
+/* A record whose map has a key twice, and then more keys than there was room for when that was seen. */
+static void
+append_many_keys(struct buffer *text, const char *end)
+{
+	enum { KEYS = 200 };
+	struct nest_error error;
+	char key[32];
+	static const char begin[] = "{\"a\": 1, \"m\": {\"k\": 1, \"k\": 2";
+	assert_true(buffer_append(text, begin, strlen(begin), &error));
+	for (unsigned i = 0; i < KEYS; i++) {
+		int size = snprintf(key, sizeof key, ", \"k%u\": 1", i);
+		assert_true(buffer_append(text, key, (size_t)size, &error));
+	}
+	assert_true(buffer_append(text, end, strlen(end) + 1, &error));
+}
+
 /* ---- the walks ---- */
 
 struct walked {
@@ -94,26 +110,32 @@ static void
 an_allocation_that_fails_in_a_walk_of_json_is_told(void **state)
 {
 	(void)state;
-	uint8_t *text = calloc(1, sizeof records + JSON_SLACK);
-	assert_non_null(text);
-	memcpy(text, records, sizeof records);
-	struct walked walked = {&kept, walk_json_record, text, text + sizeof records - 1};
+	struct buffer text = {0};
+	struct nest_error error;
+	static const char zeros[JSON_SLACK] = "";
+	assert_true(buffer_append(&text, records, strlen(records), &error));
+	append_many_keys(&text, "}}\n");
+	assert_true(buffer_append(&text, zeros, sizeof zeros, &error));
+	struct walked walked = {&kept, walk_json_record, text.data, text.data + text.size - sizeof zeros - 1};
 	fail_each_allocation(walk_all, &walked);
 	walked.rules = &ignore;
 	fail_each_allocation(walk_all, &walked);
-	free(text);
+	buffer_free(&text);
 }
 
 static void
 an_allocation_that_fails_in_a_walk_of_msgpack_is_told(void **state)
 {
 	(void)state;
-	struct buffer packed = {0};
+	struct buffer packed = {0}, text = {0};
+	append_many_keys(&text, "}}");
 	pack_text(&packed, packed_records);
+	pack_text(&packed, (const char *)text.data);
 	struct walked walked = {&kept, walk_pack_record, packed.data, packed.data + packed.size};
 	fail_each_allocation(walk_all, &walked);
 	walked.rules = &ignore;
 	fail_each_allocation(walk_all, &walked);
+	buffer_free(&text);
 	buffer_free(&packed);
 }
 

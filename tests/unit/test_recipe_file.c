@@ -126,7 +126,7 @@ rows_that_a_frame_does_not_hold_are_refused(void **state)
 	recipe_close(recipe);
 }
 
-/* The first row is small, and any other too large. */
+/* The first rows are small, and the others too large. */
 static void
 a_row_that_is_too_large_for_a_check_is_refused(void **state)
 {
@@ -136,13 +136,13 @@ a_row_that_is_too_large_for_a_check_is_refused(void **state)
 	struct buffer text = {0};
 	struct nest_error error;
 	struct recipe *recipe =
-	    open_text("message m { repeated group a: length if row = 0 then 0 else 65536 { "
+	    open_text("message m { repeated group a: length if row < 1000 then 0 else 65536 { "
 		      "repeated int32 b: length 65536 of 1; } }",
 		plan.rows);
 	assert_false(check_recipe(recipe, &plan, JSONL_UTF8, &text, &drawn, &error));
 	assert_int_equal(error.status, NEST_INVALID);
 	assert_non_null(strstr(error.text, "takes more than 256 MiB to draw"));
-	assert_int_equal(drawn, 1);
+	assert_in_range(drawn, 1, 9);
 	buffer_free(&text);
 	recipe_close(recipe);
 }

@@ -234,6 +234,27 @@ def test_a_file_that_was_removed_is_known_by_its_number_and_has_no_path(nest, fo
     result.fatal(3, f"^unable to find {path}: No such file or directory$")
 
 
+def test_files_of_one_number_on_two_devices(nest, folder, small_disk):
+    command = nest.command("nest-shred", "--schema", folder / "schema", "--on-error", "skip")
+    other, runs, numbers = small_disk / "other", [], []
+    other.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "nest-test", other], capture_output=True).returncode != 0:
+        pytest.skip("mounting is not permitted here")
+    try:
+        # The second thing that is made there, as OTHER was the first of the other.
+        (other / "first").mkdir()
+        for disk in (small_disk, other):
+            with open(shutil.copy2(folder / "records", disk / "records"), "rb") as file:
+                (disk / "records").unlink()
+                numbers.append(os.fstat(file.fileno()).st_ino)
+                done = subprocess.run(command, stdin=file, stdout=subprocess.PIPE, timeout=LONG_S, check=True)
+                runs.append(run_of(done.stdout))
+    finally:
+        subprocess.run(["umount", other], check=True)
+    assert numbers[0] == numbers[1]
+    assert runs[0] != runs[1]
+
+
 @pytest.mark.sanitize
 def test_how_texts_of_msgpack_are_taken_makes_another_run(nest, folder):
     (folder / "pack").write_bytes(msgpack.packb({"rest": "1"}))

@@ -268,6 +268,8 @@ lists(void **state)
 {
 	(void)state;
 	CHECK({"repeated int64 x: length 0 of scatter(place, 1);", 1, "[[]]"},
+	    {"let t = \"ab\"; repeated binary x (STRING): length 2 of t;", 1, "[[\"ab\", \"ab\"]]"},
+	    {"let n = 5; repeated int32 x: length 2 of n;", 1, "[[5, 5]]"},
 	    {LIST("clamp(row, 0, 9)", "required int32 element: place;"), 3, "[[]] [[0]] [[0, 1]]"},
 	    {"repeated int32 x: length clamp(row, 0, 9) of place * 10 + row;", 3, "[[]] [[1]] [[2, 12]]"},
 	    {"repeated int32 x: length 0 of place;", 1, "[[]]"},

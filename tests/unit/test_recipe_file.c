@@ -147,6 +147,32 @@ a_row_that_is_too_large_for_a_check_is_refused(void **state)
 	recipe_close(recipe);
 }
 
+static void
+a_zero_is_no_character_of_a_recipe(void **state)
+{
+	(void)state;
+	static const char texts[][48] = {"message m { required int32 x: 1\0; }",
+	    "message m { required\0int32 x: 1; }", "message m {\0required int32 x: 1; }",
+	    "message\0m { required int32 x: 1; }"};
+#define NO_PLACE "invalid message type: the control character 0x00 has no place in a message type"
+	static const char *const why[] = {"line 1, column 32: this character has no meaning here",
+	    "line 1, column 21: " NO_PLACE, "line 1, column 12: " NO_PLACE, "line 1, column 8: " NO_PLACE};
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		char path[] = "/tmp/nest-recipe-XXXXXX.recipe", sentence[256];
+		int fd = mkstemps(path, sizeof ".recipe" - 1);
+		struct recipe *recipe;
+		struct nest_error error;
+		assert_true(fd >= 0);
+		assert_true(
+		    write(fd, texts[i], strlen(texts[i]) + 1 + strlen(texts[i] + strlen(texts[i]) + 1)) > 0);
+		close(fd);
+		assert_false(recipe_open(&recipe, path, NULL, 1, 10, &error));
+		assert_int_equal(unlink(path), 0);
+		snprintf(sentence, sizeof sentence, "%s, %s", path, why[i]);
+		assert_string_equal(error.text, sentence);
+	}
+}
+
 /* ---- files that cannot be read ---- */
 
 static void
@@ -218,6 +244,7 @@ main(void)
 	    cmocka_unit_test(fewer_large_rows_go_into_a_frame),
 	    cmocka_unit_test(a_row_that_is_too_large_is_refused),
 	    cmocka_unit_test(a_row_that_is_too_large_for_a_check_is_refused),
+	    cmocka_unit_test(a_zero_is_no_character_of_a_recipe),
 	    cmocka_unit_test(rows_have_chance_to_the_last_one),
 	    cmocka_unit_test(rows_that_a_frame_does_not_hold_are_refused),
 	    cmocka_unit_test(what_cannot_be_opened_is_told),

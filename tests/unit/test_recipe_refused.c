@@ -432,6 +432,38 @@ each_fault_has_a_sentence_and_a_place(void **state)
 		assert_refused(refused[i].text, NO_FOLDER, refused[i].expected);
 }
 
+/* One argument less than a function has, and one more. */
+static void
+arguments_are_counted(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name;
+		unsigned least, most;
+	} known[] = {{"word", 1, 2}, {"words", 2, 3}, {"word_at", 2, 2}, {"word_number", 1, 2},
+	    {"word_count", 1, 1}, {"pattern", 1, 1}, {"letters", 1, 2}, {"bytes", 1, 1}, {"uuid", 0, 1},
+	    {"uniform", 2, 2}, {"normal", 2, 2}, {"lognormal", 2, 2}, {"exponential", 1, 1}, {"zipf", 2, 2},
+	    {"poisson", 1, 2}, {"geometric", 1, 2}, {"scatter", 2, 2}, {"year", 1, 1}, {"month", 1, 1},
+	    {"day", 1, 1}, {"date", 1, 1}, {"time", 1, 1}, {"is_null", 1, 1}, {"min", 2, 2}, {"max", 2, 2},
+	    {"round", 1, 2}, {"clamp", 3, 3}, {"dirty", 2, 2}, {"distinct", 1, 1}, {"running", 1, 1},
+	    {"sum", 1, 1}, {"count", 1, 1}, {"least", 1, 1}, {"greatest", 1, 1}};
+	static const char *const lists[] = {"", "1", "1, 2", "1, 2, 3", "1, 2, 3, 4"};
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		for (unsigned count = 0; count <= known[i].most + 1; count++) {
+			char text[128], numbers[16], why[128];
+			if (count >= known[i].least && count <= known[i].most)
+				continue;
+			snprintf(numbers, sizeof numbers, known[i].least < known[i].most ? "%u or %u" : "%u",
+			    known[i].least, known[i].most);
+			snprintf(text, sizeof text, "message m { required int32 x: %s(%s); }", known[i].name,
+			    lists[count]);
+			snprintf(why, sizeof why,
+			    "line 1, column 31: the number of arguments of %s() is %s, and not %u",
+			    known[i].name, numbers, count);
+			assert_refused(text, NO_FOLDER, why);
+		}
+}
+
 /* A fault in what something is made from is that of the whole. */
 static void
 a_fault_is_found_wherever_it_stands(void **state)
@@ -753,6 +785,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(each_fault_has_a_sentence_and_a_place),
+	    cmocka_unit_test(arguments_are_counted),
 	    cmocka_unit_test(a_fault_is_found_wherever_it_stands),
 	    cmocka_unit_test(what_goes_too_deep_is_refused),
 	    cmocka_unit_test(what_grows_too_large_is_refused),

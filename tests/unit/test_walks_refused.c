@@ -43,6 +43,54 @@ what_is_no_json_is_told_where_it_fails(void **state)
 	    abc, &ignore, "{\"a\":1\n}", "", 6, WALK_BROKEN, "a ',' or '}' is due, not the end of the line");
 }
 
+static void
+what_is_no_map_of_json_is_told(void **state)
+{
+	(void)state;
+	static const char texts[] = "message m { " MAP_OF("m", "binary", "optional int32 value;") " }",
+			  numbers[] = "message m { " MAP_OF("m", "int32", "optional int32 value;") " }";
+	refuse_json(texts, &ignore, "{\"m\":{5:1}}", "m.key_value.key", 6, WALK_BROKEN,
+	    "a key in quotes is due, not '5'");
+	refuse_json(
+	    texts, &ignore, "{\"m\":{\"k\" 1}}", "m.key_value.key", 10, WALK_BROKEN, "a ':' is due, not '1'");
+	refuse_json(numbers, &ignore, "{\"m\":{\"1", "m.key_value.key", 8, WALK_TRUNCATED,
+	    "a character or a closing quote is due, not the end of the input");
+}
+
+/* Where a field or a key comes twice, a record is looked through beforehand. */
+static void
+what_is_wrong_behind_a_field_that_comes_twice_is_told(void **state)
+{
+	(void)state;
+	static const char map[] = "message m { " MAP_OF("m", "binary", "optional int32 value;") " }",
+			  numbers[] = "message m { " MAP_OF("m", "int32", "optional int32 value;") " }";
+	refuse_json(abc, &ignore, "{\"a\":1,\"a\":2,\"b\" 3}", "", 17, WALK_BROKEN, "a ':' is due, not '3'");
+	refuse_json(
+	    abc, &ignore, "{\"a\":1,\"a\":2,\"b\":x}", "", 17, WALK_BROKEN, "a value is due, not 'x'");
+	refuse_json(
+	    abc, &ignore, "{\"a\":1,\"a\":2 \"b\":3}", "", 13, WALK_BROKEN, "a ',' or '}' is due, not '\"'");
+	refuse_json(map, &ignore, "{\"m\":{\"k\":1,\"k\":2,\"l\":x}}", "", 22, WALK_BROKEN,
+	    "a value is due, not 'x'");
+	refuse_json(numbers, &ignore, "{\"m\":{\"1\":1,\"1\":2,\"x\":3}}", "m.key_value.key", 18,
+	    WALK_INVALID, "an integer is due, not a key");
+	refuse_pack(numbers, &ignore, "{\"m\": {1: 1, 1: 2, \"x\": 3}}", "m.key_value.key", 8,
+	    "an integer is due, not a str");
+}
+
+static void
+names_that_nobody_knows_are_cut_between_characters(void **state)
+{
+	(void)state;
+	char name[128] = "a", text[256], why[256];
+	for (unsigned begin = 0; begin < 2; begin++) {
+		for (unsigned i = 0; i < 50; i++)
+			memcpy(name + begin + 2 * i, "\xc3\xa9", 3);
+		snprintf(text, sizeof text, "{\"%s\":1}", name);
+		snprintf(why, sizeof why, "the schema has no field '%.*s...' here", 62 + (int)begin, name);
+		refuse_json(abc, &fail_unknown, text, "", 2, WALK_INVALID, why);
+	}
+}
+
 /* Behind the text stand zeros, which are no name that cannot be expected. */
 static void
 zeros_are_no_name(void **state)
@@ -58,9 +106,10 @@ json_that_ends_too_soon_is_truncated_wherever_it_ends(void **state)
 {
 	(void)state;
 	static const char text[] = "{\"a\":-1.5e1,\"q\":[true,{\"x\":\"\\ud83d\\ude00\"}],\"b\":\"a text "
-				   "that is longer than one slot\",\"c\":null}";
+				   "that is longer than one slot\",\"c\":\"2024-01-01\",\"m\":{\"8\":false}}";
 	static const char schema[] =
-	    "message m { optional double a; optional binary b (STRING); optional int32 c; }";
+	    "message m { optional double a; optional binary b (STRING); optional int32 c (DATE); " MAP_OF(
+		"m", "int32", "optional boolean value;") " }";
 	char cut[sizeof text];
 	for (size_t size = 0; size < sizeof text - 1; size++) {
 		struct taking taking;
@@ -181,6 +230,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(what_is_no_json_is_told_where_it_fails),
+	    cmocka_unit_test(what_is_no_map_of_json_is_told),
+	    cmocka_unit_test(what_is_wrong_behind_a_field_that_comes_twice_is_told),
+	    cmocka_unit_test(names_that_nobody_knows_are_cut_between_characters),
 	    cmocka_unit_test(zeros_are_no_name),
 	    cmocka_unit_test(json_that_ends_too_soon_is_truncated_wherever_it_ends),
 	    cmocka_unit_test(msgpack_that_ends_too_soon_is_truncated_wherever_it_ends),

@@ -108,12 +108,11 @@ codec_encode(struct codec *codec, struct codec_choice choice, struct buffer *out
 		return buffer_append(out, page.data, page.size, error);
 	NEST_SCOPE("parquet.compress");
 	const struct codec_library *library = &CODEC_LIBRARIES[choice.kind];
-	size_t bound = library->bound(page.size), size = 0;
+	size_t bound = library->bound(page.size);
 	if (!prepare_encoder(codec, choice, error) || !buffer_reserve(out, bound, error))
 		return false;
-	if (bound > 0)
-		size = library->encode(
-		    codec->encoders[choice.kind], choice.level, page, out->data + out->size, bound);
+	size_t size =
+	    library->encode(codec->encoders[choice.kind], choice.level, page, out->data + out->size, bound);
 	out->size += size;
 	return size > 0 || nest_error_set(error, NEST_FAILED,
 			       "unable to compress a page of %zu bytes with %s", page.size, library->name);

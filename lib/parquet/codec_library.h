@@ -17,7 +17,8 @@ struct codec_library {
 	/* NULL for want of memory.  What was made for one level does not serve another. */
 	void *(*make_encoder)(int level);
 	void (*free_encoder)(void *encoder);
-	/* Bytes that SIZE bytes become at most; 0 for more than the codec takes. */
+	/* Bytes that SIZE bytes become at most; 0 for more than the codec takes, which encode() then refuses.
+	 */
 	size_t (*bound)(size_t size);
 	/* The number of bytes that were made of PAGE; 0 where that failed. */
 	size_t (*encode)(void *encoder, int level, struct view page, uint8_t *out, size_t capacity);

@@ -53,6 +53,21 @@ digest_encoding(const struct column_options *options, struct digest *digest)
 	digest_add_count(digest, "encoding", options->encoding);
 }
 
+/* ---- compression= ---- */
+
+static bool
+take_compression(struct column_options *options, struct view word, struct nest_error *error)
+{
+	return codec_parse(&options->compression, word, "compression", error);
+}
+
+static void
+digest_compression(const struct column_options *options, struct digest *digest)
+{
+	digest_add_count(digest, "codec", options->compression.kind);
+	digest_add_count(digest, "level", (uint64_t)options->compression.level);
+}
+
 /* ---- all settings ---- */
 
 /* In the order of enum column_setting. */
@@ -65,6 +80,7 @@ static const struct setting {
 	void (*digest)(const struct column_options *options, struct digest *digest);
 } settings[] = {
     [COLUMN_ENCODING] = {"encoding", take_encoding, fit_encoding, digest_encoding},
+    [COLUMN_COMPRESSION] = {"compression", take_compression, NULL, digest_compression},
 };
 
 enum { SETTING_COUNT = sizeof settings / sizeof *settings };

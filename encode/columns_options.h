@@ -13,15 +13,17 @@
 #define NEST_ENCODE_COLUMNS_OPTIONS_H
 
 #include "lib/base/digest.h"
+#include "lib/parquet/codec.h"
 #include "lib/parquet/metadata.h"
 #include "lib/schema/schema.h"
 
-enum column_setting { COLUMN_ENCODING };
+enum column_setting { COLUMN_ENCODING, COLUMN_COMPRESSION };
 
 /* What is said of one column; what is not, is as the options of all have it. */
 struct column_options {
 	unsigned given; /* bit 1 << SETTING for each one that is */
 	enum encoding encoding;
+	struct codec_choice compression;
 };
 
 struct columns_options {

@@ -74,6 +74,24 @@ def test_every_reader_reads_every_codec(nest, encode, lines, codec):
     assert nest.run("parquet-merge", "--show", "--rows", "all", path).out.count(b"\n") == ROWS
 
 
+def test_columns_have_codecs_of_their_own(encode, lines):
+    path, chunks = encode(
+        "zstd",
+        *("--column", "name:compression=none"),
+        *("--column", "phones.list.element.number:compression=gzip:1,encoding=PLAIN"),
+    )
+    assert [chunk.compression for chunk in chunks[:3]] == ["UNCOMPRESSED", "GZIP", "ZSTD"]
+    assert len({chunk.compression for chunk in chunks[::3]}) == 1
+    assert pq.read_table(path).to_pylist() == lines
+    assert polars.read_parquet(path).to_dicts() == lines
+    # Two levels of one codec take turns.
+    fast, small, mixed = (
+        [chunk.total_compressed_size for chunk in encode(*options)[1]]
+        for options in [["gzip:1"], ["gzip:12"], ["gzip:12", "--column", "name:compression=gzip:1"]]
+    )
+    assert mixed == [(small if number % 3 else fast)[number] for number in range(len(mixed))] != small
+
+
 def test_levels_count(encode):
     def size(codec, *options):
         return sum(chunk.total_compressed_size for chunk in encode(codec, *options)[1])

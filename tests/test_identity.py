@@ -300,6 +300,7 @@ OTHER_PARTS = [
     ["--dictionary", "off"],
     ["--column", "name:encoding=DELTA_BYTE_ARRAY"],
     ["--column", "name:encoding=PLAIN"],
+    ["--column", "name:compression=snappy"],
     ["--column", "name:encoding=RLE_DICTIONARY"],
 ]
 SAME_PARTS = [["--compression", "none"], ["--name", "other"], ["--zstd-level", 1], ["--page-version", 1], ["--preset", "fast"]]

@@ -130,7 +130,7 @@ chooses_for_each_leaf(void **state)
 	assert_true(columns_options_choose(NULL, &schema, chosen, &error));
 	for (size_t i = 0; i < 6; i++)
 		assert_int_equal(chosen[i].given, 0);
-	add(&options, "name:encoding=RLE_DICTIONARY");
+	add(&options, "name:compression=zstd:-3,encoding=RLE_DICTIONARY");
 	add(&options, "\"a.b\".\"e f\":encoding=PLAIN");
 	columns_options_settle(&options);
 	assert_true(columns_options_choose(&options, &schema, chosen, &error));
@@ -138,6 +138,10 @@ chooses_for_each_leaf(void **state)
 		assert_int_equal(column_options_has(&chosen[i], COLUMN_ENCODING), i == 1 || i == 5);
 	assert_int_equal(chosen[1].encoding, ENCODING_RLE_DICTIONARY);
 	assert_int_equal(chosen[5].encoding, ENCODING_PLAIN);
+	for (size_t i = 0; i < 6; i++)
+		assert_int_equal(column_options_has(&chosen[i], COLUMN_COMPRESSION), i == 1);
+	assert_int_equal(chosen[1].compression.kind, CODEC_ZSTD);
+	assert_int_equal(chosen[1].compression.level, -3);
 	columns_options_free(&options);
 }
 
@@ -151,9 +155,14 @@ refuses_settings(void **state)
 	    {"id:encoding", "--column 'id:encoding': encoding= stands without a value"},
 	    {"id:encoding=", "--column 'id:encoding=': encoding= stands without a value"},
 	    {"id:encoding=PLAIN,", "--column 'id:encoding=PLAIN,': '' is no setting of a column; there is "
-				   "encoding="},
+				   "encoding=, compression="},
 	    {"id:encodings=PLAIN", "--column 'id:encodings=PLAIN': 'encodings=PLAIN' is no setting of a "
-				   "column; there is encoding="},
+				   "column; there is encoding=, compression="},
+	    {"id:compression=lzo,encoding=PLAIN",
+		"--column 'id:compression=lzo,encoding=PLAIN': compression: 'lzo' is none of " CODEC_WORDS},
+	    {"name:compression=zstd:23",
+		"--column 'name:compression=zstd:23': compression: '23' is no level of "
+		"zstd, which has -131072 to 22"},
 	    {"id:encoding=PLAIN,encoding=PLAIN",
 		"--column 'id:encoding=PLAIN,encoding=PLAIN': encoding is given twice"},
 	    {"name:encoding=PLAIN", "--column 'name:encoding=PLAIN': encoding is given twice"},
@@ -229,6 +238,12 @@ the_order_does_not_show(void **state)
 	assert_false(digest_equal(value, fingerprint(changed, 3)));
 	assert_false(digest_equal(value, fingerprint(texts, 2)));
 	assert_false(digest_equal(fingerprint(texts, 1), fingerprint(&texts[2], 1)));
+	static const char *const codecs[] = {
+	    "id:compression=zstd", "id:compression=zstd:2", "id:compression=gzip:1"};
+	assert_true(
+	    digest_equal(fingerprint(codecs, 1), fingerprint(&(const char *){"id:compression=zstd:1"}, 1)));
+	assert_false(digest_equal(fingerprint(codecs, 1), fingerprint(&codecs[1], 1)));
+	assert_false(digest_equal(fingerprint(codecs, 1), fingerprint(&codecs[2], 1)));
 }
 
 int

@@ -155,6 +155,7 @@ UNIT ?= $(notdir $(UNIT_TESTS))
 UNDER ?=
 UNIT_SECONDS ?= 300
 PYTEST_ARGS ?=
+PYTEST_JOBS ?= $(shell nproc)
 PYTHON ?= .venv/bin/python
 
 tests: $(UNIT_TESTS)
@@ -171,7 +172,7 @@ check-unit: $(UNIT:%=$(BUILD)/tests/%)
 
 check: all check-unit
 	@[ -x $(PYTHON) ] || { echo 'no $(PYTHON): run `pipelines/setup test` first' >&2; exit 3; }
-	NEST_BUILD_DIR=$(BUILD) CC='$(CC)' $(PYTHON) -m pytest tests $(PYTEST_ARGS)
+	NEST_BUILD_DIR=$(BUILD) CC='$(CC)' $(PYTHON) -m pytest -n $(PYTEST_JOBS) --dist loadfile tests $(PYTEST_ARGS)
 
 bench: all
 	@NEST_BUILD_DIR=$(BUILD) tests/bench $(BENCH_ARGS)

@@ -240,7 +240,7 @@ def test_batches_do_not_show_in_the_files(nest, inputs, tmp_path):
         (b'\xef\xbb\xbf{"n":1}', 1),
         (msgpack.packb({"n": 1}), 1),
         (msgpack.packb([1, None]), 1),
-        (gzip.compress(msgpack.packb([1, None])), 1),
+        (gzip.compress(msgpack.packb([1, None]), mtime=0), 1),
         (zstd(b'{"n":1}\n{"n":2}'), 2),
     ],
 )
@@ -266,10 +266,10 @@ def test_utf_16_is_refused(shred):
 @pytest.mark.parametrize(
     "content, sentence",
     [
-        (gzip.compress(b'{"n":1}\n' * 1000)[:-9], "the compressed file ends too early"),
+        (gzip.compress(b'{"n":1}\n' * 1000, mtime=0)[:-9], "the compressed file ends too early"),
         (zstd(b'{"n":1}\n' * 1000)[:-5], "the compressed file ends too early"),
-        (gzip.compress(b'{"n":1}')[:-8] + bytes(8), "the gzip data are broken"),
-        (gzip.compress(b'{"n":1}') + b"junk", "the gzip data are broken"),
+        (gzip.compress(b'{"n":1}', mtime=0)[:-8] + bytes(8), "the gzip data are broken"),
+        (gzip.compress(b'{"n":1}', mtime=0) + b"junk", "the gzip data are broken"),
         (zstd(b'{"n":1}')[:8] + b"\xff" * 20, "the zstd data are broken"),
     ],
 )

@@ -7,9 +7,8 @@
 enum {
 	RUN_VALUES = 513, /* four blocks of differences, and the value before them */
 	RUNS_MOST = 8,
-	DICTIONARY_SAMPLE =
-	    1 << 16,      /* bytes of a dictionary that are compressed to see what all of it becomes */
-	HALVES_MOST = 64, /* of pages for which a dictionary is thought ahead */
+	DICTIONARY_SAMPLE = 1 << 16, /* bytes of a dictionary that are compressed to judge all of it */
+	PAGES_MOST = 32,             /* for which a dictionary is thought ahead */
 };
 
 /* By preset. */
@@ -144,24 +143,24 @@ pack(const struct choice *choice, struct page_scratch *scratch, struct view body
 }
 
 /*
- * How many values the dictionary will have at the end.  Where it grew by so much in the first half of
+ * How many values the dictionary will have after PAGES pages.  Where it grew by so much in the first half of
  * the page and by so much in the second, it goes on at that ratio from half to half, as it does where
  * values are drawn from some kinds, all as frequent.
  */
 static uint64_t
-grown(const struct choice *choice)
+grown(const struct choice *choice, uint64_t pages)
 {
 	const uint32_t *indices = choice->page.indices;
 	uint64_t half = choice->page.value_count / 2, first = 1, all = choice->dictionary->count;
 	for (uint64_t i = 0; i < half; i++)
 		first = indices[i] >= first ? indices[i] + 1 : first;
-	uint64_t added = all - first, total = all;
-	uint64_t halves = choice->pages < HALVES_MOST / 2 ? 2 * choice->pages : HALVES_MOST;
-	for (uint64_t more = added, i = 2; i < halves; i++) {
+	uint64_t added = all - first, more = added;
+	for (uint64_t i = 2; i < 2 * pages; i++) {
 		more = more * added / first;
-		total += more < first ? more : first;
+		more = more < half ? more : half;
+		all += more;
 	}
-	return total;
+	return all;
 }
 
 /* The dictionary's share that falls to the sample. */
@@ -172,11 +171,12 @@ measure_dictionary(const struct choice *choice, const struct sample *sample, str
 	const struct dictionary *dictionary = choice->dictionary;
 	uint64_t bytes = dictionary_bytes(dictionary, dictionary->count), packed;
 	uint64_t looked_at = bytes < DICTIONARY_SAMPLE ? bytes : DICTIONARY_SAMPLE;
+	uint64_t pages = choice->pages < PAGES_MOST ? choice->pages : PAGES_MOST;
 	if (!pack(choice, scratch, (struct view){dictionary->values.data, looked_at}, &packed, error))
 		return false;
-	/* No more than 2^24 bytes and 2^26 values: the products stay below 2^64. */
-	uint64_t all = bytes * packed / (looked_at > 0 ? looked_at : 1) * grown(choice) / dictionary->count;
-	*size = all * sample->values / (choice->page.value_count * choice->pages);
+	/* Of 2^24 bytes at most, and 2^26 values a page, the products stay below 2^64. */
+	uint64_t all = bytes * packed / looked_at * grown(choice, pages) / dictionary->count;
+	*size = all / pages * sample->values / choice->page.value_count;
 	return true;
 }
 

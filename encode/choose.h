@@ -17,10 +17,10 @@
 #include "lib/parquet/dictionary.h"
 #include "lib/parquet/plain.h"
 
-/* PRESET_FAST never chooses.  PRESET_BALANCED takes what is slower to read only where that gains something.
- */
+/* The fast one never chooses; the balanced one takes what is slower to read only where that gains much. */
 enum preset { PRESET_FAST, PRESET_BALANCED, PRESET_SMALL };
 
+/* There is at least one value. */
 struct choice {
 	enum preset preset;
 	struct codec_choice compression;

@@ -230,7 +230,7 @@ intern(const void *data, uint32_t size)
 	assert_true(buffer_append(&indices, &index, sizeof index, &error));
 }
 
-/* COUNT numbers of KINDS kinds, of EVERY so many times what the one before was. */
+/* COUNT numbers of KINDS kinds, each a multiple of FACTOR. */
 static void
 intern_numbers(uint64_t kinds, uint64_t factor)
 {
@@ -278,9 +278,29 @@ dictionaries_that_grow(void **state)
 				intern(text, (uint32_t)size);
 			}
 			assert_int_equal(dictionary.count, COUNT / 2);
-			assert_int_equal(chosen_of(preset, "binary a", COUNT, true, 6),
-			    grows ? ENCODING_DELTA_BYTE_ARRAY : ENCODING_RLE_DICTIONARY);
+			/* Of many pages, too, a dictionary that goes on growing serves no more values. */
+			for (uint64_t pages = 6; pages < 10000; pages *= 40)
+				assert_int_equal(chosen_of(preset, "binary a", COUNT, true, pages),
+				    grows ? ENCODING_DELTA_BYTE_ARRAY : ENCODING_RLE_DICTIONARY);
 		}
+	}
+}
+
+/* Texts of 4 bytes of 16000 kinds: a page sees 11,400 of them, and six pages no more than there are. */
+static void
+dictionaries_that_fill(void **state)
+{
+	(void)state;
+	for (enum preset preset = PRESET_BALANCED; preset <= PRESET_SMALL; preset++) {
+		begin(CODEC_NONE);
+		assert_true(dictionary_init(&dictionary, true, &error));
+		for (size_t i = 0; i < COUNT; i++)
+			intern(&(uint32_t){(uint32_t)(draw() % 16000 * 0x9e3779b9u)}, 4);
+		assert_in_range(dictionary.count, 11000, 11800);
+		assert_int_equal(
+		    chosen_of(preset, "binary a", COUNT, true, 1), ENCODING_DELTA_LENGTH_BYTE_ARRAY);
+		assert_int_equal(chosen_of(preset, "binary a", COUNT, true, 6), ENCODING_RLE_DICTIONARY);
+		assert_int_equal(chosen_of(preset, "binary a", COUNT, true, 1000), ENCODING_RLE_DICTIONARY);
 	}
 }
 
@@ -321,6 +341,7 @@ main(void)
 	    cmocka_unit_test(looks_at_all_of_the_page),
 	    cmocka_unit_test(dictionaries_against_differences),
 	    cmocka_unit_test(dictionaries_that_grow),
+	    cmocka_unit_test(dictionaries_that_fill),
 	    cmocka_unit_test(dictionaries_of_fixed_strings),
 	};
 	return cmocka_run_group_tests(tests, NULL, tear_down);

@@ -180,6 +180,21 @@ every_encoding_of_every_type(void **state)
 	assert_int_equal(legal, 2 + 3 + 3 + 1 + 2 + 2 + 3 + 3 + 3);
 }
 
+static void
+names_of_encodings(void **state)
+{
+	(void)state;
+	enum encoding encoding;
+	for (unsigned i = 0; i < ENCODING_KINDS; i++) {
+		const char *name = encoding_name((enum encoding)i);
+		assert_int_equal(encoding_of_name(view_of_text(name), &encoding), i != 1);
+		assert_true(i == 1 || encoding == i);
+	}
+	assert_string_equal(encoding_name((enum encoding)1), "an unknown encoding");
+	assert_string_equal(encoding_name((enum encoding)ENCODING_KINDS), "an unknown encoding");
+	assert_string_equal(encoding_name(ENCODING_BYTE_STREAM_SPLIT), "BYTE_STREAM_SPLIT");
+}
+
 /* ---- bytes ---- */
 
 static void
@@ -323,6 +338,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_encoding_of_every_type),
+	    cmocka_unit_test(names_of_encodings),
 	    cmocka_unit_test(levels_of_the_second_version_stand_apart),
 	    cmocka_unit_test(values_that_do_not_shrink_stay),
 	};

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -110,6 +111,21 @@ names_the_nearest_leaf(void **state)
 		assert_int_equal(error.status, NEST_USAGE);
 		assert_string_equal(error.text, missed[i][1]);
 	}
+}
+
+/* In a message a path has its limit. */
+static void
+long_paths_are_cut(void **state)
+{
+	(void)state;
+	char text[400], expected[400];
+	uint32_t leaf;
+	memset(text, 'a', sizeof text);
+	text[sizeof text - 1] = '\0';
+	snprintf(expected, sizeof expected, "column %.255s is not in the schema; the nearest is ", text);
+	take_path(text);
+	assert_false(path_find(&schema, (struct view){names.data, names.size}, &leaf, &error));
+	assert_memory_equal(error.text, expected, strlen(expected));
 }
 
 /* ---- settings ---- */
@@ -254,6 +270,7 @@ main(void)
 	    cmocka_unit_test(refuses_what_is_no_path),
 	    cmocka_unit_test(finds_leaves),
 	    cmocka_unit_test(names_the_nearest_leaf),
+	    cmocka_unit_test(long_paths_are_cut),
 	    cmocka_unit_test(chooses_for_each_leaf),
 	    cmocka_unit_test(refuses_settings),
 	    cmocka_unit_test(refuses_what_a_schema_does_not_have),

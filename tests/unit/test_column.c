@@ -1,0 +1,158 @@
+/* A column chunk by a preset: the encoding is chosen once, and once more when the dictionary is closed. */
+#include "encode/column.h"
+#include "encode/part.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+enum { PAGE_ROWS = 4 * PART_STRIDE };
+
+static struct nest_error error;
+static struct page_scratch scratch;
+static struct schema schema;
+static struct leaf leaf;
+static struct part_options options;
+static const struct column_options nothing_told;
+static struct column column;
+static uint64_t random_state;
+
+static uint32_t
+draw(void)
+{
+	random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(random_state >> 33);
+}
+
+/* A page of numbers: what the one before was, and STEP; or, where that is 0, one of KINDS by chance. */
+static void
+put_page(uint32_t step, uint32_t kinds)
+{
+	static uint32_t last;
+	for (int stride = 0; stride < PAGE_ROWS / PART_STRIDE; stride++) {
+		uint32_t values[PART_STRIDE + PLAIN_SLACK];
+		for (size_t i = 0; i < PART_STRIDE; i++)
+			values[i] = step > 0 ? (last += step) : draw() % kinds * 0x9e3779b9u;
+		struct plain_cursor cursor = {
+		    (const uint8_t *)values, (const uint8_t *)(values + PART_STRIDE), 0, NULL};
+		struct column_run run = {NULL, NULL, PART_STRIDE, PART_STRIDE, PART_STRIDE};
+		assert_true(column_append(&column, &run, &cursor, &error));
+		assert_true(column_decide(&column, &scratch, &error));
+	}
+}
+
+static void
+begin(enum preset preset)
+{
+	random_state = 1;
+	options = PART_OPTIONS_DEFAULT;
+	options.preset = preset;
+	options.page_rows = PAGE_ROWS;
+	assert_true(column_init(&column, &leaf, &options, &nothing_told, &error));
+}
+
+static void
+expect_pages(uint32_t plain, uint32_t dictionary, uint32_t packed)
+{
+	assert_true(column_finish(&column, &scratch, &error));
+	assert_int_equal(column.chunk.pages[ENCODING_PLAIN], plain);
+	assert_int_equal(column.chunk.pages[ENCODING_RLE_DICTIONARY], dictionary);
+	assert_int_equal(column.chunk.pages[ENCODING_DELTA_BINARY_PACKED], packed);
+}
+
+static void
+once_for_a_chunk(void **state)
+{
+	(void)state;
+	begin(PRESET_BALANCED);
+	put_page(3, 0);
+	put_page(0, UINT32_MAX);
+	put_page(3, 0);
+	expect_pages(0, 0, 3);
+	/* The next chunk is another one. */
+	assert_true(column_clear(&column, &error));
+	put_page(0, UINT32_MAX);
+	put_page(3, 0);
+	expect_pages(2, 0, 0);
+}
+
+static void
+once_more_behind_a_dictionary(void **state)
+{
+	(void)state;
+	for (int falls = 0; falls < 2; falls++) {
+		begin(PRESET_SMALL);
+		options.dictionary_page_bytes = 1000;
+		put_page(0, 100);
+		put_page(0, 100);
+		put_page(0, 2000);
+		/* Now it is over its limit. */
+		put_page(falls ? 0 : 5, UINT32_MAX);
+		put_page(falls ? 5 : 0, UINT32_MAX);
+		expect_pages(falls ? 2 : 0, 3, falls ? 0 : 2);
+	}
+}
+
+/* A dictionary that the first page chose is kept while it grows, unless half of all values are new. */
+static void
+dictionaries_that_were_chosen(void **state)
+{
+	(void)state;
+	begin(PRESET_BALANCED);
+	put_page(0, 100);
+	put_page(3, 0);
+	put_page(3, 0);
+	expect_pages(0, 2, 1);
+}
+
+static void
+fast_is_as_ever(void **state)
+{
+	(void)state;
+	begin(PRESET_FAST);
+	put_page(3, 0);
+	put_page(0, 100);
+	expect_pages(2, 0, 0);
+	assert_true(column_clear(&column, &error));
+	put_page(0, 100);
+	put_page(3, 0);
+	put_page(3, 0);
+	expect_pages(1, 2, 0);
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	if (!schema_parse(&schema, view_of_text("message m { required int32 a; }"), &error))
+		return -1;
+	slice_leaves(&leaf, &schema);
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	column_free(&column);
+	codec_free(&scratch.codec);
+	buffer_free(&scratch.body);
+	buffer_free(&scratch.lengths);
+	schema_free(&schema);
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(once_for_a_chunk),
+	    cmocka_unit_test(once_more_behind_a_dictionary),
+	    cmocka_unit_test(dictionaries_that_were_chosen),
+	    cmocka_unit_test(fast_is_as_ever),
+	};
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}

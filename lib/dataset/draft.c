@@ -6,7 +6,6 @@
 #include "lib/dataset/staged_name.h"
 #include "lib/meter/probe.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -171,7 +170,7 @@ draft_scratch(const struct draft *draft, struct nest_error *error)
 
 /* ---- publishing ---- */
 
-/* 0, or -1 with errno.  A file of that name is replaced by one that has a name, which is made up. */
+/* 0, or -1 with errno.  A file of that name is replaced by one that has a name already, which is made up. */
 static int
 give_name(struct draft *draft)
 {
@@ -181,15 +180,12 @@ give_name(struct draft *draft)
 		if (nameless_link(draft->fd, folder_fd, draft->name) == 0)
 			return 0;
 		char hidden[PLACE_NAME_BYTES];
-		if (errno != EEXIST || !staged_temporary(draft->name, hidden, &ignored) ||
+		if (!staged_temporary(draft->name, hidden, &ignored) ||
 		    nameless_link(draft->fd, folder_fd, hidden) != 0)
 			return -1;
 		strcpy(draft->hidden, hidden);
 	}
-	if (renameat(folder_fd, draft->hidden, folder_fd, draft->name) != 0)
-		return -1;
-	draft->hidden[0] = '\0';
-	return 0;
+	return renameat(folder_fd, draft->hidden, folder_fd, draft->name);
 }
 
 bool
@@ -208,6 +204,7 @@ draft_close(struct draft *draft)
 {
 	if (draft == NULL)
 		return;
+	/* Published, it is not called so any more. */
 	if (draft->hidden[0] != '\0')
 		unlinkat(draft->folder_fd, draft->hidden, 0);
 	if (draft->folder_fd >= 0) {

@@ -189,7 +189,5 @@ whole_finish(struct whole *whole, const struct frame_extent *extent, struct nest
 		return false;
 	struct part *part = whole->part;
 	whole->part = NULL;
-	if (!part_finish(part, &whole->rows, &none, error))
-		return false;
-	return program_interrupted() ? program_interrupt_error(error) : draft_publish(whole->draft, error);
+	return part_finish(part, &whole->rows, &none, error) && draft_publish(whole->draft, error);
 }

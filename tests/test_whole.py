@@ -2,12 +2,15 @@
 
 import collections
 import errno
+import fcntl
 import json
 import os
 import pty
 import random
 import signal
+import struct
 import subprocess
+import termios
 
 import duckdb
 import msgpack
@@ -132,14 +135,19 @@ def test_two_senders(nest, encode, whole, tmp_path):
         assert (tmp_path / "all.parquet").read_bytes() == whole
 
 
+def backwards(count, rows, body):
+    """COUNT parts that each have ROWS rows, the last of them first."""
+    alike = {"rows": rows, "leaves": [[rows, 8 * rows]], "body": body}
+    frames = [columns_frame([], part, part * rows, **alike) for part in range(count)]
+    return b"".join(frames[::-1]) + end_frame(count, count * rows)
+
+
 def test_what_waits_is_not_in_memory(nest, encode, tmp_path):
     """96 MB of frames wait for a part that comes last, in 64 MB."""
     if nest.sanitized:
         pytest.skip("a sanitizer maps terabytes")
     count, rows = 24, 500_000
-    zeros = {"rows": rows, "leaves": [[rows, 8 * rows]], "body": bytes(8 * rows)}
-    frames = [columns_frame([], part, part * rows, **zeros) for part in range(count)]
-    stream = b"".join(frames[::-1]) + end_frame(count, count * rows)
+    stream = backwards(count, rows, bytes(8 * rows))
     command = nest.limited(nest.command("parquet-encode", "-o", "-"), **{"as": 64 << 20})
     # What waits beside standard output does in TMPDIR.
     done = subprocess.run(command, input=stream, capture_output=True, env=os.environ | {"TMPDIR": str(tmp_path)})
@@ -343,6 +351,38 @@ def test_nothing_is_there_before_all_is(halfway, tmp_path, how):
 
 
 NAMED = f"tmpfile:1+:{errno.EOPNOTSUPP}"
+
+
+def test_an_interrupt_while_a_reader_makes_it_wait(nest, columns, started):
+    command = nest.command("parquet-encode", *SMALL, "-o", "-")
+    encode = start_stage("parquet-encode", command, started, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    # Two pages, of which the magic number takes the first: a row group is more.
+    fcntl.fcntl(encode.process.stdout, fcntl.F_SETPIPE_SZ, 8192)
+    encode.process.stdin.write(columns[: len(columns) // 2])
+    encode.process.stdin.flush()
+
+    def is_full():
+        return struct.unpack("i", fcntl.ioctl(encode.process.stdout, termios.FIONREAD, bytes(4))) > (4096,)
+
+    wait_until(is_full, "a full pipe")
+    encode.process.send_signal(signal.SIGINT)
+    [result] = finish([encode], LOST_S)
+    assert (result.status, result.err) == (-2, "parquet-encode: fatal: interrupted by signal 2 (Interrupt)\n")
+
+
+def test_an_interrupt_while_what_waited_is_encoded(nest, tmp_path, started):
+    """It ends there, and not when all is encoded, which takes long."""
+    count, rows = 12, 200_000
+    stream, out = tmp_path / "stream", tmp_path / "out"
+    stream.write_bytes(backwards(count, rows, random.Random(1).randbytes(8 * rows)))
+    options = ["--dictionary", "off", "--compression", "gzip:12", "-o", "-"]
+    with open(stream, "rb") as file, open(out, "wb") as output:
+        command = nest.command("parquet-encode", *options)
+        encode = start_stage("parquet-encode", command, started, stdin=file, stdout=output)
+    wait_until(lambda: out.stat().st_size > 4, "the first row group")
+    encode.process.send_signal(signal.SIGINT)
+    [result] = finish([encode], LOST_S)
+    assert result.status == -2 and out.stat().st_size < 8 * rows * (count - 2)
 
 
 @pytest.mark.parametrize(

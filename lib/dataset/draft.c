@@ -1,11 +1,13 @@
 /* draft.c - a file beside the one that it will replace. */
 #include "lib/dataset/draft.h"
 
+#include "lib/base/program.h"
 #include "lib/dataset/directory.h"
 #include "lib/dataset/nameless.h"
 #include "lib/dataset/staged_name.h"
 #include "lib/meter/probe.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -125,8 +127,9 @@ bool
 draft_write(struct draft *draft, const struct iovec *pieces, size_t count, struct nest_error *error)
 {
 	NEST_SCOPE("parquet_encode.write");
-	return pieces_write(draft->fd, pieces, count, NULL, &draft->size_bytes) ||
-	       fail_to_write(draft, error);
+	if (pieces_write(draft->fd, pieces, count, NULL, &draft->size_bytes))
+		return true;
+	return errno == EINTR ? program_interrupt_error(error) : fail_to_write(draft, error);
 }
 
 int

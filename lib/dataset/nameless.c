@@ -1,5 +1,7 @@
 #include "lib/dataset/nameless.h"
 
+#include "lib/base/program.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -74,17 +76,19 @@ write_batch(int fd, struct iovec *batch, size_t count, uint64_t *size_bytes)
 {
 	while (count > 0) {
 		ssize_t written = writev(fd, batch, (int)count);
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written < 0)
+		if (written < 0 && errno != EINTR)
 			return false;
-		*size_bytes += (uint64_t)written;
-		size_t left = (size_t)written;
+		size_t left = written > 0 ? (size_t)written : 0;
+		*size_bytes += left;
 		for (; count > 0 && left >= batch->iov_len; batch++, count--)
 			left -= batch->iov_len;
 		if (left > 0) {
 			batch->iov_base = (uint8_t *)batch->iov_base + left;
 			batch->iov_len -= left;
+		}
+		if (count > 0 && program_interrupted()) {
+			errno = EINTR;
+			return false;
 		}
 	}
 	return true;

@@ -21,7 +21,8 @@ int nameless_link(int fd, int dir_fd, const char *name);
 
 /*
  * Writes all of PIECES to FD, which need not be nameless, and adds them to DIGEST, unless that is NULL,
- * while a cache still holds them.  *SIZE_BYTES grows by what was written.  False, with errno.
+ * while a cache still holds them.  *SIZE_BYTES grows by what was written.  False, with errno, which is EINTR
+ * where the program was interrupted while a reader made it wait.
  */
 bool pieces_write(
     int fd, const struct iovec *pieces, size_t count, struct digest *digest, uint64_t *size_bytes);

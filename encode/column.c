@@ -49,6 +49,7 @@ column_clear(struct column *column, struct nest_error *error)
 	if (column->mode == COLUMN_VALUES && has_told_encoding(column))
 		column->encoding = column->own->encoding;
 	page_index_clear(&column->index);
+	bloom_set_clear(&column->hashes);
 	column->counts = (struct level_counts){0};
 	column->rows = 0;
 	column->dictionary_used = 0;
@@ -85,6 +86,8 @@ column_free(struct column *column)
 	buffer_free(&column->bounds);
 	buffer_free(&column->sizes);
 	page_index_free(&column->index);
+	bloom_set_free(&column->hashes);
+	bloom_free(&column->bloom);
 	dictionary_free(&column->dictionary);
 	*column = (struct column){0};
 }
@@ -187,6 +190,35 @@ is_dictionary_smaller(const struct column *column)
 	size_t added = dictionary_bytes(&column->dictionary, column->dictionary.count) -
 	               dictionary_bytes(&column->dictionary, column->dictionary_used);
 	return added + column->page_values * index_bits(column) / 8 + 1 < column->page_value_bytes;
+}
+
+bool
+column_has_bloom(const struct column *column)
+{
+	return column_options_has(column->own, COLUMN_BLOOM) && column->own->bloom_rate > 0;
+}
+
+/* The values of the open page; those of a dictionary follow at the end, once. */
+static bool
+note_values(struct column *column, enum encoding encoding, struct nest_error *error)
+{
+	const struct buffer *values = &column->chunk.values;
+	size_t start = column->chunk.page_start;
+	if (!column_has_bloom(column) || encoding == ENCODING_RLE_DICTIONARY)
+		return true;
+	return bloom_set_add_all(&column->hashes, column->kind.order,
+	    (struct view){values->data + start, values->size - start}, column->kind.value_bytes, error);
+}
+
+static bool
+finish_bloom(struct column *column, struct nest_error *error)
+{
+	struct view values = {
+	    column->dictionary.values.data, dictionary_bytes(&column->dictionary, column->dictionary_used)};
+	return !column_has_bloom(column) ||
+	       (bloom_set_add_all(
+		    &column->hashes, column->kind.order, values, column->kind.value_bytes, error) &&
+		   bloom_build(&column->bloom, &column->hashes, column->own->bloom_rate, error));
 }
 
 /* Notes the open page, which has gone into the chunk from byte START of its data pages on. */
@@ -299,7 +331,8 @@ put_page(struct column *column, struct page_scratch *scratch, struct nest_error 
 	/* Who reads an index asks for it there, and not at every page. */
 	if (!is_indexed)
 		page.range = range;
-	if (!chunk_add_page(&column->chunk, &page, scratch, error) ||
+	if (!note_values(column, page.encoding, error) ||
+	    !chunk_add_page(&column->chunk, &page, scratch, error) ||
 	    !index_page(column, start, &range, error))
 		return false;
 	if (page.encoding == ENCODING_RLE_DICTIONARY)
@@ -366,7 +399,8 @@ column_finish(struct column *column, struct page_scratch *scratch, struct nest_e
 	buffer_clear(&column->sizes);
 	if (!bound_shorten(
 		&column->range, &column->kind, METADATA_STATISTICS_LIMIT, &column->bounds, error) ||
-	    !size_statistics_encode(&column->sizes, &column->counts, column->shape, error))
+	    !size_statistics_encode(&column->sizes, &column->counts, column->shape, error) ||
+	    !finish_bloom(column, error))
 		return false;
 	if (column->chunk.pages[ENCODING_RLE_DICTIONARY] == 0)
 		return true;

@@ -23,6 +23,7 @@
 
 #include "encode/choose.h"
 #include "encode/slice.h"
+#include "lib/parquet/bloom.h"
 #include "lib/parquet/chunk.h"
 #include "lib/parquet/page_index.h"
 #include "lib/parquet/plain.h"
@@ -63,6 +64,8 @@ struct column {
 	struct level_counts counts;
 	uint64_t rows; /* of closed pages */
 	struct page_index index;
+	struct bloom_set hashes; /* of all values, where the column has a filter */
+	struct bloom bloom;      /* of the finished chunk */
 };
 
 /*
@@ -94,6 +97,9 @@ bool column_is_free(const struct column *column, uint64_t raw_bytes);
 
 /* At the end of a stride: judges the dictionary on trial and closes the page when it is full. */
 bool column_decide(struct column *column, struct page_scratch *scratch, struct nest_error *error);
+
+/* Whether the column has a bloom filter, which is then finished with each chunk. */
+bool column_has_bloom(const struct column *column);
 
 /* Closes the last page and makes the dictionary page, if there is to be one. */
 bool column_finish(struct column *column, struct page_scratch *scratch, struct nest_error *error);

@@ -8,6 +8,8 @@
 
 enum { PATH_BYTES = 256, WORD_MOST = 60 }; /* of a path and of a word in a message */
 
+static const double BLOOM_RATE = 0.01; /* of bloom=on */
+
 struct named_options {
 	struct buffer names; /* the path (lib/schema/path.h) */
 	struct column_options options;
@@ -68,6 +70,44 @@ digest_compression(const struct column_options *options, struct digest *digest)
 	digest_add_count(digest, "level", (uint64_t)options->compression.level);
 }
 
+/* ---- bloom= ---- */
+
+static bool
+take_bloom(struct column_options *options, struct view word, struct nest_error *error)
+{
+	char text[WORD_MOST + 1] = "", *end = text;
+	size_t size = word.size < WORD_MOST ? word.size : WORD_MOST;
+	memcpy(text, word.data, size);
+	if (strcmp(text, "on") == 0 || strcmp(text, "off") == 0) {
+		options->bloom_rate = text[1] == 'n' ? BLOOM_RATE : 0;
+		return true;
+	}
+	bool is_number = size == word.size && text[0] >= '0' && text[0] <= '9';
+	options->bloom_rate = strtod(text, &end);
+	return (is_number && *end == '\0' && options->bloom_rate > 0 && options->bloom_rate < 1) ||
+	       nest_error_set(error, NEST_USAGE,
+		   "bloom=%s is neither on nor off, nor a rate of false positives between 0 and 1", text);
+}
+
+/* A filter finds bytes: there is none of two values, nor of those that can be written in several ways. */
+static bool
+fit_bloom(const struct column_options *options, const struct schema_node *leaf, struct nest_error *error)
+{
+	bool has_forms = leaf->physical == PHYSICAL_BYTE_ARRAY && leaf->logical.kind == LOGICAL_DECIMAL;
+	if (options->bloom_rate == 0 || (leaf->physical != PHYSICAL_BOOLEAN && !has_forms))
+		return true;
+	return nest_error_set(error, NEST_USAGE, "a bloom filter does not go with the type %s%s",
+	    schema_physical_name(leaf->physical), has_forms ? " (DECIMAL)" : "");
+}
+
+static void
+digest_bloom(const struct column_options *options, struct digest *digest)
+{
+	uint64_t bits;
+	memcpy(&bits, &options->bloom_rate, sizeof bits);
+	digest_add_count(digest, "bloom", bits);
+}
+
 /* ---- all settings ---- */
 
 /* In the order of enum column_setting. */
@@ -81,6 +121,7 @@ static const struct setting {
 } settings[] = {
     [COLUMN_ENCODING] = {"encoding", take_encoding, fit_encoding, digest_encoding},
     [COLUMN_COMPRESSION] = {"compression", take_compression, NULL, digest_compression},
+    [COLUMN_BLOOM] = {"bloom", take_bloom, fit_bloom, digest_bloom},
 };
 
 enum { SETTING_COUNT = sizeof settings / sizeof *settings };

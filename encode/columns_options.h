@@ -17,13 +17,14 @@
 #include "lib/parquet/metadata.h"
 #include "lib/schema/schema.h"
 
-enum column_setting { COLUMN_ENCODING, COLUMN_COMPRESSION };
+enum column_setting { COLUMN_ENCODING, COLUMN_COMPRESSION, COLUMN_BLOOM };
 
 /* What is said of one column; what is not, is as the options of all have it. */
 struct column_options {
 	unsigned given; /* bit 1 << SETTING for each one that is */
 	enum encoding encoding;
 	struct codec_choice compression;
+	double bloom_rate; /* of false positives; 0: no filter */
 };
 
 struct columns_options {

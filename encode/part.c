@@ -40,6 +40,7 @@ struct part {
 	uint32_t column_capacity; /* of the four arrays */
 	struct page_scratch scratch;
 	struct buffer pieces; /* struct iovec */
+	struct buffer blooms; /* of the row group that is written */
 	uint64_t rows;        /* of closed row groups */
 	uint64_t group_rows;  /* of the open one */
 	struct footer footer;
@@ -59,6 +60,7 @@ destroy(struct part *part)
 	buffer_free(&part->scratch.body);
 	buffer_free(&part->scratch.lengths);
 	buffer_free(&part->pieces);
+	buffer_free(&part->blooms);
 	footer_free(&part->footer);
 	free(part);
 }
@@ -193,6 +195,46 @@ part_schema(const struct part *part)
 	return &part->schema;
 }
 
+/* Closes all chunks of the open row group, whose bytes GROUP is then told. */
+static bool
+finish_columns(struct part *part, struct row_group *group, struct nest_error *error)
+{
+	buffer_clear(&part->pieces);
+	buffer_clear(&part->blooms);
+	for (uint32_t i = 0; i < part->schema.leaf_count; i++) {
+		struct column *column = &part->columns[i];
+		if (!column_finish(column, &part->scratch, error) ||
+		    !chunk_pieces(&column->chunk, &part->pieces, error))
+			return false;
+		group->total_uncompressed_bytes += column->chunk.uncompressed_bytes;
+		group->total_compressed_bytes += column->chunk.compressed_bytes;
+	}
+	return true;
+}
+
+/* Puts the filter of COLUMN, if it has one, behind the others, which begin at byte START of the file. */
+static bool
+add_bloom(struct part *part, const struct column *column, uint64_t start, struct column_chunk *chunk,
+    struct nest_error *error)
+{
+	size_t at = part->blooms.size;
+	if (!column_has_bloom(column))
+		return true;
+	if (!bloom_encode(&part->blooms, &column->bloom, error))
+		return false;
+	chunk->bloom_offset = start + at;
+	chunk->bloom_bytes = part->blooms.size - at;
+	return true;
+}
+
+/* The filters stand behind the row group's pages. */
+static bool
+add_blooms_piece(struct part *part, struct nest_error *error)
+{
+	struct iovec piece = {part->blooms.data, part->blooms.size};
+	return piece.iov_len == 0 || buffer_append(&part->pieces, &piece, sizeof piece, error);
+}
+
 /* Writes the open row group. */
 static bool
 close_group(struct part *part, struct nest_error *error)
@@ -203,20 +245,18 @@ close_group(struct part *part, struct nest_error *error)
 	if (part->group_rows == 0)
 		return true;
 	NEST_SCOPE("parquet_encode.group");
-	buffer_clear(&part->pieces);
+	if (!finish_columns(part, &group, error))
+		return false;
 	for (uint32_t i = 0; i < count; i++) {
 		struct column *column = &part->columns[i];
-		if (!column_finish(column, &part->scratch, error) ||
-		    !chunk_pieces(&column->chunk, &part->pieces, error))
-			return false;
 		struct column_chunk chunk = column_describe(column, offset);
 		offset += chunk.total_compressed_bytes;
-		group.total_uncompressed_bytes += chunk.total_uncompressed_bytes;
-		group.total_compressed_bytes += chunk.total_compressed_bytes;
-		if (!footer_add_chunk(&part->footer, chunk, &column->index, column->shape, error))
+		if (!add_bloom(
+			part, column, group.file_offset + group.total_compressed_bytes, &chunk, error) ||
+		    !footer_add_chunk(&part->footer, chunk, &column->index, column->shape, error))
 			return false;
 	}
-	if (!footer_add_group(&part->footer, &group, error) ||
+	if (!add_blooms_piece(part, error) || !footer_add_group(&part->footer, &group, error) ||
 	    !write_pieces(part, (const struct iovec *)(const void *)part->pieces.data,
 		part->pieces.size / sizeof(struct iovec), error))
 		return false;

@@ -36,7 +36,7 @@ SCHEMA = """message m { required int64 n; optional double d;
 def own_file(nest, folder):
     rows = list(zip(*(TABLE[name].to_pylist() for name in TABLE.column_names)))
     rows = rows_stream(SCHEMA, [list(row) for row in rows])
-    nest.pipeline(folder / "own", source=rows, encode=["--dictionary", "off", "--page-rows", 800])
+    nest.pipeline(folder / "own", source=rows, encode=["--dictionary", "off", "--page-rows", 800, "--column", "n:bloom=on"])
     (path,) = (folder / "own").glob("*.parquet")
     return path.read_bytes()
 

@@ -301,6 +301,8 @@ OTHER_PARTS = [
     ["--column", "name:encoding=DELTA_BYTE_ARRAY"],
     ["--column", "name:encoding=PLAIN"],
     ["--column", "name:compression=snappy"],
+    ["--column", "name:bloom=on"],
+    ["--column", "name:bloom=0.1"],
     ["--column", "name:encoding=RLE_DICTIONARY"],
 ]
 SAME_PARTS = [["--compression", "none"], ["--name", "other"], ["--zstd-level", 1], ["--page-version", 1], ["--preset", "fast"]]

@@ -1,6 +1,7 @@
 /* bloom.c - hashes gathered, blocks set and asked, headers both ways. */
 #include "lib/parquet/bloom.h"
 
+#include "lib/parquet/plain.h"
 #include "lib/parquet/thrift.h"
 
 #include <math.h>
@@ -109,6 +110,23 @@ bloom_set_add(struct bloom_set *set, enum value_order order, struct view value, 
 			return false;
 	}
 	return add_hash(set, bloom_hash(value), error);
+}
+
+bool
+bloom_set_add_all(struct bloom_set *set, enum value_order order, struct view values, size_t value_bytes,
+    struct nest_error *error)
+{
+	for (size_t at = 0; at < values.size;) {
+		size_t size = value_bytes;
+		if (value_bytes == 0) {
+			size = plain_length(values.data + at);
+			at += sizeof(uint32_t);
+		}
+		if (!bloom_set_add(set, order, (struct view){values.data + at, size}, error))
+			return false;
+		at += size;
+	}
+	return true;
 }
 
 /* ---- the filter ---- */

@@ -36,6 +36,10 @@ void bloom_set_free(struct bloom_set *set);
 bool bloom_set_add(
     struct bloom_set *set, enum value_order order, struct view value, struct nest_error *error);
 
+/* The same for all VALUES, which are sound: VALUE_BYTES each, or behind their lengths where that is 0. */
+bool bloom_set_add_all(struct bloom_set *set, enum value_order order, struct view values, size_t value_bytes,
+    struct nest_error *error);
+
 /* How many hashes there are. */
 uint64_t bloom_set_count(const struct bloom_set *set);
 

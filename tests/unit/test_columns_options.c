@@ -171,9 +171,9 @@ refuses_settings(void **state)
 	    {"id:encoding", "--column 'id:encoding': encoding= stands without a value"},
 	    {"id:encoding=", "--column 'id:encoding=': encoding= stands without a value"},
 	    {"id:encoding=PLAIN,", "--column 'id:encoding=PLAIN,': '' is no setting of a column; there is "
-				   "encoding=, compression="},
+				   "encoding=, compression=, bloom="},
 	    {"id:encodings=PLAIN", "--column 'id:encodings=PLAIN': 'encodings=PLAIN' is no setting of a "
-				   "column; there is encoding=, compression="},
+				   "column; there is encoding=, compression=, bloom="},
 	    {"id:compression=lzo,encoding=PLAIN",
 		"--column 'id:compression=lzo,encoding=PLAIN': compression: 'lzo' is none of " CODEC_WORDS},
 	    {"name:compression=zstd:23",
@@ -199,6 +199,78 @@ refuses_settings(void **state)
 					   "DELTA_LENGTH_BYTE_ARRAY, DELTA_BYTE_ARRAY, "
 					   "RLE_DICTIONARY, BYTE_STREAM_SPLIT"));
 	columns_options_free(&options);
+}
+
+static void
+takes_rates_of_filters(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		double rate;
+	} rates[] = {{"on", 0.01}, {"off", 0}, {"0.5", 0.5}, {"1e-9", 1e-9}, {"0.999", 0.999}};
+	struct column_options chosen[6];
+	for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
+		struct columns_options options = {0};
+		char text[64];
+		snprintf(text, sizeof text, "id:bloom=%s", rates[i].text);
+		add(&options, text);
+		columns_options_settle(&options);
+		assert_true(columns_options_choose(&options, &schema, chosen, &error));
+		assert_true(column_options_has(&chosen[0], COLUMN_BLOOM));
+		assert_true(chosen[0].bloom_rate == rates[i].rate);
+		columns_options_free(&options);
+	}
+	static const char *const bad[] = {"ON", "o", "0", "1", "1.5", "-0.5", "0.1x", " 0.1", "nan", "inf",
+	    ".5", "0.1000000000000000000000000000000000000000000000000000000000000"};
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		struct columns_options options = {0};
+		char text[192];
+		snprintf(text, sizeof text, "id:bloom=%s", bad[i]);
+		assert_false(columns_options_add(&options, text, &error));
+		assert_int_equal(error.status, NEST_USAGE);
+		snprintf(text, sizeof text,
+		    "bloom=%.60s is neither on nor off, nor a rate of false positives between 0 and 1",
+		    bad[i]);
+		assert_non_null(strstr(error.text, text));
+		columns_options_free(&options);
+	}
+}
+
+/* Whether a column of a type can have a filter. */
+static bool
+has_filter(const char *field, const char *setting)
+{
+	struct schema one;
+	struct columns_options options = {0};
+	struct column_options chosen[1];
+	char text[128];
+	snprintf(text, sizeof text, "message m { required %s; }", field);
+	assert_true(schema_parse(&one, view_of_text(text), &error));
+	snprintf(text, sizeof text, "a:bloom=%s", setting);
+	add(&options, text);
+	columns_options_settle(&options);
+	bool fine = columns_options_choose(&options, &one, chosen, &error);
+	columns_options_free(&options);
+	schema_free(&one);
+	return fine;
+}
+
+static void
+types_with_filters(void **state)
+{
+	(void)state;
+	assert_true(has_filter("int96 a", "on"));
+	assert_true(has_filter("binary a (STRING)", "on"));
+	assert_true(has_filter("fixed_len_byte_array(5) a (DECIMAL(9,2))", "on"));
+	assert_true(has_filter("int32 a (DECIMAL(9,2))", "on"));
+	assert_true(has_filter("boolean a", "off"));
+	assert_false(has_filter("boolean a", "on"));
+	assert_string_equal(
+	    error.text, "--column: column a: a bloom filter does not go with the type boolean");
+	assert_false(has_filter("binary a (DECIMAL(9,2))", "0.1"));
+	assert_string_equal(
+	    error.text, "--column: column a: a bloom filter does not go with the type binary (DECIMAL)");
 }
 
 static void
@@ -260,6 +332,8 @@ the_order_does_not_show(void **state)
 	    digest_equal(fingerprint(codecs, 1), fingerprint(&(const char *){"id:compression=zstd:1"}, 1)));
 	assert_false(digest_equal(fingerprint(codecs, 1), fingerprint(&codecs[1], 1)));
 	assert_false(digest_equal(fingerprint(codecs, 1), fingerprint(&codecs[2], 1)));
+	static const char *const filters[] = {"id:bloom=0.1", "id:bloom=0.2"};
+	assert_false(digest_equal(fingerprint(filters, 1), fingerprint(&filters[1], 1)));
 }
 
 int
@@ -273,6 +347,8 @@ main(void)
 	    cmocka_unit_test(long_paths_are_cut),
 	    cmocka_unit_test(chooses_for_each_leaf),
 	    cmocka_unit_test(refuses_settings),
+	    cmocka_unit_test(takes_rates_of_filters),
+	    cmocka_unit_test(types_with_filters),
 	    cmocka_unit_test(refuses_what_a_schema_does_not_have),
 	    cmocka_unit_test(the_order_does_not_show),
 	};

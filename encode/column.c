@@ -67,6 +67,7 @@ column_init(struct column *column, const struct leaf *leaf, const struct part_op
 	column->kind = leaf->kind;
 	column->chunk.compression =
 	    column_options_has(own, COLUMN_COMPRESSION) ? own->compression : options->compression;
+	column->chunk.has_checksums = options->page_checksum;
 	column->shape =
 	    (struct level_shape){leaf->max_rep, leaf->max_def, leaf->physical == PHYSICAL_BYTE_ARRAY};
 	statistics_init(&column->statistics, leaf->kind.order);

@@ -28,6 +28,7 @@ identity_of_parts(struct digest_value columns, const struct part_options *option
 	digest_add_count(digest, "page type", options->page_type);
 	digest_add_count(digest, "preset", options->preset);
 	digest_add_count(digest, "page index", options->page_index);
+	digest_add_count(digest, "page checksum", options->page_checksum);
 	digest_add_count(digest, "dictionary", options->dictionary);
 	digest_add_count(digest, "dictionary page bytes", options->dictionary_page_bytes);
 	if (options->columns != NULL)

@@ -22,7 +22,7 @@ static struct settings {
 	const char *directory; /* or the one file */
 	bool is_whole;
 	const char *compression;
-	unsigned preset, page_version, page_index, dictionary;
+	unsigned preset, page_version, page_index, page_checksum, dictionary;
 	uint64_t zstd_level; /* 0: not given */
 	struct option_texts column_texts;
 	struct columns_options columns;
@@ -52,6 +52,8 @@ static const struct option_spec options[] = {
     {0, "page-version", "1|2", "of data pages (1)", OPTION_CHOICE, &settings.page_version, 0, 0},
     {0, "page-index", "on|off", "tell of every page's bounds and place at the end of the file (on)",
 	OPTION_CHOICE, &settings.page_index, 0, 0},
+    {0, "page-checksum", "off|on", "a CRC-32 of every page (off)", OPTION_CHOICE, &settings.page_checksum, 0,
+	0},
     {0, "dictionary", "on|off", "dictionaries where they pay, or nowhere (on)", OPTION_CHOICE,
 	&settings.dictionary, 0, 0},
     {0, "column", "NAME:SETTINGS", "of one column, as in phones.list.element.number:encoding=PLAIN",
@@ -155,6 +157,7 @@ parse(int argc, char **argv, struct nest_error *error)
 	settings.part.page_type = settings.page_version == 0 ? PAGE_DATA : PAGE_DATA_V2;
 	settings.part.preset = (enum preset)settings.preset;
 	settings.part.page_index = settings.page_index == 0;
+	settings.part.page_checksum = settings.page_checksum == 1;
 	settings.part.dictionary = settings.dictionary == 0;
 	return settle_columns(error);
 }

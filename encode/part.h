@@ -41,6 +41,7 @@ struct part_options {
 	enum page_type page_type; /* of data pages */
 	enum preset preset;       /* how encodings are chosen */
 	bool page_index;          /* and not statistics at every page */
+	bool page_checksum;
 	bool dictionary;
 	uint64_t
 	    dictionary_page_bytes; /* a dictionary that outgrows this at the end of a page takes no more */

@@ -297,6 +297,7 @@ OTHER_PARTS = [
     ["--preset", "balanced"],
     ["--preset", "small"],
     ["--page-index", "off"],
+    ["--page-checksum", "on"],
     ["--dictionary", "off"],
     ["--column", "name:encoding=DELTA_BYTE_ARRAY"],
     ["--column", "name:encoding=PLAIN"],

@@ -6,6 +6,7 @@ The structs are read here by compact.py, field by field as parquet.thrift number
 import math
 import random
 import struct
+import zlib
 
 import pyarrow.parquet as pq
 import pytest
@@ -233,6 +234,27 @@ def test_a_page_of_nans_has_no_column_index(nest, tmp_path):
     assert 4 in d and 6 not in d and 4 in f and 6 in f
     group = pq.read_metadata(path).row_group(0)
     assert not group.column(0).has_column_index and group.column(0).has_offset_index
+
+
+@pytest.mark.parametrize("options", [[], ["--compression", "zstd"], ["--page-version", 2, "--dictionary", "off"]])
+def test_pages_have_checksums(nest, tmp_path, options):
+    nest.pipeline(tmp_path / "out", encode=["--page-checksum", "on", "--page-rows", 256, *options])
+    (path,) = (tmp_path / "out").glob("*.parquet")
+    content, count = path.read_bytes(), 0
+    for *_, chunk in leaves(content):
+        at = chunk[3].get(11, chunk[3][9])
+        end = at + chunk[3][7]
+        while at < end:
+            header, body = struct_at(content, at)
+            assert header[4] % 2**32 == zlib.crc32(content[body : body + header[3]])
+            at, count = body + header[3], count + 1
+    assert count > 10
+    assert len(pq.read_table(path, page_checksum_verification=True)) == 1000
+    assert nest.run("parquet-merge", "--check", path).status == 0
+    damaged = bytearray(content)
+    damaged[end - 1] ^= 1
+    (tmp_path / "damaged.parquet").write_bytes(damaged)
+    nest.run("parquet-merge", "--check", tmp_path / "damaged.parquet").fatal(1, "page at byte [0-9]+: its CRC-32 is ")
 
 
 def test_without_an_index_pages_have_statistics(nest, tmp_path):

@@ -3,6 +3,7 @@
 
 #include "lib/parquet/page_header.h"
 
+#include <libdeflate.h>
 #include <sys/uio.h>
 
 /* Where a page's bytes are: in HEADS up to HEAD_END from where the page before ended, then in VALUES. */
@@ -39,6 +40,21 @@ struct page_body_parts {
 	size_t value_bytes; /* behind that: what belongs to the page and stands elsewhere */
 };
 
+static uint32_t
+add_checksum(uint32_t checksum, struct view bytes)
+{
+	/* No bytes at no place would begin anew. */
+	return bytes.size > 0 ? libdeflate_crc32(checksum, bytes.data, bytes.size) : checksum;
+}
+
+/* Of a page as it stands in the file: its levels, its BODY and the values that stand elsewhere. */
+static uint32_t
+checksum_page(const struct chunk *chunk, const struct page_body_parts *parts, struct view body)
+{
+	const struct view values = {chunk->values.data + chunk->page_start, parts->value_bytes};
+	return add_checksum(add_checksum(add_checksum(0, parts->levels), body), values);
+}
+
 /* Appends HEADER and the page's PARTS to OUT. */
 static bool
 encode_page(struct chunk *chunk, struct buffer *out, struct page_header *header,
@@ -58,6 +74,9 @@ encode_page(struct chunk *chunk, struct buffer *out, struct page_header *header,
 	size_t stored = parts->levels.size + body.size + parts->value_bytes;
 	header->uncompressed_bytes = (uint32_t)plain;
 	header->compressed_bytes = (uint32_t)stored;
+	header->has_crc = chunk->has_checksums;
+	if (header->has_crc)
+		header->crc = checksum_page(chunk, parts, body);
 	if (!page_header_encode(out, header, error))
 		return false;
 	chunk->uncompressed_bytes += out->size - start + plain;

@@ -26,6 +26,7 @@ struct page_scratch {
 
 struct chunk {
 	struct codec_choice compression; /* the caller's, set before the first page */
+	bool has_checksums;              /* and so is this: every page has a CRC-32 */
 	struct buffer values; /* PLAIN, of all pages; where they are put otherwise, of the open one */
 	size_t page_start;    /* of the open page's in VALUES */
 	struct buffer heads;  /* of all pages: header, levels and whatever is not in VALUES */

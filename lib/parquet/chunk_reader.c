@@ -2,7 +2,7 @@
 #include "lib/parquet/chunk_reader.h"
 
 #include <inttypes.h>
-#include <zlib.h>
+#include <libdeflate.h>
 
 enum { HEADER_FIRST_BYTES = 1 << 10, HEADER_MOST_BYTES = 1 << 24 };
 
@@ -72,7 +72,7 @@ check_crc(const struct chunk_reader *reader, struct nest_error *error)
 	const struct page_header *header = &reader->header;
 	if (!reader->checks_crc || !header->has_crc)
 		return true;
-	uint32_t crc = (uint32_t)crc32_z(0, reader->bytes.data, reader->bytes.size);
+	uint32_t crc = libdeflate_crc32(0, reader->bytes.data, reader->bytes.size);
 	return crc == header->crc || nest_error_set(error, NEST_INVALID,
 					 "its CRC-32 is %08x, but its bytes have %08x", header->crc, crc);
 }

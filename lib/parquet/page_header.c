@@ -52,6 +52,8 @@ page_header_encode(struct buffer *out, const struct page_header *header, struct 
 	thrift_field_i32(&writer, 1, (int32_t)header->type);
 	thrift_field_i32(&writer, 2, (int32_t)header->uncompressed_bytes);
 	thrift_field_i32(&writer, 3, (int32_t)header->compressed_bytes);
+	if (header->has_crc)
+		thrift_field_i32(&writer, 4, (int32_t)header->crc);
 	if (header->type == PAGE_DICTIONARY)
 		put_dictionary_page(&writer, header);
 	else if (header->type == PAGE_DATA_V2)

@@ -18,9 +18,9 @@ struct page_header {
 	bool is_plain;                 /* a PAGE_DATA_V2 whose values are not compressed */
 	uint32_t num_nulls, num_rows;  /* of PAGE_DATA_V2 */
 	uint32_t rep_bytes, def_bytes; /* of PAGE_DATA_V2: levels before the values */
-	/* What is read and not written. */
 	bool has_crc;
-	uint32_t crc;                             /* of the page's bytes as they stand in the file */
+	uint32_t crc; /* of the page's bytes as they stand in the file */
+	/* What is read and not written. */
 	enum encoding rep_encoding, def_encoding; /* of PAGE_DATA */
 };
 

@@ -162,6 +162,8 @@ describe(struct footer *footer, const struct schema *schema, uint64_t rows, uint
 	    .row_group_count = group_count,
 	    .key_values = (struct key_value *)(void *)footer->key_values.data,
 	    .key_value_count = footer->key_values.size / sizeof(struct key_value),
+	    .sorting = (const struct sorting_column *)(const void *)footer->sorting.data,
+	    .sorting_count = footer->sorting.size / sizeof(struct sorting_column),
 	};
 }
 

@@ -21,6 +21,7 @@ struct footer {
 	struct buffer offsets;    /* each chunk's OffsetIndex */
 	struct buffer key_values; /* struct key_value */
 	struct buffer text;       /* what they point into */
+	struct view sorting;      /* the caller's: struct sorting_column, by which rows are sorted */
 	struct buffer bytes;      /* encoded, all that stands behind the row groups */
 };
 

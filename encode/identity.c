@@ -1,5 +1,7 @@
 #include "encode/identity.h"
 
+#include "encode/sorting.h"
+
 #include "lib/base/run.h"
 #include "lib/base/version.h"
 
@@ -31,6 +33,8 @@ identity_of_parts(struct digest_value columns, const struct part_options *option
 	digest_add_count(digest, "page checksum", options->page_checksum);
 	digest_add_count(digest, "dictionary", options->dictionary);
 	digest_add_count(digest, "dictionary page bytes", options->dictionary_page_bytes);
+	if (options->sorting != NULL)
+		sort_options_digest(options->sorting, digest);
 	if (options->columns != NULL)
 		columns_options_digest(options->columns, digest);
 	*run = run_identity(digest_value(digest), run_is_repeatable(columns));

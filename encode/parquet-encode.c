@@ -3,6 +3,7 @@
  */
 #include "encode/cut.h"
 #include "encode/identity.h"
+#include "encode/sorting.h"
 #include "encode/whole.h"
 #include "lib/base/program.h"
 #include "lib/base/run.h"
@@ -26,6 +27,8 @@ static struct settings {
 	uint64_t zstd_level; /* 0: not given */
 	struct option_texts column_texts;
 	struct columns_options columns;
+	struct option_texts sorting_texts;
+	struct sort_options sorting;
 	bool staged;
 	struct program_report report;
 } settings;
@@ -58,6 +61,9 @@ static const struct option_spec options[] = {
 	&settings.dictionary, 0, 0},
     {0, "column", "NAME:SETTINGS", "of one column, as in phones.list.element.number:encoding=PLAIN",
 	OPTION_TEXTS, &settings.column_texts, 0, 0},
+    {0, "sorted-by", "NAME[:desc][:nulls-first]",
+	"what rows are sorted by, which is checked; the next key if again", OPTION_TEXTS,
+	&settings.sorting_texts, 0, 0},
     {0, "staged", NULL, "send no frames: the parts wait for parquet-merge --staged", OPTION_FLAG,
 	&settings.staged, 0, 0},
     WIRE_FROM_OPTIONS(settings.wire),
@@ -121,6 +127,10 @@ settle_columns(struct nest_error *error)
 			return false;
 	columns_options_settle(&settings.columns);
 	settings.part.columns = &settings.columns;
+	for (uint32_t i = 0; i < settings.sorting_texts.count; i++)
+		if (!sort_options_add(&settings.sorting, settings.sorting_texts.list[i], error))
+			return false;
+	settings.part.sorting = &settings.sorting;
 	return true;
 }
 
@@ -221,6 +231,7 @@ close_stage(struct stage *stage)
 	place_close(stage->place);
 	part_pool_free(&stage->pool);
 	columns_options_free(&settings.columns);
+	sort_options_free(&settings.sorting);
 	cut_free(&stage->cut);
 	free(stage->parts);
 }

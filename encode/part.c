@@ -2,6 +2,7 @@
 #include "encode/part.h"
 #include "encode/column.h"
 #include "encode/footer.h"
+#include "encode/sorting.h"
 #include "lib/meter/probe.h"
 #include "lib/parquet/levels.h"
 
@@ -44,6 +45,7 @@ struct part {
 	uint64_t rows;        /* of closed row groups */
 	uint64_t group_rows;  /* of the open one */
 	struct footer footer;
+	struct sorter sorter;
 };
 
 static void
@@ -62,6 +64,7 @@ destroy(struct part *part)
 	buffer_free(&part->pieces);
 	buffer_free(&part->blooms);
 	footer_free(&part->footer);
+	sorter_free(&part->sorter);
 	free(part);
 }
 
@@ -126,6 +129,7 @@ prepare(struct part *part, const struct schema *schema, const struct key_value *
 		&part->schema, (struct view){(const uint8_t *)schema->text, schema->text_size}, error) ||
 	    !reserve_columns(part, part->schema.leaf_count, error) ||
 	    !columns_options_choose(part->options.columns, &part->schema, part->chosen, error) ||
+	    !sorter_begin(&part->sorter, part->options.sorting, &part->schema, error) ||
 	    !footer_init(&part->footer, meta, meta_count, error))
 		return false;
 	slice_leaves(part->leaves, &part->schema);
@@ -384,7 +388,7 @@ check_ends(const struct part *part, uint64_t first_row, struct nest_error *error
 bool
 part_append(struct part *part, uint64_t rows, const struct leaf_slice *leaves, struct nest_error *error)
 {
-	uint64_t first_row = part->position.first_row + part->rows + part->group_rows;
+	uint64_t first_row = part->position.first_row + part->rows + part->group_rows, total = rows;
 	if (rows > INT32_MAX || rows > INT64_MAX - first_row)
 		return nest_error_set(error, NEST_INVALID, "a slice of %" PRIu64 " rows is too large", rows);
 	if (!slice_check(part->leaves, part->schema.leaf_count, first_row, rows, leaves, error))
@@ -408,13 +412,15 @@ part_append(struct part *part, uint64_t rows, const struct leaf_slice *leaves, s
 			return false;
 		rows -= run;
 	}
-	return check_ends(part, first_row, error);
+	return check_ends(part, first_row, error) &&
+	       sorter_take(&part->sorter, part->leaves, leaves, first_row, total, error);
 }
 
 static bool
 write_footer(struct part *part, struct nest_error *error)
 {
 	NEST_SCOPE("parquet_encode.footer");
+	part->footer.sorting = (struct view){part->sorter.columns.data, part->sorter.columns.size};
 	if (!footer_encode(
 		&part->footer, &part->schema, &part->position, part->rows, written_bytes(part), error))
 		return false;

@@ -32,6 +32,8 @@ enum {
 	PART_NUMBER_LIMIT = 1 << 30,
 };
 
+struct sort_options;
+
 struct part_options {
 	struct codec_choice compression;
 	uint64_t row_group_rows;  /* a row group ends at the first stride with as many rows */
@@ -42,6 +44,7 @@ struct part_options {
 	enum preset preset;       /* how encodings are chosen */
 	bool page_index;          /* and not statistics at every page */
 	bool page_checksum;
+	const struct sort_options *sorting; /* borrowed; NULL: nothing is said of it */
 	bool dictionary;
 	uint64_t
 	    dictionary_page_bytes; /* a dictionary that outgrows this at the end of a page takes no more */

@@ -306,6 +306,8 @@ OTHER_PARTS = [
     ["--column", "name:bloom=0.1"],
     ["--column", "name:encoding=RLE_DICTIONARY"],
 ]
+# Of rows that stand alone in their parts, and so are sorted by anything.
+OTHER_ORDERS = [[], ["--sorted-by", "name"], ["--sorted-by", "name:desc"], ["--sorted-by", "name:nulls-first"]]
 SAME_PARTS = [["--compression", "none"], ["--name", "other"], ["--zstd-level", 1], ["--page-version", 1], ["--preset", "fast"]]
 
 
@@ -333,6 +335,8 @@ def test_what_decides_the_bytes_of_a_file_makes_another_run(nest, encode):
     runs = [run_of(encode(columns, *options)) for options in OTHER_PARTS]
     runs += [run_of(columns), run_of(encode(columns_of(nest, "--seed", 43)))]
     check_all_differ(runs)
+    columns = columns_of(nest, "--rows", 4)
+    check_all_differ([run_of(encode(columns, *options)) for options in OTHER_ORDERS])
 
 
 @pytest.mark.sanitize
@@ -345,7 +349,7 @@ def test_who_encodes_does_not_show(nest, encode):
 
 
 def test_no_option_of_the_encoder_was_forgotten(nest):
-    assert options_of(nest, "parquet-encode") == names_in(OTHER_PARTS, SAME_PARTS) | {"output-dir", "staged"}
+    assert options_of(nest, "parquet-encode") == names_in(OTHER_PARTS, OTHER_ORDERS, SAME_PARTS) | {"output-dir", "staged"}
 
 
 # ---- two runs meet ----

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from compact import footer, struct_at
-from nestlib import rows_stream
+from nestlib import end_frame, rows_frame, rows_stream
 
 # ---- files ----
 
@@ -266,3 +266,76 @@ def test_without_an_index_pages_have_statistics(nest, tmp_path):
             header, _ = struct_at(content, chunk[3][9])
             assert (5 in header[5]) == (index == "off") == (4 not in chunk)
             assert 16 in chunk[3]
+
+
+# ---- rows that are sorted ----
+
+SORTED = """message m { required int32 a; optional binary b (STRING); optional double c;
+    repeated int32 l; required int96 t; required boolean f; optional binary d (DECIMAL(9,0)); }"""
+
+
+def sorted_rows(keys):
+    """Rows whose a, b, c, f and d are KEYS."""
+    return [[a, b, c, [], bytes(12), f, None if d is None else integer_bytes(d)] for a, b, c, f, d in keys]
+
+
+def encode_sorted(nest, tmp_path, keys, *options, frames=1):
+    rows, size = sorted_rows(keys), -(-len(keys) // frames)
+    pieces = [rows[at : at + size] for at in range(0, len(rows), size)]
+    stream = b"".join(
+        rows_frame(SORTED, piece, first=number * size, last=number == len(pieces) - 1)
+        for number, piece in enumerate(pieces)
+    )
+    columns = nest.run("nest-shred", stdin=stream + end_frame(len(pieces), len(rows)))
+    out = tmp_path / "sorted.parquet"
+    return out, nest.run("parquet-encode", "-o", out, *options, stdin=columns.out)
+
+
+BY_ALL = ["--sorted-by", "a", "--sorted-by", "b:desc", "--sorted-by", "c:nulls-first", "--sorted-by", "d"]
+IN_ORDER = [
+    (1, "b", None, True, 3), (1, "b", None, True, 3), (1, "b", -0.0, False, 1), (1, "b", 0.0, True, 2),
+    (1, "b", math.inf, True, 0), (1, "b", math.nan, True, -1), (1, "b", math.nan, True, 300), (1, "a", 1.0, True, 0),
+    (1, None, -1.0, True, -300), (1, None, -1.0, True, -2), (1, None, -1.0, True, None), (2, "z", 5.0, True, 0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("frames", [1, 3, 12])
+def test_rows_that_are_sorted(nest, tmp_path, frames):
+    path, result = encode_sorted(nest, tmp_path, IN_ORDER, *BY_ALL, frames=frames)
+    assert (result.status, result.err) == (0, "")
+    columns = [(column.column_index, column.descending, column.nulls_first) for column in
+               pq.read_metadata(path).row_group(0).sorting_columns]  # fmt: skip
+    assert columns == [(0, False, False), (1, True, False), (2, False, True), (6, False, False)]
+    # Any two that stand the other way round are refused with the first key at which that shows.
+    for row in range(1, len(IN_ORDER)):
+        above, below = IN_ORDER[row - 1], IN_ORDER[row]
+        keys = [*IN_ORDER[: row - 1], below, above, *IN_ORDER[row + 1 :]]
+        _, result = encode_sorted(nest, tmp_path, keys, *BY_ALL, frames=frames)
+        # Zeros of both signs are equal, and so are NaNs.
+        differs = next((i for i in (0, 1, 2, 4) if above[i] != below[i] and {str(above[i]), str(below[i])} != {"nan"}), None)
+        if differs is None:
+            assert result.status == 0
+        else:
+            name = "abcfd"[differs]
+            result.fatal(1, f"column {name}, row {row}: the row before it is to come behind it by --sorted-by$")
+
+
+def test_what_rows_cannot_be_sorted_by(nest, tmp_path):
+    for options, pattern in {
+        "x": "--sorted-by: column x is not in the schema; the nearest is ",
+        "l": "--sorted-by: column l is of a list$",
+        "t": "--sorted-by: column t is of a type without an order$",
+        "a a:desc": "--sorted-by: column a is given twice$",
+        "a:up": "^--sorted-by 'a:up': 'up' stands where desc or nulls-first may, each once$",
+        "a:desc:desc": "'desc' stands where",
+        "a:nulls-first:nulls-first": "'nulls-first' stands where",
+        "a:": "'' stands where",
+        ":desc": "^--sorted-by ':desc': a name is empty$",
+    }.items():
+        words = [word for option in options.split() for word in ("--sorted-by", option)]
+        _, result = encode_sorted(nest, tmp_path, IN_ORDER[:1], *words)
+        result.fatal(2, pattern)
+    _, result = encode_sorted(nest, tmp_path, IN_ORDER[::-1], "--sorted-by", "a:nulls-first:desc")
+    assert result.status == 0
+    _, result = encode_sorted(nest, tmp_path, IN_ORDER[::-1], "--sorted-by", "f")
+    result.fatal(1, "column f, row 9: ")

@@ -104,6 +104,12 @@ struct row_group {
 	uint64_t file_offset;
 };
 
+/* By what the rows of each row group are sorted. */
+struct sorting_column {
+	uint32_t leaf;
+	bool descending, nulls_first;
+};
+
 struct file_metadata {
 	const struct schema *schema;
 	uint64_t num_rows;
@@ -113,6 +119,8 @@ struct file_metadata {
 	size_t row_group_count;
 	struct key_value *key_values;
 	size_t key_value_count;
+	const struct sorting_column *sorting; /* written: of every row group, the first key first */
+	size_t sorting_count;
 	struct view created_by; /* size 0 on writing: this release of nest */
 
 	/* Private to the reader: what the views above point into. */

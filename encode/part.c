@@ -3,6 +3,7 @@
 #include "encode/column.h"
 #include "encode/footer.h"
 #include "encode/sorting.h"
+#include "lib/base/program.h"
 #include "lib/meter/probe.h"
 #include "lib/parquet/levels.h"
 
@@ -416,10 +417,23 @@ part_append(struct part *part, uint64_t rows, const struct leaf_slice *leaves, s
 	       sorter_take(&part->sorter, part->leaves, leaves, first_row, total, error);
 }
 
+/* Row groups have ordinals of 16 bits; whoever needs them, as for encryption, is told what has none. */
+static void
+warn_of_ordinals(const struct part *part)
+{
+	size_t groups = part->footer.groups.size / sizeof(struct row_group);
+	if (groups > INT16_MAX + 1)
+		program_warn("part %" PRIu64
+			     " has %zu row groups, and those from %d on have no ordinal; give "
+			     "larger --row-group-rows or --row-group-bytes",
+		    part->position.number, groups, INT16_MAX + 1);
+}
+
 static bool
 write_footer(struct part *part, struct nest_error *error)
 {
 	NEST_SCOPE("parquet_encode.footer");
+	warn_of_ordinals(part);
 	part->footer.sorting = (struct view){part->sorter.columns.data, part->sorter.columns.size};
 	if (!footer_encode(
 		&part->footer, &part->schema, &part->position, part->rows, written_bytes(part), error))

@@ -5,6 +5,8 @@
 #include "lib/base/utf8.h"
 #include "lib/parquet/assemble.h"
 #include "lib/parquet/encoding.h"
+#include "lib/parquet/level_counts.h"
+#include "lib/parquet/sorting.h"
 #include "lib/parquet/statistics.h"
 #include "lib/print/escape.h"
 #include "merge/file.h"
@@ -220,6 +222,83 @@ prefix_chunk(struct shower *shower, size_t group, const char *path)
 	           : false;
 }
 
+/* What lets readers pass over the chunk or pages of it, as far as it is there. */
+static void
+put_helps(struct shower *shower, const struct column_chunk *chunk, bool json)
+{
+	const struct {
+		const char *name, *key;
+		uint64_t offset, bytes;
+	} helps[] = {
+	    {"column index", "column_index", chunk->column_index_offset, chunk->column_index_bytes},
+	    {"offset index", "offset_index", chunk->offset_index_offset, chunk->offset_index_bytes},
+	    {"bloom filter", "bloom_filter", chunk->bloom_offset, chunk->bloom_bytes},
+	};
+	for (size_t i = 0; i < sizeof helps / sizeof *helps; i++)
+		if (helps[i].offset > 0 && json)
+			put(shower, ",\"%s\":{\"offset\":%" PRIu64 ",\"bytes\":%" PRIu64 "}", helps[i].key,
+			    helps[i].offset, helps[i].bytes);
+		else if (helps[i].offset > 0)
+			put(shower, ", %s", helps[i].name);
+}
+
+static void
+put_counts(struct shower *shower, const char *key, const uint64_t *counts, uint8_t most)
+{
+	put(shower, ",\"%s\":[", key);
+	for (size_t i = 0; i <= most; i++)
+		put(shower, "%s%" PRIu64, i > 0 ? "," : "", counts[i]);
+	put(shower, "]");
+}
+
+/* The size statistics of the chunk, where it has some, as members of its object. */
+static bool
+put_sizes(struct shower *shower, const struct column_chunk *chunk, const struct schema_node *leaf)
+{
+	struct size_statistics sizes;
+	if (chunk->size_statistics.size == 0)
+		return true;
+	if (!size_statistics_decode(&sizes, chunk->size_statistics, level_shape(leaf), shower->error))
+		return false;
+	if (sizes.has_value_bytes)
+		put(shower, ",\"value_bytes\":%" PRIu64, sizes.counts.value_bytes);
+	if (sizes.has_reps)
+		put_counts(shower, "repetition_levels", sizes.counts.rep, leaf->max_rep);
+	if (sizes.has_defs)
+		put_counts(shower, "definition_levels", sizes.counts.def, leaf->max_def);
+	return true;
+}
+
+/* By what the rows of GROUP are said to be sorted. */
+static bool
+put_sorting(struct shower *shower, const struct row_group *group, bool json)
+{
+	const struct schema *schema = shower->file->metadata.schema;
+	struct buffer keys = {0};
+	if (group->sorting.size == 0)
+		return true;
+	bool fine = sorting_decode(&keys, group->sorting, schema->leaf_count, shower->error);
+	const struct sorting_column *key = (const struct sorting_column *)(const void *)keys.data;
+	size_t count = fine ? keys.size / sizeof *key : 0;
+	put(shower, "%s", json ? ",\"sorted_by\":[" : ", sorted by");
+	for (size_t i = 0; i < count; i++, key++) {
+		char path[PATH_BYTES];
+		schema_path(schema, schema->leaves[key->leaf], path, sizeof path);
+		if (!json) {
+			put(shower, "%s %s%s%s", i > 0 ? "," : "", path, key->descending ? " descending" : "",
+			    key->nulls_first ? ", nulls first" : "");
+			continue;
+		}
+		put(shower, "%s{\"path\":", i > 0 ? "," : "");
+		put_text(shower, view_of_text(path));
+		put(shower, ",\"descending\":%s,\"nulls_first\":%s}", key->descending ? "true" : "false",
+		    key->nulls_first ? "true" : "false");
+	}
+	put(shower, "%s", json ? "]" : "");
+	buffer_free(&keys);
+	return fine;
+}
+
 static bool
 put_chunk_json(struct shower *shower, size_t group, const struct column_chunk *chunk,
     const struct schema_node *leaf, const char *path)
@@ -243,6 +322,9 @@ put_chunk_json(struct shower *shower, size_t group, const struct column_chunk *c
 		put(shower, ",\"max\":");
 		put_bound(shower, order, chunk->range.max);
 	}
+	put_helps(shower, chunk, true);
+	if (!put_sizes(shower, chunk, leaf))
+		return prefix_chunk(shower, group, path);
 	put(shower, ",\"pages\":[");
 	if (!put_pages(shower, chunk, leaf, true))
 		return prefix_chunk(shower, group, path);
@@ -270,6 +352,7 @@ put_chunk_line(struct shower *shower, size_t group, const struct column_chunk *c
 		put(shower, " to ");
 		put_bound(shower, order, chunk->range.max);
 	}
+	put_helps(shower, chunk, false);
 	put(shower, "\n");
 	return put_pages(shower, chunk, leaf, false) || prefix_chunk(shower, group, path);
 }
@@ -281,11 +364,16 @@ put_group(struct shower *shower, size_t number, bool json)
 	const struct schema *schema = metadata->schema;
 	const struct row_group *group = &metadata->row_groups[number];
 	if (json)
-		put(shower, "%s{\"rows\":%" PRIu64 ",\"uncompressed_bytes\":%" PRIu64 ",\"columns\":[",
-		    number > 0 ? "," : "", group->num_rows, group->total_uncompressed_bytes);
-	else
-		put(shower, "  row group %zu: %" PRIu64 " rows, %" PRIu64 " bytes uncompressed\n", number,
+		put(shower, "%s{\"rows\":%" PRIu64 ",\"uncompressed_bytes\":%" PRIu64, number > 0 ? "," : "",
 		    group->num_rows, group->total_uncompressed_bytes);
+	else
+		put(shower, "  row group %zu: %" PRIu64 " rows, %" PRIu64 " bytes uncompressed", number,
+		    group->num_rows, group->total_uncompressed_bytes);
+	if (!put_sorting(shower, group, json))
+		return shower->error->status == NEST_INVALID
+		           ? nest_error_prefix(shower->error, "row group %zu, ", number)
+		           : false;
+	put(shower, "%s", json ? ",\"columns\":[" : "\n");
 	for (uint32_t i = 0; i < schema->leaf_count; i++) {
 		char path[PATH_BYTES];
 		const struct schema_node *leaf = &schema->nodes[schema->leaves[i]];

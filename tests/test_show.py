@@ -8,10 +8,13 @@ import json
 import math
 import pathlib
 import random
+import re
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
+from compact import footer
 
 SAMPLES = pathlib.Path(__file__).resolve().parent.parent / ".." / "shared" / "data" / "parquet-testing"
 EPOCH = datetime.datetime(1970, 1, 1)
@@ -353,3 +356,41 @@ def test_damaged_files_are_refused_in_one_sentence(show, tmp_path):
             result.fatal(1, "a.parquet")
             refused += 1
     assert refused > 50
+
+
+def test_what_lets_readers_skip(nest, tmp_path):
+    table = pa.table({"a": [1, 2, 3], "l": [["x", "yz"], [], None]})
+    order = [pq.SortingColumn(0), pq.SortingColumn(1, descending=True, nulls_first=True)]
+    bare, path = tmp_path / "bare.parquet", tmp_path / "a.parquet"
+    pq.write_table(table, bare, write_statistics=False)
+    pq.write_table(table, path, write_page_index=True, sorting_columns=order, bloom_filter_options={"a": True})
+    group = footer(path.read_bytes())[4][0]
+    shown = json.loads(nest.run("parquet-merge", "--show", "--json", path).out)["row_groups"][0]
+    assert shown["sorted_by"] == [
+        {"path": "a", "descending": False, "nulls_first": False},
+        {"path": "l.list.element", "descending": True, "nulls_first": True},
+    ]
+    for column, chunk in zip(shown["columns"], group[1]):
+        assert column["offset_index"] == {"offset": chunk[4], "bytes": chunk[5]}
+        assert column["column_index"] == {"offset": chunk[6], "bytes": chunk[7]}
+        sizes = chunk[3].get(16, {})
+        assert column.get("value_bytes") == sizes.get(1)
+        assert column.get("repetition_levels", []) == sizes.get(2, [])
+        assert column.get("definition_levels", []) == sizes.get(3, [])
+    a, l = shown["columns"]
+    assert a["bloom_filter"] == {"offset": group[1][0][3][14], "bytes": group[1][0][3][15]}
+    assert "bloom_filter" not in l and l["value_bytes"] == 3 and len(l["definition_levels"]) == 4
+    lines = nest.run("parquet-merge", "--show", path).out.decode().splitlines()
+    assert [line for line in lines if "sorted by a, l.list.element descending, nulls first" in line]
+    assert [line.endswith(", column index, offset index, bloom filter") for line in lines if " a: " in line] == [True]
+    assert [line.endswith(", column index, offset index") for line in lines if " l.list.element: " in line] == [True]
+    text = nest.run("parquet-merge", "--show", bare).out + nest.run("parquet-merge", "--show", "--json", bare).out
+    assert not re.search(rb"_index|column index|bloom|sorted", text.split(b"ARROW:schema")[-1])
+    # A column that is not there.
+    content = path.read_bytes()
+    list_ = b"\x15\x02\x11\x11\x00"
+    assert content.count(list_) == 1
+    (tmp_path / "bad.parquet").write_bytes(content.replace(list_, b"\x15\x04\x11\x11\x00"))
+    nest.run("parquet-merge", "--show", tmp_path / "bad.parquet").fatal(
+        1, "row group 0, the sorting columns are invalid: rows are sorted by a column that is not there$"
+    )

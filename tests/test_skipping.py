@@ -339,3 +339,16 @@ def test_what_rows_cannot_be_sorted_by(nest, tmp_path):
     assert result.status == 0
     _, result = encode_sorted(nest, tmp_path, IN_ORDER[::-1], "--sorted-by", "f")
     result.fatal(1, "column f, row 9: ")
+
+
+def test_row_groups_beyond_their_ordinals(nest, tmp_path):
+    """A row group has 256 rows at least, so that it takes many to have more than 16 bits can number."""
+    (tmp_path / "one.recipe").write_text("message one { required boolean a: true; }\n")
+    for groups, warnings in ((32768, 0), (32769, 1)):
+        gen = ["--rows", 256 * groups, tmp_path / "one.recipe"]
+        columns = nest.run("nest-shred", stdin=nest.run("nest-gen", *gen).out).out
+        path = tmp_path / f"{groups}.parquet"
+        options = ["--row-group-rows", 256, "--page-index", "off", "--dictionary", "off"]
+        result = nest.run("parquet-encode", "-o", path, *options, stdin=columns)
+        assert result.status == 0 and result.err.count("those from 32768 on have no ordinal") == warnings
+        assert ("part 0 has 32769 row groups, and" in result.err) == (warnings > 0)

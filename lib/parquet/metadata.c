@@ -3,6 +3,7 @@
 
 #include "lib/base/version.h"
 #include "lib/parquet/metadata_schema.h"
+#include "lib/parquet/sorting.h"
 #include "lib/parquet/value_range.h"
 
 /* The names from below the root to the leaf NODE. */
@@ -94,22 +95,6 @@ metadata_encode_chunk(struct buffer *out, const struct schema *schema, uint32_t 
 }
 
 static void
-put_sorting(struct thrift_writer *writer, int16_t id, const struct file_metadata *metadata)
-{
-	if (metadata->sorting_count == 0)
-		return;
-	thrift_field_list(writer, id, THRIFT_STRUCT, metadata->sorting_count);
-	for (size_t i = 0; i < metadata->sorting_count; i++) {
-		const struct sorting_column *column = &metadata->sorting[i];
-		thrift_element_struct(writer);
-		thrift_field_i32(writer, 1, (int32_t)column->leaf);
-		thrift_field_bool(writer, 2, column->descending);
-		thrift_field_bool(writer, 3, column->nulls_first);
-		thrift_struct_end(writer);
-	}
-}
-
-static void
 put_groups(struct thrift_writer *writer, int16_t id, const struct file_metadata *metadata)
 {
 	const struct schema *schema = metadata->schema;
@@ -124,7 +109,7 @@ put_groups(struct thrift_writer *writer, int16_t id, const struct file_metadata 
 		}
 		thrift_field_i64(writer, 2, metadata_signed(group->total_uncompressed_bytes));
 		thrift_field_i64(writer, 3, metadata_signed(group->num_rows));
-		put_sorting(writer, 4, metadata);
+		sorting_encode(writer, 4, metadata->sorting, metadata->sorting_count);
 		thrift_field_i64(writer, 5, metadata_signed(group->file_offset));
 		thrift_field_i64(writer, 6, metadata_signed(group->total_compressed_bytes));
 		if (i <= INT16_MAX)

@@ -102,6 +102,7 @@ struct row_group {
 	uint64_t num_rows;
 	uint64_t total_uncompressed_bytes, total_compressed_bytes;
 	uint64_t file_offset;
+	struct view sorting; /* read: what sorting_decode() takes; size 0: nothing */
 };
 
 /* By what the rows of each row group are sorted. */

@@ -235,6 +235,8 @@ take_group(struct decoder *decoder, struct row_group *group)
 			group->total_uncompressed_bytes = metadata_unsigned(reader, part);
 		else if (part.id == 3)
 			group->num_rows = metadata_unsigned(reader, part);
+		else if (part.id == 4 && part.type == THRIFT_LIST)
+			group->sorting = thrift_raw(reader, part);
 		else if (part.id == 5)
 			group->file_offset = metadata_unsigned(reader, part);
 		else if (part.id == 6)

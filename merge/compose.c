@@ -79,6 +79,16 @@ composer_group(const struct composer *composer, size_t group)
 	return &composer->source->file.metadata.row_groups[group];
 }
 
+struct chunk_places
+composer_places(const struct column_chunk *chunk)
+{
+	return (struct chunk_places){
+	    .bloom = {chunk->bloom_offset, chunk->bloom_bytes},
+	    .column_index = {chunk->column_index_offset, chunk->column_index_bytes},
+	    .offset_index = {chunk->offset_index_offset, chunk->offset_index_bytes},
+	};
+}
+
 bool
 composer_add(struct composer *composer, const struct carried_group *group)
 {
@@ -200,8 +210,8 @@ tell_groups(struct composed *composed, const struct source *source, size_t file,
 		if (chunks == NULL)
 			return false;
 		for (uint32_t leaf = 0; leaf < leaves; leaf++)
-			chunks[leaf] =
-			    (struct carried_chunk){.leaf = leaf, .places = source->places[i * leaves + leaf]};
+			chunks[leaf] = (struct carried_chunk){
+			    .leaf = leaf, .places = composer_places(&metadata->row_groups[i].columns[leaf])};
 		struct carried_group group = {.file = file, .group = i, .chunks = chunks};
 		if (!buffer_append(&composed->groups, &group, sizeof group, error))
 			return false;

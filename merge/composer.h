@@ -69,7 +69,10 @@ bool composer_rebuild_group(struct composer *composer, const struct group_place 
 bool composer_add_chunk(
     struct composer *composer, const struct metadata_source *from, size_t group, uint32_t leaf);
 
-/* Ends the chunk that is rebuilt, writes it and tells of it in CHUNK. */
-bool composer_put_chunk(struct composer *composer, struct carried_chunk *chunk);
+/* Ends the chunk that is rebuilt, writes it and tells of it in CHUNK; with a page index where HAS_INDEX. */
+bool composer_put_chunk(struct composer *composer, struct carried_chunk *chunk, bool has_index);
+
+/* What the footer says of CHUNK. */
+struct chunk_places composer_places(const struct column_chunk *chunk);
 
 #endif

@@ -1,5 +1,6 @@
 /* copy_group.c - the chunks of a row group as they are, or compressed anew, with what belongs to them. */
 #include "lib/base/program.h"
+#include "lib/parquet/bloom.h"
 #include "merge/composer.h"
 
 #include <stdlib.h>
@@ -34,20 +35,31 @@ add_range(struct composer *composer, uint64_t at, uint64_t bytes)
 	return bytes == 0 || buffer_append(&composer->ranges, &range, sizeof range, composer->error);
 }
 
+static bool
+is_within(const struct composer *composer, struct place_span span)
+{
+	uint64_t end = source_data_bytes(composer->source);
+	return span.at == 0 ||
+	       (span.at >= METADATA_MAGIC_BYTES && span.at <= end && span.bytes <= end - span.at);
+}
+
 /* Where the footer does not say how long a bloom filter is, its header does. */
 static bool
 measure_bloom(struct composer *composer, struct place_span *bloom)
 {
 	uint8_t bytes[BLOOM_HEADER_BYTES];
 	uint64_t left = source_data_bytes(composer->source) - bloom->at;
-	size_t size = left < sizeof bytes ? (size_t)left : sizeof bytes;
+	size_t size = left < sizeof bytes ? (size_t)left : sizeof bytes, header_bytes, bits_bytes;
+	bool is_short;
 	if (bloom->at == 0 || bloom->bytes > 0)
 		return true;
-	if (!read_at(composer, bytes, size, bloom->at))
+	if (!read_at(composer, bytes, size, bloom->at) ||
+	    !bloom_header_decode(
+		(struct view){bytes, size}, &header_bytes, &bits_bytes, &is_short, composer->error))
 		return false;
-	bloom->bytes = places_bloom_bytes((struct view){bytes, size});
-	return (bloom->bytes > 0 && bloom->bytes <= left) ||
-	       nest_error_set(composer->error, NEST_INVALID, "its bloom filter is invalid");
+	bloom->bytes = (uint64_t)header_bytes + bits_bytes;
+	return is_within(composer, *bloom) || nest_error_set(composer->error, NEST_INVALID,
+						  "its bloom filter goes on behind the file's data");
 }
 
 /* Those that touch become one, so that they are copied at once. */
@@ -100,10 +112,16 @@ moved(const struct composer *composer, uint64_t at)
 
 /* ---- chunks ---- */
 
-static struct chunk_places *
-source_places(const struct source *source, size_t group, uint32_t leaf)
+/* Finds out where they are, all of them within the file. */
+static bool
+find_places(struct composer *composer, const struct column_chunk *chunk, struct chunk_places *places)
 {
-	return &source->places[group * source->file.metadata.schema->leaf_count + leaf];
+	*places = composer_places(chunk);
+	if (!is_within(composer, places->bloom) || !is_within(composer, places->column_index) ||
+	    !is_within(composer, places->offset_index))
+		return nest_error_set(composer->error, NEST_INVALID,
+		    "its page index or its bloom filter lies outside the file");
+	return measure_bloom(composer, &places->bloom);
 }
 
 static bool
@@ -121,12 +139,12 @@ find_ranges(struct composer *composer, size_t group)
 	buffer_clear(&composer->ranges);
 	for (uint32_t i = 0; i < source->file.metadata.schema->leaf_count; i++) {
 		const struct column_chunk *chunk = &composer_group(composer, group)->columns[i];
-		struct place_span *bloom = &source_places(source, group, i)->bloom;
+		struct chunk_places places;
 		uint64_t bytes = is_recoded(composer, chunk) ? 0 : chunk->total_compressed_bytes;
-		if (!measure_bloom(composer, bloom))
+		if (!find_places(composer, chunk, &places))
 			return composer_fail_in(composer, group, i);
 		if (!add_range(composer, column_chunk_start(chunk), bytes) ||
-		    !add_range(composer, bloom->at, bloom->bytes))
+		    !add_range(composer, places.bloom.at, places.bloom.bytes))
 			return false;
 	}
 	join_ranges(&composer->ranges);
@@ -228,10 +246,11 @@ recode_chunk(struct composer *composer, struct carried_group *made, struct carri
 static bool
 place_chunk(struct composer *composer, struct carried_group *made, struct carried_chunk *chunk)
 {
-	const struct source *source = composer->source;
 	const struct column_chunk *known = &composer_group(composer, made->group)->columns[chunk->leaf];
-	const struct chunk_places *places = source_places(source, made->group, chunk->leaf);
+	struct chunk_places places;
 	uint64_t start = column_chunk_start(known);
+	if (!find_places(composer, known, &places))
+		return false;
 	if (is_recoded(composer, known)) {
 		if (!recode_chunk(composer, made, chunk))
 			return false;
@@ -240,10 +259,21 @@ place_chunk(struct composer *composer, struct carried_group *made, struct carrie
 		    known->total_compressed_bytes > 0 ? moved(composer, start) : composer->out->written;
 		chunk->shift_bytes = (int64_t)now - (int64_t)start;
 	}
-	if (places->bloom.at > 0)
+	if (places.bloom.at > 0)
 		chunk->places.bloom =
-		    (struct place_span){moved(composer, places->bloom.at), places->bloom.bytes};
-	return take_indexes(composer, places, chunk) || composer_fail_in(composer, made->group, chunk->leaf);
+		    (struct place_span){moved(composer, places.bloom.at), places.bloom.bytes};
+	return take_indexes(composer, &places, chunk) || composer_fail_in(composer, made->group, chunk->leaf);
+}
+
+/* Whether a column of GROUP has a page index: then it is of use that another one has. */
+static bool
+is_indexed(const struct composer *composer, size_t group)
+{
+	const struct row_group *known = composer_group(composer, group);
+	for (uint32_t i = 0; i < composer->source->file.metadata.schema->leaf_count; i++)
+		if (known->columns[i].offset_index_offset > 0)
+			return true;
+	return false;
 }
 
 /* A column that the file has not. */
@@ -254,7 +284,7 @@ put_absent(struct composer *composer, struct carried_group *made, uint32_t leaf,
 	const struct rebuild_options plain = {.encoding = ENCODING_PLAIN};
 	if (!rebuild_begin(&composer->rebuild, schema, schema->leaves[leaf], &plain, composer->error) ||
 	    !composer_add_chunk(composer, &composer->file.source, made->group, leaf) ||
-	    !composer_put_chunk(composer, chunk))
+	    !composer_put_chunk(composer, chunk, is_indexed(composer, made->group)))
 		return false;
 	made->more_uncompressed += (int64_t)composer->rebuild.described.total_uncompressed_bytes;
 	made->more_compressed += (int64_t)composer->rebuild.described.total_compressed_bytes;

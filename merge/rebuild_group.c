@@ -59,8 +59,29 @@ composer_add_chunk(struct composer *composer, const struct metadata_source *from
 	       composer_fail_in(composer, group, lacking->sibling);
 }
 
+/* The index of the chunk, whose first data page stands at START. */
+static bool
+put_index(struct composer *composer, uint64_t start, struct chunk_places *places)
+{
+	struct rebuild *rebuild = &composer->rebuild;
+	struct place_span *bounds = &places->column_index, *offsets = &places->offset_index;
+	struct page_index *index = &rebuild->index;
+	if (index->own_pages.size == 0)
+		return true;
+	page_index_finish(index, start, rebuild->kind.order);
+	*bounds = (struct place_span){composer->column_indexes.size, 0};
+	*offsets = (struct place_span){composer->offset_indexes.size, 0};
+	if ((index->has_bounds && !page_index_encode_bounds(
+				      &composer->column_indexes, index, rebuild->shape, composer->error)) ||
+	    !page_index_encode_offsets(&composer->offset_indexes, index, rebuild->shape, composer->error))
+		return false;
+	bounds->bytes = composer->column_indexes.size - bounds->at;
+	offsets->bytes = composer->offset_indexes.size - offsets->at;
+	return true;
+}
+
 bool
-composer_put_chunk(struct composer *composer, struct carried_chunk *chunk)
+composer_put_chunk(struct composer *composer, struct carried_chunk *chunk, bool has_index)
 {
 	struct rebuild *rebuild = &composer->rebuild;
 	if (!rebuild_end(rebuild, composer->error))
@@ -70,9 +91,11 @@ composer_put_chunk(struct composer *composer, struct carried_chunk *chunk)
 	if (bytes == NULL)
 		return false;
 	memcpy(bytes, rebuild->metadata.data, size);
-	*chunk = (struct carried_chunk){
-	    .made = {bytes, size}, .shift_bytes = (int64_t)composer->out->written - METADATA_MAGIC_BYTES};
-	return output_write(composer->out, rebuild->pages.data, rebuild->pages.size, composer->error);
+	uint64_t shift = composer->out->written - METADATA_MAGIC_BYTES;
+	*chunk = (struct carried_chunk){.made = {bytes, size}, .shift_bytes = (int64_t)shift};
+	return (!has_index ||
+		   put_index(composer, rebuild->described.data_page_offset + shift, &chunk->places)) &&
+	       output_write(composer->out, rebuild->pages.data, rebuild->pages.size, composer->error);
 }
 
 /* ---- row groups in memory ---- */
@@ -184,7 +207,7 @@ rebuild_leaf(struct composer *composer, struct loaded *loaded, size_t count, uin
 		if (!composer_add_chunk(composer, &bytes, loaded[i].place.group, leaf))
 			return false;
 	}
-	return composer_put_chunk(composer, chunk);
+	return composer_put_chunk(composer, chunk, true);
 }
 
 static bool

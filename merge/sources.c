@@ -2,7 +2,6 @@
 
 #include "lib/base/program.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -22,18 +21,6 @@ source_data_bytes(const struct source *source)
 }
 
 static bool
-find_places(struct source *source, struct nest_error *error)
-{
-	const struct file_metadata *metadata = &source->file.metadata;
-	size_t count = metadata->row_group_count * metadata->schema->leaf_count;
-	source->places = calloc(count + 1, sizeof *source->places);
-	if (source->places == NULL)
-		return nest_error_memory(error, count * sizeof *source->places, "the places of chunks");
-	return places_read(metadata, source_data_bytes(source), source->places, error) ||
-	       nest_error_prefix(error, "%s: ", source->file.source.name);
-}
-
-static bool
 open_source(struct sources *sources, const char *path, struct nest_error *error)
 {
 	struct source *source = &sources->list[sources->count];
@@ -44,7 +31,7 @@ open_source(struct sources *sources, const char *path, struct nest_error *error)
 	sources->count++;
 	close(source->file.fd);
 	source->file.fd = -1;
-	return find_places(source, error);
+	return true;
 }
 
 /* ---- one schema ---- */
@@ -147,7 +134,6 @@ sources_free(struct sources *sources)
 {
 	for (size_t i = 0; i < sources->count; i++) {
 		metadata_free(&sources->list[i].file.metadata);
-		free(sources->list[i].places);
 		free(sources->list[i].leaves);
 	}
 	free(sources->list);

@@ -11,7 +11,6 @@
 #ifndef NEST_MERGE_SOURCES_H
 #define NEST_MERGE_SOURCES_H
 
-#include "lib/parquet/places.h"
 #include "lib/schema/unite.h"
 #include "merge/file.h"
 

@@ -133,6 +133,9 @@ def thrift(data, at, kind):
         count, element, at = data[at] >> 4, data[at] & 15, at + 1
         if count == 15:
             count, at = varint(data, at)
+        # Of booleans each has a byte there.
+        if element in (1, 2):
+            return [byte == 1 for byte in data[at : at + count]], at + count
         values = []
         for _ in range(count):
             value, at = thrift(data, at, element)

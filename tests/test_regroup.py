@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from test_join import footer_of
+from test_join import content_of, footer_of, indexed_pages, thrift
 from test_merge_files import NEW, OLD, assert_united, fine, nested, numbers, written
 from test_show import samples
 
@@ -129,6 +129,10 @@ def test_every_type(nest, tmp_path, codec):
         (group,) = footer_of(path.read_bytes())[4]
         assert {chunk[3][4] for chunk in group[1]} == {4 if codec else 1}
         assert group[2] == sum(chunk[3][6] for chunk in group[1]) and group[6] == sum(chunk[3][7] for chunk in group[1])
+        assert len(indexed_pages(nest, path)) == len(group[1])
+        lacking = {b".".join(chunk[3][3]) for chunk in group[1] if 6 not in chunk}
+        assert lacking == ({b"time"} if first == 3 else set())
+        assert all(16 in chunk[3] for chunk in group[1] if chunk[3][1] == 6)
         told = pq.read_metadata(path).row_group(0)
         by_name = {told.column(i).path_in_schema: told.column(i).statistics for i in range(told.num_columns)}
         values = [value for value in wanted["i64"].to_pylist() if value is not None]
@@ -197,6 +201,40 @@ def test_many_rows_that_lack_it(nest, tmp_path):
     assert table["b"].to_pylist() == [None] * 30_000 + [[1]] * 10 + [None] * 30_000
     shown = json.loads(nest.run("parquet-merge", "--show", "--json", path).out)["row_groups"][0]["columns"][1]["pages"]
     assert [page["values"] for page in shown if page["type"] == "data"] == [30_000, 30_010]
+
+
+def test_bounds_are_cut_and_hold(nest, tmp_path):
+    """In the index at 64 bytes; of what is no text, though its column says so, byte by byte."""
+    long = ["a" * 200, "é" * 100, "\U0001f600" * 30, "b"]
+    table = pa.table({"t": long * 30, "n": pa.array([None] * 120, pa.string())})
+    path = regroup(nest, tmp_path, "--row-group-rows", 1000, written(tmp_path / "a", table, row_group_size=7))
+    (chunk, null) = footer_of(path.read_bytes())[4][0][1]
+    index, _ = thrift(path.read_bytes(), chunk[6], 12)
+    (low,), (high,) = index[2], index[3]
+    assert low == b"a" * 64 and len(high) <= 68 and high.decode() > "\U0001f600" * 15
+    index, _ = thrift(path.read_bytes(), null[6], 12)
+    assert (index[1], index[5]) == ([True], [120])
+    sql = f"select count(*) from '{path}' where t >= 'é'"
+    assert duckdb.sql(sql).fetchall() == [(60,)]
+    # Bytes, told to be text.
+    raw = pa.table({"t": pa.array([b"\xff\xfe" * 50, b"\x80" * 70, b"a"] * 40)})
+    content = bytearray(content_of(raw, row_group_size=7, store_schema=False))
+    text = content_of(pa.table({"t": ["a"] * 3}), row_group_size=1, store_schema=False)
+    (tmp_path / "text").write_bytes(text)
+    (tmp_path / "raw").write_bytes(as_text(content))
+    path = regroup(nest, tmp_path, "--row-group-rows", 1000, tmp_path / "text", tmp_path / "raw")
+    assert shape(path) == [123]
+
+
+def as_text(content):
+    """CONTENT, whose only column is of bytes, and says that it is text: ConvertedType 0, UTF8."""
+    size = int.from_bytes(content[-8:-4], "little")
+    footer = bytes(content[-8 - size : -8])
+    # The name of the field, and then field 6 two steps behind, or the end.
+    old = b"\x18\x01t\x00"
+    assert footer.count(old) == 1
+    footer = footer.replace(old, b"\x18\x01t\x25\x00\x4c\x1c\x00\x00\x00")
+    return bytes(content[: -8 - size]) + footer + len(footer).to_bytes(4, "little") + b"PAR1"
 
 
 def test_a_fault_is_told_where_it_is(nest, tmp_path):

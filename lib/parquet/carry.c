@@ -179,6 +179,8 @@ edit_chunk(struct carrier *carrier, struct thrift_field field)
 		return leave_out(carrier, field);
 	if (field.id == 2)
 		return move(carrier, field, carrier->chunk->shift_bytes);
+	if (field.id == 8)
+		thrift_fail(&carrier->reader, "a column is encrypted, which binds its pages to their places");
 	if (field.id != 3 || !thrift_enter(&carrier->reader, field))
 		return false;
 	thrift_field_struct(&carrier->writer, field.id);
@@ -189,7 +191,7 @@ edit_chunk(struct carrier *carrier, struct thrift_field field)
 static void
 put_index(struct carrier *carrier, int16_t id, struct place_span span)
 {
-	if (span.at == 0)
+	if (span.bytes == 0)
 		return;
 	thrift_field_i64(&carrier->writer, id, (int64_t)span.at);
 	thrift_field_i32(&carrier->writer, (int16_t)(id + 1), (int32_t)span.bytes);

@@ -12,7 +12,18 @@
 #ifndef NEST_PARQUET_CARRY_H
 #define NEST_PARQUET_CARRY_H
 
-#include "lib/parquet/places.h"
+#include "lib/parquet/metadata.h"
+
+/* Bytes of a file; at 0 there is nothing, since a magic stands there. */
+struct place_span {
+	uint64_t at, bytes;
+};
+
+/* Where the things lie that a chunk's metadata name beside its pages. */
+struct chunk_places {
+	struct place_span bloom; /* of 0 bytes where the footer does not say how many they are */
+	struct place_span column_index, offset_index;
+};
 
 /* The pages of a chunk that were compressed anew. */
 struct carried_pages {

@@ -1,5 +1,7 @@
 #include "lib/parquet/rebuild.h"
 
+#include "lib/base/utf8.h"
+#include "lib/parquet/bound.h"
 #include "lib/parquet/hybrid.h"
 #include "lib/parquet/levels.h"
 
@@ -38,10 +40,10 @@ rebuild_begin(struct rebuild *rebuild, const struct schema *schema, uint32_t nod
 	rebuild->node = node;
 	rebuild->options = *options;
 	rebuild->rows = 0;
-	/* What values others have written is not judged. */
 	rebuild->kind = plain_kind(&schema->nodes[node]);
-	rebuild->kind.is_text = rebuild->kind.is_decimal = false;
-	rebuild->kind.time_end = 0;
+	rebuild->shape = level_shape(&schema->nodes[node]);
+	rebuild->counts = (struct level_counts){0};
+	page_index_clear(&rebuild->index);
 	buffer_clear(&rebuild->pages);
 	buffer_clear(&rebuild->metadata);
 	chunk_clear(&rebuild->chunk);
@@ -62,6 +64,9 @@ rebuild_free(struct rebuild *rebuild)
 	buffer_free(&rebuild->rep);
 	buffer_free(&rebuild->def);
 	buffer_free(&rebuild->indices);
+	buffer_free(&rebuild->bounds);
+	buffer_free(&rebuild->sizes);
+	page_index_free(&rebuild->index);
 	statistics_free(&rebuild->page_statistics);
 	statistics_free(&rebuild->statistics);
 	dictionary_free(&rebuild->dictionary);
@@ -80,9 +85,60 @@ index_bits(const struct rebuild *rebuild)
 	return rebuild->dictionary.count == 0 ? 0 : hybrid_width_bits(rebuild->dictionary.count - 1);
 }
 
+/* What others have written is not judged. */
+static struct value_kind
+lenient(const struct rebuild *rebuild)
+{
+	struct value_kind kind = rebuild->kind;
+	kind.is_text = false;
+	kind.most_bytes = UINT32_MAX;
+	kind.time_end = 0;
+	return kind;
+}
+
+/* Bounds of STATISTICS, cut as is fit for the values; the views live until the next ones. */
+static bool
+find_range(struct rebuild *rebuild, const struct statistics *statistics, size_t most,
+    struct value_range *range, struct nest_error *error)
+{
+	struct value_kind kind = lenient(rebuild);
+	*range = statistics_range(statistics);
+	kind.is_text = rebuild->kind.is_text && range->has_min_max &&
+	               utf8_valid(range->min.data, range->min.size) &&
+	               utf8_valid(range->max.data, range->max.size);
+	return bound_shorten(range, &kind, most, &rebuild->bounds, error);
+}
+
+/* Notes the open page, which has gone into the chunk from byte START of its data pages on. */
+static bool
+index_page(struct rebuild *rebuild, uint64_t start, struct nest_error *error)
+{
+	const struct level_run run = {
+	    .rep = rebuild->rep.data,
+	    .def = rebuild->def.data,
+	    .rows = rebuild->rows - rebuild->page_start,
+	    .entries = rebuild->def.size,
+	    .value_count = rebuild->page_values,
+	};
+	const struct indexed_page page = {
+	    .offset = start,
+	    .size_bytes = rebuild->chunk.compressed_bytes - start,
+	    .first_row = rebuild->page_start,
+	};
+	struct level_counts counts = {0};
+	struct value_range range;
+	level_counts_take(&counts, rebuild->shape, &run);
+	if (rebuild->shape.is_binary)
+		counts.value_bytes = rebuild->page_value_bytes - sizeof(uint32_t) * rebuild->page_values;
+	level_counts_add(&rebuild->counts, rebuild->shape, &counts);
+	return find_range(rebuild, &rebuild->page_statistics, PAGE_INDEX_BOUND_BYTES, &range, error) &&
+	       page_index_add(&rebuild->index, &page, &range, &counts, rebuild->shape, error);
+}
+
 static bool
 put_page(struct rebuild *rebuild, struct nest_error *error)
 {
+	uint64_t start = rebuild->chunk.compressed_bytes;
 	const struct schema_node *leaf = leaf_of(rebuild);
 	uint64_t entries = rebuild->def.size;
 	rebuild->page_statistics.null_count = entries - rebuild->page_values;
@@ -100,9 +156,9 @@ put_page(struct rebuild *rebuild, struct nest_error *error)
 	    .index_bits = index_bits(rebuild),
 	    .booleans = is_boolean(rebuild) ? rebuild->indices.data : NULL,
 	    .value_bytes = rebuild->kind.value_bytes,
-	    .range = statistics_range(&rebuild->page_statistics),
 	};
 	if (!chunk_add_page(&rebuild->chunk, &page, &rebuild->scratch, error) ||
+	    !index_page(rebuild, start, error) ||
 	    !statistics_merge(&rebuild->statistics, &rebuild->page_statistics, error))
 		return false;
 	if (rebuild->has_dictionary &&
@@ -202,10 +258,11 @@ static bool
 take_values(struct rebuild *rebuild, uint64_t count, struct plain_cursor *cursor, struct nest_error *error)
 {
 	struct buffer *out = is_boolean(rebuild) ? &rebuild->indices : &rebuild->chunk.values;
+	const struct value_kind kind = lenient(rebuild);
 	uint64_t interned = count;
 	if (!rebuild->has_dictionary)
-		return plain_copy(cursor, count, &rebuild->kind, &rebuild->page_statistics, out, error);
-	return plain_intern(cursor, &interned, &rebuild->kind, &rebuild->dictionary,
+		return plain_copy(cursor, count, &kind, &rebuild->page_statistics, out, error);
+	return plain_intern(cursor, &interned, &kind, &rebuild->dictionary,
 		   rebuild->chunk.pages[ENCODING_RLE_DICTIONARY] + 1, &rebuild->page_statistics,
 		   &rebuild->indices, error) &&
 	       (interned == count || (drop_dictionary(rebuild, error) &&
@@ -257,12 +314,17 @@ put_dictionary(struct rebuild *rebuild, struct nest_error *error)
 bool
 rebuild_end(struct rebuild *rebuild, struct nest_error *error)
 {
+	struct value_range range;
+	buffer_clear(&rebuild->sizes);
 	if ((rebuild->def.size > 0 && !put_page(rebuild, error)) || !put_dictionary(rebuild, error) ||
-	    !collect_pages(rebuild, error))
+	    !collect_pages(rebuild, error) ||
+	    !find_range(rebuild, &rebuild->statistics, METADATA_STATISTICS_LIMIT, &range, error) ||
+	    !size_statistics_encode(&rebuild->sizes, &rebuild->counts, rebuild->shape, error))
 		return false;
 	rebuild->described = chunk_describe(&rebuild->chunk, METADATA_MAGIC_BYTES);
 	rebuild->described.physical = leaf_of(rebuild)->physical;
-	rebuild->described.range = statistics_range(&rebuild->statistics);
+	rebuild->described.range = range;
+	rebuild->described.size_statistics = (struct view){rebuild->sizes.data, rebuild->sizes.size};
 	return metadata_encode_chunk(
 	    &rebuild->metadata, rebuild->schema, rebuild->node, &rebuild->described, error);
 }

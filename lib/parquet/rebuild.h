@@ -14,6 +14,7 @@
 #define NEST_PARQUET_REBUILD_H
 
 #include "lib/parquet/chunk.h"
+#include "lib/parquet/page_index.h"
 #include "lib/parquet/plain.h"
 
 enum {
@@ -34,14 +35,18 @@ struct rebuild {
 	struct buffer pages;    /* their bytes, with their headers */
 	struct buffer metadata; /* ColumnChunk as thrift, as if the pages stood behind the magic of a file */
 	struct column_chunk described;
+	struct page_index index; /* whose pages are counted from the first; for page_index_finish() */
+	struct level_shape shape;
+	struct value_kind kind;
 	/* Private. */
 	const struct schema *schema;
 	uint32_t node;
 	struct rebuild_options options;
-	struct value_kind kind;
 	struct buffer rep, def, indices; /* of the open page; indices: booleans, too, one byte each */
 	uint64_t page_start, page_values, page_value_bytes;
 	struct statistics page_statistics, statistics;
+	struct level_counts counts;
+	struct buffer bounds, sizes;
 	struct dictionary dictionary;
 	bool has_dictionary; /* the open page has it */
 	struct page_scratch scratch;

@@ -325,3 +325,49 @@ def test_to_standard_output(nest, tmp_path):
     assert pq.read_table(io.BytesIO(result.out)).equals(pa.concat_tables([table_of(0, 100)] * 2))
     nest.run("parquet-merge", "--verify", "-o", "-", path).fatal(2, "^--verify is given, but what is on standard output")
     nest.run("parquet-merge", "--compression", "zstd", "out").fatal(2, "^--compression is given, but there are no files")
+
+
+# ---- bounds ----
+
+
+def ordered(content, old, new):
+    """CONTENT with another list of column orders, which its footer ends with."""
+    size = int.from_bytes(content[-8:-4], "little")
+    footer = content[-8 - size : -8]
+    assert footer.endswith(old + b"\0")
+    footer = footer[: -len(old) - 1] + new + b"\0"
+    return content[: -8 - size] + footer + len(footer).to_bytes(4, "little") + b"PAR1"
+
+
+def bounds_of(content):
+    """Of each chunk which bounds there are, and which page index."""
+    chunks = [chunk for group in footer_of(content)[4] for chunk in group[1]]
+    return [({5, 6} & set(chunk[3][12]), 3 in chunk[3][12], {4, 6} & set(chunk)) for chunk in chunks]
+
+
+def test_bounds_of_another_order_are_left_out(nest, join, tmp_path):
+    """What follows the order of the values as one file tells it may be no bound as the other does."""
+    told, total = b"\x19\x1c\x1c\0\0", b"\x19\x1c\x2c\0\0"
+    typed = content_of(pa.table({"a": [1.5, -0.0, None]}), write_page_index=True)
+    other, silent = ordered(typed, told, total), ordered(typed, told, b"")
+    whole, cut = ({5, 6}, True, {4, 6}), (set(), True, {4})
+    for files, expected in [
+        ([typed, typed], [whole, whole]),
+        ([typed, other], [whole, cut]),
+        ([other, typed, other], [whole, cut, whole]),
+        ([typed, silent], [whole, cut]),
+        # Where nothing is told nobody goes by them.
+        ([silent, typed, other], [whole] * 3),
+    ]:
+        path = assert_joined(nest, join(*files), tmp_path)
+        assert bounds_of(path.read_bytes()) == expected
+        assert footer_of(path.read_bytes()).get(7) == footer_of(files[0]).get(7)
+    # A column that is made anew is by its type, and so is one of nulls.
+    path = assert_joined(nest, join("--row-group-rows", "9", other, other), tmp_path)
+    assert [bounds for bounds, _, _ in bounds_of(path.read_bytes())] == [set()]
+    more = content_of(pa.table({"b": [1]}), write_page_index=True)
+    path = assert_joined(nest, join("--schema", "union", other, more), tmp_path)
+    assert footer_of(path.read_bytes())[7] == [{2: {}}, {1: {}}]
+    assert [bounds for bounds, _, _ in bounds_of(path.read_bytes())] == [{5, 6}, set(), set(), {5, 6}]
+    path = assert_joined(nest, join("--schema", "union", silent, more), tmp_path)
+    assert 7 not in footer_of(path.read_bytes())

@@ -5,6 +5,8 @@
 
 #include <inttypes.h>
 
+enum { ORDERS = 7 }; /* the field of FileMetaData */
+
 struct carrier {
 	struct thrift_reader reader;
 	struct thrift_writer writer;
@@ -13,6 +15,10 @@ struct carrier {
 	const struct carried_chunk *chunk;
 	struct buffer views; /* struct view: the chunks of the row group, as their file has them */
 	size_t groups;       /* copied so far */
+	/* struct view: how the values of each column are compared, in the new file and in the one that is
+	 * read. */
+	struct buffer orders, own_orders; /* empty: that is not told */
+	bool drops_bounds;                /* of the chunk, whose values were compared in another way */
 	/* Of an offset index. */
 	int64_t shift_bytes;
 	const struct page_place *pages;
@@ -112,26 +118,34 @@ leave_out(struct carrier *carrier, struct thrift_field field)
 	return true;
 }
 
-/* The structs of the list FIELD, as they stand there, become the views. */
+/* The structs of the list FIELD, as they stand there, become VIEWS. */
 static void
-take_views(struct carrier *carrier, struct thrift_reader *reader, struct thrift_field field)
+take_views(
+    struct carrier *carrier, struct buffer *views, struct thrift_reader *reader, struct thrift_field field)
 {
-	buffer_clear(&carrier->views);
+	buffer_clear(views);
 	for (size_t count = thrift_list(reader, field, THRIFT_STRUCT); count > 0; count--) {
 		struct view view = thrift_raw(reader, thrift_element(THRIFT_STRUCT));
-		if (!buffer_append(&carrier->views, &view, sizeof view, carrier->writer.error))
+		if (!buffer_append(views, &view, sizeof view, carrier->writer.error))
 			carrier->writer.failed = true;
 	}
+}
+
+/* Element AT of VIEWS; of no bytes where there is none. */
+static struct view
+view_at(const struct buffer *views, size_t at)
+{
+	const struct view *list = (const struct view *)(const void *)views->data;
+	return at < views->size / sizeof *list ? list[at] : (struct view){NULL, 0};
 }
 
 static struct view
 taken(struct carrier *carrier, size_t at)
 {
-	const struct view *views = (const struct view *)(const void *)carrier->views.data;
-	if (at < carrier->views.size / sizeof *views)
-		return views[at];
-	thrift_fail(&carrier->reader, "a list of the footer is too short");
-	return (struct view){NULL, 0};
+	struct view view = view_at(&carrier->views, at);
+	if (view.size == 0)
+		thrift_fail(&carrier->reader, "a list of the footer is too short");
+	return view;
 }
 
 /* ---- chunks ---- */
@@ -157,11 +171,23 @@ edit_pages(struct carrier *carrier, struct thrift_field field)
 	return (field.id == 10 || field.id == 11) && leave_out(carrier, field);
 }
 
+/* All but minimum and maximum, as far as they follow the order that is told. */
+static bool
+edit_statistics(struct carrier *carrier, struct thrift_field field)
+{
+	return field.id >= 5 && field.id <= 8 && leave_out(carrier, field);
+}
+
 /* Places of pages and of the bloom filter. */
 static bool
 edit_chunk_metadata(struct carrier *carrier, struct thrift_field field)
 {
 	const struct carried_chunk *chunk = carrier->chunk;
+	if (field.id == 12 && carrier->drops_bounds && thrift_enter(&carrier->reader, field)) {
+		thrift_field_struct(&carrier->writer, field.id);
+		copy_struct(carrier, edit_statistics);
+		return true;
+	}
 	if (field.id == 14 && chunk->places.bloom.at > 0)
 		return replace(carrier, field, chunk->places.bloom.at);
 	if (field.id == 14 || (field.id == 15 && field.type == THRIFT_I32))
@@ -197,19 +223,33 @@ put_index(struct carrier *carrier, int16_t id, struct place_span span)
 	thrift_field_i32(&carrier->writer, (int16_t)(id + 1), (int32_t)span.bytes);
 }
 
-static void
-put_chunk(struct carrier *carrier, const struct carried_chunk *chunk)
+/* Whether values of CHUNK, which is column LEAF of the new file, were compared as is told there. */
+static bool
+keeps_order(const struct carrier *carrier, size_t leaf, const struct carried_chunk *chunk)
 {
+	/* As their type defines it. */
+	static const uint8_t by_type[] = {0x1c, 0, 0};
+	struct view made = {by_type, sizeof by_type};
+	struct view own = chunk->made.data != NULL ? made : view_at(&carrier->own_orders, chunk->leaf);
+	return carrier->orders.size == 0 || view_equal(view_at(&carrier->orders, leaf), own);
+}
+
+static void
+put_chunk(struct carrier *carrier, size_t leaf)
+{
+	const struct carried_chunk *chunk = &carrier->group->chunks[leaf];
 	struct view bytes = chunk->made.data != NULL ? chunk->made : taken(carrier, chunk->leaf);
 	struct thrift_reader kept = carrier->reader;
 	carrier->chunk = chunk;
+	carrier->drops_bounds = !keeps_order(carrier, leaf, chunk);
 	thrift_reader_init(&carrier->reader, bytes);
 	thrift_element_struct(&carrier->writer);
 	if (carrier->group->file_path != NULL)
 		thrift_field_binary(&carrier->writer, 1, view_of_text(carrier->group->file_path));
 	copy_fields(carrier, edit_chunk);
 	put_index(carrier, 4, chunk->places.offset_index);
-	put_index(carrier, 6, chunk->places.column_index);
+	if (!carrier->drops_bounds)
+		put_index(carrier, 6, chunk->places.column_index);
 	thrift_struct_end(&carrier->writer);
 	if (carrier->reader.problem != NULL)
 		thrift_fail(&kept, carrier->reader.problem);
@@ -221,10 +261,10 @@ put_chunk(struct carrier *carrier, const struct carried_chunk *chunk)
 static bool
 put_chunks(struct carrier *carrier, struct thrift_field field)
 {
-	take_views(carrier, &carrier->reader, field);
+	take_views(carrier, &carrier->views, &carrier->reader, field);
 	thrift_field_list(&carrier->writer, field.id, THRIFT_STRUCT, carrier->footer->leaf_count);
 	for (size_t i = 0; i < carrier->footer->leaf_count && !carrier->writer.failed; i++)
-		put_chunk(carrier, &carrier->group->chunks[i]);
+		put_chunk(carrier, i);
 	return true;
 }
 
@@ -282,7 +322,7 @@ put_made_group(struct carrier *carrier, const struct carried_group *group)
 	thrift_element_struct(writer);
 	thrift_field_list(writer, 1, THRIFT_STRUCT, carrier->footer->leaf_count);
 	for (size_t i = 0; i < carrier->footer->leaf_count; i++)
-		put_chunk(carrier, &group->chunks[i]);
+		put_chunk(carrier, i);
 	thrift_field_i64(writer, 2, (int64_t)group->made->uncompressed_bytes);
 	thrift_field_i64(writer, 3, (int64_t)group->made->rows);
 	thrift_field_i64(writer, 5, (int64_t)group->file_offset);
@@ -308,6 +348,22 @@ find(struct thrift_reader *reader, const struct file_metadata *metadata, int16_t
 	*field = (struct thrift_field){0};
 }
 
+/* The elements of list ID of the footer of file NUMBER, as they stand there; none where it has no such list.
+ */
+static void
+collect(struct carrier *carrier, struct buffer *views, size_t number, int16_t id)
+{
+	struct thrift_reader reader;
+	struct thrift_field field;
+	find(&reader, carrier->footer->files[number], id, &field);
+	buffer_clear(views);
+	if (field.id == 0)
+		return;
+	take_views(carrier, views, &reader, field);
+	if (reader.problem != NULL)
+		thrift_fail(&carrier->reader, reader.problem);
+}
+
 /* The row groups of file NUMBER, from FIRST on; the reader is set to it, and back.  How many they are. */
 static size_t
 put_groups_of(struct carrier *carrier, size_t number, size_t first)
@@ -316,6 +372,7 @@ put_groups_of(struct carrier *carrier, size_t number, size_t first)
 	struct thrift_reader kept = carrier->reader;
 	struct thrift_field field;
 	size_t at = first;
+	collect(carrier, &carrier->own_orders, number, ORDERS);
 	find(&carrier->reader, footer->files[number], 4, &field);
 	size_t count = thrift_list(&carrier->reader, field, THRIFT_STRUCT);
 	for (size_t i = 0; i < count && at < footer->group_count && footer->groups[at].made == NULL &&
@@ -372,18 +429,6 @@ put_rows(struct carrier *carrier, int16_t id)
 
 /* ---- what is of one file, but for its columns ---- */
 
-/* The elements of list ID of the footer of file NUMBER, as they stand there. */
-static void
-collect(struct carrier *carrier, size_t number, int16_t id)
-{
-	struct thrift_reader reader;
-	struct thrift_field field;
-	find(&reader, carrier->footer->files[number], id, &field);
-	take_views(carrier, &reader, field);
-	if (reader.problem != NULL)
-		thrift_fail(&carrier->reader, reader.problem);
-}
-
 /* A group is put with its count of fields, and a leaf has none. */
 static bool
 edit_count(struct carrier *carrier, struct thrift_field field)
@@ -418,7 +463,7 @@ put_schema(struct carrier *carrier, struct thrift_field field)
 	for (size_t i = 0; i < footer->field_count && carrier->reader.problem == NULL; i++) {
 		const struct carried_field *wanted = &footer->fields[i];
 		if (i == 0 || wanted->file != wanted[-1].file)
-			collect(carrier, wanted->file, 2);
+			collect(carrier, &carrier->views, wanted->file, 2);
 		put_field(carrier, wanted);
 	}
 	return true;
@@ -446,7 +491,7 @@ put_key_values(struct carrier *carrier, struct thrift_field field)
 	thrift_skip(&carrier->reader, field);
 	if (kept == 0)
 		return true;
-	collect(carrier, footer->base, field.id);
+	collect(carrier, &carrier->views, footer->base, field.id);
 	thrift_field_list(&carrier->writer, field.id, THRIFT_STRUCT, kept);
 	for (size_t i = 0; i < first->key_value_count; i++)
 		if (!is_dropped(footer, first->key_values[i].key))
@@ -454,32 +499,42 @@ put_key_values(struct carrier *carrier, struct thrift_field field)
 	return true;
 }
 
-/* How values of each column are compared; where one is not told, nothing is. */
+/* How values of each column of the new file are compared: as where it was first seen, where all tell. */
+static void
+find_orders(struct carrier *carrier)
+{
+	const struct carried_footer *footer = carrier->footer;
+	if (footer->fields == NULL)
+		collect(carrier, &carrier->orders, footer->base, ORDERS);
+	for (size_t i = 0; footer->fields != NULL && i < footer->field_count; i++) {
+		const struct carried_field *wanted = &footer->fields[i];
+		if (i == 0 || wanted->file != wanted[-1].file)
+			collect(carrier, &carrier->own_orders, wanted->file, ORDERS);
+		if (wanted->child_count > 0)
+			continue;
+		struct view order = view_at(&carrier->own_orders,
+		    footer->files[wanted->file]->schema->nodes[wanted->node].first_leaf);
+		if (order.size == 0) {
+			buffer_clear(&carrier->orders);
+			return;
+		}
+		if (!buffer_append(&carrier->orders, &order, sizeof order, carrier->writer.error))
+			carrier->writer.failed = true;
+	}
+}
+
 static bool
 put_orders(struct carrier *carrier, struct thrift_field field)
 {
-	const struct carried_footer *footer = carrier->footer;
-	struct thrift_field found;
-	struct thrift_reader reader;
-	if (footer->fields == NULL)
+	size_t count = carrier->orders.size / sizeof(struct view);
+	if (carrier->footer->fields == NULL)
 		return false;
 	thrift_skip(&carrier->reader, field);
-	for (size_t i = 0; i < footer->field_count; i++) {
-		find(&reader, footer->files[footer->fields[i].file], field.id, &found);
-		if (found.id == 0)
-			return true;
-	}
-	thrift_field_list(&carrier->writer, field.id, THRIFT_STRUCT, footer->leaf_count);
-	for (size_t i = 0; i < footer->field_count; i++) {
-		const struct carried_field *wanted = &footer->fields[i];
-		if (i == 0 || wanted->file != wanted[-1].file)
-			collect(carrier, wanted->file, field.id);
-		if (wanted->child_count == 0)
-			put_element(carrier,
-			    taken(
-				carrier, footer->files[wanted->file]->schema->nodes[wanted->node].first_leaf),
-			    keep);
-	}
+	if (count == 0)
+		return true;
+	thrift_field_list(&carrier->writer, field.id, THRIFT_STRUCT, count);
+	for (size_t i = 0; i < count; i++)
+		put_element(carrier, view_at(&carrier->orders, i), keep);
 	return true;
 }
 
@@ -501,7 +556,7 @@ edit_file(struct carrier *carrier, struct thrift_field field)
 		return true;
 	case 5:
 		return put_key_values(carrier, field);
-	case 7:
+	case ORDERS:
 		return put_orders(carrier, field);
 	default:
 		return false;
@@ -512,6 +567,8 @@ static bool
 finish(struct carrier *carrier, struct buffer *out, size_t start, struct nest_error *error)
 {
 	buffer_free(&carrier->views);
+	buffer_free(&carrier->orders);
+	buffer_free(&carrier->own_orders);
 	if (carrier->writer.failed)
 		return false;
 	if (carrier->reader.problem != NULL)
@@ -528,6 +585,7 @@ carry_footer(struct buffer *out, const struct carried_footer *footer, struct nes
 	size_t start = out->size;
 	thrift_reader_init(&carrier.reader, (struct view){bytes->data, bytes->size});
 	thrift_writer_init(&carrier.writer, out, error);
+	find_orders(&carrier);
 	copy_struct(&carrier, edit_file);
 	return finish(&carrier, out, start, error);
 }

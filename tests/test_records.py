@@ -684,7 +684,7 @@ def test_the_longest_string_that_a_frame_holds(shred):
     schema, most = "message m { required binary a; }", (64 << 20) - 4096 - 4
     shred(schema=schema, stdin=b'{"a":"' + b"x" * most + b'"}')
     result = shred(schema=schema, stdin=b'{"a":"' + b"x" * (most + 1) + b'"}', status=1)
-    result.fatal(1, "takes more bytes as columns than a frame can have$")
+    result.fatal(1, "^standard input, line 1, column 1: the record takes more bytes as columns than a frame can have$")
 
 
 def test_a_string_of_64_mib_is_more_than_a_frame_holds(shred):
@@ -692,7 +692,7 @@ def test_a_string_of_64_mib_is_more_than_a_frame_holds(shred):
     content = b'{"a":"' + b"x" * (64 << 20) + b'"}\n{"a":"y"}\n'
     result = shred("--on-error", "skip", schema=schema, stdin=content)
     assert result.err == "nest-shred: warning: 1 record was skipped; --rejects FILE would keep them\n"
-    shred(schema=schema, stdin=content, status=1).fatal(1, "takes more bytes as columns than a frame can have$")
+    shred(schema=schema, stdin=content, status=1).fatal(1, "^standard input, line 1, column 1: the record takes more bytes as columns than a frame can have$")
 
 
 def test_small_records_can_be_too_large_as_columns(shred):

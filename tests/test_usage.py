@@ -329,16 +329,15 @@ def test_standard_output_that_cannot_be_closed_is_told(nest, command):
     result.fatal(3, "^unable to write standard output: Bad file descriptor$")
 
 
-def test_a_schema_that_does_not_fit_a_full_device_is_told(nest):
+# What the buffer of the output holds is written at the end, and what it does not hold before.
+@pytest.mark.parametrize("fields", [1, 5000])
+@pytest.mark.parametrize("command", [["nest-shred", "--print-schema"], ["nest-gen", "--like", "-"]])
+def test_what_does_not_fit_a_full_device_is_told(nest, command, fields):
+    sample = json.dumps({f"field_{n}": n for n in range(fields)}).encode()
+    options = {"input": sample, "stderr": subprocess.PIPE, "timeout": LONG_S}
     with open("/dev/full", "wb") as full:
-        done = subprocess.run(
-            nest.command("nest-shred", "--print-schema"),
-            input=b'{"a":1}\n',
-            stdout=full,
-            stderr=subprocess.PIPE,
-            timeout=LONG_S,
-        )
-    result = Result("nest-shred", done.returncode, b"", done.stderr.decode())
+        done = subprocess.run(nest.command(*command), stdout=full, **options)
+    result = Result(command[0], done.returncode, b"", done.stderr.decode())
     result.fatal(3, "^unable to write standard output: No space left on device$")
 
 

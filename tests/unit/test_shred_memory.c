@@ -15,13 +15,16 @@ static const char schema[] = "message m { required int32 a; optional binary b (S
     "optional double value;") "optional group s { optional binary j (JSON); repeated boolean r; "
 			      "optional group d { optional binary n (DECIMAL(9,2)); optional int32 t (DATE); "
 			      "optional fixed_len_byte_array(6) f (DECIMAL(9,2)); optional "
-			      "fixed_len_byte_array(16) u (UUID); optional float q; } } "
+			      "fixed_len_byte_array(16) u (UUID); optional float q; "
+			      "optional fixed_len_byte_array(3000) g (DECIMAL(9,2)); "
+			      "optional fixed_len_byte_array(3) h; } } "
 			      "optional binary x; optional binary rest (JSON); }";
 
 static const char records[] =
     "{\"a\": 1, \"b\": \"x\", \"l\": [1, null, 3], \"m\": {\"k\": 1.5, \"k2\": null}, "
     "\"s\": {\"j\": {\"z\": [1, 2, {\"q\": \"y\"}]}, \"r\": [true, false], \"d\": {\"n\": \"1.25\", \"t\": "
-    "\"2024-01-01\", \"f\": \"-3.5\", \"u\": \"123e4567-e89b-12d3-a456-426614174000\", \"q\": 0.5}}, "
+    "\"2024-01-01\", \"f\": \"-3.5\", \"u\": \"123e4567-e89b-12d3-a456-426614174000\", \"q\": 0.5, \"g\": 7, "
+    "\"h\": \"abc\"}}, "
     "\"extra\": {\"y\": [1]}, \"more\": \"text\"}\n"
     "{\"a\": 2, \"a\": 3, \"b\": \"more than a slot of 32 bytes, with an escape: \\n \\u20ac\", "
     "\"m\": {\"k\": 1, \"k\": 2, \"a key of more than a slot of 32 bytes\": 3}, \"s\": {\"un\\n\": 5, \"d\": "
@@ -40,7 +43,8 @@ static const char packed_records[] =
     "\"m\": {\"k\": 1, \"k\": 2, \"a key of more than a slot of 32 bytes\": 3}, \"s\": {\"un\": 5, \"d\": "
     "{}}} "
     "{\"a\": 5, \"l\": null, \"x\": b\"abc\", \"s\": {\"j\": \"w\", \"r\": []}} "
-    "[6, \"z\", [7], {\"k\": 8}, [9, [true], [\"1.5\", 11, null, null, 1.5]], null, {\"v\": [12]}] ";
+    "[6, \"z\", [7], {\"k\": 8}, [9, [true], [\"1.5\", 11, null, null, 1.5, null, null]], null, {\"v\": "
+    "[12]}] ";
 
 /* A record whose map has a key twice, and then more keys than there was room for when that was seen. */
 static void
@@ -123,6 +127,28 @@ an_allocation_that_fails_in_a_walk_of_json_is_told(void **state)
 	buffer_free(&text);
 }
 
+/* Room for what is unknown may be used up at any byte of it. */
+static void
+an_allocation_that_fails_for_unknown_fields_is_told(void **state)
+{
+	(void)state;
+	enum { PAD_MOST = 300 };
+	for (int pad = 0; pad < PAD_MOST; pad++) {
+		char json[512] = "", text[512];
+		struct buffer packed = {0};
+		snprintf(text, sizeof text,
+		    "{\"a\": 1, \"q\": \"%0*d\", \"s\": {\"un\": 7, \"d\": {\"v\": 8}}}", pad, 0);
+		memcpy(json, text, strlen(text));
+		pack_text(&packed, text);
+		struct walked walked = {
+		    &kept, walk_json_record, (const uint8_t *)json, (const uint8_t *)json + strlen(json)};
+		fail_each_allocation(walk_all, &walked);
+		walked = (struct walked){&kept, walk_pack_record, packed.data, packed.data + packed.size};
+		fail_each_allocation(walk_all, &walked);
+		buffer_free(&packed);
+	}
+}
+
 static void
 an_allocation_that_fails_in_a_walk_of_msgpack_is_told(void **state)
 {
@@ -163,7 +189,7 @@ an_allocation_that_fails_in_rows_is_told(void **state)
 	struct buffer packed = {0};
 	pack_text(&packed,
 	    "[6, \"z\", [7, null], {\"k\": 8.5}, [\"9\", [true, false], [b\"a\", 11, b\"abcdef\", "
-	    "b\"0123456789abcdef\", 1.5]], b\"x\", \"12\"] "
+	    "b\"0123456789abcdef\", 1.5, null, b\"abc\"]], b\"x\", \"12\"] "
 	    "[6, \"more than a slot of 32 bytes, of which there are some more\", null, {}, null, "
 	    "null, null]");
 	fail_each_allocation(walk_rows, &packed);
@@ -231,6 +257,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(an_allocation_that_fails_in_a_walk_of_json_is_told),
 	    cmocka_unit_test(an_allocation_that_fails_in_a_walk_of_msgpack_is_told),
+	    cmocka_unit_test(an_allocation_that_fails_for_unknown_fields_is_told),
 	    cmocka_unit_test(an_allocation_that_fails_in_rows_is_told),
 	    cmocka_unit_test(an_allocation_that_fails_in_a_run_is_told),
 	};

@@ -1,4 +1,5 @@
 /* Values of JSON and of msgpack in leaves of every type, and what is refused there. */
+#include "shred/json_pack.h"
 #include "tests/unit/column_text.h"
 #include "tests/unit/walking.h"
 
@@ -132,6 +133,26 @@ texts_stand_for_bytes_in_three_ways(void **state)
 	refuse_json(schema, &ignore, "{\"b\":1}", "b", 5, WALK_INVALID, "bytes are due, not a number");
 }
 
+/* JSON has no number for them. */
+static void
+numbers_that_are_not_finite_are_null_in_json(void **state)
+{
+	(void)state;
+	static const struct {
+		uint8_t bytes[9];
+		const char *text;
+	} known[] = {{{0xcb, 0x7f, 0xf0}, "null"}, {{0xcb, 0xff, 0xf0}, "null"}, {{0xcb, 0x7f, 0xf8}, "null"},
+	    {{0xcb, 0x7f, 0xef, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, "1.7976931348623157e+308"}};
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		struct pack_reader reader = {known[i].bytes, known[i].bytes + sizeof known[i].bytes};
+		struct buffer text = {0};
+		struct nest_error error;
+		assert_true(json_from_pack(&reader, &text, &error));
+		assert_true(view_equal((struct view){text.data, text.size}, view_of_text(known[i].text)));
+		buffer_free(&text);
+	}
+}
+
 static void
 numbers_in_leaves(void **state)
 {
@@ -161,6 +182,10 @@ numbers_in_leaves(void **state)
 	refuse_json(
 	    schema, &ignore, "{\"c\":\"x\"}", "c", 5, WALK_INVALID, "a decimal number is due, not 'x'");
 	refuse_json(schema, &ignore, "{\"b\":0}", "b", 5, WALK_INVALID, "a boolean is due, not a number");
+	refuse_json("message m { optional fixed_len_byte_array(2) h (FLOAT16); }", &ignore, "{\"h\":true}",
+	    "h", 5, WALK_INVALID, "a number is due, not a boolean");
+	refuse_json("message m { optional fixed_len_byte_array(2) h (FLOAT16); }", &ignore, "{\"h\":65520}",
+	    "h", 5, WALK_INVALID, "the number 65520 is out of a half float's range");
 	const struct walk_rules words = {.scalars = {.non_finite = true}};
 	expect_both("message m { optional double d; optional float f; }", &words,
 	    "{\"d\":\"NaN\",\"f\":\"-Infinity\"}", COLUMNS("0,1=nan", "0,1=-inf"));
@@ -198,6 +223,7 @@ main(void)
 	    cmocka_unit_test(texts_stand_for_values),
 	    cmocka_unit_test(texts_are_shown_short_and_without_control_characters),
 	    cmocka_unit_test(texts_stand_for_bytes_in_three_ways),
+	    cmocka_unit_test(numbers_that_are_not_finite_are_null_in_json),
 	    cmocka_unit_test(numbers_in_leaves),
 	    cmocka_unit_test(decimals_in_every_physical_type),
 	};

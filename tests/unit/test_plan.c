@@ -1,14 +1,6 @@
 /* Which rows a generator makes: all shares together make every row of every part once, in order. */
 #include "gen/plan.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "tests/unit/failing.h"
 
 enum { MOST_PARTS = 64 };
 
@@ -230,10 +222,31 @@ options_that_contradict_each_other_are_refused(void **state)
 	number_list_free(&only);
 }
 
+static bool
+make_plan(const void *what, struct buffer *out, struct nest_error *error)
+{
+	struct plan plan;
+	(void)out;
+	if (!plan_init(&plan, what, error))
+		return false;
+	plan_free(&plan);
+	return true;
+}
+
+static void
+parts_without_memory_are_told(void **state)
+{
+	(void)state;
+	const struct plan_options options = {
+	    .rows = 100, .parts = 4, .shares = 1, .side_by_side = 3, .batch_rows = 10};
+	fail_each_allocation(make_plan, &options);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(parts_without_memory_are_told),
 	    cmocka_unit_test(all_shares_together_make_every_row_once),
 	    cmocka_unit_test(the_parts_of_a_list_are_made),
 	    cmocka_unit_test(no_rows_are_one_empty_part),

@@ -159,11 +159,53 @@ draws_take_their_bits(void **state)
 		assert_rows(known[i].fields, 3, known[i].expected);
 }
 
+/* The message, the groups and the field: as deep as a message type, and the reader stops one later. */
+static void
+limit_of_groups_in_groups(void **state)
+{
+	(void)state;
+	static const struct {
+		unsigned groups;
+		const char *why;
+	} known[] = {{62, NULL}, {63, "fields are nested more than 64 deep, the message included"},
+	    {64, "groups are nested more than 64 deep, the message included"}};
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		char *end = repeat(" { required int32 x: 1; ", "}", known[i].groups + 1, "");
+		if (known[i].why == NULL)
+			assert_taken("message m", " { required group g", known[i].groups, end);
+		else
+			assert_beyond("message m", " { required group g", known[i].groups, end, known[i].why);
+		free(end);
+	}
+}
+
+/* With a field, so many lets are all that a message may have. */
+static void
+limit_of_lets(void **state)
+{
+	(void)state;
+	enum { LET_BYTES = 13 };
+	char *lets = malloc(DRAWINGS_MOST * LET_BYTES + 1);
+	assert_non_null(lets);
+	for (unsigned i = 0; i < DRAWINGS_MOST; i++)
+		snprintf(lets + i * LET_BYTES, LET_BYTES + 1, "let a%04x= 1;", i);
+	assert_beyond("message m { required int32 x: 1;", lets, 1, "}",
+	    "a message has more than 32768 fields and lets");
+	lets[(DRAWINGS_MOST - 1) * LET_BYTES] = '\0';
+	assert_beyond("message m { required int32 x: 1;", lets, 1, "}",
+	    "a message has more than 32768 fields and lets");
+	lets[(DRAWINGS_MOST - 2) * LET_BYTES] = '\0';
+	assert_taken("message m { required int32 x: 1;", lets, 1, "}");
+	free(lets);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(limits_of_a_recipe),
+	    cmocka_unit_test(limit_of_groups_in_groups),
+	    cmocka_unit_test(limit_of_lets),
 	    cmocka_unit_test(limit_of_words),
 	    cmocka_unit_test(limit_of_steps),
 	    cmocka_unit_test(limit_of_bytes),

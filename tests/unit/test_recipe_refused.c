@@ -1,4 +1,5 @@
 /* Recipes that are none: the sentence that each gets, and the place that it names. */
+#include "gen/batch/word_list.h"
 #include "tests/unit/recipe_text.h"
 
 #include <dirent.h>
@@ -759,7 +760,15 @@ lists_of_words_lie_in_the_folder(void **state)
 		assert_refused(text, folder, why);
 		assert_int_equal(count_open(), before);
 	}
+	char *many = repeat("", "a\n", WORD_LIST_MOST, "");
+	put_file(folder, "many.txt", many);
+	put_file(folder, "most.txt", many + 2);
+	free(many);
+	assert_refused("message m { required binary x: word('many'); }", folder,
+	    "line 1, column 38: many.txt has more than 4194304 lines");
 	struct recipe_text recipe;
+	recipe_text_open_or_fail(&recipe, "message m { required binary x: word('most'); }", folder, 1);
+	recipe_text_close(&recipe);
 	recipe_text_open_or_fail(
 	    &recipe, "message m { required binary x (STRING): word(\"in/one\"); }", folder, 1);
 	char *printed = recipe_text_print(&recipe, 0, 2);
@@ -768,7 +777,8 @@ lists_of_words_lie_in_the_folder(void **state)
 	recipe_text_close(&recipe);
 	ranked_words_are_all_drawn(folder);
 	static const char *const files[] = {"fifo.txt", "four.txt", "empty.txt", "latin.txt", "some.txt",
-	    "late.txt", "odd.txt", "zero.txt", "less.txt", "in/one.txt", "link.txt", "up"};
+	    "late.txt", "odd.txt", "zero.txt", "less.txt", "in/one.txt", "link.txt", "up", "many.txt",
+	    "most.txt"};
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
 		assert_int_equal(unlinkat(folder, files[i], 0), 0);
 	assert_int_equal(unlinkat(folder, "in", AT_REMOVEDIR), 0);

@@ -41,6 +41,14 @@ def test_a_recipe_that_is_refused(nest, tmp_path, fields, sentence):
     assert sentence in err and ", line 2, column " in err
 
 
+@pytest.mark.parametrize("form", ["frames", "jsonl"])
+def test_a_row_that_is_too_large_is_told(nest, tmp_path, form):
+    path = tmp_path / "x.recipe"
+    path.write_text("message m { repeated group a: length 65536 { repeated int32 b: length 65536 of 1; } }")
+    result = nest.run("nest-gen", "-n", 1, "--format", form, path)
+    result.fatal(1, "^row 0 takes more than 256 MiB to draw: shorter lists and texts take less$")
+
+
 def test_lists_of_words_are_bounded_all_together(nest, tmp_path):
     lets = ""
     for i in range(5):

@@ -270,6 +270,11 @@ lists(void **state)
 	CHECK({"repeated int64 x: length 0 of scatter(place, 1);", 1, "[[]]"},
 	    {"let t = \"ab\"; repeated binary x (STRING): length 2 of t;", 1, "[[\"ab\", \"ab\"]]"},
 	    {"let n = 5; repeated int32 x: length 2 of n;", 1, "[[5, 5]]"},
+	    {"let n = if row = 1 then null else row; " LIST("2", "optional int64 element: n;"), 3,
+		"[[0, 0]] [[nil, nil]] [[2, 2]]"},
+	    {"let t = if row = 1 then null else \"{row}\"; " LIST(
+		 "2", "optional binary element (STRING): t;"),
+		3, "[[\"0\", \"0\"]] [[nil, nil]] [[\"2\", \"2\"]]"},
 	    {LIST("clamp(row, 0, 9)", "required int32 element: place;"), 3, "[[]] [[0]] [[0, 1]]"},
 	    {"repeated int32 x: length clamp(row, 0, 9) of place * 10 + row;", 3, "[[]] [[1]] [[2, 12]]"},
 	    {"repeated int32 x: length 0 of place;", 1, "[[]]"},

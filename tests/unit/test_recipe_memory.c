@@ -185,6 +185,7 @@ static const char *const alone[] = {
     "{uuid()}\";",
     "required binary x (STRING): \"a\" | \"{row}\"; optional binary y (STRING): \"a\" | \"b\" | null;",
     "required binary x (STRING): word(\"l0\");",
+    "required binary x (STRING): \"{row:08}{word('l0')}{0..9:08}\";",
     "required binary x (STRING): word(\"l0\", 1.5);",
     "required binary x (STRING): word(\"weighted\");",
     "required binary x (STRING): pattern(\"[a-c]+\");",
@@ -264,6 +265,28 @@ no_room_for_a_step_is_told(void **state)
 	close(words);
 }
 
+/* A text of more and more pieces, of which the last may be no value. */
+static void
+no_room_for_a_piece_is_told(void **state)
+{
+	(void)state;
+	enum { PIECES_MOST = 70 };
+	static const char *const ends[] = {"", "end", "{word('l0')}"};
+	int words = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(words >= 0);
+	for (unsigned pieces = 0; can_fail() && pieces < PIECES_MOST; pieces++)
+		for (unsigned k = 0; k < sizeof ends / sizeof *ends; k++) {
+			char text[2048];
+			size_t size =
+			    (size_t)snprintf(text, sizeof text, "message m { required binary x (STRING): \"");
+			for (unsigned i = 0; i < pieces; i++)
+				size += (size_t)snprintf(text + size, sizeof text - size, "{row:08}-");
+			snprintf(text + size, sizeof text - size, "%s\"; }", ends[k]);
+			fail_each_growth(text, words);
+		}
+	close(words);
+}
+
 /* What was compiled before the fault goes, too. */
 static void
 nothing_of_a_broken_recipe_is_left(void **state)
@@ -286,6 +309,7 @@ main(void)
 	    cmocka_unit_test(an_allocation_that_fails_is_told),
 	    cmocka_unit_test(an_allocation_that_fails_in_a_check_is_told),
 	    cmocka_unit_test(no_room_for_a_step_is_told),
+	    cmocka_unit_test(no_room_for_a_piece_is_told),
 	    cmocka_unit_test(nothing_of_a_broken_recipe_is_left),
 	};
 	return cmocka_run_group_tests(tests, open_folder, remove_folder);

@@ -246,24 +246,40 @@ draw_often(struct moments *moments, struct profile_node *node)
 
 /* ---- the others ---- */
 
+/* Whether the text of the base, or something within it, is in the sample. */
+static bool
+is_base_seen(const struct moments *moments, struct paper *paper)
+{
+	buffer_clear(&paper->out);
+	times_put_text(moments->times, paper, moments->base * moments->coarse);
+	return seen_within(&moments->drawer->profile->seen, (struct view){paper->out.data, paper->out.size});
+}
+
+/* To where the base's day begins, where no time of it will do, because its date is in the sample. */
+static void
+leave_day(struct moments *moments, struct paper *paper)
+{
+	int64_t unit = moments->base * moments->coarse;
+	if (!moments->times->has_clock)
+		return;
+	buffer_clear(&paper->out);
+	times_put_date(moments->times, paper, unit);
+	if (seen_has(&moments->drawer->profile->seen, (struct view){paper->out.data, paper->out.size}))
+		moments->base = floor_by(unit, TIMES_DAY) * (TIMES_DAY / moments->coarse);
+}
+
 /* The latest moment before all of the sample's by OUTER whose text is none of it. */
 static void
 choose_base(struct moments *moments, int64_t outer)
 {
 	struct paper paper = {.error = moments->drawer->error};
 	int64_t first = floor_by(times_low(moments->times), moments->coarse);
-	moments->base = moments->points[0].value - outer;
-	for (;; moments->base--) {
-		if (moments->base <= first) {
-			moments->base = first;
+	for (moments->base = moments->points[0].value - outer; moments->base > first; moments->base--) {
+		if (!is_base_seen(moments, &paper))
 			break;
-		}
-		buffer_clear(&paper.out);
-		times_put_text(moments->times, &paper, moments->base * moments->coarse);
-		if (!seen_within(
-			&moments->drawer->profile->seen, (struct view){paper.out.data, paper.out.size}))
-			break;
+		leave_day(moments, &paper);
 	}
+	moments->base = moments->base > first ? moments->base : first;
 	moments->drawer->choice.paper.has_failed |= paper.has_failed;
 	paper_free(&paper);
 }

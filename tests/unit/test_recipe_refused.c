@@ -769,8 +769,10 @@ lists_of_words_lie_in_the_folder(void **state)
 	struct recipe_text recipe;
 	recipe_text_open_or_fail(&recipe, "message m { required binary x: word('most'); }", folder, 1);
 	recipe_text_close(&recipe);
+	unsigned before = count_open();
 	recipe_text_open_or_fail(
 	    &recipe, "message m { required binary x (STRING): word(\"in/one\"); }", folder, 1);
+	assert_int_equal(count_open(), before);
 	char *printed = recipe_text_print(&recipe, 0, 2);
 	assert_string_equal(printed, "[\"only\"] [\"only\"]");
 	free(printed);

@@ -17,6 +17,16 @@
 
 #include <cmocka.h>
 
+/* The descriptor that the next file has: another one where some was left open. */
+static int
+next_descriptor(void)
+{
+	int fd = dup(STDERR_FILENO);
+	assert_true(fd >= 0);
+	close(fd);
+	return fd;
+}
+
 static bool
 try_text(const char *text, uint64_t row_end, struct recipe **recipe, struct nest_error *error)
 {
@@ -27,7 +37,9 @@ try_text(const char *text, uint64_t row_end, struct recipe **recipe, struct nest
 	assert_non_null(file);
 	assert_true(fputs(text, file) >= 0);
 	assert_int_equal(fclose(file), 0);
+	int before = next_descriptor();
 	bool fine = recipe_open(recipe, path, NULL, 1, row_end, error);
+	assert_int_equal(next_descriptor(), before);
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(rmdir(folder), 0);
 	return fine;

@@ -57,3 +57,15 @@ body_decompress(struct body_codec *codec, struct view bytes, size_t raw_bytes, s
 	out->size += size;
 	return true;
 }
+
+bool
+body_open(struct body_codec *codec, struct frame *frame, struct buffer *plain, struct nest_error *error)
+{
+	if (frame->codec == FRAME_CODEC_NONE)
+		return true;
+	buffer_clear(plain);
+	if (!body_decompress(codec, frame->body, frame->raw_bytes, plain, error))
+		return false;
+	frame->body = (struct view){plain->data, plain->size};
+	return true;
+}

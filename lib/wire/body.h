@@ -7,7 +7,7 @@
 #ifndef NEST_WIRE_BODY_H
 #define NEST_WIRE_BODY_H
 
-#include "lib/base/buffer.h"
+#include "lib/wire/frame.h"
 
 struct body_codec {
 	struct ZSTD_CCtx_s *compressor;
@@ -25,5 +25,8 @@ bool body_compress(struct body_codec *codec, struct view raw, struct buffer *out
  */
 bool body_decompress(struct body_codec *codec, struct view bytes, size_t raw_bytes, struct buffer *out,
     struct nest_error *error);
+
+/* Makes the body of FRAME plain: it is in PLAIN then where it came compressed. */
+bool body_open(struct body_codec *codec, struct frame *frame, struct buffer *plain, struct nest_error *error);
 
 #endif

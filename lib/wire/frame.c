@@ -269,19 +269,35 @@ find(const msgpack_object_map *map, const char *key)
 	return NULL;
 }
 
-/* What take_* return is false only for a value that breaks the format: the error is set. */
+/* What take_* return is false only for a value that breaks the format and is not passed: the error is set. */
 struct header {
 	const msgpack_object_map *map;
+	const struct faults *faults;
+	struct frame_spoilt *spoilt;
 	struct nest_error *error;
 };
 
 enum presence { MAY_MISS, MUST_BE };
 
+/* The error says what is wrong with KEY; true where it is passed, as though it were missing. */
+static bool
+pass_key(const struct header *header, const char *key)
+{
+	static const char places[][8] = {"from", "part", "first", "rows", "last", "frames", "parts"};
+	static const char bodies[][8] = {"rows", "schema", "codec", "raw", "leaves"};
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+		header->spoilt->place |= strcmp(key, places[i]) == 0;
+	for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++)
+		header->spoilt->body |= strcmp(key, bodies[i]) == 0;
+	return faults_pass(header->faults, header->error);
+}
+
 static bool
 bad_key(const struct header *header, const char *key, const char *wanted)
 {
-	return nest_error_set(
+	nest_error_set(
 	    header->error, NEST_INVALID, "the header's key \"%s\" is missing or not %s", key, wanted);
+	return pass_key(header, key);
 }
 
 static bool
@@ -294,10 +310,12 @@ take_number(
 		return true;
 	if (value == NULL || value->type != MSGPACK_OBJECT_POSITIVE_INTEGER)
 		return bad_key(header, key, "an unsigned integer");
-	if (value->via.u64 > limit)
-		return nest_error_set(header->error, NEST_INVALID,
+	if (value->via.u64 > limit) {
+		nest_error_set(header->error, NEST_INVALID,
 		    "the header's key \"%s\" claims %llu, over the limit of %llu", key,
 		    (unsigned long long)value->via.u64, (unsigned long long)limit);
+		return pass_key(header, key);
+	}
 	*number = value->via.u64;
 	return true;
 }
@@ -306,6 +324,7 @@ static bool
 take_text(const struct header *header, const char *key, size_t least, size_t most, struct view *text)
 {
 	const msgpack_object *value = find(header->map, key);
+	*text = (struct view){0};
 	if (value == NULL || value->type != MSGPACK_OBJECT_STR || value->via.str.size < least ||
 	    value->via.str.size > most)
 		return bad_key(header, key, "a str of a legal length");
@@ -422,18 +441,20 @@ static bool
 take_extent(const struct header *header, struct frame *frame)
 {
 	const msgpack_object *value = find(header->map, "dataset");
-	frame->has_extent = value != NULL;
 	if (value == NULL)
 		return true;
 	if (value->type != MSGPACK_OBJECT_MAP)
 		return bad_key(header, "dataset", "a map");
-	struct header inner = {&value->via.map, header->error};
+	struct frame_spoilt spoilt = {0};
+	struct header inner = {&value->via.map, header->faults, &spoilt, header->error};
 	struct frame_extent *extent = &frame->extent;
 	extent->is_part_numbered = find(inner.map, "first") == NULL && find(inner.map, "rows") == NULL;
 	enum presence presence = extent->is_part_numbered ? MAY_MISS : MUST_BE;
-	return take_number(&inner, "first", presence, FRAME_ROW_LIMIT, &extent->first_row) &&
-	       take_number(&inner, "rows", presence, FRAME_ROW_LIMIT, &extent->rows) &&
-	       take_number(&inner, "parts", MUST_BE, FRAME_PART_LIMIT, &extent->parts);
+	bool fine = take_number(&inner, "first", presence, FRAME_ROW_LIMIT, &extent->first_row) &&
+	            take_number(&inner, "rows", presence, FRAME_ROW_LIMIT, &extent->rows) &&
+	            take_number(&inner, "parts", MUST_BE, FRAME_PART_LIMIT, &extent->parts);
+	frame->has_extent = !spoilt.place;
+	return fine;
 }
 
 static bool
@@ -501,30 +522,35 @@ take_own_keys(const struct header *header, struct frame *frame)
 }
 
 static bool
-take_header(const msgpack_object *object, struct frame *frame, struct nest_error *error)
+take_header(const msgpack_object *object, struct frame *frame, const struct faults *faults,
+    struct frame_spoilt *spoilt, struct nest_error *error)
 {
 	const msgpack_object_map *map = &object->via.map;
 	if (object->type != MSGPACK_OBJECT_MAP || map->size == 0 || !is_text(&map->ptr[0].key, "nest"))
 		return nest_error_set(error, NEST_INVALID,
 		    "this is no nest frame: its header is no map that starts with the key \"nest\"");
 
-	struct header header = {map, error};
+	/* Without these two it is not known what the others should be. */
+	struct header start = {map, NULL, spoilt, error}, header = {map, faults, spoilt, error};
 	uint64_t version;
 	unsigned kind;
-	if (!take_number(&header, "nest", MUST_BE, UINT64_MAX, &version))
+	if (!take_number(&start, "nest", MUST_BE, UINT64_MAX, &version))
 		return false;
 	if (version != FRAME_VERSION)
 		return nest_error_set(error, NEST_INVALID,
 		    "the frame is of version %llu, and this program knows version %d only; "
 		    "run the same release of nest on both sides",
 		    (unsigned long long)version, FRAME_VERSION);
-	if (!take_word(&header, "kind", MUST_BE, kind_names, KIND_COUNT, &kind) ||
-	    !take_text(&header, "from", 1, FRAME_NAME_LIMIT, &frame->sender))
+	if (!take_text(&header, "from", 1, FRAME_NAME_LIMIT, &frame->sender) ||
+	    !take_word(&start, "kind", MUST_BE, kind_names, KIND_COUNT, &kind))
 		return false;
 	frame->kind = (enum frame_kind)kind;
-	if (!is_data(frame->kind) && frame->body.size != 0)
-		return nest_error_set(error, NEST_INVALID, "a frame of kind %s has a body of %zu bytes",
+	if (!is_data(frame->kind) && frame->body.size != 0) {
+		nest_error_set(error, NEST_INVALID, "a frame of kind %s has a body of %zu bytes",
 		    kind_names[kind], frame->body.size);
+		if (!faults_pass(faults, error))
+			return false;
+	}
 	return take_own_keys(&header, frame);
 }
 
@@ -555,6 +581,15 @@ split(struct view bytes, struct view *header, struct view *body, struct nest_err
 bool
 frame_decode(struct frame *frame, struct view bytes, struct nest_error *error)
 {
+	struct frame_spoilt spoilt;
+	return frame_decode_all(frame, bytes, NULL, &spoilt, error);
+}
+
+bool
+frame_decode_all(struct frame *frame, struct view bytes, const struct faults *faults,
+    struct frame_spoilt *spoilt, struct nest_error *error)
+{
+	*spoilt = (struct frame_spoilt){0};
 	struct frame kept = *frame;
 	*frame = (struct frame){.meta = kept.meta,
 	    .meta_capacity = kept.meta_capacity,
@@ -580,7 +615,7 @@ frame_decode(struct frame *frame, struct view bytes, struct nest_error *error)
 	bool fine;
 	switch (msgpack_unpack_next(&unpacked, (const char *)header.data, header.size, &offset)) {
 	case MSGPACK_UNPACK_SUCCESS:
-		fine = take_header(&unpacked.data, frame, error);
+		fine = take_header(&unpacked.data, frame, faults, spoilt, error);
 		break;
 	case MSGPACK_UNPACK_NOMEM_ERROR:
 		fine = nest_error_memory(error, header.size, "a frame's header");

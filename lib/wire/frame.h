@@ -15,6 +15,7 @@
 #include "lib/base/buffer.h"
 #include "lib/base/digest.h"
 #include "lib/base/error.h"
+#include "lib/base/faults.h"
 
 #include <stdint.h>
 
@@ -92,6 +93,12 @@ struct frame {
 	struct view body;
 };
 
+/* What keys that are wrong leave unknown. */
+struct frame_spoilt {
+	bool place; /* which part and rows it is, and whose */
+	bool body;  /* what the body should be */
+};
+
 /* The name of a kind as it stands in a header. */
 const char *frame_kind_name(enum frame_kind kind);
 
@@ -113,6 +120,14 @@ bool frame_decode_prefix(const uint8_t prefix[FRAME_PREFIX_BYTES], const char *w
  * (frame.codec).  NEST_INVALID otherwise.
  */
 bool frame_decode(struct frame *frame, struct view bytes, struct nest_error *error);
+
+/*
+ * The same, and FAULTS hear of every key of the header that is not as it should be, which is then as
+ * though it were missing; *SPOILT says what cannot be known for that.  With NEST_INVALID it is no
+ * frame, of which the faults have not heard.
+ */
+bool frame_decode_all(struct frame *frame, struct view bytes, const struct faults *faults,
+    struct frame_spoilt *spoilt, struct nest_error *error);
 
 void frame_free(struct frame *frame);
 

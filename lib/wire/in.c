@@ -146,20 +146,6 @@ refuse_foreign(struct wire_in *in)
 	return true;
 }
 
-/* Makes the body of the frame plain. */
-static bool
-decompress(struct wire_in *in, struct nest_error *error)
-{
-	struct frame *frame = &in->frame;
-	if (frame->codec == FRAME_CODEC_NONE)
-		return true;
-	buffer_clear(&in->plain);
-	if (!body_decompress(&in->codec, frame->body, frame->raw_bytes, &in->plain, error))
-		return false;
-	frame->body = (struct view){in->plain.data, in->plain.size};
-	return true;
-}
-
 /* Checks and enters the frame that is decoded. */
 static bool
 enter_frame(struct wire_in *in, struct nest_error *error)
@@ -177,7 +163,7 @@ enter_frame(struct wire_in *in, struct nest_error *error)
 		return true;
 	in->count.frames++;
 	in->count.rows += frame->rows;
-	return decompress(in, error);
+	return body_open(&in->codec, &in->frame, &in->plain, error);
 }
 
 /* Takes in what the source holds; *PASSED_OVER where it is none of the run's. */

@@ -2,6 +2,7 @@
 
 #include "lib/base/hash.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,14 +10,34 @@
 bool
 ledger_init(struct ledger *ledger, size_t expected_senders, struct nest_error *error)
 {
-	*ledger = (struct ledger){.expected = expected_senders, .slot_count = 2};
-	while (ledger->slot_count < 2 * expected_senders)
+	return ledger_init_lenient(ledger, expected_senders, expected_senders, NULL, error);
+}
+
+bool
+ledger_init_lenient(struct ledger *ledger, size_t expected_senders, size_t room, const struct faults *faults,
+    struct nest_error *error)
+{
+	*ledger =
+	    (struct ledger){.faults = faults, .expected = expected_senders, .room = room, .slot_count = 2};
+	while (ledger->slot_count < 2 * room)
 		ledger->slot_count *= 2;
-	ledger->senders = calloc(expected_senders, sizeof *ledger->senders);
+	ledger->senders = calloc(room, sizeof *ledger->senders);
 	ledger->slots = calloc(ledger->slot_count, sizeof *ledger->slots);
 	if (ledger->senders == NULL || ledger->slots == NULL)
-		return nest_error_memory(error, expected_senders * sizeof *ledger->senders, "the senders");
+		return nest_error_memory(error, room * sizeof *ledger->senders, "the senders");
 	return true;
+}
+
+/* A break of the contract, filled in like nest_error_set(); true where the account goes on. */
+static bool __attribute__((format(printf, 3, 4)))
+refuse(const struct ledger *ledger, struct nest_error *error, const char *format, ...)
+{
+	va_list args;
+	error->status = NEST_INVALID;
+	va_start(args, format);
+	vsnprintf(error->text, sizeof error->text, format, args);
+	va_end(args);
+	return faults_pass(ledger->faults, error);
 }
 
 void
@@ -51,16 +72,16 @@ find_sender(const struct ledger *ledger, struct view name)
 static struct ledger_sender *
 meet_sender(struct ledger *ledger, struct view name, uint64_t connection, struct nest_error *error)
 {
-	if (ledger->sender_count == ledger->expected) {
-		nest_error_set(error, NEST_INVALID,
-		    "it is from a sender more than the %zu expected; say how many with --senders",
-		    ledger->expected);
-		return NULL;
-	}
 	if (memchr(name.data, '\0', name.size) != NULL) {
-		nest_error_set(error, NEST_INVALID, "the sender's name has a zero byte in it");
+		refuse(ledger, error, "the sender's name has a zero byte in it");
 		return NULL;
 	}
+	if (ledger->sender_count >= ledger->expected &&
+	    (!refuse(ledger, error,
+		 "it is from a sender more than the %zu expected; say how many with --senders",
+		 ledger->expected) ||
+		ledger->sender_count == ledger->room))
+		return NULL;
 	struct ledger_sender *sender = &ledger->senders[ledger->sender_count++];
 	*find_slot(ledger, name) = (uint32_t)ledger->sender_count;
 	memcpy(sender->name, name.data, name.size);
@@ -79,10 +100,10 @@ find_part(struct ledger *ledger, uint64_t number)
 
 /* Where rows are numbered by part, each part has its row 0. */
 static bool
-check_first_row(const struct frame *frame, struct nest_error *error)
+check_first_row(const struct ledger *ledger, const struct frame *frame, struct nest_error *error)
 {
 	return !frame->is_part_numbered || frame->first_row == 0 ||
-	       nest_error_set(error, NEST_INVALID,
+	       refuse(ledger, error,
 		   "part %llu begins at row %llu, but its rows are numbered by part, from 0",
 		   (unsigned long long)frame->part, (unsigned long long)frame->first_row);
 }
@@ -91,10 +112,10 @@ static bool
 check_beginning(const struct ledger *ledger, const struct frame *frame, struct nest_error *error)
 {
 	if (part_set_has(&ledger->closed, frame->part))
-		return nest_error_set(error, NEST_INVALID,
+		return refuse(ledger, error,
 		    "part %llu was closed by a frame that said last; it cannot go on or begin again",
 		    (unsigned long long)frame->part);
-	return check_first_row(frame, error);
+	return check_first_row(ledger, frame, error);
 }
 
 static struct ledger_part *
@@ -145,11 +166,12 @@ describe_run(struct digest_value run)
 static bool
 enter_run(struct ledger *ledger, const struct frame *frame, struct nest_error *error)
 {
-	if (ledger->has_run && !digest_equal(ledger->run, frame->run))
-		return nest_error_set(error, NEST_INVALID,
-		    "two runs meet: this frame is of %s, those before it are of %s; run all senders with the "
-		    "same options and input, and each run with receivers of its own",
-		    describe_run(frame->run).text, describe_run(ledger->run).text);
+	if (ledger->has_run && !digest_equal(ledger->run, frame->run) &&
+	    !refuse(ledger, error,
+		"two runs meet: this frame is of %s, those before it are of %s; run all senders with the "
+		"same options and input, and each run with receivers of its own",
+		describe_run(frame->run).text, describe_run(ledger->run).text))
+		return false;
 	ledger->has_run = true;
 	ledger->run = frame->run;
 	return true;
@@ -162,19 +184,22 @@ enter_data(struct ledger *ledger, const struct frame *frame, size_t sender, stru
 	struct ledger_part *part = find_part(ledger, frame->part);
 	if (part == NULL && (part = begin_part(ledger, frame, sender, error)) == NULL)
 		return false;
-	if (part->sender != sender)
-		return nest_error_set(error, NEST_INVALID,
-		    "part %llu comes from two senders, this one and %s; all frames of a part take one route",
-		    (unsigned long long)frame->part, ledger->senders[part->sender].name);
-	if (part->is_part_numbered != frame->is_part_numbered)
-		return nest_error_set(error, NEST_INVALID,
-		    "rows of part %llu are numbered by part in one frame and by dataset in another",
-		    (unsigned long long)frame->part);
-	if (part->next_row != frame->first_row)
-		return nest_error_set(error, NEST_INVALID,
-		    "part %llu goes on at row %llu where row %llu is due", (unsigned long long)frame->part,
-		    (unsigned long long)frame->first_row, (unsigned long long)part->next_row);
-	part->next_row += frame->rows;
+	if (part->sender != sender &&
+	    !refuse(ledger, error,
+		"part %llu comes from two senders, this one and %s; all frames of a part take one route",
+		(unsigned long long)frame->part, ledger->senders[part->sender].name))
+		return false;
+	if (part->is_part_numbered != frame->is_part_numbered &&
+	    !refuse(ledger, error,
+		"rows of part %llu are numbered by part in one frame and by dataset in another",
+		(unsigned long long)frame->part))
+		return false;
+	if (part->next_row != frame->first_row &&
+	    !refuse(ledger, error, "part %llu goes on at row %llu where row %llu is due",
+		(unsigned long long)frame->part, (unsigned long long)frame->first_row,
+		(unsigned long long)part->next_row))
+		return false;
+	part->next_row = frame->first_row + frame->rows;
 	return !frame->last || close_part(ledger, part, error);
 }
 
@@ -210,7 +235,7 @@ enter_extent(struct ledger *ledger, const struct frame *frame, struct nest_error
 	if (!frame->has_extent)
 		return true;
 	if (ledger->has_extent && !is_same_extent(&ledger->extent, &frame->extent))
-		return nest_error_set(error, NEST_INVALID,
+		return refuse(ledger, error,
 		    "its sender makes a dataset of %s, another one of %s; run all senders with the same "
 		    "options",
 		    describe_extent(&frame->extent).text, describe_extent(&ledger->extent).text);
@@ -223,20 +248,21 @@ static bool
 enter_end(struct ledger *ledger, const struct frame *frame, size_t index, struct nest_error *error)
 {
 	struct ledger_sender *sender = &ledger->senders[index];
-	if (sender->frames != frame->frames || sender->rows != frame->rows)
-		return nest_error_set(error, NEST_INVALID,
-		    "the end says %llu frames and %llu rows, and %llu frames and %llu rows came",
-		    (unsigned long long)frame->frames, (unsigned long long)frame->rows,
-		    (unsigned long long)sender->frames, (unsigned long long)sender->rows);
+	if ((sender->frames != frame->frames || sender->rows != frame->rows) &&
+	    !refuse(ledger, error,
+		"the end says %llu frames and %llu rows, and %llu frames and %llu rows came",
+		(unsigned long long)frame->frames, (unsigned long long)frame->rows,
+		(unsigned long long)sender->frames, (unsigned long long)sender->rows))
+		return false;
 	for (size_t i = 0; i < ledger->part_count; i++)
-		if (ledger->parts[i].sender == index)
-			return nest_error_set(error, NEST_INVALID,
-			    "the end comes while part %llu is not finished",
-			    (unsigned long long)ledger->parts[i].number);
+		if (ledger->parts[i].sender == index &&
+		    !refuse(ledger, error, "the end comes while part %llu is not finished",
+			(unsigned long long)ledger->parts[i].number))
+			return false;
 	if (!enter_extent(ledger, frame, error))
 		return false;
+	ledger->ended_count += !sender->ended;
 	sender->ended = true;
-	ledger->ended_count++;
 	return true;
 }
 
@@ -246,9 +272,9 @@ ledger_enter(struct ledger *ledger, const struct frame *frame, uint64_t connecti
 	struct ledger_sender *sender = find_sender(ledger, frame->sender);
 	if (sender == NULL && (sender = meet_sender(ledger, frame->sender, connection, error)) == NULL)
 		return false;
-	if (sender->ended)
-		return nest_error_set(error, NEST_INVALID,
-		    "it comes after its sender's end; give every sender a --name of its own");
+	if (sender->ended &&
+	    !refuse(ledger, error, "it comes after its sender's end; give every sender a --name of its own"))
+		return false;
 
 	size_t index = (size_t)(sender - ledger->senders);
 	switch (frame->kind) {
@@ -262,7 +288,7 @@ ledger_enter(struct ledger *ledger, const struct frame *frame, uint64_t connecti
 			return false;
 		break;
 	case FRAME_PART:
-		if (!enter_run(ledger, frame, error) || !check_first_row(frame, error))
+		if (!enter_run(ledger, frame, error) || !check_first_row(ledger, frame, error))
 			return false;
 		break;
 	}
@@ -275,6 +301,12 @@ bool
 ledger_complete(const struct ledger *ledger)
 {
 	return ledger->ended_count == ledger->expected;
+}
+
+const struct ledger_sender *
+ledger_find(const struct ledger *ledger, struct view name)
+{
+	return find_sender(ledger, name);
 }
 
 bool

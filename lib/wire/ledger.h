@@ -7,11 +7,13 @@
  * frames must follow one another row by row, from one sender, until its last,
  * and the part does not begin again; a sender's end must agree with what came
  * from it; nothing comes after it; and all data and parts are of one run.
- * It owns its memory; ledger_free() gives it back.
+ * Where `faults` is set they hear of all this, and the account goes on with
+ * what came.  It owns its memory; ledger_free() gives it back.
  */
 #ifndef NEST_WIRE_LEDGER_H
 #define NEST_WIRE_LEDGER_H
 
+#include "lib/base/faults.h"
 #include "lib/wire/frame.h"
 #include "lib/wire/part_set.h"
 
@@ -29,7 +31,9 @@ struct ledger_part {
 };
 
 struct ledger {
-	size_t expected; /* senders */
+	const struct faults *faults; /* NULL: the first fault is an error */
+	size_t expected;             /* senders */
+	size_t room;                 /* for senders: more than that cannot be told apart */
 	struct ledger_sender *senders;
 	uint32_t *slots;   /* a table by the names' hashes: which sender, + 1; 0: the slot is free */
 	size_t slot_count; /* a power of two, twice as many as there can be senders */
@@ -45,14 +49,21 @@ struct ledger {
 };
 
 bool ledger_init(struct ledger *ledger, size_t expected_senders, struct nest_error *error);
+/* The same with faults that are told, and ROOM for more senders than are expected. */
+bool ledger_init_lenient(struct ledger *ledger, size_t expected_senders, size_t room,
+    const struct faults *faults, struct nest_error *error);
 void ledger_free(struct ledger *ledger);
 
 /*
  * Enters a frame that came in by CONNECTION and is not foreign.  Connections have
- * numbers that are not used again; that of a pipe is 0.
+ * numbers that are not used again; that of a pipe is 0.  With faults, NEST_INVALID
+ * is what they heard of, and the frame could not be entered.
  */
 bool ledger_enter(
     struct ledger *ledger, const struct frame *frame, uint64_t connection, struct nest_error *error);
+
+/* The sender of this name that has entered a frame; NULL: none has. */
+const struct ledger_sender *ledger_find(const struct ledger *ledger, struct view name);
 
 /* Whether a frame by CONNECTION is in the name of a sender that came by another one. */
 bool ledger_is_foreign(const struct ledger *ledger, const struct frame *frame, uint64_t connection);

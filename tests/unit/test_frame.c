@@ -398,9 +398,9 @@ a_kind_that_is_not_known_is_refused(void **state)
 	(void)state;
 	static const char message[] =
 	    "the header's key \"kind\" is missing or not a word that this version knows";
-	refuse("{\"nest\": 1}", "", message);
-	refuse("{\"nest\": 1, \"kind\": \"row\"}", "", message);
-	refuse("{\"nest\": 1, \"kind\": 0}", "", message);
+	refuse("{\"nest\": 1, \"from\": \"a\"}", "", message);
+	refuse("{\"nest\": 1, \"from\": \"a\", \"kind\": \"row\"}", "", message);
+	refuse("{\"nest\": 1, \"kind\": 0, \"from\": \"a\"}", "", message);
 }
 
 static void

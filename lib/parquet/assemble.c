@@ -25,18 +25,26 @@ bool
 assembly_open(struct assembly *assembly, const struct metadata_source *source,
     const struct file_metadata *metadata, struct nest_error *error)
 {
-	size_t count = metadata->schema->leaf_count;
-	*assembly = (struct assembly){.source = source, .metadata = metadata};
-	assembly->leaves = calloc(count, sizeof *assembly->leaves);
+	bool fine = assembly_open_given(assembly, metadata->schema, error);
+	assembly->source = source;
+	assembly->metadata = metadata;
+	return fine;
+}
+
+bool
+assembly_open_given(struct assembly *assembly, const struct schema *schema, struct nest_error *error)
+{
+	*assembly = (struct assembly){.schema = schema, .leaf_count = schema->leaf_count};
+	assembly->leaves = calloc(schema->leaf_count, sizeof *assembly->leaves);
 	return assembly->leaves != NULL ||
-	       nest_error_memory(error, count * sizeof *assembly->leaves, "the leaves of a file");
+	       nest_error_memory(error, schema->leaf_count * sizeof *assembly->leaves, "the leaves");
 }
 
 void
 assembly_free(struct assembly *assembly)
 {
 	if (assembly->leaves != NULL)
-		for (uint32_t i = 0; i < assembly->metadata->schema->leaf_count; i++) {
+		for (uint32_t i = 0; i < assembly->leaf_count; i++) {
 			buffer_free(&assembly->leaves[i].rep);
 			buffer_free(&assembly->leaves[i].def);
 			buffer_free(&assembly->leaves[i].values);
@@ -47,6 +55,27 @@ assembly_free(struct assembly *assembly)
 }
 
 /* ---- reading ---- */
+
+static void
+clear(struct assembly_leaf *leaf)
+{
+	buffer_clear(&leaf->rep);
+	buffer_clear(&leaf->def);
+	buffer_clear(&leaf->values);
+	leaf->entries = leaf->entry = leaf->value_at = 0;
+}
+
+bool
+assembly_give(struct assembly *assembly, uint32_t number, size_t entries, const uint8_t *rep,
+    const uint8_t *def, struct view values, struct nest_error *error)
+{
+	struct assembly_leaf *leaf = &assembly->leaves[number];
+	clear(leaf);
+	leaf->entries = entries;
+	return buffer_append(&leaf->rep, rep, rep != NULL ? entries : 0, error) &&
+	       buffer_append(&leaf->def, def, def != NULL ? entries : 0, error) &&
+	       buffer_append(&leaf->values, values.data, values.size, error);
+}
 
 static bool
 take_page(struct assembly_leaf *leaf, const struct page_content *content, struct nest_error *error)
@@ -62,15 +91,12 @@ static bool
 load_leaf(struct assembly *assembly, const struct column_chunk *chunk, uint32_t number, uint64_t rows,
     struct nest_error *error)
 {
-	const struct schema *schema = assembly->metadata->schema;
+	const struct schema *schema = assembly->schema;
 	struct assembly_leaf *leaf = &assembly->leaves[number];
 	struct chunk_reader *reader = &assembly->reader;
 	uint64_t found_rows = 0;
 	bool found = true;
-	buffer_clear(&leaf->rep);
-	buffer_clear(&leaf->def);
-	buffer_clear(&leaf->values);
-	leaf->entries = leaf->entry = leaf->value_at = 0;
+	clear(leaf);
 	chunk_reader_open(reader, assembly->source, chunk, &schema->nodes[schema->leaves[number]]);
 	while (found && found_rows <= rows) {
 		if (!chunk_reader_next_data(reader, &found, error))
@@ -96,7 +122,7 @@ bool
 assembly_load(struct assembly *assembly, size_t group, uint64_t rows, struct nest_error *error)
 {
 	const struct row_group *from = &assembly->metadata->row_groups[group];
-	const struct schema *schema = assembly->metadata->schema;
+	const struct schema *schema = assembly->schema;
 	assembly->rows_left = rows < from->num_rows ? rows : from->num_rows;
 	for (uint32_t i = 0; i < schema->leaf_count; i++)
 		if (!load_leaf(assembly, &from->columns[i], i, assembly->rows_left, error))
@@ -363,12 +389,21 @@ check_borders(struct writer *writer)
 bool
 assembly_next(struct assembly *assembly, struct buffer *out, struct nest_error *error)
 {
-	const struct schema *schema = assembly->metadata->schema;
+	const struct schema *schema = assembly->schema;
 	struct writer writer = {schema, assembly->leaves, out, error, false};
 	check_borders(&writer);
 	put_array(&writer, schema->nodes[0].child_count);
 	put_children(&writer, &schema->nodes[0]);
 	check_borders(&writer);
 	assembly->rows_left--;
+	return !writer.failed;
+}
+
+bool
+assembly_value(struct assembly *assembly, uint32_t leaf, struct buffer *out, struct nest_error *error)
+{
+	const struct schema *schema = assembly->schema;
+	struct writer writer = {schema, assembly->leaves, out, error, false};
+	put_value(&writer, &schema->nodes[schema->leaves[leaf]], &assembly->leaves[leaf]);
 	return !writer.failed;
 }

@@ -13,7 +13,8 @@ PROGRAM_encode := parquet-encode
 PROGRAM_merge := parquet-merge
 PROGRAM_meter := nest-meter
 PROGRAM_run := nest-run
-STAGES := gen shred encode merge meter run
+PROGRAM_cat := nest-cat
+STAGES := gen shred encode merge meter run cat
 
 # make's own defaults count as not given.
 ifneq ($(filter default undefined,$(origin CC)),)

@@ -1,0 +1,56 @@
+/*
+ * input - where nest-cat has its frames from: a pipe, a file or a socket.
+ *
+ * Unlike a stage's receiver (lib/wire/wire.h) it judges nothing.  It hands out what comes, piece
+ * by piece, each a frame by its looks or something else, and the caller says what it was.
+ */
+#ifndef NEST_CAT_INPUT_H
+#define NEST_CAT_INPUT_H
+
+#include "cat/stream.h"
+#include "lib/wire/wire.h"
+
+struct input;
+
+enum piece_kind {
+	PIECE_FRAME,
+	PIECE_NO_FRAME, /* the error says why */
+	PIECE_LOST,     /* the connection of a sender that has not ended closed */
+	PIECE_END,      /* nothing comes any more */
+};
+
+struct input_piece {
+	enum piece_kind kind;
+	struct view bytes; /* of a frame, lent until the next piece */
+	uint64_t number;   /* counted from 1 */
+	uint64_t offset;   /* where in the stream it begins; on a socket, of the bytes of all frames */
+	uint64_t connection;
+};
+
+/*
+ * FILE is a path, or NULL where OPTIONS say what to bind, or that it is standard input.  Where
+ * IS_COPIED, the bytes go to standard output as they come.
+ */
+bool input_open(struct input **input, const struct wire_options *options, const char *file, bool is_copied,
+    struct nest_error *error);
+
+/* False: NEST_FAILED, what comes cannot be read, or copied. */
+bool input_next(struct input *input, struct input_piece *piece, struct nest_error *error);
+
+/* The piece was FRAME: on a socket, its sender is known from now on, and waited for until its end. */
+bool input_enter(struct input *input, const struct input_piece *piece, const struct frame *frame,
+    struct nest_error *error);
+
+/*
+ * The piece was no frame, as WHY says: true where it came from a stranger on a socket, and is
+ * passed over with a warning.
+ */
+bool input_is_stranger(struct input *input, const struct input_piece *piece, const struct nest_error *why);
+
+/* "standard input", the file, or the endpoint. */
+const char *input_title(const struct input *input);
+
+/* INPUT may be NULL. */
+void input_close(struct input *input);
+
+#endif

@@ -1,0 +1,58 @@
+#include "cat/output.h"
+
+#include "lib/print/print.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { PIECE_BYTES = 1024 };
+
+bool
+output_put(struct buffer *out, struct nest_error *error, const char *format, ...)
+{
+	va_list args;
+	if (!buffer_reserve(out, PIECE_BYTES, error))
+		return false;
+	va_start(args, format);
+	int size = vsnprintf((char *)out->data + out->size, PIECE_BYTES, format, args);
+	va_end(args);
+	out->size += size < PIECE_BYTES ? (size_t)size : PIECE_BYTES - 1;
+	return true;
+}
+
+bool
+output_put_hex(struct buffer *out, struct view bytes, struct nest_error *error)
+{
+	if (!buffer_reserve(out, 2 * bytes.size, error))
+		return false;
+	uint8_t *to = out->data + out->size;
+	for (size_t i = 0; i < bytes.size; i++)
+		to = print_hexadecimal(to, bytes.data[i]);
+	out->size += 2 * bytes.size;
+	return true;
+}
+
+static bool
+failed(struct nest_error *error)
+{
+	if (errno == EPIPE)
+		_exit(NEST_OK);
+	return nest_error_system(error, "unable to write standard output");
+}
+
+bool
+output_write(struct buffer *out, struct nest_error *error)
+{
+	bool fine = fwrite(out->data, 1, out->size, stdout) == out->size;
+	buffer_clear(out);
+	return fine || failed(error);
+}
+
+bool
+output_finish(struct nest_error *error)
+{
+	return (fflush(stdout) == 0 && !ferror(stdout) && close(STDOUT_FILENO) == 0) || failed(error);
+}

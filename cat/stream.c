@@ -1,0 +1,229 @@
+#include "cat/stream.h"
+
+#include "lib/base/program.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	READ_BYTES = 256 << 10,
+	START_BYTES = FRAME_PREFIX_BYTES + 3 + 5, /* of a header, up to the end of its first key */
+};
+
+/* ---- reading ---- */
+
+bool
+stream_copy(struct view bytes, struct nest_error *error)
+{
+	const uint8_t *at = bytes.data, *end = bytes.data + bytes.size;
+	while (at < end) {
+		ssize_t written = write(STDOUT_FILENO, at, (size_t)(end - at));
+		if (program_interrupted())
+			return program_interrupt_error(error);
+		if (written < 0 && errno == EPIPE)
+			return nest_error_set(error, NEST_FAILED, "standard output has no reader any more");
+		if (written < 0 && errno != EINTR)
+			return nest_error_system(error, "unable to write standard output");
+		at += written > 0 ? written : 0;
+	}
+	return true;
+}
+
+/* Reads on, or notes the end; whoever reads what is printed has it while this waits. */
+static bool
+read_more(struct stream *stream, struct nest_error *error)
+{
+	fflush(stdout);
+	if (!buffer_reserve(&stream->bytes, READ_BYTES, error))
+		return false;
+	uint8_t *to = stream->bytes.data + stream->bytes.size;
+	ssize_t got = read(stream->descriptor, to, READ_BYTES);
+	if (program_interrupted())
+		return program_interrupt_error(error);
+	if (got < 0)
+		return errno == EINTR || nest_error_system(error, "unable to read %s", stream->title);
+	stream->has_ended = got == 0;
+	stream->bytes.size += (size_t)got;
+	return !stream->is_copied || stream_copy((struct view){to, (size_t)got}, error);
+}
+
+/* Whether SIZE bytes are there from stream->at on: *ENOUGH. */
+static bool
+need(struct stream *stream, size_t size, bool *enough, struct nest_error *error)
+{
+	while (stream->bytes.size - stream->at < size && !stream->has_ended)
+		if (!read_more(stream, error))
+			return false;
+	*enough = stream->bytes.size - stream->at >= size;
+	return true;
+}
+
+/* Gives up what is before FROM. */
+static void
+drop(struct stream *stream, size_t from)
+{
+	memmove(stream->bytes.data, stream->bytes.data + from, stream->bytes.size - from);
+	stream->bytes.size -= from;
+	stream->offset += from;
+	stream->at -= stream->at < from ? stream->at : from;
+	stream->before -= stream->before < from ? stream->before : from;
+}
+
+/* ---- where a frame begins ---- */
+
+/* Whether the bytes of a header begin here that nobody would write by accident. */
+static bool
+is_start(const uint8_t *at, size_t size)
+{
+	static const uint8_t key[] = {0xa4, 'n', 'e', 's', 't'};
+	size_t map = FRAME_PREFIX_BYTES;
+	if (size < START_BYTES || at[0] != 0xc6 || at[1] != 0)
+		return false;
+	if (at[map] == 0xde)
+		map += 2;
+	else if ((at[map] & 0xf0) != 0x80)
+		return false;
+	return memcmp(at + map + 1, key, sizeof key) == 0;
+}
+
+/* Looks for a beginning from *AT on, as far as one may be read; *AT is where the search goes on. */
+static bool
+find_start(const struct stream *stream, size_t *at)
+{
+	const uint8_t *data = stream->bytes.data;
+	while (stream->bytes.size - *at >= START_BYTES) {
+		const uint8_t *mark = memchr(data + *at, 0xc6, stream->bytes.size - *at);
+		*at = mark != NULL ? (size_t)(mark - data) : stream->bytes.size;
+		if (is_start(data + *at, stream->bytes.size - *at))
+			return true;
+		*at += mark != NULL && stream->bytes.size - *at >= START_BYTES;
+	}
+	return false;
+}
+
+/* ---- pieces ---- */
+
+enum shape { SHAPE_WHOLE, SHAPE_WRONG, SHAPE_SHORT };
+
+/* Learns from the two lengths where what begins at stream->at ends. */
+static bool
+measure(struct stream *stream, enum shape *shape, struct nest_error *error)
+{
+	static const char *const names[] = {"header", "body"};
+	static const size_t limits[] = {FRAME_HEADER_LIMIT, FRAME_BODY_LIMIT};
+	bool enough;
+	stream->size = 0;
+	for (int i = 0; i < 2; i++) {
+		size_t size = 0;
+		*shape = SHAPE_SHORT;
+		if (!need(stream, stream->size + FRAME_PREFIX_BYTES, &enough, error))
+			return false;
+		uint8_t prefix[FRAME_PREFIX_BYTES] = {0xc6};
+		size_t left = stream->bytes.size - stream->at - stream->size;
+		memcpy(prefix, stream->bytes.data + stream->at + stream->size,
+		    left < sizeof prefix ? left : sizeof prefix);
+		if (!frame_decode_prefix(prefix, names[i], limits[i], &size, error))
+			*shape = SHAPE_WRONG;
+		if (!enough || *shape == SHAPE_WRONG)
+			return true;
+		stream->size += FRAME_PREFIX_BYTES + size;
+	}
+	if (!need(stream, stream->size, &enough, error))
+		return false;
+	*shape = enough ? SHAPE_WHOLE : SHAPE_SHORT;
+	return true;
+}
+
+/*
+ * Lengths alone may lie in anything.  Where no header begins, they are trusted if they lead to
+ * the end or to a header.
+ */
+static bool
+confirm(struct stream *stream, enum shape *shape, struct nest_error *error)
+{
+	bool enough;
+	if (!need(stream, stream->size + START_BYTES, &enough, error))
+		return false;
+	const uint8_t *data = stream->bytes.data + stream->at;
+	size_t left = stream->bytes.size - stream->at;
+	if (is_start(data, left) || left == stream->size ||
+	    is_start(data + stream->size, left - stream->size))
+		return true;
+	*shape = SHAPE_WRONG;
+	nest_error_set(error, NEST_INVALID,
+	    "this is no nest frame: its header is no map that starts with the key \"nest\"");
+	return true;
+}
+
+/* ERROR holds what is wrong at stream->at; finds what begins a frame, and says where that is. */
+static bool
+pass_over(struct stream *stream, size_t from, struct nest_error *error)
+{
+	uint64_t begin = stream->offset + stream->at;
+	struct nest_error failure;
+	size_t at = from;
+	bool found;
+	while (!(found = find_start(stream, &at)) && !stream->has_ended) {
+		drop(stream, at);
+		at = 0;
+		if (!read_more(stream, &failure)) {
+			*error = failure;
+			return false;
+		}
+	}
+	if (!found)
+		at = stream->bytes.size;
+	uint64_t next = stream->offset + at;
+	if (!found)
+		nest_error_suffix(error, "; no frame follows: the rest, %llu bytes, is unreadable",
+		    (unsigned long long)(next - begin));
+	else if (next < begin)
+		nest_error_suffix(error,
+		    "; a frame begins at byte %llu, within the one before, whose lengths are wrong",
+		    (unsigned long long)next);
+	else
+		nest_error_suffix(error, "; a frame begins %llu bytes on, at byte %llu",
+		    (unsigned long long)(next - begin), (unsigned long long)next);
+	stream->at = at;
+	stream->size = 0;
+	return true;
+}
+
+bool
+stream_next(struct stream *stream, enum stream_piece *piece, struct nest_error *error)
+{
+	bool enough;
+	enum shape shape;
+	bool had_frame = stream->has_frame;
+	stream->has_frame = false;
+	if (stream->before > stream->bytes.size / 2)
+		drop(stream, stream->before);
+	stream->before = stream->at;
+	stream->at += stream->size;
+	stream->size = 0;
+	*piece = STREAM_END;
+	if (!need(stream, 1, &enough, error))
+		return false;
+	if (!enough)
+		return true;
+	if (!measure(stream, &shape, error) || (shape == SHAPE_WHOLE && !confirm(stream, &shape, error)))
+		return false;
+	stream->has_frame = shape == SHAPE_WHOLE;
+	*piece = stream->has_frame ? STREAM_FRAME : STREAM_NO_FRAME;
+	if (stream->has_frame)
+		return true;
+	if (shape == SHAPE_SHORT)
+		nest_error_set(error, NEST_INVALID, "the stream ends at byte %llu, in the middle of a frame",
+		    (unsigned long long)(stream->offset + stream->bytes.size));
+	/* What is whole up to the end hides no frame that is. */
+	bool looks_back = had_frame && shape == SHAPE_WRONG;
+	return pass_over(stream, looks_back ? stream->before + 1 : stream->at + 1, error);
+}
+
+void
+stream_free(struct stream *stream)
+{
+	buffer_free(&stream->bytes);
+}

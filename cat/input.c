@@ -30,8 +30,9 @@ static bool
 open_stream(
     struct input *input, const struct wire_options *options, const char *file, struct nest_error *error)
 {
-	input->stream = (struct stream){
-	    .descriptor = STDIN_FILENO, .is_copied = input->is_copied, .title = "standard input"};
+	input->stream.descriptor = STDIN_FILENO;
+	input->stream.is_copied = input->is_copied;
+	input->stream.title = "standard input";
 	if (file == NULL)
 		return !isatty(STDIN_FILENO) ||
 		       nest_error_set(error, NEST_USAGE,
@@ -44,13 +45,14 @@ open_stream(
 }
 
 bool
-input_open(struct input **input, const struct wire_options *options, const char *file, bool is_copied,
-    struct nest_error *error)
+input_open(struct input **input, const struct wire_options *options, const char *file, bool is_searched,
+    bool is_copied, struct nest_error *error)
 {
 	struct input *made = calloc(1, sizeof *made);
 	if (made == NULL)
 		return nest_error_memory(error, sizeof *made, "the input");
 	made->is_copied = is_copied;
+	made->stream.is_searched = is_searched;
 	made->senders = options->senders;
 	made->timeout_s = options->timeout_s;
 	made->deadline_ns = program_clock_ns() + options->timeout_s * 1000000000u;

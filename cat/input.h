@@ -29,10 +29,11 @@ struct input_piece {
 
 /*
  * FILE is a path, or NULL where OPTIONS say what to bind, or that it is standard input.  Where
+ * IS_SEARCHED, a stream goes on behind what is no frame; where it is not, the caller ends there.  Where
  * IS_COPIED, the bytes go to standard output as they come.
  */
-bool input_open(struct input **input, const struct wire_options *options, const char *file, bool is_copied,
-    struct nest_error *error);
+bool input_open(struct input **input, const struct wire_options *options, const char *file, bool is_searched,
+    bool is_copied, struct nest_error *error);
 
 /* False: NEST_FAILED, what comes cannot be read, or copied. */
 bool input_next(struct input *input, struct input_piece *piece, struct nest_error *error);

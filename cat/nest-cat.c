@@ -225,7 +225,7 @@ main(int argc, char *argv[])
 	program_start("nest-cat");
 	if (!parse(argc, argv, &error))
 		program_die(&error);
-	bool fine = input_open(&input, &settings.wire, settings.file, settings.tee, &error) &&
+	bool fine = input_open(&input, &settings.wire, settings.file, settings.check, settings.tee, &error) &&
 	            (settings.check ? run_check(input, &is_sound, &error) : show(&viewer, input, &error));
 	input_close(input);
 	close_viewer(&viewer);

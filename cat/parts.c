@@ -56,6 +56,7 @@ static void
 end_part(struct parts *parts, struct part_range *part)
 {
 	struct part_range ended = *part;
+	ended.is_closed = true;
 	*part = parts->all[--parts->open_count];
 	parts->all[parts->open_count] = ended;
 }
@@ -71,6 +72,7 @@ check_numbering(
 	}
 	if (parts->is_part_numbered == frame->is_part_numbered || parts->numbered_part == frame->part)
 		return true;
+	parts->is_mixed = true;
 	nest_error_set(error, NEST_INVALID,
 	    "rows of part %" PRIu64 " are numbered by %s, those of part %" PRIu64 " by %s", frame->part,
 	    numbering(frame->is_part_numbered), parts->numbered_part, numbering(parts->is_part_numbered));
@@ -100,7 +102,7 @@ parts_enter(struct parts *parts, const struct frame *frame, const struct place_o
 		return false;
 	if (part == NULL) {
 		struct part_range range = {
-		    frame->part, frame->first_row, frame->first_row, schema, is_declared, *where};
+		    frame->part, frame->first_row, frame->first_row, schema, is_declared, false, *where};
 		part = begin_part(parts, range, error);
 	}
 	if (part == NULL || !check_schema(part, frame, schema, faults, error))
@@ -139,7 +141,10 @@ tell(const struct judge *judge, const struct part_range *part, const char *forma
 	judge->tell(judge->context, &part->begin, &fault);
 }
 
-/* PART comes behind BEFORE by its number; between them there may be parts on other routes. */
+/*
+ * PART comes behind BEFORE by its number; between them there may be parts on other routes.  What a part lacks
+ * that was not closed has been told.
+ */
 static void
 check_pair(const struct judge *judge, const struct part_range *before, const struct part_range *part)
 {
@@ -149,7 +154,7 @@ check_pair(const struct judge *judge, const struct part_range *before, const str
 		    "part %" PRIu64 " begins at row %" PRIu64 " and overlaps part %" PRIu64
 		    ", which ends before row %" PRIu64,
 		    part->number, part->first_row, before->number, before->next_row);
-	else if (is_next && part->first_row > before->next_row)
+	else if (is_next && before->is_closed && part->first_row > before->next_row)
 		tell(judge, part,
 		    "rows %" PRIu64 " to %" PRIu64 " are missing between part %" PRIu64 " and part %" PRIu64,
 		    before->next_row, part->first_row - 1, before->number, part->number);
@@ -173,7 +178,7 @@ check_extent(const struct judge *judge, const struct part_range *part, bool is_p
 		return;
 	else if (part->first_row < extent->first_row || part->next_row > end ||
 		 (part->number == 0 && part->first_row != extent->first_row) ||
-		 (part->number + 1 == extent->parts && part->next_row != end))
+		 (part->is_closed && part->number + 1 == extent->parts && part->next_row != end))
 		tell(judge, part,
 		    "part %" PRIu64 " has the rows from %" PRIu64 " to before %" PRIu64
 		    ", which do not fit part %" PRIu64 " of %" PRIu64 " of a dataset from row %" PRIu64
@@ -197,9 +202,9 @@ parts_check(struct parts *parts, const struct frame_extent *extent, parts_teller
 			tell(&judge, part, "part %" PRIu64 " came twice", part->number);
 		if (is_double)
 			continue;
-		if (before != NULL && !parts->is_part_numbered)
+		if (before != NULL && !parts->is_part_numbered && !parts->is_mixed)
 			check_pair(&judge, before, part);
-		if (extent != NULL)
+		if (extent != NULL && !parts->is_mixed)
 			check_extent(&judge, part, parts->is_part_numbered);
 		before = part;
 	}

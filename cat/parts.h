@@ -21,6 +21,7 @@ struct part_range {
 	uint64_t number, first_row, next_row;
 	uint64_t schema;  /* a hash of its text */
 	bool is_declared; /* by a frame of kind part, not made of data frames */
+	bool is_closed;
 	struct place_of begin;
 };
 
@@ -29,6 +30,7 @@ struct parts {
 	size_t count, open_count, capacity;
 	bool has_numbering, is_part_numbered; /* of the first part */
 	uint64_t numbered_part;
+	bool is_mixed; /* not all are numbered so: their ranges say nothing */
 };
 
 /* Tells FAULTS of what WHERE, a frame of kind rows, columns or part, breaks. */

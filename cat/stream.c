@@ -217,7 +217,9 @@ stream_next(struct stream *stream, enum stream_piece *piece, struct nest_error *
 	if (shape == SHAPE_SHORT)
 		nest_error_set(error, NEST_INVALID, "the stream ends at byte %llu, in the middle of a frame",
 		    (unsigned long long)(stream->offset + stream->bytes.size));
-	/* What is whole up to the end hides no frame that is. */
+	if (!stream->is_searched)
+		return true;
+	/* What is cut short says nothing of the frame before it. */
 	bool looks_back = had_frame && shape == SHAPE_WRONG;
 	return pass_over(stream, looks_back ? stream->before + 1 : stream->at + 1, error);
 }

@@ -11,6 +11,7 @@
 
 struct stream {
 	int descriptor;
+	bool is_searched;  /* behind what is no frame the next one is looked for; else that is the end */
 	bool is_copied;    /* what is read is written to standard output at once */
 	const char *title; /* "standard input", or the file's name */
 	struct buffer bytes;

@@ -13,7 +13,7 @@ from nestlib import LONG_S, STAGES
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 COMMANDS = ["run", "report", "refine", "bench", "diff", "explain"]
-FOLDERS = ["lib", "gen", "shred", "encode", "merge", "meter", "run", "pipelines"]
+FOLDERS = ["lib", "gen", "shred", "encode", "merge", "meter", "run", "cat", "pipelines"]
 
 
 def plain(roff):
@@ -54,7 +54,7 @@ def left_out(text, options):
     return {long for long, short in options.items() if long not in longs and short not in shorts}
 
 
-@pytest.mark.parametrize("program", [*STAGES, "nest-run"])
+@pytest.mark.parametrize("program", [*STAGES, "nest-run", "nest-cat"])
 def test_the_manual_has_the_options_of_a_program(build, program):
     options, page = options_of([build / program]), manual(f"{program}.1")
     assert listed(page) == set(options)
@@ -194,6 +194,14 @@ def test_the_plan_in_the_manual(build, tmp_path):
     assert re.search(r"^rows +100000$", shell(build, tmp_path, "nest-run plan"), re.M)
     numbers = pyarrow.parquet.read_table(tmp_path / "masked").column("phones").to_pylist()
     assert all(phone["number"] is None or phone["number"].endswith("****") for row in numbers for phone in row or [])
+
+
+def test_the_frames_that_are_shown(build, tmp_path):
+    """What nest-cat makes of contacts, in nest-cat(1)."""
+    shown = [block for block in blocks(manual("nest-cat.1")) if block.startswith("$ nest-gen -n 2")]
+    assert len(shown) == 3
+    for command, text in (block[2:].split("\n", 1) for block in shown):
+        assert shell(build, tmp_path, command).rstrip("\n") == text.rstrip("\n")
 
 
 def test_the_rows_that_are_shown(build, tmp_path):

@@ -22,7 +22,7 @@
 #define NEST_ENCODE_COLUMN_H
 
 #include "encode/choose.h"
-#include "encode/slice.h"
+#include "encode/part.h"
 #include "lib/parquet/bloom.h"
 #include "lib/parquet/chunk.h"
 #include "lib/parquet/page_index.h"

@@ -1,12 +1,12 @@
 /*
  * parquet-encode - columns in, Parquet part files out, one for each part.
  */
-#include "encode/cut.h"
 #include "encode/identity.h"
 #include "encode/sorting.h"
 #include "encode/whole.h"
 #include "lib/base/program.h"
 #include "lib/base/run.h"
+#include "lib/columns/cut.h"
 #include "lib/dataset/place.h"
 #include "lib/meter/probe.h"
 #include "lib/wire/wire.h"
@@ -345,7 +345,7 @@ encode_frame(struct stage *stage, const struct frame *frame, struct nest_error *
 	struct open_part *open = find_part(stage, frame->part);
 	if (!take_run(stage, frame, error) || !cut_take(&stage->cut, frame, error))
 		return false;
-	if (open != NULL && !cut_fits(&stage->cut, open->part))
+	if (open != NULL && !cut_fits(&stage->cut, part_schema(open->part)))
 		return nest_error_set(error, NEST_INVALID, "the schema changes within part %llu",
 		    (unsigned long long)frame->part);
 	if ((open == NULL && (open = begin_part(stage, frame, error)) == NULL) ||

@@ -20,6 +20,7 @@
 
 #include "encode/choose.h"
 #include "encode/columns_options.h"
+#include "lib/columns/slice.h"
 #include "lib/dataset/attempt.h"
 #include "lib/dataset/draft.h"
 #include "lib/parquet/codec.h"
@@ -53,17 +54,6 @@ struct part_options {
 
 /* What a command line starts from. */
 extern const struct part_options PART_OPTIONS_DEFAULT;
-
-/*
- * A leaf's share of a slice, as in the body of a `columns` frame: one byte a
- * level, NULL where the maximum is 0; values in PLAIN layout, booleans one byte each.
- */
-struct leaf_slice {
-	const uint8_t *rep, *def;
-	uint64_t entries;
-	const uint8_t *values;
-	size_t value_bytes;
-};
 
 /* Where a part belongs. */
 struct part_position {

@@ -1,8 +1,8 @@
 #include "encode/whole.h"
 
-#include "encode/cut.h"
 #include "encode/queue.h"
 #include "lib/base/program.h"
+#include "lib/columns/cut.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -126,7 +126,7 @@ append(struct whole *whole, const struct frame *frame, struct nest_error *error)
 	if (!cut_take(&whole->cut, frame, error) || (whole->part == NULL && !begin(whole, frame, error)) ||
 	    !check_rows(whole, frame, error))
 		return false;
-	if (!cut_fits(&whole->cut, whole->part))
+	if (!cut_fits(&whole->cut, part_schema(whole->part)))
 		return nest_error_set(error, NEST_INVALID,
 		    "part %" PRIu64 " has another schema than what is before it; one file has one",
 		    frame->part);

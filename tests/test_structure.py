@@ -10,7 +10,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
-STAGES = ["gen", "shred", "encode", "merge", "meter", "run"]
+STAGES = ["gen", "shred", "encode", "merge", "meter", "run", "cat"]
 
 # A library folder and the folders that it may include, besides itself.
 LIBRARY = {
@@ -19,6 +19,7 @@ LIBRARY = {
     "lib/wire": ["lib/base", "lib/schema", "lib/meter"],
     "lib/parquet": ["lib/base", "lib/schema", "lib/meter"],
     "lib/dataset": ["lib/base", "lib/meter"],
+    "lib/columns": ["lib/base", "lib/schema", "lib/wire", "lib/parquet", "lib/meter"],
     "lib/print": ["lib/base", "lib/schema", "lib/wire", "lib/meter"],
     "lib/meter": ["lib/base"],
     "lib/json": ["lib/base", "lib/schema"],

@@ -5,13 +5,24 @@
  * owns its path and borrows nothing.  Errors: NEST_INVALID with the column's
  * path, and the row where there is one to name.
  */
-#ifndef NEST_ENCODE_SLICE_H
-#define NEST_ENCODE_SLICE_H
+#ifndef NEST_COLUMNS_SLICE_H
+#define NEST_COLUMNS_SLICE_H
 
-#include "encode/part.h"
 #include "lib/parquet/plain.h"
+#include "lib/schema/schema.h"
 
 enum { LEAF_PATH_BYTES = 512 };
+
+/*
+ * A leaf's share of a slice, as in the body of a `columns` frame: one byte a
+ * level, NULL where the maximum is 0; values in PLAIN layout, booleans one byte each.
+ */
+struct leaf_slice {
+	const uint8_t *rep, *def;
+	uint64_t entries;
+	const uint8_t *values;
+	size_t value_bytes;
+};
 
 struct leaf {
 	char path[LEAF_PATH_BYTES];
@@ -32,6 +43,10 @@ void slice_leaves(struct leaf *leaves, const struct schema *schema);
  * The values' bytes are not looked at.
  */
 bool slice_check(const struct leaf *leaves, uint32_t leaf_count, uint64_t first_row, uint64_t rows,
+    const struct leaf_slice *slices, struct nest_error *error);
+
+/* The same of one leaf, number LEAF; SLICES are those of all of them up to it. */
+bool slice_check_leaf(const struct leaf *leaves, uint32_t leaf, uint64_t first_row, uint64_t rows,
     const struct leaf_slice *slices, struct nest_error *error);
 
 /* The row, counted from 0, that holds value number VALUE of the slice. */

@@ -1,4 +1,4 @@
-#include "encode/cut.h"
+#include "lib/columns/cut.h"
 
 #include "lib/meter/probe.h"
 
@@ -15,9 +15,9 @@ cut_free(struct cut *cut)
 }
 
 bool
-cut_fits(const struct cut *cut, const struct part *part)
+cut_fits(const struct cut *cut, const struct schema *schema)
 {
-	const struct schema *a = &cut->memo.schema, *b = part_schema(part);
+	const struct schema *a = &cut->memo.schema, *b = schema;
 	/* These are canonical texts. */
 	return a->text_size == b->text_size && memcmp(a->text, b->text, a->text_size) == 0;
 }
@@ -26,11 +26,10 @@ cut_fits(const struct cut *cut, const struct part *part)
 static bool
 take_schema(struct cut *cut, const struct frame *frame, struct nest_error *error)
 {
-	bool changed;
 	const struct schema *schema = &cut->memo.schema;
-	if (!schema_memo_take(&cut->memo, frame->schema, &changed, error))
+	if (!schema_memo_take(&cut->memo, frame->schema, &cut->has_new_schema, error))
 		return false;
-	if (!changed)
+	if (!cut->has_new_schema)
 		return true;
 	size_t count = schema->leaf_count;
 	free(cut->leaves);

@@ -1,5 +1,6 @@
 /* slice.c - levels of a slice, held against the schema and against each other. */
-#include "encode/slice.h"
+#include "lib/columns/slice.h"
+
 #include "lib/parquet/levels.h"
 
 #include <inttypes.h>
@@ -174,17 +175,22 @@ check_twin(const struct leaf *leaves, const struct leaf *leaf, uint64_t first_ro
 }
 
 bool
+slice_check_leaf(const struct leaf *leaves, uint32_t leaf, uint64_t first_row, uint64_t rows,
+    const struct leaf_slice *slices, struct nest_error *error)
+{
+	const struct leaf *of = &leaves[leaf];
+	const struct leaf_slice *slice = &slices[leaf];
+	return check_counts(of, rows, slice, error) && check_levels(of, first_row, rows, slice, error) &&
+	       check_nesting(of, first_row, slice, error) &&
+	       check_twin(leaves, of, first_row, slices, slice, error);
+}
+
+bool
 slice_check(const struct leaf *leaves, uint32_t leaf_count, uint64_t first_row, uint64_t rows,
     const struct leaf_slice *slices, struct nest_error *error)
 {
-	for (uint32_t i = 0; i < leaf_count; i++) {
-		const struct leaf *leaf = &leaves[i];
-		const struct leaf_slice *slice = &slices[i];
-		if (!check_counts(leaf, rows, slice, error) ||
-		    !check_levels(leaf, first_row, rows, slice, error) ||
-		    !check_nesting(leaf, first_row, slice, error) ||
-		    !check_twin(leaves, leaf, first_row, slices, slice, error))
+	for (uint32_t i = 0; i < leaf_count; i++)
+		if (!slice_check_leaf(leaves, i, first_row, rows, slices, error))
 			return false;
-	}
 	return true;
 }

@@ -1,6 +1,6 @@
 #include "cat/check.h"
 
-#include "cat/columns.h"
+#include "cat/column_check.h"
 #include "cat/header_keys.h"
 #include "cat/parts.h"
 #include "cat/records.h"
@@ -27,7 +27,7 @@ struct check {
 	struct body_codec codec;
 	struct buffer plain;
 	struct schema_memo memo; /* of rows */
-	struct columns columns;
+	struct column_check columns;
 };
 
 /* ---- lines ---- */
@@ -96,9 +96,10 @@ static bool
 check_body(struct check *check, struct nest_error *error)
 {
 	struct frame *frame = &check->frame;
-	bool fine = body_open(&check->codec, frame, &check->plain, error) &&
-	            (frame->kind == FRAME_ROWS ? check_rows(check, error)
-					       : columns_take(&check->columns, frame, &check->faults, error));
+	bool fine =
+	    body_open(&check->codec, frame, &check->plain, error) &&
+	    (frame->kind == FRAME_ROWS ? check_rows(check, error)
+				       : column_check_take(&check->columns, frame, &check->faults, error));
 	return goes_on(check, fine, false, error);
 }
 
@@ -144,7 +145,7 @@ enter(struct check *check, uint64_t connection, struct nest_error *error)
 }
 
 static bool
-check_frame(struct check *check, const struct input_piece *piece, bool *is_frame, struct nest_error *error)
+check_frame(struct check *check, const struct intake_piece *piece, bool *is_frame, struct nest_error *error)
 {
 	struct frame *frame = &check->frame;
 	struct frame_spoilt spoilt;
@@ -160,7 +161,7 @@ check_frame(struct check *check, const struct input_piece *piece, bool *is_frame
 }
 
 bool
-check_piece(struct check *check, const struct input_piece *piece, const struct nest_error *why,
+check_piece(struct check *check, const struct intake_piece *piece, const struct nest_error *why,
     const struct frame **frame, struct nest_error *error)
 {
 	bool is_frame = false;
@@ -185,7 +186,7 @@ check_piece(struct check *check, const struct input_piece *piece, const struct n
 }
 
 void
-check_end(struct check *check, const struct input_piece *piece)
+check_end(struct check *check, const struct intake_piece *piece)
 {
 	const struct ledger *ledger = &check->ledger;
 	for (size_t i = 0; i < ledger->sender_count; i++)
@@ -235,6 +236,6 @@ check_close(struct check *check)
 	body_codec_free(&check->codec);
 	buffer_free(&check->plain);
 	schema_memo_free(&check->memo);
-	columns_free(&check->columns);
+	column_check_free(&check->columns);
 	free(check);
 }

@@ -7,7 +7,7 @@
 #ifndef NEST_CAT_CHECK_H
 #define NEST_CAT_CHECK_H
 
-#include "cat/input.h"
+#include "cat/intake.h"
 
 #include <stdio.h>
 
@@ -21,11 +21,11 @@ bool check_open(
  * PIECE is no end.  WHY is what the input said of it where it is no frame.  *FRAME is what it
  * is, until the next piece; NULL where it is none.
  */
-bool check_piece(struct check *check, const struct input_piece *piece, const struct nest_error *why,
+bool check_piece(struct check *check, const struct intake_piece *piece, const struct nest_error *why,
     const struct frame **frame, struct nest_error *error);
 
 /* Nothing comes any more, as PIECE says. */
-void check_end(struct check *check, const struct input_piece *piece);
+void check_end(struct check *check, const struct intake_piece *piece);
 
 /* How many lines there are. */
 uint64_t check_count(const struct check *check);

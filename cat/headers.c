@@ -118,7 +118,7 @@ put_keys(struct pack_reader reader, unsigned wanted, struct buffer *out, struct 
 
 bool
 headers_show(
-    const struct input_piece *piece, const struct frame *frame, struct buffer *out, struct nest_error *error)
+    const struct intake_piece *piece, const struct frame *frame, struct buffer *out, struct nest_error *error)
 {
 	struct pack_reader header = {piece->bytes.data, piece->bytes.data + piece->bytes.size};
 	uint32_t size = pack_read(&header).size;

@@ -34,8 +34,8 @@ put_leaf(struct rows *rows, uint32_t index, struct buffer *out, struct nest_erro
 }
 
 bool
-levels_show(struct rows *rows, const struct input_piece *piece, const struct frame *frame, struct buffer *out,
-    struct nest_error *error)
+levels_show(struct rows *rows, const struct intake_piece *piece, const struct frame *frame,
+    struct buffer *out, struct nest_error *error)
 {
 	if (!rows_take_columns(rows, frame, error) ||
 	    !output_put(out, error, "frame %llu at byte %llu: part %llu, %llu rows from row %llu\n\n",

@@ -5,11 +5,11 @@
 #ifndef NEST_CAT_LEVELS_H
 #define NEST_CAT_LEVELS_H
 
-#include "cat/input.h"
+#include "cat/intake.h"
 #include "cat/rows.h"
 
 /* Appends the tables of FRAME, of kind columns, with a plain body; ROWS is what reads it. */
-bool levels_show(struct rows *rows, const struct input_piece *piece, const struct frame *frame,
+bool levels_show(struct rows *rows, const struct intake_piece *piece, const struct frame *frame,
     struct buffer *out, struct nest_error *error);
 
 #endif

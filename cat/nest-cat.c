@@ -102,7 +102,7 @@ show_shape(struct viewer *viewer, struct nest_error *error)
 
 /* What was asked for is in data frames. */
 static bool
-show_data(struct viewer *viewer, const struct input_piece *piece, struct nest_error *error)
+show_data(struct viewer *viewer, const struct intake_piece *piece, struct nest_error *error)
 {
 	struct frame *frame = &viewer->frame;
 	if (frame->kind == FRAME_PART || (settings.levels && frame->kind != FRAME_COLUMNS))
@@ -118,13 +118,13 @@ show_data(struct viewer *viewer, const struct input_piece *piece, struct nest_er
 
 static bool
 show_frame(
-    struct viewer *viewer, struct input *input, const struct input_piece *piece, struct nest_error *error)
+    struct viewer *viewer, struct intake *intake, const struct intake_piece *piece, struct nest_error *error)
 {
 	struct frame *frame = &viewer->frame;
 	frame->sender.size = 0;
 	if (!frame_decode(frame, piece->bytes, error))
-		return input_is_stranger(input, piece, error);
-	if (!input_enter(input, piece, frame, error))
+		return intake_is_stranger(intake, piece, error);
+	if (!intake_enter(intake, piece, frame, error))
 		return false;
 	if (!settings.rows && !settings.levels && !settings.schema)
 		return headers_show(piece, frame, &viewer->out, error);
@@ -135,40 +135,40 @@ show_frame(
 
 /* What is wrong with a piece, and where it is. */
 static bool
-place_error(const struct viewer *viewer, const struct input *input, const struct input_piece *piece,
+place_error(const struct viewer *viewer, const struct intake *intake, const struct intake_piece *piece,
     struct nest_error *error)
 {
 	struct view sender = viewer->frame.sender;
 	if (error->status != NEST_INVALID)
 		return false;
-	return nest_error_prefix(error, "%s, frame %llu at byte %llu from %.*s: ", input_title(input),
+	return nest_error_prefix(error, "%s, frame %llu at byte %llu from %.*s: ", intake_title(intake),
 	    (unsigned long long)piece->number, (unsigned long long)piece->offset,
 	    sender.size > 0 ? (int)sender.size : 6, sender.size > 0 ? (const char *)sender.data : "nobody");
 }
 
 static bool
-show(struct viewer *viewer, struct input *input, struct nest_error *error)
+show(struct viewer *viewer, struct intake *intake, struct nest_error *error)
 {
 	static const enum jsonl_binary binaries[] = {JSONL_UTF8, JSONL_BASE64, JSONL_HEX};
-	struct input_piece piece;
+	struct intake_piece piece;
 	viewer->rows.binary = binaries[settings.binary];
 	for (;;) {
-		if (!input_next(input, &piece, error))
+		if (!intake_next(intake, &piece, error))
 			return false;
 		viewer->frame.sender.size = 0;
 		switch (piece.kind) {
 		case PIECE_FRAME:
-			if (!show_frame(viewer, input, &piece, error))
+			if (!show_frame(viewer, intake, &piece, error))
 				return output_write(&viewer->out, error) &&
-				       place_error(viewer, input, &piece, error);
+				       place_error(viewer, intake, &piece, error);
 			break;
 		case PIECE_NO_FRAME:
-			if (!input_is_stranger(input, &piece, error))
-				return place_error(viewer, input, &piece, error);
+			if (!intake_is_stranger(intake, &piece, error))
+				return place_error(viewer, intake, &piece, error);
 			break;
 		case PIECE_LOST:
 			return nest_error_set(error, NEST_FAILED,
-			    "%s: a sender was lost: it is gone without its end frame", input_title(input));
+			    "%s: a sender was lost: it is gone without its end frame", intake_title(intake));
 		case PIECE_END:
 			return output_finish(error);
 		}
@@ -180,22 +180,22 @@ show(struct viewer *viewer, struct input *input, struct nest_error *error)
 /* ---- checking ---- */
 
 static bool
-check(struct check *check, struct input *input, struct nest_error *error)
+check(struct check *check, struct intake *intake, struct nest_error *error)
 {
 	const struct frame *frame;
 	struct nest_error why;
-	struct input_piece piece;
+	struct intake_piece piece;
 	for (;;) {
-		if (!input_next(input, &piece, &why)) {
+		if (!intake_next(intake, &piece, &why)) {
 			*error = why;
 			return false;
 		}
 		if (piece.kind == PIECE_END)
 			break;
-		if (piece.kind == PIECE_NO_FRAME && input_is_stranger(input, &piece, &why))
+		if (piece.kind == PIECE_NO_FRAME && intake_is_stranger(intake, &piece, &why))
 			continue;
 		if (!check_piece(check, &piece, &why, &frame, error) ||
-		    (frame != NULL && !input_enter(input, &piece, frame, error)))
+		    (frame != NULL && !intake_enter(intake, &piece, frame, error)))
 			return false;
 	}
 	check_end(check, &piece);
@@ -203,12 +203,12 @@ check(struct check *check, struct input *input, struct nest_error *error)
 }
 
 static bool
-run_check(struct input *input, bool *is_sound, struct nest_error *error)
+run_check(struct intake *intake, bool *is_sound, struct nest_error *error)
 {
 	struct check *made = NULL;
 	bool fine = check_open(&made, settings.wire.senders, settings.tee ? stderr : stdout,
 			settings.tee ? "nest-cat: " : "", error) &&
-	            check(made, input, error);
+	            check(made, intake, error);
 	*is_sound = made != NULL && check_count(made) == 0;
 	check_close(made);
 	return fine;
@@ -218,16 +218,17 @@ int
 main(int argc, char *argv[])
 {
 	struct nest_error error;
-	struct input *input = NULL;
+	struct intake *intake = NULL;
 	static struct viewer viewer;
 	bool is_sound = true;
 
 	program_start("nest-cat");
 	if (!parse(argc, argv, &error))
 		program_die(&error);
-	bool fine = input_open(&input, &settings.wire, settings.file, settings.check, settings.tee, &error) &&
-	            (settings.check ? run_check(input, &is_sound, &error) : show(&viewer, input, &error));
-	input_close(input);
+	bool fine =
+	    intake_open(&intake, &settings.wire, settings.file, settings.check, settings.tee, &error) &&
+	    (settings.check ? run_check(intake, &is_sound, &error) : show(&viewer, intake, &error));
+	intake_close(intake);
 	close_viewer(&viewer);
 	if (!fine)
 		program_die(&error);

@@ -7,7 +7,7 @@ rows_free(struct rows *rows)
 {
 	jsonl_close(rows->jsonl);
 	assembly_free(&rows->assembly);
-	columns_free(&rows->columns);
+	column_check_free(&rows->columns);
 	schema_memo_free(&rows->memo);
 	buffer_free(&rows->packed);
 	*rows = (struct rows){0};
@@ -41,7 +41,7 @@ rows_take_columns(struct rows *rows, const struct frame *frame, struct nest_erro
 {
 	const struct cut *cut = &rows->columns.cut;
 	const struct schema *schema = &cut->memo.schema;
-	if (!columns_take(&rows->columns, frame, NULL, error))
+	if (!column_check_take(&rows->columns, frame, NULL, error))
 		return false;
 	if (cut->has_new_schema || !rows->has_columns) {
 		assembly_free(&rows->assembly);

@@ -6,7 +6,7 @@
 #ifndef NEST_CAT_ROWS_H
 #define NEST_CAT_ROWS_H
 
-#include "cat/columns.h"
+#include "cat/column_check.h"
 #include "lib/parquet/assemble.h"
 #include "lib/print/jsonl.h"
 
@@ -14,7 +14,7 @@
 struct rows {
 	enum jsonl_binary binary;
 	struct schema_memo memo; /* of rows */
-	struct columns columns;
+	struct column_check columns;
 	struct assembly assembly;
 	struct jsonl *jsonl; /* along the schema of whichever came last */
 	bool has_columns;    /* which is of columns */

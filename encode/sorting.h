@@ -13,8 +13,8 @@
 #ifndef NEST_ENCODE_SORTING_H
 #define NEST_ENCODE_SORTING_H
 
-#include "encode/slice.h"
 #include "lib/base/digest.h"
+#include "lib/columns/slice.h"
 
 struct sort_options {
 	struct buffer keys; /* private: struct sort_key */

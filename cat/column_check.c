@@ -1,4 +1,4 @@
-#include "cat/columns.h"
+#include "cat/column_check.h"
 
 #include "lib/parquet/levels.h"
 
@@ -6,17 +6,17 @@
 #include <stdlib.h>
 
 void
-columns_free(struct columns *columns)
+column_check_free(struct column_check *columns)
 {
 	cut_free(&columns->cut);
 	statistics_free(&columns->statistics);
 	buffer_free(&columns->scratch);
 	free(columns->leaves);
-	*columns = (struct columns){0};
+	*columns = (struct column_check){0};
 }
 
 static bool
-take_leaves(struct columns *columns, struct nest_error *error)
+take_leaves(struct column_check *columns, struct nest_error *error)
 {
 	const struct schema *schema = &columns->cut.memo.schema;
 	struct leaf *leaves = realloc(columns->leaves, schema->leaf_count * sizeof *leaves);
@@ -30,7 +30,7 @@ take_leaves(struct columns *columns, struct nest_error *error)
 
 /* The values of a leaf whose levels are sound. */
 static bool
-check_values(struct columns *columns, uint32_t index, uint64_t first_row, struct nest_error *error)
+check_values(struct column_check *columns, uint32_t index, uint64_t first_row, struct nest_error *error)
 {
 	static const uint8_t nothing[PLAIN_SLACK];
 	const struct leaf *leaf = &columns->leaves[index];
@@ -53,8 +53,8 @@ check_values(struct columns *columns, uint32_t index, uint64_t first_row, struct
 }
 
 bool
-columns_take(
-    struct columns *columns, const struct frame *frame, const struct faults *faults, struct nest_error *error)
+column_check_take(struct column_check *columns, const struct frame *frame, const struct faults *faults,
+    struct nest_error *error)
 {
 	bool is_cut = cut_take(&columns->cut, frame, error);
 	columns->is_stale |= columns->cut.has_new_schema;

@@ -1,16 +1,16 @@
 /*
- * input - where nest-cat has its frames from: a pipe, a file or a socket.
+ * intake - where nest-cat has its frames from: a pipe, a file or a socket.
  *
  * Unlike a stage's receiver (lib/wire/wire.h) it judges nothing.  It hands out what comes, piece
  * by piece, each a frame by its looks or something else, and the caller says what it was.
  */
-#ifndef NEST_CAT_INPUT_H
-#define NEST_CAT_INPUT_H
+#ifndef NEST_CAT_INTAKE_H
+#define NEST_CAT_INTAKE_H
 
 #include "cat/stream.h"
 #include "lib/wire/wire.h"
 
-struct input;
+struct intake;
 
 enum piece_kind {
 	PIECE_FRAME,
@@ -19,7 +19,7 @@ enum piece_kind {
 	PIECE_END,      /* nothing comes any more */
 };
 
-struct input_piece {
+struct intake_piece {
 	enum piece_kind kind;
 	struct view bytes; /* of a frame, lent until the next piece */
 	uint64_t number;   /* counted from 1 */
@@ -32,26 +32,27 @@ struct input_piece {
  * IS_SEARCHED, a stream goes on behind what is no frame; where it is not, the caller ends there.  Where
  * IS_COPIED, the bytes go to standard output as they come.
  */
-bool input_open(struct input **input, const struct wire_options *options, const char *file, bool is_searched,
-    bool is_copied, struct nest_error *error);
+bool intake_open(struct intake **intake, const struct wire_options *options, const char *file,
+    bool is_searched, bool is_copied, struct nest_error *error);
 
 /* False: NEST_FAILED, what comes cannot be read, or copied. */
-bool input_next(struct input *input, struct input_piece *piece, struct nest_error *error);
+bool intake_next(struct intake *intake, struct intake_piece *piece, struct nest_error *error);
 
 /* The piece was FRAME: on a socket, its sender is known from now on, and waited for until its end. */
-bool input_enter(struct input *input, const struct input_piece *piece, const struct frame *frame,
+bool intake_enter(struct intake *intake, const struct intake_piece *piece, const struct frame *frame,
     struct nest_error *error);
 
 /*
  * The piece was no frame, as WHY says: true where it came from a stranger on a socket, and is
  * passed over with a warning.
  */
-bool input_is_stranger(struct input *input, const struct input_piece *piece, const struct nest_error *why);
+bool intake_is_stranger(
+    struct intake *intake, const struct intake_piece *piece, const struct nest_error *why);
 
 /* "standard input", the file, or the endpoint. */
-const char *input_title(const struct input *input);
+const char *intake_title(const struct intake *intake);
 
 /* INPUT may be NULL. */
-void input_close(struct input *input);
+void intake_close(struct intake *intake);
 
 #endif

@@ -245,3 +245,26 @@ def test_an_index_of_a_writer_without_statistics(check, tmp_path):  # noqa: F811
         (tmp_path / "a.parquet").write_bytes(replaced(content, chunk[6], index))
         result = check(tmp_path / "a.parquet")
         assert_sound(result) if pattern is None else result.fatal(1, pattern)
+
+
+def test_row_groups_that_are_rebuilt(nest, check, tmp_path):  # noqa: F811
+    """Their bounds are cut where they are long, and their size statistics are counted anew."""
+    texts = [["é" * 1500 + str(row), None, "z", "ÿ" * 2000][row % 4] for row in range(400)]
+    halves = [f"{row:05}".encode()[-2:] for row in range(400)]
+    table = pa.table({"s": texts, "h": pa.array(halves, pa.binary(2)), "l": [[text] * 2 for text in texts]})
+    for part in range(4):
+        pq.write_table(table.slice(100 * part, 100), tmp_path / f"{part}.parquet")
+    parts = [tmp_path / f"{part}.parquet" for part in range(4)]
+    out = tmp_path / "out.parquet"
+    assert nest.run("parquet-merge", "-o", out, "--row-group-rows", 1000, *parts).status == 0
+    assert_sound(check(out))
+    assert pq.read_table(out) == table
+    (group,) = footer(out.read_bytes())[4]
+    for chunk in group[1]:
+        metadata, name = chunk[3], chunk[3][3][0]
+        statistics = metadata[12]
+        assert (statistics[7], statistics[8]) == (name == b"h", True)
+        if name != b"h":
+            assert statistics[5].decode() == "ÿ" * 511 + "Ā"
+            assert metadata[16][1] == sum(len(text.encode()) for text in texts if text) * (2 if name == b"l" else 1)
+        assert metadata[16].get(2, []) == ([400, 400] if name == b"l" else [])

@@ -225,6 +225,16 @@ def test_indexes_stand_between_the_row_groups_and_the_footer(content):
     assert data == len(content) - 8 - int.from_bytes(content[-8:-4], "little")
 
 
+def test_row_groups_that_are_rebuilt_keep_their_orders(nest, tmp_path, content):
+    (tmp_path / "a.parquet").write_bytes(content)
+    out = tmp_path / "out.parquet"
+    result = nest.run("parquet-merge", "-o", out, "--row-group-rows", ROWS, tmp_path / "a.parquet")
+    assert (result.status, result.err) == (0, "")
+    checked = nest.run("parquet-merge", "--check", out)
+    assert (checked.status, checked.err) == (0, "")
+    assert pq.read_metadata(out).num_row_groups == 1
+
+
 def test_a_page_of_nans_has_no_column_index(nest, tmp_path):
     schema = "message m { required double d; required float f; }"
     rows = [[math.nan if row < 256 else 1.0, math.nan if row % 2 else 1.0] for row in range(512)]

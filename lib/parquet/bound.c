@@ -1,6 +1,8 @@
 /* bound.c - minima cut, maxima cut and raised. */
 #include "lib/parquet/bound.h"
 
+#include "lib/base/utf8.h"
+
 enum { CODE_MOST = 0x10ffff, SURROGATE_FIRST = 0xd800, SURROGATE_END = 0xe000 };
 
 static bool
@@ -100,7 +102,9 @@ bound_shorten(struct value_range *range, const struct value_kind *kind, size_t m
 		cut(shorter, range->max, most, kind->is_text);
 		uint8_t *bytes = shorter->data + start;
 		size_t size = shorter->size - start;
-		size = kind->is_text ? raise_text(bytes, size) : raise_bytes(bytes, size);
+		/* Others may have written texts that are none. */
+		bool is_text = kind->is_text && utf8_valid(bytes, size);
+		size = is_text ? raise_text(bytes, size) : raise_bytes(bytes, size);
 		shorter->size = start + size;
 		range->max = (struct view){bytes, size};
 		range->is_max_exact = false;

@@ -1,6 +1,5 @@
 #include "lib/parquet/rebuild.h"
 
-#include "lib/base/utf8.h"
 #include "lib/parquet/bound.h"
 #include "lib/parquet/hybrid.h"
 #include "lib/parquet/levels.h"
@@ -103,9 +102,7 @@ find_range(struct rebuild *rebuild, const struct statistics *statistics, size_t 
 {
 	struct value_kind kind = lenient(rebuild);
 	*range = statistics_range(statistics);
-	kind.is_text = rebuild->kind.is_text && range->has_min_max &&
-	               utf8_valid(range->min.data, range->min.size) &&
-	               utf8_valid(range->max.data, range->max.size);
+	kind.is_text = rebuild->kind.is_text;
 	return bound_shorten(range, &kind, most, &rebuild->bounds, error);
 }
 

@@ -171,6 +171,10 @@ bounds_are_cut(void **state)
 	check_cut(&text, "a", "\xf0\x9f\x98\x80x", 4, "a", "\xf0\x9f\x98\x81");
 	check_cut(&text, "a", "\xf4\x8f\xbf\xbfx", 4, NULL, NULL);
 	check_cut(&text, "\xc3\xa9", "\xc3\xa9", 1, NULL, NULL);
+	/* What is called a text and is none is cut like bytes. */
+	check_cut(&text, "a", "\x80\x80\x80", 2, NULL, NULL);
+	check_cut(&text, "a", "a\xffz", 2, "a", "b");
+	check_cut(&text, "a", "\xff\xfe!", 2, "a", "\xff\xff");
 	/* Bytes do not. */
 	check_cut(&bytes, "ab\xc3\xa9", "ab\xc3\xa9", 3, "ab\xc3", "ab\xc4");
 	check_cut(&bytes, "a", "a\xff\xff\xff", 3, "a", "b");

@@ -195,3 +195,12 @@ writev(int fd, const struct iovec *pieces, int count)
 		return -1;
 	return REAL(ssize_t(*)(int, const struct iovec *, int), writev)(fd, pieces, count);
 }
+
+ssize_t
+copy_file_range(int from, off_t *from_at, int to, off_t *to_at, size_t size, unsigned flags)
+{
+	if (fails("copy_file_range"))
+		return -1;
+	return REAL(ssize_t(*)(int, off_t *, int, off_t *, size_t, unsigned), copy_file_range)(
+	    from, from_at, to, to_at, size, flags);
+}

@@ -673,6 +673,54 @@ a_body_that_does_not_decompress_is_refused(void **state)
 	body_codec_free(&codec);
 }
 
+/* ---- faults that are told ---- */
+
+static unsigned told;
+
+static void
+note_fault(void *context, const struct nest_error *fault)
+{
+	(void)context;
+	assert_int_equal(fault->status, NEST_INVALID);
+	told++;
+}
+
+/* Decodes what has so many keys that are wrong. */
+static struct frame_spoilt
+decode_all(const char *text, unsigned faults)
+{
+	static struct frame frame;
+	struct nest_error error;
+	struct frame_spoilt spoilt;
+	const struct faults listener = {note_fault, NULL};
+	struct buffer bytes = write_frame(text, "");
+	told = 0;
+	assert_true(
+	    frame_decode_all(&frame, (struct view){bytes.data, bytes.size}, &listener, &spoilt, &error));
+	assert_int_equal(told, faults);
+	buffer_free(&bytes);
+	frame_free(&frame);
+	return spoilt;
+}
+
+static void
+every_key_that_is_wrong_is_told(void **state)
+{
+	(void)state;
+	struct frame_spoilt spoilt = decode_all("{" HEAD("rows") ", " PLACE "}", 0);
+	assert_true(!spoilt.place && !spoilt.body);
+	spoilt = decode_all("{" HEAD("rows") ", " PLACE ", \"total\": -1, \"meta\": [], \"numbered\": 1}", 3);
+	assert_true(!spoilt.place && !spoilt.body);
+	spoilt = decode_all("{" HEAD("rows") ", " PLACE ", \"last\": 1}", 1);
+	assert_true(spoilt.place && !spoilt.body);
+	spoilt = decode_all("{" HEAD("columns") ", " PLACE ", \"leaves\": [[1]]}", 1);
+	assert_true(!spoilt.place && spoilt.body);
+	spoilt = decode_all("{\"nest\": 1, \"kind\": \"rows\"}", 5);
+	assert_true(spoilt.place && spoilt.body);
+	spoilt = decode_all("{" HEAD("end") ", \"frames\": 0, \"rows\": 0, \"dataset\": {\"first\": 0}}", 2);
+	assert_true(!spoilt.place);
+}
+
 int
 main(void)
 {
@@ -703,6 +751,7 @@ main(void)
 	    cmocka_unit_test(a_frame_over_the_limits_is_not_encoded),
 	    cmocka_unit_test(a_compressed_body_comes_back),
 	    cmocka_unit_test(a_body_that_does_not_decompress_is_refused),
+	    cmocka_unit_test(every_key_that_is_wrong_is_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

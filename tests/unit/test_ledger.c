@@ -481,6 +481,68 @@ row_counts_at_their_limit_do_not_overflow(void **state)
 	refuse(rows("a", 0, 0, 0, true), "part 0 goes on at row 0 where row 9223372036854775808 is due");
 }
 
+/* ---- faults that are told ---- */
+
+static unsigned told;
+static char last_fault[256];
+
+static void
+note_fault(void *context, const struct nest_error *fault)
+{
+	(void)context;
+	told++;
+	snprintf(last_fault, sizeof last_fault, "%.255s", fault->text);
+}
+
+/* Enters FRAME, of which so many faults are told, the last of them with these words. */
+static void
+enter(struct frame frame, unsigned faults, const char *words)
+{
+	struct nest_error error;
+	told = 0;
+	assert_true(ledger_enter(&ledger, &frame, 0, &error));
+	assert_int_equal(told, faults);
+	assert_true(faults == 0 || strstr(last_fault, words) != NULL);
+}
+
+static void
+a_ledger_goes_on_behind_what_it_tells(void **state)
+{
+	(void)state;
+	struct nest_error error;
+	struct faults faults = {note_fault, NULL};
+	assert_true(ledger_init_lenient(&ledger, 1, 3, &faults, &error));
+	enter(rows("a", 0, 0, 2, false), 0, "");
+	enter(rows("a", 0, 5, 1, false), 1, "row 5 where row 2 is due");
+	enter(rows("a", 0, 6, 1, true), 0, "");
+	enter(rows("a", 0, 7, 1, true), 1, "cannot go on or begin again");
+	enter(rows("b", 1, 8, 1, false), 1, "a sender more than the 1 expected");
+	enter(rows("a", 1, 9, 1, false), 1, "from two senders, this one and b");
+	enter(end("a", 9, 9), 1, "the end says 9 frames and 9 rows, and 5 frames and 6 rows came");
+	assert_true(ledger_complete(&ledger));
+	enter(end("a", 5, 6), 1, "it comes after its sender's end");
+	assert_true(ledger_complete(&ledger));
+	enter(end("b", 1, 1), 1, "the end comes while part 1 is not finished");
+	assert_null(ledger_unfinished(&ledger));
+}
+
+static void
+a_ledger_without_room_has_told_of_it(void **state)
+{
+	(void)state;
+	struct nest_error error;
+	struct faults faults = {note_fault, NULL};
+	struct frame third = end("c", 0, 0);
+	assert_true(ledger_init_lenient(&ledger, 1, 2, &faults, &error));
+	enter(end("a", 0, 0), 0, "");
+	enter(end("b", 0, 0), 1, "a sender more");
+	told = 0;
+	assert_false(ledger_enter(&ledger, &third, 0, &error));
+	assert_int_equal(error.status, NEST_INVALID);
+	assert_int_equal(told, 1);
+	assert_null(ledger_find(&ledger, third.sender));
+}
+
 int
 main(void)
 {
@@ -515,6 +577,8 @@ main(void)
 	    LEDGER_TEST(senders_may_share_a_connection),
 	    LEDGER_TEST(no_end_makes_less_of_what_a_hello_said),
 	    LEDGER_TEST(row_counts_at_their_limit_do_not_overflow),
+	    LEDGER_TEST(a_ledger_goes_on_behind_what_it_tells),
+	    LEDGER_TEST(a_ledger_without_room_has_told_of_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -144,12 +144,13 @@ static bool
 confirm(struct stream *stream, enum shape *shape, struct nest_error *error)
 {
 	bool enough;
+	if (is_start(stream->bytes.data + stream->at, stream->size))
+		return true;
 	if (!need(stream, stream->size + START_BYTES, &enough, error))
 		return false;
-	const uint8_t *data = stream->bytes.data + stream->at;
-	size_t left = stream->bytes.size - stream->at;
-	if (is_start(data, left) || left == stream->size ||
-	    is_start(data + stream->size, left - stream->size))
+	const uint8_t *behind = stream->bytes.data + stream->at + stream->size;
+	size_t left = stream->bytes.size - stream->at - stream->size;
+	if (left == 0 || is_start(behind, left))
 		return true;
 	*shape = SHAPE_WRONG;
 	nest_error_set(error, NEST_INVALID,

@@ -336,6 +336,7 @@ def test_what_is_broken_is_one_sentence(nest, options):
         (["--rows"], part(0, 0, 1), "a frame of kind part has no records to show; parquet-merge --show looks at its file"),
         (["--levels"], ROW, "a frame of kind rows has no levels to show; pipe it through nest-shred"),
         (["--schema"], rows_frame("m", []), ""),
+        (["--rows"], columns([[1, 4]], struct.pack("<i", 300), "message m { required int32 a (INTEGER(8,true)); }"), "a row that does not fit its schema$"),
     ],
 )
 def test_what_cannot_be_shown(nest, options, stream, words):
@@ -372,3 +373,11 @@ def test_a_reader_that_has_seen_enough(nest):
 )
 def test_wrong_usage(nest, options, words):
     nest.run("nest-cat", *options).fatal(2, f"^{words}$")
+
+
+def test_a_frame_is_shown_as_soon_as_it_has_come(nest, started):
+    cat = start_stage("nest-cat", nest.command("nest-cat"), started, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    os.write(cat.process.stdin.fileno(), ROW)
+    assert json.loads(os.read(cat.process.stdout.fileno(), 10000))["kind"] == "rows"
+    cat.process.stdin.close()
+    assert cat.process.wait(LONG_S) == 0

@@ -267,7 +267,7 @@ refuse(const struct jsonl *jsonl, struct nest_error *error)
 {
 	if (jsonl->is_told)
 		return false;
-	return nest_error_set(error, NEST_INVALID, "a row that does not fit the recipe's schema");
+	return nest_error_set(error, NEST_INVALID, "a row that does not fit its schema");
 }
 
 bool

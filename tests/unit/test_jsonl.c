@@ -50,7 +50,7 @@ print(const char *schema_text, struct view body, const char *sentence)
 	return NULL;
 }
 
-static const char UNFIT[] = "a row that does not fit the recipe's schema";
+static const char UNFIT[] = "a row that does not fit its schema";
 
 static void
 expect_bytes(const char *schema, struct view body, const char *lines)

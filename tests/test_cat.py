@@ -9,6 +9,7 @@ import subprocess
 
 import msgpack
 import pytest
+import zmq
 
 from nestlib import LONG_S, ONE_INT, bin32, end_frame, frame, head, read_frames, records, rows_frame, start_stage, wait_until
 
@@ -381,3 +382,19 @@ def test_a_frame_is_shown_as_soon_as_it_has_come(nest, started):
     assert json.loads(os.read(cat.process.stdout.fileno(), 10000))["kind"] == "rows"
     cat.process.stdin.close()
     assert cat.process.wait(LONG_S) == 0
+
+
+def test_a_message_of_two_parts_is_named(nest, sockets, started):
+    context = zmq.Context()
+    with open(sockets / "out", "wb") as out:
+        command = nest.command("nest-cat", "--check", "--from", f"ipc://{sockets}/cat", "--bound", sockets / "bound")
+        cat = start_stage("nest-cat", command, started, stdout=out)
+    wait_until(lambda: (sockets / "bound").exists(), "nest-cat to bind")
+    push = context.socket(zmq.PUSH)
+    push.connect(f"ipc://{sockets}/cat")
+    for message in [[HELLO], [ROW[:100], ROW[100:]], [ROW], [END]]:
+        push.send_multipart(message)
+    assert cat.process.wait(LONG_S) == 1
+    context.destroy(linger=0)
+    [line] = (sockets / "out").read_text().splitlines()
+    assert re.fullmatch("frame 2 at byte \\d+ from nobody: ipc://.*: a message of several parts has come; .*", line)

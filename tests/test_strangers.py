@@ -160,6 +160,25 @@ def test_messages_that_are_no_frames(nest, sockets, started, context, transport,
 
 
 @pytest.mark.sanitize
+@pytest.mark.parametrize("is_known", [False, True])
+def test_a_frame_in_several_parts(nest, sockets, started, context, is_known):
+    """Header and body apart, as bindings that send lists do; what they would be together does not matter."""
+    shred, endpoint = start(nest, started, sockets)
+    push = connect(context, endpoint)
+    if is_known:
+        push.send(hello("known"))
+    push.send_multipart([WHOLE, b"", WHOLE])
+    sentence = "a message of several parts has come; a frame is one message of one part"
+    if is_known:
+        [result] = finish([shred])
+        result.fatal(1, f"^{endpoint}: {sentence}$")
+    else:
+        await_warning(shred)
+        send_part(connect(context, endpoint), "the.sender")
+        finish_with(shred, sentence)
+
+
+@pytest.mark.sanitize
 def test_a_reference_from_a_stranger(nest, sockets, started, context):
     shred, endpoint = start(nest, started, sockets, "nest-shred", "--wire-memory", transport="ipc")
     stranger = connect(context, endpoint)

@@ -69,6 +69,21 @@ release_frame(struct socket_source *source)
 	source->has_message = false;
 }
 
+/* What has come is the first part of several, which come and go together. */
+static enum source_event
+refuse_parts(struct socket_source *source, struct nest_error *error)
+{
+	while (zmq_msg_more(&source->message)) {
+		zmq_msg_close(&source->message);
+		zmq_msg_init(&source->message);
+		if (zmq_msg_recv(&source->message, source->socket, ZMQ_DONTWAIT) < 0)
+			break;
+	}
+	nest_error_set(error, NEST_INVALID,
+	    "%s: a message of several parts has come; a frame is one message of one part", source->endpoint);
+	return SOURCE_BAD;
+}
+
 /* The frame is the message itself, or lies where the message says. */
 static enum source_event
 hand_out(struct socket_source *source, int descriptor, struct nest_error *error)
@@ -112,6 +127,8 @@ look_at(struct socket_source *source, struct nest_error *error)
 		return SOURCE_EMPTY;
 	}
 	source->base.connection = peer->id;
+	if (zmq_msg_more(&source->message))
+		return refuse_parts(source, error);
 	return hand_out(source, peer->descriptor, error);
 }
 

@@ -100,7 +100,7 @@ match(struct view *whole, const struct buffer *piece)
 }
 
 static void
-read_column(const struct column *column, const struct schema_node *node)
+read_column(struct column *column, const struct schema_node *node)
 {
 	struct column_chunk chunk = column_describe(column, METADATA_MAGIC_BYTES);
 	const struct metadata_source source = {read_at, NULL, file.size, "memory"};
@@ -140,7 +140,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!encoding_fits(own.encoding, leaf.physical))
 		own.encoding = ENCODING_PLAIN;
 	options.preset = (enum preset)(data[1] / 32 % 3);
-	options.codec = data[2] & 1 ? CODEC_ZSTD : CODEC_NONE;
+	if (data[2] & 1)
+		options.compression = (struct codec_choice){CODEC_ZSTD, 1};
 	options.page_type = data[2] & 2 ? PAGE_DATA_V2 : PAGE_DATA;
 	options.dictionary_page_bytes = 16u << (data[2] / 4 % 8);
 	options.page_rows = data[2] & 32 ? 1 : 1000;
@@ -151,7 +152,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t at = 3; at < size;)
 		at += put_entry(&leaf, data + at, size - at);
 	must(buffer_reserve(&values, PLAIN_SLACK, &error));
-	must(codec_init(&scratch.codec, options.codec, 1, &error));
 	must(column_init(&column, &leaf, &options, &own, &error));
 	write_column(&column, &leaf);
 	read_column(&column, &schema.nodes[1]);

@@ -2,6 +2,7 @@
 
 import datetime
 import itertools
+import json
 import math
 import random
 import struct
@@ -187,8 +188,15 @@ def columns_of(nest, schema, rows):
     return result.out
 
 
-def check_told(path):
-    """Every column has the encoding that it was told, and no other."""
+def check_told(nest, path, version):
+    """Every column has the encoding that it was told, and no other, in pages of VERSION."""
+    pages = {
+        page["type"]
+        for group in json.loads(nest.run("parquet-merge", "--show", "--json", path).out)["row_groups"]
+        for column in group["columns"]
+        for page in column["pages"]
+    }
+    assert pages == {"dictionary", "data v2" if version == 2 else "data"}
     group = pyarrow.parquet.read_metadata(path).row_group(0)
     for i, (name, _, _, encoding) in enumerate(LEAVES):
         aside = {"RLE", "PLAIN"} if encoding == "RLE_DICTIONARY" else {"RLE"}
@@ -208,7 +216,7 @@ def check_own(nest, path):
     return lines(nest, path)
 
 
-LAYOUTS = [[], ["--compression", "zstd"], ["--page-version", "2"], ["--page-version", "2", "--compression", "zstd"]]
+LAYOUTS = [(1, "none"), (1, "zstd"), (2, "none"), (2, "zstd")]
 
 
 @pytest.fixture(scope="module")
@@ -227,11 +235,12 @@ def shown(nest, tmp_path_factory, columns):
     return lines(nest, write(nest, tmp_path_factory.mktemp("plain") / "out", columns))
 
 
-@pytest.mark.parametrize("layout", LAYOUTS, ids=["1", "1 zstd", "2", "2 zstd"])
-def test_every_encoding_there_and_back(nest, tmp_path, rows, columns, shown, layout):
-    path = write(nest, tmp_path / "out", columns, "--page-rows", 256, "--row-group-rows", 512, *layout, *ENCODINGS)
+@pytest.mark.parametrize("version, codec", LAYOUTS)
+def test_every_encoding_there_and_back(nest, tmp_path, rows, columns, shown, version, codec):
+    layout = ["--page-rows", 256, "--row-group-rows", 512, "--page-version", version, "--compression", codec]
+    path = write(nest, tmp_path / "out", columns, *layout, *ENCODINGS)
     assert pyarrow.parquet.read_metadata(path).num_row_groups == 2
-    check_told(path)
+    check_told(nest, path, version)
     check(path, rows)
     assert check_own(nest, path) == shown
 
@@ -268,3 +277,23 @@ def test_long_texts(nest, tmp_path):
     assert nest.run("parquet-merge", "--check", path).status == 0
     for function, _ in READERS.values():
         assert all(column.to_pylist() == values for column in function(path, encodings).columns)
+
+
+REFUSED = [
+    (
+        "phones.number:encoding=PLAIN",
+        "column phones.number is not in the schema; the nearest is phones.list.element.number",
+    ),
+    ("phones:encoding=PLAIN", "column phones is a group; name a leaf of it, such as phones.list.element.number"),
+    ("name:encoding=RLE", "column name: RLE does not go with the type binary"),
+]
+
+
+@pytest.mark.sanitize
+@pytest.mark.parametrize("told, why", REFUSED)
+def test_columns_that_cannot_be_so(nest, tmp_path, told, why):
+    """What only the schema shows is wrong usage all the same, and leaves nothing."""
+    columns = nest.run("nest-shred", stdin=nest.run("nest-gen", "-n", 10, "contacts").out).out
+    result = nest.run("parquet-encode", "--column", told, "-o", tmp_path / "out", stdin=columns)
+    assert result.fatal(2, "^--column: ") == f"--column: {why}"
+    assert list(tmp_path.iterdir()) == []

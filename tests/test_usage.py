@@ -144,6 +144,7 @@ RANGES = [
     ("nest-gen", "--parts", 1, 1000000),
     ("nest-gen", "--side-by-side", 1, 4096),
     ("nest-gen", "--batch", 1, 1000000),
+    ("nest-gen", "--infer-maps", 1, 1000000),
     ("nest-shred", "--infer-rows", 1, (1 << 64) - 1),
     ("nest-shred", "--infer-maps", 1, 1000000),
     ("nest-shred", "--part-bytes", 1, 1 << 60),

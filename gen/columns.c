@@ -1,7 +1,16 @@
+/*
+ * columns.c - the loops of columns.
+ *
+ * They are compiled again for processors that do more at a time (gen/batch/wide.h), as another writer.
+ */
 #include "gen/columns.h"
 
 #include "gen/batch/digits.h"
 #include "gen/put.h"
+
+#ifndef COLUMN_WRITER
+#define COLUMN_WRITER column_writer_plain
+#endif
 
 /*
  * For each instance I of the block: the lead, and then what the statements put
@@ -103,7 +112,7 @@ put_part(enum part_form form, const struct part *part, size_t i, uint8_t *p)
 		return digits_put_decimal(p, ((const int64_t *)values)[i], part->width, part->scale);
 	case PART_COPY:
 		text = ((const struct text *)values)[i];
-		memcpy(p, text.data, TEXT_SLACK);
+		copy_32(p, text.data);
 		return p + text.size;
 	case PART_EIGHT:
 		memcpy(p, &part->eights[i], 8);
@@ -230,7 +239,7 @@ put_list_head(uint8_t *at, uint32_t count, bool is_map, bool is_null)
 static inline uint8_t *
 move(uint8_t *to, const uint8_t *from, size_t size)
 {
-	memcpy(to, from, BLOCK_SLACK);
+	copy_64(to, from);
 	if (size > BLOCK_SLACK)
 		memcpy(to + BLOCK_SLACK, from + BLOCK_SLACK, size - BLOCK_SLACK);
 	return to + size;
@@ -265,7 +274,7 @@ put_lists(const struct column *column, struct block *block)
 	PUT_EACH(uint8_t, p = put_list(p, &lists, i, is_null););
 }
 
-void
+static void
 column_put(const struct column *column, struct block *block)
 {
 	static void (*const puts[])(const struct column *column, struct block *block) = {
@@ -289,32 +298,37 @@ column_put(const struct column *column, struct block *block)
 	puts[column->form](column, block);
 }
 
-size_t
-block_move(const struct block *block, uint8_t *to, size_t before, uint32_t *ends)
+/* The instances together, with what LISTS, or NULL, has for each behind it; inlined, so that a constant
+ * shows. */
+static inline __attribute__((always_inline)) uint8_t *
+move_each(const struct block *block, const struct column *lists, uint8_t *to, uint8_t *start, uint32_t *ends)
 {
-	const size_t count = block->count;
-	uint8_t *const *begins = block->begins, *const *ats = block->at, *begin = to;
+	static const uint8_t none_is_null[BLOCK_MOST];
+	const struct lists from = lists != NULL ? lists_of(lists, block) : (struct lists){.are_maps = false};
+	const uint8_t *nulls =
+	    lists != NULL && lists->nulls != NULL ? lists->nulls + block->first : none_is_null;
+	const size_t count = block->count, lead_size = lists != NULL ? lists->lead_size : 0;
+	const lead_bytes lead = lists != NULL ? lists->lead : (lead_bytes){0};
+	uint8_t *const *begins = block->begins, *const *ats = block->at;
 	for (size_t i = 0; i < count; i++) {
 		to = move(to, begins[i], (size_t)(ats[i] - begins[i]));
-		ends[i] = (uint32_t)(before + (size_t)(to - begin));
+		if (lists != NULL) {
+			memcpy(to, &lead, LEAD_BYTES);
+			to = put_list(to + lead_size, &from, i, nulls[i]);
+		}
+		if (ends != NULL)
+			ends[i] = (uint32_t)(to - start);
 	}
-	return (size_t)(to - begin);
+	return to;
 }
 
-size_t
-block_move_lists(
-    const struct block *block, const struct column *column, uint8_t *to, size_t before, uint32_t *ends)
+static uint8_t *
+block_move(const struct block *block, const struct column *lists, uint8_t *to, uint8_t *start, uint32_t *ends)
 {
-	const struct lists lists = lists_of(column, block);
-	const uint8_t *nulls = column->nulls != NULL ? column->nulls + block->first : NULL;
-	const size_t count = block->count, lead_size = column->lead_size;
-	const lead_bytes lead = column->lead;
-	uint8_t *const *begins = block->begins, *const *ats = block->at, *begin = to;
-	for (size_t i = 0; i < count; i++) {
-		to = move(to, begins[i], (size_t)(ats[i] - begins[i]));
-		memcpy(to, &lead, LEAD_BYTES);
-		to = put_list(to + lead_size, &lists, i, nulls != NULL && nulls[i]);
-		ends[i] = (uint32_t)(before + (size_t)(to - begin));
-	}
-	return (size_t)(to - begin);
+	if (lists == NULL)
+		return move_each(block, NULL, to, start, ends);
+	return ends == NULL ? move_each(block, lists, to, start, NULL)
+	                    : move_each(block, lists, to, start, ends);
 }
+
+const struct column_writer COLUMN_WRITER = {column_put, block_move};

@@ -9,6 +9,7 @@
 #define NEST_GEN_COLUMNS_H
 
 #include "gen/batch/slots.h"
+#include "gen/batch/wide.h"
 
 enum { BLOCK_MOST = 256, BLOCK_SLACK = 2 * TEXT_SLACK, LEAD_BYTES = 16 };
 
@@ -78,16 +79,35 @@ struct block {
 	block_places *marks; /* of each depth */
 };
 
-/* Writes COLUMN for each instance of BLOCK; up to PUT_SLACK bytes more than it takes. */
-void column_put(const struct column *column, struct block *block);
+/* What writes blocks. */
+struct column_writer {
+	/* Writes COLUMN for each instance of BLOCK; up to PUT_SLACK bytes more than it takes. */
+	void (*put)(const struct column *column, struct block *block);
+	/*
+	 * Moves the instances of BLOCK together, to TO on, with up to BLOCK_SLACK bytes more, and returns the
+	 * end; each has what LISTS, a column of lists or NULL, has for it behind it, whose elements are thus
+	 * moved but once.  ENDS, of the first and those behind it, are where each ends, counted from START;
+	 * NULL where nobody asks.
+	 */
+	uint8_t *(*move)(const struct block *block, const struct column *lists, uint8_t *to, uint8_t *start,
+	    uint32_t *ends);
+};
 
-/*
- * Moves the instances of BLOCK together, to TO on, with up to BLOCK_SLACK bytes more, and returns how
- * many they have; ENDS, of the first and those behind it, are where each ends, counted from BEFORE.
- */
-size_t block_move(const struct block *block, uint8_t *to, size_t before, uint32_t *ends);
-/* The same, each with what COLUMN, of lists, has for it behind it: their elements are moved but once. */
-size_t block_move_lists(
-    const struct block *block, const struct column *column, uint8_t *to, size_t before, uint32_t *ends);
+/* For each width (gen/batch/wide.h): they write the same. */
+extern const struct column_writer column_writer_plain;
+#if defined(__x86_64__)
+extern const struct column_writer column_writer_avx2, column_writer_avx512;
+#else
+#define column_writer_avx2 column_writer_plain
+#define column_writer_avx512 column_writer_plain
+#endif
+
+static inline const struct column_writer *
+column_writer_of(enum batch_width width)
+{
+	return width == WIDTH_AVX512 ? &column_writer_avx512
+	       : width == WIDTH_AVX2 ? &column_writer_avx2
+	                             : &column_writer_plain;
+}
 
 #endif

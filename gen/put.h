@@ -114,9 +114,9 @@ put_truth(uint8_t *at, int64_t truth, bool is_null)
 static inline uint8_t *
 put_bytes(uint8_t *at, struct text text)
 {
-	memcpy(at, text.data, TEXT_SLACK);
+	copy_32(at, text.data);
 	for (uint64_t done = TEXT_SLACK; done < text.size; done += TEXT_SLACK)
-		memcpy(at + done, text.data + done, TEXT_SLACK);
+		copy_32(at + done, text.data + done);
 	return at + text.size;
 }
 
@@ -124,7 +124,7 @@ put_bytes(uint8_t *at, struct text text)
 static inline uint8_t *
 put_short_text(uint8_t *at, struct text text, bool is_null)
 {
-	memcpy(at + 1, text.data, TEXT_SLACK);
+	copy_32(at + 1, text.data);
 	*at = put_nil_or(is_null, 0xa0u | (unsigned)text.size);
 	return at + put_size_or_nil(is_null, 1 + text.size);
 }

@@ -16,14 +16,15 @@ struct sheet {
 	uint32_t first_column, end_column;
 	bool has_tail;     /* the column END_COLUMN, of lists, is put when the instances are moved */
 	size_t room_bytes; /* of an instance, but for what ROOM_VARIES says */
-	bool room_varies;  /* there are lists and long texts */
+	bool room_varies;  /* there are lists, but for the tail, and long texts */
+	uint32_t lists;
 	struct buffer bytes;
 	uint32_t *ends; /* of each instance, behind a 0; END_CAPACITY of them */
 	size_t end_capacity;
 };
 
 enum {
-	BLOCK_BYTES = 1 << 15, /* which stay in the cache */
+	BLOCK_BYTES = 1 << 16, /* of which those that are written stay in the cache */
 	SHORT_TEXT_ROOM = 64,  /* longer texts have the room that they need, and not what they might */
 	COLUMNS_OF_FIELD = 4,  /* at most: a group has a begin and an end, each with a lead that overflows */
 };
@@ -37,6 +38,7 @@ struct origin {
 
 struct rows {
 	struct compiled *compiled;
+	const struct column_writer *writer;
 	struct sheet *sheets; /* of each scope */
 	struct column *columns;
 	struct origin *origins; /* of each column */
@@ -178,7 +180,7 @@ add_plain(struct rows *rows, struct sheet *sheet, const struct field *field)
 		room = PUT_HEAD_BYTES + (is_long ? 0 : vector->text_most);
 		sheet->room_varies |= is_long;
 	}
-	sheet->room_varies |= field->form == FIELD_LIST || field->form == FIELD_MAP;
+	sheet->lists += field->form == FIELD_LIST || field->form == FIELD_MAP;
 	add_column(rows, sheet, &column, &origin, room);
 }
 
@@ -232,6 +234,7 @@ add_sheets(struct rows *rows)
 		sheet->end_column = rows->column_count;
 		sheet->has_tail = is_column_of_lists(&rows->columns[rows->column_count - 1]);
 		sheet->end_column -= sheet->has_tail;
+		sheet->room_varies |= sheet->lists > sheet->has_tail;
 	}
 }
 
@@ -254,6 +257,7 @@ rows_open(struct rows **rows, struct compiled *compiled, struct nest_error *erro
 	if (made == NULL)
 		return nest_error_memory(error, sizeof *made, "the fields of a recipe");
 	made->compiled = compiled;
+	made->writer = column_writer_of(compiled->width);
 	bool fine = make_room(made, error);
 	if (fine) {
 		add_sheets(made);
@@ -357,25 +361,45 @@ add_sizes(const struct rows *rows, uint32_t index, size_t first, size_t count, s
 	}
 }
 
-/* Places for as many of MOST instances as a block takes, and for one at least. */
+/* How many of MOST instances a block takes, one at least; PLACES, and one more behind, are where each begins.
+ */
+static size_t
+find_places(const struct rows *rows, const struct sheet *sheet, size_t most, size_t *places)
+{
+	size_t count = most;
+	for (size_t i = 0; i <= most; i++)
+		places[i] = i * sheet->room_bytes;
+	for (uint32_t k = sheet->first_column; k < sheet->end_column; k++)
+		add_sizes(rows, k, rows->block.first, most + 1, places);
+	while (count > 1 && places[count] > BLOCK_BYTES)
+		count--;
+	return count;
+}
+
+/* Places for as many of MOST instances as a block takes, in scratch memory. */
 static bool
 place_block(struct rows *rows, const struct sheet *sheet, size_t most, struct nest_error *error)
 {
 	struct block *block = &rows->block;
 	size_t places[BLOCK_MOST + 1], count = most < BLOCK_MOST ? most : BLOCK_MOST;
-	for (size_t i = 0; i <= count; i++)
-		places[i] = i * sheet->room_bytes;
-	for (uint32_t k = sheet->first_column; sheet->room_varies && k < sheet->end_column; k++)
-		add_sizes(rows, k, block->first, count + 1, places);
-	while (count > 1 && places[count] > BLOCK_BYTES)
-		count--;
+	size_t room = sheet->room_bytes;
+	if (sheet->room_varies)
+		count = find_places(rows, sheet, count, places);
+	else if (count > BLOCK_BYTES / room)
+		count = BLOCK_BYTES / room > 0 ? BLOCK_BYTES / room : 1;
+	size_t bytes = sheet->room_varies ? places[count] : count * room;
 	buffer_clear(&rows->scratch);
-	if (!buffer_reserve(&rows->scratch, places[count] + BLOCK_SLACK, error))
+	if (!buffer_reserve(&rows->scratch, bytes + BLOCK_SLACK, error))
 		return false;
-	rows->scratch.size = places[count];
+	rows->scratch.size = bytes;
 	block->count = count;
-	for (size_t i = 0; i < count; i++)
-		block->begins[i] = block->at[i] = rows->scratch.data + places[i];
+	uint8_t *at = rows->scratch.data;
+	if (sheet->room_varies)
+		for (size_t i = 0; i < count; i++)
+			block->begins[i] = block->at[i] = at + places[i];
+	else
+		for (size_t i = 0; i < count; i++, at += room)
+			block->begins[i] = block->at[i] = at;
 	return true;
 }
 
@@ -404,7 +428,7 @@ bytes_of_lists(const struct column *column, const struct block *block)
 	return column->ends[firsts[block->count]] - column->ends[firsts[0]];
 }
 
-/* Moves the instances of a block together behind what OUT has; ENDS are counted from BEGIN, its size before;
+/* Moves the instances of a block together behind what OUT has, of which those of the sheet are from BEGIN on;
  * TAIL is the column that stands behind them, or NULL.
  */
 static bool
@@ -415,14 +439,12 @@ move_block(const struct rows *rows, const struct column *tail, struct buffer *ou
 	size_t bytes = rows->scratch.size + (tail != NULL ? bytes_of_lists(tail, block) : 0);
 	if (!buffer_reserve(out, bytes + BLOCK_SLACK, error))
 		return false;
-	uint8_t *to = out->data + out->size;
-	ends += block->first + 1;
-	out->size += tail != NULL ? block_move_lists(block, tail, to, out->size - begin, ends)
-	                          : block_move(block, to, out->size - begin, ends);
+	uint8_t *end = rows->writer->move(block, tail, out->data + out->size, out->data + begin, ends);
+	out->size = (size_t)(end - out->data);
 	return true;
 }
 
-/* Appends the instances of SCOPE to OUT. */
+/* Appends the instances of SCOPE to OUT; where each ends is asked of those of lists. */
 static bool
 write_sheet(struct rows *rows, uint32_t scope, struct buffer *out, struct nest_error *error)
 {
@@ -436,11 +458,12 @@ write_sheet(struct rows *rows, uint32_t scope, struct buffer *out, struct nest_e
 		set_column(rows, k);
 	sheet->ends[0] = 0;
 	for (block->first = 0; block->first < count; block->first += block->count) {
+		uint32_t *ends = scope > 0 ? sheet->ends + block->first + 1 : NULL;
 		if (!place_block(rows, sheet, count - block->first, error))
 			return false;
 		for (uint32_t k = sheet->first_column; k < sheet->end_column; k++)
-			column_put(&rows->columns[k], block);
-		if (!move_block(rows, tail, out, begin, sheet->ends, error))
+			rows->writer->put(&rows->columns[k], block);
+		if (!move_block(rows, tail, out, begin, ends, error))
 			return false;
 	}
 	return true;

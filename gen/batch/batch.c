@@ -300,10 +300,11 @@ batch_draw(struct batch *batch, uint64_t first, size_t count, struct nest_error 
 	if (!batch_spend(batch, rows->bytes, count, error) || !reserve_scope(batch, 0, count, error))
 		return false;
 	int64_t *numbers = batch->vectors[rows->place].numbers;
-	for (size_t i = 0; i < count; i++) {
-		rows->counters[i] = (first + i) * rows->words;
+	uint64_t *counters = rows->counters, counter = first * rows->words;
+	for (size_t i = 0; i < count; i++, counter += rows->words)
+		counters[i] = counter;
+	for (size_t i = 0; i < count; i++)
 		numbers[i] = (int64_t)(first + i);
-	}
 	return run_steps(batch, error);
 }
 

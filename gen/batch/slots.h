@@ -9,6 +9,30 @@
 
 enum { SLOT_TEXT_MOST = TEXT_SLACK - 1 };
 
+/* Bytes that are moved together, in one go where the processor can: memcpy() takes sixteen at a time. */
+#define SLOT_BYTES(size) __attribute__((vector_size(size), aligned(1), may_alias))
+typedef uint8_t bytes_16 SLOT_BYTES(16);
+typedef uint8_t bytes_32 SLOT_BYTES(32);
+typedef uint8_t bytes_64 SLOT_BYTES(64);
+
+static inline void
+copy_16(uint8_t *to, const uint8_t *from)
+{
+	*(bytes_16 *)to = *(const bytes_16 *)from;
+}
+
+static inline void
+copy_32(uint8_t *to, const uint8_t *from)
+{
+	*(bytes_32 *)to = *(const bytes_32 *)from;
+}
+
+static inline void
+copy_64(uint8_t *to, const uint8_t *from)
+{
+	*(bytes_64 *)to = *(const bytes_64 *)from;
+}
+
 /* Borrowed. */
 struct slots {
 	const uint8_t *bytes; /* of COUNT slots, and TEXT_SLACK more */
@@ -28,10 +52,10 @@ static inline uint8_t *
 slots_put(const struct slots *slots, uint64_t index, uint8_t *at)
 {
 	const uint8_t *slot = slots->bytes + index * slots->slot_bytes;
-	if (slots->slot_bytes <= TEXT_SLACK / 2)
-		memcpy(at, slot + 1, TEXT_SLACK / 2);
+	if (slots->slot_bytes <= 16)
+		copy_16(at, slot + 1);
 	else
-		memcpy(at, slot + 1, TEXT_SLACK);
+		copy_32(at, slot + 1);
 	return at + slot[0];
 }
 

@@ -305,6 +305,7 @@ compile_faster(struct compiled *compiled, enum batch_width width, struct nest_er
 	uint32_t large;
 	batch_lay_out(&compiled->batch, &large);
 	batch_widen(&compiled->batch, width);
+	compiled->width = width;
 	return true;
 }
 

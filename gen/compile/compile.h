@@ -66,6 +66,7 @@ struct table {
 
 struct compiled {
 	struct batch batch;
+	enum batch_width width; /* of the steps */
 	struct field *fields; /* the first is the row */
 	uint32_t field_count;
 	struct piece *pieces;

@@ -253,3 +253,10 @@ def test_the_files_that_are_shown(build, tmp_path):
     for what in ["rows", "files", "bytes"]:
         line = re.search(rf"^{what} +\d+$", text, re.M)[0]
         assert line in done.stdout.splitlines()
+
+
+def test_the_tests_that_the_readme_names_are_there():
+    named = re.findall(r"`(test_\w+\.py)::(test_\w+)`", (ROOT / "README.md").read_text())
+    assert len(named) > 10
+    for file, name in named:
+        assert f"\ndef {name}(" in (ROOT / "tests" / file).read_text(), f"{file}::{name}"

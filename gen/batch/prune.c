@@ -36,7 +36,10 @@ need_vector(struct needed *needed, uint32_t index)
 		need_vector(needed, vector->lender);
 }
 
-/* The vectors that STEP takes: `in`, of which those that it does not take are 0, the rows' numbers. */
+/*
+ * The vectors that STEP takes: `in`, of which those that it does not take are 0, the rows' numbers.  Its
+ * scope is that of what it makes, which is needed already.
+ */
 static void
 need_inputs(struct needed *needed, const struct step *step)
 {
@@ -44,7 +47,6 @@ need_inputs(struct needed *needed, const struct step *step)
 		need_vector(needed, step->in[k]);
 	for (uint32_t k = 0; step->run == step_pick && k < step->table_count; k++)
 		need_vector(needed, ((const uint32_t *)step->table)[k]);
-	need_scope(needed, step->scope);
 }
 
 static bool

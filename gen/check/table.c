@@ -61,23 +61,18 @@ columns(struct view text)
 	return count;
 }
 
-/* TEXT, or its beginning and three points, in at most WIDTH columns; returns how many. */
-static size_t
+/* TEXT, or its beginning and three points, in at most WIDTH columns. */
+static void
 put_cut(struct table *table, struct view text, size_t width)
 {
-	size_t bytes, at = 0, count = columns(text), limit = width;
-	bool is_cut = count > width;
-	if (is_cut) {
-		limit = width - 3;
-		count = 0;
-		for (size_t more; count + (more = character(text.data + at, &bytes)) <= limit; at += bytes)
-			count += more;
-	}
+	size_t bytes, at = 0, count = 0, limit = width - 3;
+	bool is_cut = columns(text) > width;
+	for (size_t more; is_cut && count + (more = character(text.data + at, &bytes)) <= limit; at += bytes)
+		count += more;
 	table->fine =
 	    table->fine && buffer_append(table->out, text.data, is_cut ? at : text.size, table->error);
 	if (is_cut)
 		put(table, "...");
-	return count + (is_cut ? 3 : 0);
 }
 
 static struct view
@@ -185,7 +180,8 @@ put_name(struct table *table, struct view name, unsigned depth)
 {
 	size_t indent = INDENT * depth < INDENT_MOST ? INDENT * depth : INDENT_MOST;
 	put(table, "%*s", (int)indent, "");
-	size_t count = indent + put_cut(table, name, TABLE_WIDTH - indent);
+	put_cut(table, name, TABLE_WIDTH - indent);
+	size_t count = indent + columns(name);
 	if (count >= NAME_WIDTH) {
 		put(table, "\n");
 		count = 0;

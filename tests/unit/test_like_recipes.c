@@ -221,10 +221,40 @@ put_groups(struct buffer *out, unsigned row)
 		put(out, ",\"seldom\":[%u]", row);
 }
 
+static void
+put_often(struct buffer *out, unsigned times, const char *text)
+{
+	for (unsigned i = 0; i < times; i++)
+		put(out, "%s", text);
+}
+
+/* Words and texts longer than a pattern makes them. */
+static void
+put_long_texts(struct buffer *out, unsigned row)
+{
+	put(out, "\"word\":\"");
+	put_often(out, 70000 + row, "x");
+	put(out, "\",\"foreign\":\"");
+	put_often(out, 20000 + row, "\u65e5");
+	put(out, "\",\"pair\":\"");
+	put_often(out, 40000 + row, "y");
+	put(out, " ");
+	put_often(out, 40000 + row, "z");
+	put(out, "\",\"prose\":\"");
+	for (unsigned i = 0; i < 200; i++) {
+		put_often(out, 120, "w");
+		put(out, " %u ", i % 5 + row);
+		put_often(out, 130, "v");
+		put(out, " ");
+	}
+	put(out, "\",");
+}
+
 /* A row of such lists would take too much chance, so some are shorter. */
 static void
 put_long(struct buffer *out, unsigned row)
 {
+	put_long_texts(out, row);
 	enum { LISTS = 3000, ELEMENTS = 4000 };
 	put(out, "\"lists\":[[%u", row);
 	for (unsigned i = 1; i < ELEMENTS; i++)

@@ -5,6 +5,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+/* Of false positives: what filters are made for is not told in them. */
+static const double BLOOM_RATE = 0.01;
+
 /* ---- a chunk that is rebuilt ---- */
 
 /* Takes one page of what the source has, of its leaf FROM says. */
@@ -93,9 +96,13 @@ composer_put_chunk(struct composer *composer, struct carried_chunk *chunk, bool 
 	memcpy(bytes, rebuild->metadata.data, size);
 	uint64_t shift = composer->out->written - METADATA_MAGIC_BYTES;
 	*chunk = (struct carried_chunk){.made = {bytes, size}, .shift_bytes = (int64_t)shift};
-	return (!has_index ||
-		   put_index(composer, rebuild->described.data_page_offset + shift, &chunk->places)) &&
-	       output_write(composer->out, rebuild->pages.data, rebuild->pages.size, composer->error);
+	if ((has_index &&
+		!put_index(composer, rebuild->described.data_page_offset + shift, &chunk->places)) ||
+	    !output_write(composer->out, rebuild->pages.data, rebuild->pages.size, composer->error))
+		return false;
+	if (rebuild->filter.size > 0)
+		chunk->places.bloom = (struct place_span){composer->out->written, rebuild->filter.size};
+	return output_write(composer->out, rebuild->filter.data, rebuild->filter.size, composer->error);
 }
 
 /* ---- row groups in memory ---- */
@@ -185,6 +192,8 @@ choose(struct composer *composer, const struct loaded *loaded, size_t count, uin
 		chosen.dictionary = chosen.dictionary ||
 		                    (chunk->encodings >> ENCODING_RLE_DICTIONARY & 1) != 0 ||
 		                    (chunk->encodings >> ENCODING_PLAIN_DICTIONARY & 1) != 0;
+		if (chunk->bloom_offset > 0)
+			chosen.bloom_rate = BLOOM_RATE;
 		is_first = false;
 	}
 	return chosen;

@@ -203,6 +203,31 @@ def test_many_rows_that_lack_it(nest, tmp_path):
     assert [page["values"] for page in shown if page["type"] == "data"] == [30_000, 30_010]
 
 
+def test_bloom_filters(nest, tmp_path):
+    """Of columns that had them, for the values of all: no filter of the new file denies one, and it denies others."""
+    table = pa.table({"t": [f"value {n}" for n in range(0, 6000, 2)], "n": pa.array(range(3000))})
+    for number in range(2):
+        path, sql = tmp_path / f"{number}.parquet", "select t, n from part order by n"
+        part = table.slice(1500 * number, 1500)
+        duckdb.register("part", part)
+        duckdb.sql(f"copy ({sql}) to '{path}' (format parquet, dictionary_size_limit 100000)")
+    files = [tmp_path / "0.parquet", tmp_path / "1.parquet"]
+    had = [14 in chunk[3] for chunk in footer_of(files[0].read_bytes())[4][0][1]]
+    assert True in had
+    path = regroup(nest, tmp_path, "--row-group-rows", "1M", *files)
+    (group,) = footer_of(path.read_bytes())[4]
+    assert [{14, 15} <= set(chunk[3]) for chunk in group[1]] == had
+    content = path.read_bytes()
+    for chunk in group[1]:
+        if 14 in chunk[3]:
+            header, end = thrift(content, chunk[3][14], 12)
+            assert end - chunk[3][14] + header[1] == chunk[3][15]
+    probe = "select count(*) from parquet_bloom_probe('{}', 't', '{}') where bloom_filter_excludes"
+    counts = [duckdb.sql(probe.format(path, f"value {n}")).fetchall()[0][0] for n in range(0, 600)]
+    assert sum(counts[::2]) == 0 and sum(counts[1::2]) > 280
+    assert pq.read_table(path)["t"].to_pylist() == table["t"].to_pylist()
+
+
 def test_bounds_are_cut_and_hold(nest, tmp_path):
     """In the index at 64 bytes; of what is no text, though its column says so, byte by byte."""
     long = ["a" * 200, "é" * 100, "\U0001f600" * 30, "b"]

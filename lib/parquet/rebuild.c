@@ -43,6 +43,8 @@ rebuild_begin(struct rebuild *rebuild, const struct schema *schema, uint32_t nod
 	rebuild->shape = level_shape(&schema->nodes[node]);
 	rebuild->counts = (struct level_counts){0};
 	page_index_clear(&rebuild->index);
+	bloom_set_clear(&rebuild->hashes);
+	buffer_clear(&rebuild->filter);
 	buffer_clear(&rebuild->pages);
 	buffer_clear(&rebuild->metadata);
 	chunk_clear(&rebuild->chunk);
@@ -66,6 +68,9 @@ rebuild_free(struct rebuild *rebuild)
 	buffer_free(&rebuild->bounds);
 	buffer_free(&rebuild->sizes);
 	page_index_free(&rebuild->index);
+	bloom_set_free(&rebuild->hashes);
+	bloom_free(&rebuild->bloom);
+	buffer_free(&rebuild->filter);
 	statistics_free(&rebuild->page_statistics);
 	statistics_free(&rebuild->statistics);
 	dictionary_free(&rebuild->dictionary);
@@ -275,6 +280,10 @@ rebuild_add_page(struct rebuild *rebuild, const struct page_content *content, st
 		return false;
 	struct plain_cursor cursor = {
 	    .at = content->values.data, .end = content->values.data + content->values.size};
+	struct view values = {content->values.data, content->values.size};
+	if (rebuild->options.bloom_rate > 0 && !bloom_set_add_all(&rebuild->hashes, rebuild->kind.order,
+						   values, rebuild->kind.value_bytes, error))
+		return false;
 	if (!take_values(rebuild, content->value_count, &cursor, error))
 		return cursor.problem != NULL ? nest_error_set(error, NEST_INVALID, "%s", cursor.problem)
 		                              : false;
@@ -308,6 +317,20 @@ put_dictionary(struct rebuild *rebuild, struct nest_error *error)
 	return chunk_add_dictionary(&rebuild->chunk, values, dictionary->count, &rebuild->scratch, error);
 }
 
+/* The filter, and what is told of it: where it stands is not known yet. */
+static bool
+make_filter(struct rebuild *rebuild, struct nest_error *error)
+{
+	if (rebuild->options.bloom_rate == 0)
+		return true;
+	if (!bloom_build(&rebuild->bloom, &rebuild->hashes, rebuild->options.bloom_rate, error) ||
+	    !bloom_encode(&rebuild->filter, &rebuild->bloom, error))
+		return false;
+	rebuild->described.bloom_offset = METADATA_MAGIC_BYTES;
+	rebuild->described.bloom_bytes = rebuild->filter.size;
+	return true;
+}
+
 bool
 rebuild_end(struct rebuild *rebuild, struct nest_error *error)
 {
@@ -322,6 +345,6 @@ rebuild_end(struct rebuild *rebuild, struct nest_error *error)
 	rebuild->described.physical = leaf_of(rebuild)->physical;
 	rebuild->described.range = range;
 	rebuild->described.size_statistics = (struct view){rebuild->sizes.data, rebuild->sizes.size};
-	return metadata_encode_chunk(
-	    &rebuild->metadata, rebuild->schema, rebuild->node, &rebuild->described, error);
+	return make_filter(rebuild, error) && metadata_encode_chunk(&rebuild->metadata, rebuild->schema,
+						  rebuild->node, &rebuild->described, error);
 }

@@ -13,6 +13,7 @@
 #ifndef NEST_PARQUET_REBUILD_H
 #define NEST_PARQUET_REBUILD_H
 
+#include "lib/parquet/bloom.h"
 #include "lib/parquet/chunk.h"
 #include "lib/parquet/page_index.h"
 #include "lib/parquet/plain.h"
@@ -27,6 +28,7 @@ struct rebuild_options {
 	struct codec_choice compression;
 	bool dictionary;
 	enum encoding encoding; /* of pages without one */
+	double bloom_rate;      /* of false positives of a bloom filter; 0: there is to be none */
 };
 
 struct rebuild {
@@ -34,6 +36,7 @@ struct rebuild {
 	/* When it has ended: */
 	struct buffer pages;    /* their bytes, with their headers */
 	struct buffer metadata; /* ColumnChunk as thrift, as if the pages stood behind the magic of a file */
+	struct buffer filter;   /* the bloom filter, if there is one */
 	struct column_chunk described;
 	struct page_index index; /* whose pages are counted from the first; for page_index_finish() */
 	struct level_shape shape;
@@ -47,6 +50,8 @@ struct rebuild {
 	struct statistics page_statistics, statistics;
 	struct level_counts counts;
 	struct buffer bounds, sizes;
+	struct bloom_set hashes;
+	struct bloom bloom;
 	struct dictionary dictionary;
 	bool has_dictionary; /* the open page has it */
 	struct page_scratch scratch;

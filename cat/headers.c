@@ -1,7 +1,7 @@
 #include "cat/headers.h"
 
 #include "cat/header_keys.h"
-#include "cat/output.h"
+#include "cat/shown.h"
 #include "lib/base/utf8.h"
 #include "lib/print/escape.h"
 #include "lib/print/print.h"
@@ -12,8 +12,7 @@ static bool put_value(struct pack_reader *reader, struct buffer *out, struct nes
 static bool
 put_bytes(struct view bytes, struct buffer *out, struct nest_error *error)
 {
-	return output_put(out, error, "\"") && output_put_hex(out, bytes, error) &&
-	       output_put(out, error, "\"");
+	return shown_put(out, error, "\"") && shown_put_hex(out, bytes, error) && shown_put(out, error, "\"");
 }
 
 static bool
@@ -39,10 +38,10 @@ put_key(struct pack_reader *reader, struct buffer *out, struct nest_error *error
 	struct pack_reader ahead = *reader;
 	struct buffer text = {0};
 	if (pack_read(&ahead).type == PACK_TEXT)
-		return put_value(reader, out, error) && output_put(out, error, ":");
+		return put_value(reader, out, error) && shown_put(out, error, ":");
 	bool fine = put_value(reader, &text, error) &&
 	            escape_append(out, (struct view){text.data, text.size}, error) &&
-	            output_put(out, error, ":");
+	            shown_put(out, error, ":");
 	buffer_free(&text);
 	return fine;
 }
@@ -52,13 +51,13 @@ put_container(
     struct pack_reader *reader, struct pack_value value, struct buffer *out, struct nest_error *error)
 {
 	bool is_map = value.type == PACK_MAP;
-	if (!output_put(out, error, is_map ? "{" : "["))
+	if (!shown_put(out, error, is_map ? "{" : "["))
 		return false;
 	for (uint32_t i = 0; i < value.size; i++)
-		if ((i > 0 && !output_put(out, error, ",")) || (is_map && !put_key(reader, out, error)) ||
+		if ((i > 0 && !shown_put(out, error, ",")) || (is_map && !put_key(reader, out, error)) ||
 		    !put_value(reader, out, error))
 			return false;
-	return output_put(out, error, is_map ? "}" : "]");
+	return shown_put(out, error, is_map ? "}" : "]");
 }
 
 /* The next value, which is whole: the header was decoded. */
@@ -69,11 +68,11 @@ put_value(struct pack_reader *reader, struct buffer *out, struct nest_error *err
 	struct view bytes = {reader->at, value.size};
 	switch (value.type) {
 	case PACK_BOOLEAN:
-		return output_put(out, error, value.truth ? "true" : "false");
+		return shown_put(out, error, value.truth ? "true" : "false");
 	case PACK_UNSIGNED:
-		return output_put(out, error, "%llu", (unsigned long long)value.number);
+		return shown_put(out, error, "%llu", (unsigned long long)value.number);
 	case PACK_NEGATIVE:
-		return output_put(out, error, "%lld", (long long)value.negative);
+		return shown_put(out, error, "%lld", (long long)value.negative);
 	case PACK_FLOAT:
 	case PACK_DOUBLE:
 		return put_real(value.real, out, error);
@@ -91,7 +90,7 @@ put_value(struct pack_reader *reader, struct buffer *out, struct nest_error *err
 	case PACK_BROKEN:
 		break;
 	}
-	return output_put(out, error, "null");
+	return shown_put(out, error, "null");
 }
 
 /* The known key number WANTED where it comes first, or, where that is HEADER_KEY_COUNT, all others. */
@@ -107,7 +106,7 @@ put_keys(struct pack_reader reader, unsigned wanted, struct buffer *out, struct 
 			return true;
 		if (known != wanted)
 			continue;
-		if (!output_put(out, error, ",") || !put_key(&pair, out, error) ||
+		if (!shown_put(out, error, ",") || !put_key(&pair, out, error) ||
 		    !put_value(&pair, out, error))
 			return false;
 		if (wanted < HEADER_KEY_COUNT)
@@ -123,11 +122,11 @@ headers_show(
 	struct pack_reader header = {piece->bytes.data, piece->bytes.data + piece->bytes.size};
 	uint32_t size = pack_read(&header).size;
 	header.end = header.at + size;
-	if (!output_put(out, error, "{\"frame\":%llu,\"byte\":%llu,\"body\":%zu",
+	if (!shown_put(out, error, "{\"frame\":%llu,\"byte\":%llu,\"body\":%zu",
 		(unsigned long long)piece->number, (unsigned long long)piece->offset, frame->body.size))
 		return false;
 	for (unsigned i = 0; i <= HEADER_KEY_COUNT; i++)
 		if (!put_keys(header, i, out, error))
 			return false;
-	return output_put(out, error, "}\n");
+	return shown_put(out, error, "}\n");
 }

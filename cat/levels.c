@@ -1,6 +1,6 @@
 #include "cat/levels.h"
 
-#include "cat/output.h"
+#include "cat/shown.h"
 
 /* The value at ENTRY, or that there is none. */
 static bool
@@ -8,12 +8,12 @@ put_value(struct rows *rows, uint32_t leaf, bool is_there, struct buffer *out, s
 {
 	const struct schema *schema = &rows->columns.cut.memo.schema;
 	if (!is_there)
-		return output_put(out, error, "NULL\n");
+		return shown_put(out, error, "NULL\n");
 	buffer_clear(&rows->packed);
 	return assembly_value(&rows->assembly, leaf, &rows->packed, error) &&
 	       jsonl_append_value(rows->jsonl, schema->leaves[leaf],
 		   (struct view){rows->packed.data, rows->packed.size}, out, error) &&
-	       output_put(out, error, "\n");
+	       shown_put(out, error, "\n");
 }
 
 static bool
@@ -21,16 +21,16 @@ put_leaf(struct rows *rows, uint32_t index, struct buffer *out, struct nest_erro
 {
 	const struct leaf *leaf = &rows->columns.leaves[index];
 	const struct leaf_slice *slice = &rows->columns.cut.leaves[index];
-	if (!output_put(out, error, "%s\n  r  d  value\n", leaf->path))
+	if (!shown_put(out, error, "%s\n  r  d  value\n", leaf->path))
 		return false;
 	for (uint64_t i = 0; i < slice->entries; i++) {
 		unsigned rep = slice->rep != NULL ? slice->rep[i] : 0;
 		unsigned def = slice->def != NULL ? slice->def[i] : 0;
-		if (!output_put(out, error, "%3u%3u  ", rep, def) ||
+		if (!shown_put(out, error, "%3u%3u  ", rep, def) ||
 		    !put_value(rows, index, def == leaf->max_def, out, error))
 			return false;
 	}
-	return output_put(out, error, "\n");
+	return shown_put(out, error, "\n");
 }
 
 bool
@@ -38,7 +38,7 @@ levels_show(struct rows *rows, const struct intake_piece *piece, const struct fr
     struct buffer *out, struct nest_error *error)
 {
 	if (!rows_take_columns(rows, frame, error) ||
-	    !output_put(out, error, "frame %llu at byte %llu: part %llu, %llu rows from row %llu\n\n",
+	    !shown_put(out, error, "frame %llu at byte %llu: part %llu, %llu rows from row %llu\n\n",
 		(unsigned long long)piece->number, (unsigned long long)piece->offset,
 		(unsigned long long)frame->part, (unsigned long long)frame->rows,
 		(unsigned long long)frame->first_row))

@@ -4,9 +4,9 @@
 #include "cat/check.h"
 #include "cat/headers.h"
 #include "cat/levels.h"
-#include "cat/output.h"
 #include "cat/rows.h"
 #include "cat/shape.h"
+#include "cat/shown.h"
 #include "lib/base/program.h"
 #include "lib/schema/memo.h"
 #include "lib/wire/body.h"
@@ -96,7 +96,7 @@ show_shape(struct viewer *viewer, struct nest_error *error)
 		return true;
 	bool is_first = !viewer->has_shape;
 	viewer->has_shape = true;
-	return (is_first || output_put(&viewer->out, error, "\n")) &&
+	return (is_first || shown_put(&viewer->out, error, "\n")) &&
 	       shape_show(&viewer->memo.schema, &viewer->out, error);
 }
 
@@ -159,7 +159,7 @@ show(struct viewer *viewer, struct intake *intake, struct nest_error *error)
 		switch (piece.kind) {
 		case PIECE_FRAME:
 			if (!show_frame(viewer, intake, &piece, error))
-				return output_write(&viewer->out, error) &&
+				return shown_write(&viewer->out, error) &&
 				       place_error(viewer, intake, &piece, error);
 			break;
 		case PIECE_NO_FRAME:
@@ -170,9 +170,9 @@ show(struct viewer *viewer, struct intake *intake, struct nest_error *error)
 			return nest_error_set(error, NEST_FAILED,
 			    "%s: a sender was lost: it is gone without its end frame", intake_title(intake));
 		case PIECE_END:
-			return output_finish(error);
+			return shown_finish(error);
 		}
-		if (!output_write(&viewer->out, error))
+		if (!shown_write(&viewer->out, error))
 			return false;
 	}
 }
@@ -199,7 +199,7 @@ check(struct check *check, struct intake *intake, struct nest_error *error)
 			return false;
 	}
 	check_end(check, &piece);
-	return output_finish(error);
+	return shown_finish(error);
 }
 
 static bool

@@ -1,6 +1,6 @@
 #include "cat/shape.h"
 
-#include "cat/output.h"
+#include "cat/shown.h"
 #include "lib/print/escape.h"
 
 #include <stdio.h>
@@ -41,12 +41,12 @@ put_leaves(const struct schema *schema, struct buffer *out, struct nest_error *e
 		int size = (int)strlen(schema_path(schema, schema->leaves[i], path, sizeof path));
 		width = size > width ? size : width;
 	}
-	if (!output_put(out, error, "\n%-*s  repetition  definition  values\n", width, "leaf"))
+	if (!shown_put(out, error, "\n%-*s  repetition  definition  values\n", width, "leaf"))
 		return false;
 	for (uint32_t i = 0; i < schema->leaf_count; i++) {
 		const struct schema_node *leaf = &schema->nodes[schema->leaves[i]];
 		describe_values(leaf, form);
-		if (!output_put(out, error, "%-*s  %10u  %10u  %s\n", width,
+		if (!shown_put(out, error, "%-*s  %10u  %10u  %s\n", width,
 			schema_path(schema, schema->leaves[i], path, sizeof path), leaf->max_rep,
 			leaf->max_def, form))
 			return false;
@@ -132,7 +132,7 @@ put_leaf(struct notation *notation, const struct schema_node *leaf)
 	if (notation->is_json)
 		return put(notation, json_word(leaf));
 	if (strcmp(word, "bin") == 0 && size > 0)
-		return output_put(notation->out, notation->error, "bin(%zu)", size);
+		return shown_put(notation->out, notation->error, "bin(%zu)", size);
 	return put(notation, word);
 }
 
@@ -219,7 +219,7 @@ static bool
 put_record(const struct schema *schema, bool is_json, struct buffer *out, struct nest_error *error)
 {
 	struct notation notation = {schema, out, error, is_json};
-	return output_put(out, error, "%-9s", is_json ? "JSON" : "msgpack") && put_struct(&notation, 0) &&
+	return shown_put(out, error, "%-9s", is_json ? "JSON" : "msgpack") && put_struct(&notation, 0) &&
 	       put(&notation, "\n");
 }
 
@@ -227,6 +227,6 @@ bool
 shape_show(const struct schema *schema, struct buffer *out, struct nest_error *error)
 {
 	return buffer_append(out, schema->text, schema->text_size, error) && put_leaves(schema, out, error) &&
-	       output_put(out, error, "\n") && put_record(schema, false, out, error) &&
+	       shown_put(out, error, "\n") && put_record(schema, false, out, error) &&
 	       put_record(schema, true, out, error);
 }

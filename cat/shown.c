@@ -1,4 +1,4 @@
-#include "cat/output.h"
+#include "cat/shown.h"
 
 #include "lib/print/print.h"
 
@@ -11,7 +11,7 @@
 enum { PIECE_BYTES = 1024 };
 
 bool
-output_put(struct buffer *out, struct nest_error *error, const char *format, ...)
+shown_put(struct buffer *out, struct nest_error *error, const char *format, ...)
 {
 	va_list args;
 	if (!buffer_reserve(out, PIECE_BYTES, error))
@@ -24,7 +24,7 @@ output_put(struct buffer *out, struct nest_error *error, const char *format, ...
 }
 
 bool
-output_put_hex(struct buffer *out, struct view bytes, struct nest_error *error)
+shown_put_hex(struct buffer *out, struct view bytes, struct nest_error *error)
 {
 	if (!buffer_reserve(out, 2 * bytes.size, error))
 		return false;
@@ -44,7 +44,7 @@ failed(struct nest_error *error)
 }
 
 bool
-output_write(struct buffer *out, struct nest_error *error)
+shown_write(struct buffer *out, struct nest_error *error)
 {
 	bool fine = fwrite(out->data, 1, out->size, stdout) == out->size;
 	buffer_clear(out);
@@ -52,7 +52,7 @@ output_write(struct buffer *out, struct nest_error *error)
 }
 
 bool
-output_finish(struct nest_error *error)
+shown_finish(struct nest_error *error)
 {
 	return (fflush(stdout) == 0 && !ferror(stdout) && close(STDOUT_FILENO) == 0) || failed(error);
 }

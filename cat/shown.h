@@ -1,26 +1,26 @@
 /*
- * output - what is printed: text that is gathered and written to standard output.
+ * shown - what is printed: text that is gathered and written to standard output.
  *
  * A reader who has seen enough is no failure: once standard output has none, the program is done.
  */
-#ifndef NEST_CAT_OUTPUT_H
-#define NEST_CAT_OUTPUT_H
+#ifndef NEST_CAT_SHOWN_H
+#define NEST_CAT_SHOWN_H
 
 #include "lib/base/buffer.h"
 
 #include <stdnoreturn.h>
 
 /* Appends formatted text. */
-bool output_put(struct buffer *out, struct nest_error *error, const char *format, ...)
+bool shown_put(struct buffer *out, struct nest_error *error, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* Appends BYTES as hexadecimal digits. */
-bool output_put_hex(struct buffer *out, struct view bytes, struct nest_error *error);
+bool shown_put_hex(struct buffer *out, struct view bytes, struct nest_error *error);
 
 /* Writes what OUT has, and empties it; exits with status 0 where nobody reads any more. */
-bool output_write(struct buffer *out, struct nest_error *error);
+bool shown_write(struct buffer *out, struct nest_error *error);
 
 /* The same of what standard output's own buffer has; closes it. */
-bool output_finish(struct nest_error *error);
+bool shown_finish(struct nest_error *error);
 
 #endif

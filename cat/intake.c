@@ -1,5 +1,6 @@
 #include "cat/intake.h"
 
+#include "cat/shown.h"
 #include "lib/base/program.h"
 #include "lib/wire/transport.h"
 
@@ -127,8 +128,7 @@ wait_for_peers(struct intake *intake, struct nest_error *error)
 {
 	zmq_pollitem_t items[2];
 	struct source *source = intake->source;
-	fflush(stdout);
-	if (!transport_wait(items, source->poll_items(source, items), error))
+	if (!shown_flush(NEST_OK, error) || !transport_wait(items, source->poll_items(source, items), error))
 		return false;
 	source->polled(source, items);
 	return intake->peer_count >= intake->senders || program_clock_ns() <= intake->deadline_ns ||

@@ -13,6 +13,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct settings {
 	struct wire_options wire;
@@ -52,6 +53,9 @@ parse(int argc, char **argv, struct nest_error *error)
 		    "--rows, --levels, --schema and --check are given together; give one of them");
 	if (settings.tee && !settings.check)
 		return nest_error_set(error, NEST_USAGE, "--tee is given, but not --check");
+	if (settings.tee && isatty(STDOUT_FILENO))
+		return nest_error_set(error, NEST_USAGE,
+		    "standard output is a terminal, and the frames that --tee copies there are binary");
 	if (argc - operands > 1)
 		return nest_error_set(error, NEST_USAGE,
 		    "'%s': one file is read at a time; cat(1) joins them", argv[operands + 1]);
@@ -170,7 +174,7 @@ show(struct viewer *viewer, struct intake *intake, struct nest_error *error)
 			return nest_error_set(error, NEST_FAILED,
 			    "%s: a sender was lost: it is gone without its end frame", intake_title(intake));
 		case PIECE_END:
-			return shown_finish(error);
+			return shown_finish(NEST_OK, error);
 		}
 		if (!shown_write(&viewer->out, error))
 			return false;
@@ -178,6 +182,13 @@ show(struct viewer *viewer, struct intake *intake, struct nest_error *error)
 }
 
 /* ---- checking ---- */
+
+/* The status that what was found until now deserves. */
+static enum nest_status
+found(const struct check *check)
+{
+	return check_count(check) == 0 ? NEST_OK : NEST_INVALID;
+}
 
 static bool
 check(struct check *check, struct intake *intake, struct nest_error *error)
@@ -195,11 +206,12 @@ check(struct check *check, struct intake *intake, struct nest_error *error)
 		if (piece.kind == PIECE_NO_FRAME && intake_is_stranger(intake, &piece, &why))
 			continue;
 		if (!check_piece(check, &piece, &why, &frame, error) ||
-		    (frame != NULL && !intake_enter(intake, &piece, frame, error)))
+		    (frame != NULL && !intake_enter(intake, &piece, frame, error)) ||
+		    !shown_flush(found(check), error))
 			return false;
 	}
 	check_end(check, &piece);
-	return shown_finish(error);
+	return shown_finish(found(check), error);
 }
 
 static bool
@@ -209,7 +221,7 @@ run_check(struct intake *intake, bool *is_sound, struct nest_error *error)
 	bool fine = check_open(&made, settings.wire.senders, settings.tee ? stderr : stdout,
 			settings.tee ? "nest-cat: " : "", error) &&
 	            check(made, intake, error);
-	*is_sound = made != NULL && check_count(made) == 0;
+	*is_sound = made != NULL && found(made) == NEST_OK;
 	check_close(made);
 	return fine;
 }

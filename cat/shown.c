@@ -35,11 +35,12 @@ shown_put_hex(struct buffer *out, struct view bytes, struct nest_error *error)
 	return true;
 }
 
+/* A reader who has seen enough is no failure: the program is done, with STATUS. */
 static bool
-failed(struct nest_error *error)
+failed(enum nest_status status, struct nest_error *error)
 {
 	if (errno == EPIPE)
-		_exit(NEST_OK);
+		_exit((int)status);
 	return nest_error_system(error, "unable to write standard output");
 }
 
@@ -48,11 +49,17 @@ shown_write(struct buffer *out, struct nest_error *error)
 {
 	bool fine = fwrite(out->data, 1, out->size, stdout) == out->size;
 	buffer_clear(out);
-	return fine || failed(error);
+	return fine || failed(NEST_OK, error);
 }
 
 bool
-shown_finish(struct nest_error *error)
+shown_flush(enum nest_status status, struct nest_error *error)
 {
-	return (fflush(stdout) == 0 && !ferror(stdout) && close(STDOUT_FILENO) == 0) || failed(error);
+	return fflush(stdout) == 0 || failed(status, error);
+}
+
+bool
+shown_finish(enum nest_status status, struct nest_error *error)
+{
+	return shown_flush(status, error) && (close(STDOUT_FILENO) == 0 || failed(status, error));
 }

@@ -17,10 +17,13 @@ bool shown_put(struct buffer *out, struct nest_error *error, const char *format,
 /* Appends BYTES as hexadecimal digits. */
 bool shown_put_hex(struct buffer *out, struct view bytes, struct nest_error *error);
 
-/* Writes what OUT has, and empties it; exits with status 0 where nobody reads any more. */
+/* Writes what OUT has to standard output, and empties it; exits with status 0 where nobody reads any more. */
 bool shown_write(struct buffer *out, struct nest_error *error);
 
-/* The same of what standard output's own buffer has; closes it. */
-bool shown_finish(struct nest_error *error);
+/* Writes what standard output's own buffer has; exits with STATUS where nobody reads any more. */
+bool shown_flush(enum nest_status status, struct nest_error *error);
+
+/* The same, and closes it. */
+bool shown_finish(enum nest_status status, struct nest_error *error);
 
 #endif

@@ -1,9 +1,9 @@
 #include "cat/stream.h"
 
+#include "cat/shown.h"
 #include "lib/base/program.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -35,8 +35,7 @@ stream_copy(struct view bytes, struct nest_error *error)
 static bool
 read_more(struct stream *stream, struct nest_error *error)
 {
-	fflush(stdout);
-	if (!buffer_reserve(&stream->bytes, READ_BYTES, error))
+	if (!shown_flush(NEST_OK, error) || !buffer_reserve(&stream->bytes, READ_BYTES, error))
 		return false;
 	uint8_t *to = stream->bytes.data + stream->bytes.size;
 	ssize_t got = read(stream->descriptor, to, READ_BYTES);

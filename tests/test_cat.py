@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import re
 import signal
 import struct
@@ -11,7 +12,7 @@ import msgpack
 import pytest
 import zmq
 
-from nestlib import LONG_S, ONE_INT, bin32, end_frame, frame, head, read_frames, records, rows_frame, start_stage, wait_until
+from nestlib import LONG_S, ONE_INT, Result, bin32, end_frame, frame, head, read_frames, records, rows_frame, start_stage, wait_until
 
 pytestmark = pytest.mark.sanitize
 
@@ -398,3 +399,26 @@ def test_a_message_of_two_parts_is_named(nest, sockets, started):
     context.destroy(linger=0)
     [line] = (sockets / "out").read_text().splitlines()
     assert re.fullmatch("frame 2 at byte \\d+ from nobody: ipc://.*: a message of several parts has come; .*", line)
+
+
+@pytest.mark.parametrize("options, which", [([], "stdin"), (["--check", "--tee"], "stdout")])
+def test_a_terminal(nest, options, which):
+    reader, terminal = pty.openpty()
+    ends = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL} | {which: terminal}
+    done = subprocess.run(nest.command("nest-cat", *options), stderr=subprocess.PIPE, timeout=LONG_S, **ends)
+    os.close(terminal)
+    os.close(reader)
+    words = {"stdin": "input is a terminal; pipe frames into it", "stdout": "output is a terminal, and the frames"}
+    Result("nest-cat", done.returncode, b"", done.stderr.decode()).fatal(2, f"^standard {words[which]}")
+
+
+@pytest.mark.parametrize("options, status", [([], 0), (["--check"], 1)])
+def test_a_reader_that_is_gone_ends_it_at_once(nest, started, options, status):
+    """Though frames come on."""
+    cat = start_stage("nest-cat", nest.command("nest-cat", *options), started, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    cat.process.stdout.close()
+    with pytest.raises(BrokenPipeError):
+        for _ in range(100000):
+            os.write(cat.process.stdin.fileno(), rows(5, 1, last=False))
+    assert cat.process.wait(LONG_S) == status
+    assert cat.result().err == ""

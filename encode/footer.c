@@ -188,7 +188,9 @@ footer_encode(struct footer *footer, const struct schema *schema, const struct p
 		!add_number(footer, KEY_FIRST_ROW, position->first_row, first_row, error)))
 		return false;
 	struct file_metadata metadata = describe(footer, schema, rows, offset);
-	qsort(metadata.key_values, metadata.key_value_count, sizeof *metadata.key_values, compare_keys);
+	if (metadata.key_value_count > 0)
+		qsort(
+		    metadata.key_values, metadata.key_value_count, sizeof *metadata.key_values, compare_keys);
 	buffer_clear(&footer->bytes);
 	return buffer_append(&footer->bytes, footer->bounds.data, footer->bounds.size, error) &&
 	       buffer_append(&footer->bytes, footer->offsets.data, footer->offsets.size, error) &&

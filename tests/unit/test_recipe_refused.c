@@ -16,6 +16,9 @@
 static const struct {
 	const char *text, *expected;
 } refused[] = {
+    {"message m { required int32 x }", "line 1, column 30: expected \";\" or \"{\", found \"}\""},
+    {"message m { required int32 x",
+	"line 1, column 29: expected \";\" or \"{\", found the end of the recipe"},
     {"message m { required int32 x: ; }", "line 1, column 31: expected a value, found the end"},
     {"message m { required int32 x: a; }",
 	"line 1, column 31: there is no field and no let called \"a\" here"},

@@ -67,7 +67,7 @@ struct table {
 struct compiled {
 	struct batch batch;
 	enum batch_width width; /* of the steps */
-	struct field *fields; /* the first is the row */
+	struct field *fields;   /* the first is the row */
 	uint32_t field_count;
 	struct piece *pieces;
 	uint32_t piece_count, piece_capacity;

@@ -59,7 +59,7 @@ sample_init(struct sample *sample)
 		sample->chunks[g][2].range.has_nan_count = true;
 		sample->chunks[g][2].range.nan_count = 4;
 		sample->groups[g] =
-		    (struct row_group){sample->chunks[g], 10 * (g + 1), 600, 300, 4 + 300 * g};
+		    (struct row_group){sample->chunks[g], 10 * (g + 1), 600, 300, 4 + 300 * g, {0}};
 	}
 	sample->pairs[0] = (struct key_value){view_of_text("a"), view_of_text("1")};
 	sample->pairs[1] = (struct key_value){view_of_text("b"), view_of_text("")};

@@ -24,6 +24,7 @@ struct sheet {
 };
 
 enum {
+	LINE_BYTES = 64, /* of the cache: each instance begins a line, and neighbours lie in different sets */
 	BLOCK_BYTES = 1 << 16, /* of which those that are written stay in the cache */
 	SHORT_TEXT_ROOM = 64,  /* longer texts have the room that they need, and not what they might */
 	COLUMNS_OF_FIELD = 4,  /* at most: a group has a begin and an end, each with a lead that overflows */
@@ -235,6 +236,7 @@ add_sheets(struct rows *rows)
 		sheet->has_tail = is_column_of_lists(&rows->columns[rows->column_count - 1]);
 		sheet->end_column -= sheet->has_tail;
 		sheet->room_varies |= sheet->lists > sheet->has_tail;
+		sheet->room_bytes = ((sheet->room_bytes / LINE_BYTES + 1) | 1) * LINE_BYTES;
 	}
 }
 
@@ -389,11 +391,11 @@ place_block(struct rows *rows, const struct sheet *sheet, size_t most, struct ne
 		count = BLOCK_BYTES / room > 0 ? BLOCK_BYTES / room : 1;
 	size_t bytes = sheet->room_varies ? places[count] : count * room;
 	buffer_clear(&rows->scratch);
-	if (!buffer_reserve(&rows->scratch, bytes + BLOCK_SLACK, error))
+	if (!buffer_reserve(&rows->scratch, LINE_BYTES + bytes + BLOCK_SLACK, error))
 		return false;
 	rows->scratch.size = bytes;
 	block->count = count;
-	uint8_t *at = rows->scratch.data;
+	uint8_t *at = rows->scratch.data + LINE_BYTES - (uintptr_t)rows->scratch.data % LINE_BYTES;
 	if (sheet->room_varies)
 		for (size_t i = 0; i < count; i++)
 			block->begins[i] = block->at[i] = at + places[i];

@@ -13,7 +13,6 @@ enum { SLOT_TEXT_MOST = TEXT_SLACK - 1 };
 #define SLOT_BYTES(size) __attribute__((vector_size(size), aligned(1), may_alias))
 typedef uint8_t bytes_16 SLOT_BYTES(16);
 typedef uint8_t bytes_32 SLOT_BYTES(32);
-typedef uint8_t bytes_64 SLOT_BYTES(64);
 
 static inline void
 copy_16(uint8_t *to, const uint8_t *from)
@@ -30,7 +29,8 @@ copy_32(uint8_t *to, const uint8_t *from)
 static inline void
 copy_64(uint8_t *to, const uint8_t *from)
 {
-	*(bytes_64 *)to = *(const bytes_64 *)from;
+	copy_32(to, from);
+	copy_32(to + 32, from + 32);
 }
 
 /* Borrowed. */

@@ -120,7 +120,8 @@ measure(struct stream *stream, enum shape *shape, struct nest_error *error)
 		if (!need(stream, stream->size + FRAME_PREFIX_BYTES, &enough, error))
 			return false;
 		uint8_t prefix[FRAME_PREFIX_BYTES] = {0xc6};
-		size_t left = stream->bytes.size - stream->at - stream->size;
+		size_t there = stream->bytes.size - stream->at;
+		size_t left = there > stream->size ? there - stream->size : 0;
 		memcpy(prefix, stream->bytes.data + stream->at + stream->size,
 		    left < sizeof prefix ? left : sizeof prefix);
 		if (!frame_decode_prefix(prefix, names[i], limits[i], &size, error))

@@ -141,6 +141,28 @@ junk_without_an_end_takes_no_memory(void **state)
 	close_stream(&stream);
 }
 
+/* Whatever lies behind the bytes that have come. */
+static void
+a_frame_cut_short_anywhere(void **state)
+{
+	(void)state;
+	struct frame frame = rows_of("a", 0, 0, true);
+	char due[128];
+	buffer_clear(&bytes);
+	put_frame(&frame, 10);
+	for (size_t whole = bytes.size; bytes.size > 1;) {
+		bytes.size--;
+		struct stream stream = open_stream(false);
+		assert_true(buffer_reserve(&stream.bytes, whole, &error));
+		memset(stream.bytes.data, 0x5a, stream.bytes.capacity);
+		expect(&stream, STREAM_NO_FRAME, 0, 0);
+		snprintf(
+		    due, sizeof due, "the stream ends at byte %zu, in the middle of a frame", bytes.size);
+		assert_string_equal(error.text, due);
+		close_stream(&stream);
+	}
+}
+
 static void
 nothing_is_looked_for_where_the_first_ends_it(void **state)
 {
@@ -278,6 +300,7 @@ main(void)
 	    cmocka_unit_test(frames_longer_than_what_is_read_at_once),
 	    cmocka_unit_test(junk_longer_than_what_is_read_at_once),
 	    cmocka_unit_test(junk_without_an_end_takes_no_memory),
+	    cmocka_unit_test(a_frame_cut_short_anywhere),
 	    cmocka_unit_test(nothing_is_looked_for_where_the_first_ends_it),
 	    cmocka_unit_test(a_header_of_many_keys_is_found),
 	    cmocka_unit_test(a_name_that_comes_by_two_connections),

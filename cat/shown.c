@@ -47,7 +47,7 @@ failed(enum nest_status status, struct nest_error *error)
 bool
 shown_write(struct buffer *out, struct nest_error *error)
 {
-	bool fine = fwrite(out->data, 1, out->size, stdout) == out->size;
+	bool fine = out->size == 0 || fwrite(out->data, 1, out->size, stdout) == out->size;
 	buffer_clear(out);
 	return fine || failed(NEST_OK, error);
 }

@@ -17,6 +17,7 @@ from nestlib import LONG_S, ONE_INT, Result, bin32, end_frame, frame, head, read
 pytestmark = pytest.mark.sanitize
 
 PAIR = "message m { required int32 a; optional binary b (STRING); }"
+SET = "message m { required group a (MAP) { repeated group key_value { required binary key (STRING); } } }"
 LIST = "message m { repeated group g { optional int32 x; optional int32 y; } }"
 HELLO = frame(head("progress") | {"rows": 0})
 END = end_frame(1, 1)
@@ -76,6 +77,10 @@ BROKEN = {
     "a body too short": ([bytes(SHORTER), rows(5, 1), end_frame(2, 6)], [(1, "test", "row 4: the body ends before this row is whole"), (2, "nobody", ".*not 91; a frame begins 2 bytes on.*", -2)]),
     "a header of four gigabytes": ([b"\xc6\xff\xff\xff\xff", ROW, END], [(1, "nobody", "a header of 4294967295 bytes is over the limit of 1048576; a frame begins 5 .*")]),
     "a header that is no map": ([NO_MAP, ROW, END], [(1, "nobody", "this is no nest frame: its header is no map that starts with the key \"nest\"")]),
+    "a header by accident": ([NO_MAP + b"junk", ROW, END], [(1, "nobody", "this is no nest frame: its header is no map .*; a frame begins 15 bytes on, at byte 15")]),
+    "a set with a value": ([rows_frame(SET, [[{"x": None}], [{"y": 1}]]), end_frame(1, 2)], [(1, "test", "row 1, field a.key_value: nil for the value of a set is due, not an? .*")]),
+    "numbers beyond a float": ([rows_frame("message m { required float a; }", [[1e300], [float("inf")], [2**24], [2**24 + 1]]), end_frame(1, 4)], [(1, "test", "row 0, field a: the number is out of a float's range"), (1, "test", "row 3, field a: the integer is too large to be a float exactly")]),
+    "numbers beyond a double": ([rows_frame("message m { required double a; }", [[2**53], [-(2**53) - 1]]), end_frame(1, 2)], [(1, "test", "row 1, field a: the integer is too large to be a double exactly")]),
     "another version": ([frame(head("end", version=2)), ROW, END], [(1, "nobody", "the frame is of version 2, and this program knows version 1 only; .*")]),
     "a kind that nobody knows": ([frame(head("cells")), ROW, END], [(1, "test", 'the header\'s key "kind" is missing or not a word that this version knows')]),
     "without a sender": ([frame(data(**{"from": None}), records([[1]])), ROW, END], [(1, "nobody", 'the header\'s key "from" is missing or not a str of a legal length')]),
@@ -141,6 +146,8 @@ BROKEN = {
     "a dataset that is no map": ([ROW, end_frame(1, 1, dataset=7)], [(2, "test", '.* "dataset" is missing or not a map')]),
     "parts that overlap": ([rows(0, 2, 0), rows(1, 1, 2), end_frame(2, 3)], [(2, "test", "part 2 begins at row 1 and overlaps part 0, which ends before row 2")]),
     "rows between parts": ([rows(0, 2, 0), rows(5, 1, 1), end_frame(2, 3)], [(2, "test", "rows 2 to 4 are missing between part 0 and part 1")]),
+    "rows behind a part that is not closed": ([rows(0, 1, last=False), rows(5, 1, 1), end_frame(2, 2)], [(3, "test", "the end comes while part 0 is not finished")]),
+    "a part that begins too late": ([rows(1, 1), end_frame(1, 1, **dataset(0, 2, 1))], [(1, "test", "part 0 has the rows from 1 to before 2, which do not fit .*")]),
     "a part twice": ([part(0, 0, 1), part(0, 0, 1, "other"), end_frame(2, 2)], [(2, "test", "part 0 came twice")]),
     "a file elsewhere": ([part(0, 0, 1, "../x"), END], [(1, "test", "part 0: its file's name is not a plain name of a staged file")]),
     "a file of a dataset": ([part(0, 0, 1, "x.parquet"), END], [(1, "test", "part 0: its file's name .*")]),
@@ -422,3 +429,35 @@ def test_a_reader_that_is_gone_ends_it_at_once(nest, started, options, status):
             os.write(cat.process.stdin.fileno(), rows(5, 1, last=False))
     assert cat.process.wait(LONG_S) == status
     assert cat.result().err == ""
+
+
+def test_strangers_and_those_who_have_ended_may_go(nest, sockets, started):
+    context = zmq.Context()
+    with open(sockets / "out", "wb") as out:
+        command = nest.command("nest-cat", "--from", f"ipc://{sockets}/cat", "--bound", sockets / "bound", "--senders", 2)
+        cat = start_stage("nest-cat", command, started, stdout=out)
+    wait_until(lambda: (sockets / "bound").exists(), "nest-cat to bind")
+    for sender, lines in [("stranger", 0), ("a", 1), ("b", 2)]:
+        push = context.socket(zmq.PUSH)
+        push.connect(f"ipc://{sockets}/cat")
+        push.send(b"junk" if lines == 0 else end_frame(0, 0, sender))
+        if sender == "b":
+            break
+        wait_until(lambda: lines == 0 or (sockets / "out").read_bytes().count(b"\n") == lines, "its frame")
+        push.close(linger=1000)
+    assert cat.process.wait(LONG_S) == 0
+    context.destroy(linger=0)
+    assert (sockets / "out").read_bytes().count(b"\n") == 2
+    assert re.fullmatch("nest-cat: warning: .* is no sender, and what it sends is dropped: .*\n", cat.result().err)
+
+
+def test_each_frame_is_shown_by_its_own_schema(nest):
+    two = "message m { required int32 a; repeated binary b (STRING); }"
+    stream = rows(0, 1) + rows_frame(two, [[2, ["x", "y"]]], 1, 1) + rows(2, 2, 2) + end_frame(3, 4)
+    shown = b'{"a":0}\n{"a":2,"b":["x","y"]}\n{"a":0}\n{"a":1}\n'
+    shred = nest.run("nest-shred", stdin=stream).out
+    for frames in [stream, shred]:
+        assert check(nest, frames) == []
+        assert nest.run("nest-cat", "--rows", stdin=frames).out == shown
+    levels = nest.run("nest-cat", "--levels", stdin=shred).out.decode()
+    assert levels.count("\na\n") == 3 and '\nb\n  r  d  value\n  0  1  "x"\n  1  1  "y"\n' in levels

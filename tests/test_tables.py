@@ -104,9 +104,9 @@ def test_values_from_the_command_line(nest, tmp_path):
     assert rows("--set", "n=10k") == [(10000, "a10000")] * 2
     assert rows("--set", "n=1", "--set", "t='b'") == [(1, "b1")] * 2
     assert rows("--set", "n=1", "--set", " n = row * (1 + 1)") == [(0, "a0"), (2, "a2")]
-    assert rows(*["--set", "n=1"] * 64) == [(1, "a1")] * 2
-    done = nest.run("nest-gen", *["--set", "n=1"] * 65, tmp_path / "my.recipe")
-    done.fatal(2, "^--set is given more than 64 times$")
+    assert rows(*["--set", "n=1"] * 1000) == [(1, "a1")] * 2
+    done = nest.run("nest-gen", *["--set", "n=1"] * 1001, tmp_path / "my.recipe")
+    done.fatal(2, "^--set is given more than 1000 times$")
 
 
 WRONG_OPTIONS = [

@@ -42,6 +42,17 @@ HELP
                               how encodings are chosen, as parquet-encode's (fast)
       --compression CODEC[:L] of the files: none, snappy, gzip, brotli, zstd or lz4_raw,
                               and its level (none)
+      --row-group-rows N      as parquet-encode has it, and so have these:
+      --row-group-bytes N
+      --page-rows N
+      --page-bytes N
+      --page-version 1|2
+      --page-index on|off
+      --page-checksum off|on
+      --column NAME:SETTINGS
+      --sorted-by NAME[:desc][:nulls-first]
+      --verify                read the files as parquet-merge --check does before they are
+                              published
   -o, --output-dir DIR        the dataset, which must be missing or empty (output_parquet)
       --output-filename BASE  how the files' names begin (part)
       --force                 replace a dataset that is in DIR

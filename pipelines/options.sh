@@ -15,7 +15,10 @@ shopt -s nullglob dotglob
 readonly PROCESSES_HIGH=1024 # what a machine's process limit bears
 readonly SHARED_VALUED=(--num-shredders --num-writers --preset --compression -o --output-dir --output-filename --transport
 	--stall --summary)
-readonly SHARED_FLAGS=(--dry-run --force --resume -q --quiet -h --help -V --version)
+# What parquet-encode takes and looks at itself.
+readonly ENCODER_VALUED=(--column --row-group-rows --row-group-bytes --page-rows --page-bytes --page-version --page-index
+	--page-checksum --sorted-by)
+readonly SHARED_FLAGS=(--dry-run --force --resume --verify -q --quiet -h --help -V --version)
 
 # What was asked for.
 shredders='' writers=''
@@ -26,7 +29,8 @@ output_dir=output_parquet
 base=part
 stall=60
 summary=
-dry_run=0 force=0 quiet=0 resume=0
+encoder_options=()
+dry_run=0 force=0 quiet=0 resume=0 verify=0
 operands=()
 
 # Sets quoted to TEXT as one word of a plan, which is one of a shell, too.
@@ -68,6 +72,7 @@ take_shared_option() { # OPTION VALUE
 	--output-filename) base=$2 ;;
 	--stall) take_number stall "$1" "$2" 0 86400 ;;
 	--summary) summary=$2 ;;
+	*) encoder_options+=("$1" "$2") ;;
 	esac
 }
 
@@ -80,7 +85,8 @@ is_among() { # WORD WORD...
 }
 
 refuse_option() { # OPTION
-	refuse_word "${1%%=*}" "${FLAGS[@]}" "${VALUED[@]}" "${SHARED_FLAGS[@]}" "${SHARED_VALUED[@]}"
+	refuse_word "${1%%=*}" "${FLAGS[@]}" "${VALUED[@]}" "${SHARED_FLAGS[@]}" "${SHARED_VALUED[@]}" \
+		"${ENCODER_VALUED[@]}"
 }
 
 # Takes an option that not every pipeline has, or one that takes a value; sets taken to the number
@@ -90,7 +96,7 @@ take_argument() { # OPTION [NEXT]
 	taken=1
 	if is_among "$1" "${FLAGS[@]}"; then
 		take_option "$1"
-	elif ! is_among "$option" "${SHARED_VALUED[@]}" "${VALUED[@]}"; then
+	elif ! is_among "$option" "${SHARED_VALUED[@]}" "${ENCODER_VALUED[@]}" "${VALUED[@]}"; then
 		refuse_option "$1"
 	elif [[ $1 == *=* ]]; then
 		take_option "$option" "${1#*=}"
@@ -110,6 +116,7 @@ parse_options() { # ARGUMENT...
 		--dry-run) dry_run=1 ;;
 		--force) force=1 ;;
 		--resume) resume=1 ;;
+		--verify) verify=1 ;;
 		-q | --quiet) quiet=1 ;;
 		-h | --help)
 			print_help

@@ -72,6 +72,7 @@ add_merger() { # TEXT
 	add_line dataset "$MERGER.0" "$output_dir"
 	join --base "$base" "$output_dir"
 	((!force)) || words="--force $words"
+	((!verify)) || words="--verify $words"
 	# It draws where it would not, because it sees a pipe.
 	add_process "$MERGER" 0 "$1 --verbose $words"
 }
@@ -80,7 +81,7 @@ add_merger() { # TEXT
 # of them by what TO says. Sets endpoints to theirs.
 plan_encoders() { # SENDERS [TO]
 	local index from words
-	join --preset "$preset" --compression "$compression" -o "$output_dir"
+	join --preset "$preset" --compression "$compression" "${encoder_options[@]}" -o "$output_dir"
 	for ((index = 0; index < writers; index++)); do
 		plan_endpoint "$ENCODER" "$index"
 		add_process "$ENCODER" "$index" "$from --senders $1 ${2:---staged} $words"

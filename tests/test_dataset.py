@@ -113,6 +113,25 @@ def test_contacts_is_a_name_for_it(pipeline, tmp_path):
     assert ours.replace("\nname dataset\n", "\nname contacts\n") == theirs != ours
 
 
+ENCODED = ["--column", "a:encoding=DELTA_BINARY_PACKED", "--page-version", "2", "--page-checksum", "on", "--verify"]
+
+
+@pytest.mark.parametrize("name", ["dataset", "ingest"])
+def test_what_the_encoders_are_told(pipeline, tmp_path, name):
+    (tmp_path / "my.recipe").write_text("message m { required int64 a: row; }")
+    (tmp_path / "my.jsonl").write_text("".join(f'{{"a":{row}}}\n' for row in range(1000)))
+    source = [tmp_path / ("my.recipe" if name == "dataset" else "my.jsonl")]
+    words = [name, *source, "-o", tmp_path / "out", *ENCODED]
+    plan = said(pipeline(*words, "--dry-run"))
+    assert re.search(r"^parquet-merge\.0: .* --verify ", plan, re.M)
+    result = finish([pipeline(*words)])[0]
+    assert result.status == 0, result.err
+    column = pyarrow.parquet.read_metadata(tmp_path / "out" / "part-00000.parquet").row_group(0).column(0)
+    assert "DELTA_BINARY_PACKED" in column.encodings
+    words[-2] = "perhaps"
+    finish([pipeline(*words, "--force")])[0].fatal(2, r"--page-checksum: 'perhaps' is none of off\|on")
+
+
 @pytest.mark.parametrize("words", [["dataset", "people"], ["contacts"], ["ingest", __file__]])
 def test_a_dry_run_needs_no_empty_folder(pipeline, tmp_path, words):
     (tmp_path / "out").mkdir()

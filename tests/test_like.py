@@ -512,6 +512,17 @@ def test_a_field_is_drawn_so(nest, tmp_path, values, options, drawing):
     assert re.fullmatch(drawing, found), found
 
 
+def test_numbers_that_are_one_at_the_size_of_the_others(nest, tmp_path):
+    small, large = [n * 1e-9 for n in range(1, 81)], [(n - 20) * 1.1e9 + 7 for n in range(40)]
+    assert " 66.667%" in drawn(nest, tmp_path, small + large)
+
+
+@pytest.mark.parametrize("end", [".", ".1234567890", "+01:00:00:00:00:00:00:00"])
+def test_texts_that_are_nearly_times(nest, tmp_path, end):
+    values = [f"2024-01-{day:02}T00:00:{second:02}{end}" for day in range(1, 20) for second in range(5)]
+    assert "2023-12-" not in drawn(nest, tmp_path, values) and "pattern" in drawn(nest, tmp_path, values)
+
+
 def test_no_number_of_any_size_is_told(nest, tmp_path):
     sample = {f"f{exponent}": float(f"1.25e{exponent}") for exponent in range(-290, 300, 3)}
     (tmp_path / "x.recipe").write_text(recipe_of(nest, tmp_path, [sample] * 20))

@@ -65,6 +65,7 @@ static const struct {
     {"([a-z]+\\.)*[a-z]{2,3}@(example|test)\\.(com|org)", NULL},
     {"\xc3\xa9\xe2\x82\xac", NULL},
     {"(\xc3\xa9){2}|\xf0\x9f\x98\x80", NULL},
+    {"\\\xc3\xa9[\\\xc3\xa9]{2}", "\xc3\xa9\xc3\xa9\xc3\xa9"},
     {"}]", "}]"},
 };
 

@@ -243,6 +243,7 @@ texts(void **state)
 {
 	(void)state;
 	CHECK({TEXT("\"\""), 1, "[\"\"]"}, {TEXT("\"a{row}b\""), 2, "[\"a0b\"] [\"a1b\"]"},
+	    {"let c = 'x'; required binary t (STRING): \"a{c}b{row}\";", 2, "[\"axb0\"] [\"axb1\"]"},
 	    {TEXT("'it is \"so\"'"), 1, "[\"it is \"so\"\"]"},
 	    {TEXT("\"\\{x\\} \\\\ \\u{e9}\""), 1, "[\"{x} \\ \xc3\xa9\"]"},
 	    {TEXT("\"{-5:03} {-0.5} {12.345:08} {7:01}\""), 1, "[\"-005 -0.5 00012.345 7\"]"},

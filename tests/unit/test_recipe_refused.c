@@ -303,6 +303,9 @@ static const struct {
     {"message m { required int32 x (DECIMAL(4,2)): 100; }",
 	"line 1, column 46: values from 10000 to 10000 do not all fit \"x\", which takes -9999 to 9999: "
 	"clamp() bounds them"},
+    {"message m { let n = 10..20; required int32 x (DECIMAL(1,0)): n - n % 7; }",
+	"line 1, column 64: values from 7 to 14 do not all fit \"x\", which takes -9 to 9: clamp() bounds "
+        "them"},
     {"message m { required int64 x (TIMESTAMP(NANOS,true)): 2300-01-01T00:00:00; }",
 	"line 1, column 55: nanoseconds reach from 1677-09-21 to 2262-04-11 only"},
     {"message m { required int32 x (INTEGER(8,false)): 0..256; }",

@@ -1,6 +1,8 @@
 /* assemble.c - levels and values to records, along the schema. */
 #include "lib/parquet/assemble.h"
 
+#include "lib/parquet/value_order.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -177,15 +179,6 @@ refuse(struct writer *writer, uint32_t leaf, const char *problem)
 	prefix_column(writer->schema, leaf, writer->error);
 }
 
-static uint64_t
-load(const uint8_t *at, size_t size)
-{
-	uint64_t value = 0;
-	for (size_t i = 0; i < size; i++)
-		value |= (uint64_t)at[i] << 8 * i;
-	return value;
-}
-
 static void
 put_integer(struct writer *writer, const struct schema_node *node, uint64_t value)
 {
@@ -211,7 +204,7 @@ put_value(struct writer *writer, const struct schema_node *node, struct assembly
 	const uint8_t *at = leaf->values.data + leaf->value_at;
 	size_t size = schema_value_bytes(node);
 	if (size == 0) {
-		size = (size_t)load(at, 4);
+		size = (size_t)value_order_bits(at, 4);
 		leaf->value_at += 4;
 		at += 4;
 	}
@@ -222,13 +215,13 @@ put_value(struct writer *writer, const struct schema_node *node, struct assembly
 		return;
 	case PHYSICAL_INT32:
 	case PHYSICAL_INT64:
-		put_integer(writer, node, load(at, size));
+		put_integer(writer, node, value_order_bits(at, size));
 		return;
 	case PHYSICAL_FLOAT:
-		put_head(writer, 0xca, load(at, size), 4);
+		put_head(writer, 0xca, value_order_bits(at, size), 4);
 		return;
 	case PHYSICAL_DOUBLE:
-		put_head(writer, 0xcb, load(at, size), 8);
+		put_head(writer, 0xcb, value_order_bits(at, size), 8);
 		return;
 	default:
 		put_string(writer, node, at, size);

@@ -24,9 +24,8 @@ value_order_bytes(enum value_order order)
 	}
 }
 
-/* The value's bits as they would be on any machine, up to eight bytes. */
-static uint64_t
-load_bits(const uint8_t *value, size_t size)
+uint64_t
+value_order_bits(const uint8_t *value, size_t size)
 {
 	uint64_t bits = 0;
 	for (size_t i = 0; i < size; i++)
@@ -55,7 +54,7 @@ static uint64_t
 magnitude(enum value_order order, const uint8_t *value)
 {
 	size_t size = value_order_bytes(order);
-	return load_bits(value, size) & (UINT64_MAX >> (65 - 8 * size));
+	return value_order_bits(value, size) & (UINT64_MAX >> (65 - 8 * size));
 }
 
 bool
@@ -133,13 +132,15 @@ value_order_compare(enum value_order order, struct view a, struct view b)
 	case ORDER_NONE:
 		break;
 	case ORDER_INT32:
-		return compare_signed((int32_t)load_bits(a.data, size), (int32_t)load_bits(b.data, size));
+		return compare_signed(
+		    (int32_t)value_order_bits(a.data, size), (int32_t)value_order_bits(b.data, size));
 	case ORDER_INT64:
-		return compare_signed((int64_t)load_bits(a.data, size), (int64_t)load_bits(b.data, size));
+		return compare_signed(
+		    (int64_t)value_order_bits(a.data, size), (int64_t)value_order_bits(b.data, size));
 	case ORDER_BOOLEAN:
 	case ORDER_UINT32:
 	case ORDER_UINT64:
-		return compare_unsigned(load_bits(a.data, size), load_bits(b.data, size));
+		return compare_unsigned(value_order_bits(a.data, size), value_order_bits(b.data, size));
 	case ORDER_FLOAT16:
 	case ORDER_FLOAT:
 	case ORDER_DOUBLE:

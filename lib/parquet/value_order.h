@@ -23,6 +23,9 @@ enum value_order {
 	ORDER_DECIMAL, /* two's complement, big-endian, of any size */
 };
 
+/* The bits of a value of SIZE bytes, up to eight, as they are on any machine. */
+uint64_t value_order_bits(const uint8_t *value, size_t size);
+
 /* The bytes of each value, 0 where that is not in the order. */
 size_t value_order_bytes(enum value_order order);
 

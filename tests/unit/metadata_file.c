@@ -1,6 +1,7 @@
 #include "tests/unit/metadata_file.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,4 +28,20 @@ void
 metadata_file_close(struct metadata_file *file)
 {
 	close(file->fd);
+}
+
+static bool
+read_memory(void *context, void *data, size_t size, uint64_t offset, struct nest_error *error)
+{
+	const struct buffer *bytes = context;
+	if (offset > bytes->size || size > bytes->size - offset)
+		return nest_error_set(error, NEST_FAILED, "there is nothing");
+	memcpy(data, bytes->data + offset, size);
+	return true;
+}
+
+struct metadata_source
+metadata_memory(const struct buffer *bytes)
+{
+	return (struct metadata_source){read_memory, (void *)(uintptr_t)bytes, bytes->size, "memory"};
 }

@@ -1,7 +1,8 @@
-/* metadata_file - a file whose footer is read. */
+/* metadata_file - a file whose footer or pages are read, on the disk or in memory. */
 #ifndef NEST_TESTS_METADATA_FILE_H
 #define NEST_TESTS_METADATA_FILE_H
 
+#include "lib/base/buffer.h"
 #include "lib/parquet/metadata.h"
 
 /* Stays where it was opened until metadata_file_close(). */
@@ -12,5 +13,8 @@ struct metadata_file {
 
 bool metadata_file_open(struct metadata_file *file, const char *path);
 void metadata_file_close(struct metadata_file *file);
+
+/* What BYTES, which are borrowed, would be as a file. */
+struct metadata_source metadata_memory(const struct buffer *bytes);
 
 #endif

@@ -3,6 +3,7 @@
 #include "lib/parquet/chunk.h"
 #include "lib/parquet/chunk_reader.h"
 #include "lib/parquet/encoding.h"
+#include "tests/unit/metadata_file.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,16 +21,6 @@ static struct page_scratch scratch;
 static struct chunk chunk;
 static struct chunk_reader reader;
 static struct buffer file;
-
-static bool
-read_at(void *context, void *data, size_t size, uint64_t offset, struct nest_error *failure)
-{
-	const struct buffer *bytes = context;
-	if (offset > bytes->size || size > bytes->size - offset)
-		return nest_error_set(failure, NEST_FAILED, "there is nothing");
-	memcpy(data, bytes->data + offset, size);
-	return true;
-}
 
 /* Puts the chunk's bytes into the file, as they would be written. */
 static struct column_chunk
@@ -108,7 +99,7 @@ static void
 read_pages(const struct schema_node *leaf, const struct buffer *def, const struct buffer *values)
 {
 	struct column_chunk described = collect();
-	const struct metadata_source source = {read_at, &file, file.size, "memory"};
+	const struct metadata_source source = metadata_memory(&file);
 	struct view levels = {def->data, def->size}, left = {values->data, values->size};
 	bool found;
 	chunk_reader_open(&reader, &source, &described, leaf);
@@ -260,7 +251,7 @@ levels_of_the_second_version_stand_apart(void **state)
 		assert_int_equal(described.count_count, 2);
 		assert_int_equal(described.counts[0].page, PAGE_DICTIONARY);
 		assert_int_equal(described.counts[1].page, i == 0 ? PAGE_DATA : PAGE_DATA_V2);
-		const struct metadata_source source = {read_at, &file, file.size, "memory"};
+		const struct metadata_source source = metadata_memory(&file);
 		chunk_reader_open(&reader, &source, &described, &leaf);
 		next_page();
 		assert_memory_equal(reader.content.values.data, "\1\0\0\0\2\0\0\0", 8);
@@ -307,7 +298,7 @@ values_that_do_not_shrink_stay(void **state)
 		};
 		assert_true(chunk_add_page(&chunk, &page, &scratch, &error));
 		struct column_chunk described = collect();
-		const struct metadata_source source = {read_at, &file, file.size, "memory"};
+		const struct metadata_source source = metadata_memory(&file);
 		chunk_reader_open(&reader, &source, &described, &leaf);
 		next_page();
 		const struct page_header *header = &reader.header;

@@ -2,6 +2,7 @@
 #include "lib/parquet/chunk.h"
 #include "lib/parquet/chunk_reader.h"
 #include "lib/parquet/thrift.h"
+#include "tests/unit/metadata_file.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -339,17 +340,6 @@ values_that_grow(void **state)
 	buffer_free(&value);
 }
 
-/* A file of one chunk in memory. */
-static bool
-read_at(void *context, void *data, size_t size, uint64_t offset, struct nest_error *failure)
-{
-	const struct buffer *bytes = context;
-	if (offset > bytes->size || size > bytes->size - offset)
-		return nest_error_set(failure, NEST_FAILED, "there is nothing");
-	memcpy(data, bytes->data + offset, size);
-	return true;
-}
-
 static void
 two_dictionaries(void **state)
 {
@@ -364,7 +354,7 @@ two_dictionaries(void **state)
 	for (int dictionaries = 1; dictionaries <= 2; dictionaries++) {
 		assert_true(chunk_add_dictionary(&chunk, values, 1, &scratch, &error));
 		struct buffer *bytes = &chunk.dictionary_head;
-		const struct metadata_source source = {read_at, bytes, bytes->size, "memory"};
+		const struct metadata_source source = metadata_memory(bytes);
 		const struct column_chunk described = {
 		    .num_values = 1, .total_compressed_bytes = bytes->size};
 		chunk_reader_open(&reader, &source, &described, &leaf);

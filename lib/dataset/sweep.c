@@ -14,6 +14,7 @@
 
 enum {
 	PASSES = 5,
+	TURNS = 100,       /* others may come and go meanwhile */
 	PATIENCE_MS = 200, /* for others who leave at the same moment */
 };
 
@@ -182,6 +183,17 @@ is_own(const struct place *place, bool has_joined, bool has_claimed, int run_fd)
 	       digest_equal(record.run, place->run);
 }
 
+/* Whether those who had joined have gone meanwhile; they may have found the place locked. */
+static bool
+is_left(const struct place *place)
+{
+	int run_fd;
+	if (!lock_run(place, &run_fd))
+		return false;
+	close_run(run_fd);
+	return true;
+}
+
 bool
 place_leave(struct place *place, bool keep_parts, struct nest_error *error)
 {
@@ -194,14 +206,21 @@ place_leave(struct place *place, bool keep_parts, struct nest_error *error)
 	place->run_fd = -1;
 	lock_release(place->fd);
 	place->claimed = false;
-	if (!lock_wait(place->fd, LOCK_ALONE, PATIENCE_MS))
-		return true;
-	if (lock_is_named(place->fd, place->parent_fd, place->name) && lock_run(place, &run_fd)) {
-		bool own = is_own(place, has_joined, has_claimed, run_fd);
-		fine = clean_up(place, run_fd, own && !keep_parts, error);
-		close_run(run_fd);
+	for (int turn = 0; turn < TURNS; turn++) {
+		/* Whoever has it looks again when letting go of it, as here. */
+		if (!lock_wait(place->fd, LOCK_ALONE, PATIENCE_MS))
+			return true;
+		bool there = lock_is_named(place->fd, place->parent_fd, place->name);
+		bool alone = there && lock_run(place, &run_fd);
+		if (alone) {
+			bool own = is_own(place, has_joined, has_claimed, run_fd);
+			fine = clean_up(place, run_fd, own && !keep_parts, error);
+			close_run(run_fd);
+		}
+		lock_release(place->fd);
+		if (alone || !there || !is_left(place))
+			return fine;
 	}
-	lock_release(place->fd);
 	return fine;
 }
 

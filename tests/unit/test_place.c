@@ -5,6 +5,7 @@
 #include "lib/dataset/part_reader.h"
 #include "lib/dataset/staged_name.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +14,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -937,6 +940,34 @@ test_sweep(void **state)
 	assert_false(exists(".out.staging"));
 }
 
+/* Leaves between two steps of another who leaves, and finds the place locked by that one. */
+static struct place *leaves_meanwhile;
+
+int
+flock(int fd, int operation)
+{
+	long result = syscall(SYS_flock, fd, operation);
+	if (result != 0 && leaves_meanwhile != NULL) {
+		struct place *leaver = leaves_meanwhile;
+		leaves_meanwhile = NULL;
+		leave(leaver, true);
+		errno = EWOULDBLOCK;
+	}
+	return (int)result;
+}
+
+/* Each sees the other there; the place is not left behind, though. */
+static void
+test_two_leave_at_one_moment(void **state)
+{
+	(void)state;
+	struct place *first = join_place(run), *second = join_place(run);
+	leaves_meanwhile = second;
+	leave(first, true);
+	assert_null(leaves_meanwhile);
+	assert_false(exists(".out.staging"));
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 /* Comes and goes, COUNT times; how often that failed. */
@@ -990,6 +1021,7 @@ main(void)
 	    TEST(test_a_dead_run_is_replaced),
 	    TEST(test_leaving_keeps_what_is_complete),
 	    TEST(test_leaving_another_run_alone),
+	    TEST(test_two_leave_at_one_moment),
 	    TEST(test_a_refused_run_is_in_nobody_s_way),
 	    TEST(test_extents),
 	    TEST(test_a_damaged_run_file),

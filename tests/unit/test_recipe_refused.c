@@ -305,7 +305,7 @@ static const struct {
 	"clamp() bounds them"},
     {"message m { let n = 10..20; required int32 x (DECIMAL(1,0)): n - n % 7; }",
 	"line 1, column 64: values from 7 to 14 do not all fit \"x\", which takes -9 to 9: clamp() bounds "
-        "them"},
+	"them"},
     {"message m { required int64 x (TIMESTAMP(NANOS,true)): 2300-01-01T00:00:00; }",
 	"line 1, column 55: nanoseconds reach from 1677-09-21 to 2262-04-11 only"},
     {"message m { required int32 x (INTEGER(8,false)): 0..256; }",
@@ -608,6 +608,33 @@ folds_count_towards_the_size_of_a_row(void **state)
 	}
 }
 
+#define LARGE                                                                                               \
+	"message m { repeated group a: length 32 { repeated int32 b: length 65536 of 1; let c = sum(b); } " \
+	"let y = sum(a.c); required int64 x: "
+
+/* What the rows take that a row refers to, it takes itself. */
+static void
+references_count_towards_the_size_of_a_row(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		bool fits;
+	} known[] = {
+	    {LARGE "y[row + 1]; }", true},
+	    {LARGE "y[row + 1] + y[row + 2] + y[row + 3] + y[row + 4] + y[row + 5] + y[row + 6]; }", false},
+	};
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		struct nest_error error;
+		struct recipe_text recipe;
+		struct buffer rows = {0};
+		recipe_text_open_or_fail(&recipe, known[i].text, NO_FOLDER, 1);
+		assert_int_equal(rows_append(recipe.rows, 0, 1, &rows, &error), known[i].fits);
+		buffer_free(&rows);
+		recipe_text_close(&recipe);
+	}
+}
+
 static void
 rows_that_are_large_are_drawn_a_few_at_a_time(void **state)
 {
@@ -808,6 +835,7 @@ main(void)
 	    cmocka_unit_test(what_goes_too_deep_is_refused),
 	    cmocka_unit_test(what_grows_too_large_is_refused),
 	    cmocka_unit_test(folds_count_towards_the_size_of_a_row),
+	    cmocka_unit_test(references_count_towards_the_size_of_a_row),
 	    cmocka_unit_test(rows_that_are_large_are_drawn_a_few_at_a_time),
 	    cmocka_unit_test(patterns_are_bounded_all_together),
 	    cmocka_unit_test(a_pattern_may_stand_anywhere),

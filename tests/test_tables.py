@@ -68,15 +68,15 @@ def test_contacts_have_one_message_and_no_lets(nest):
 def test_rows_of_one_number_are_drawn_apart(nest, tmp_path):
     """So that what two messages draw first is not the same; one that is alone draws as it always did."""
     fields = "{ required int64 x: 0..1000000000; }"
-    two = f"message a {fields} message b {fields}"
-    a, b = (rows_of(nest, tmp_path, two, "-n", 50, "--table", name) for name in "ab")
+    two = f"message a {fields} message b {fields} message bb {fields}"
+    a, b, bb = (rows_of(nest, tmp_path, two, "-n", 50, "--table", name) for name in ["a", "b", "bb"])
     alone = rows_of(nest, tmp_path, f"message a {fields}", "-n", 50)
     assert rows_of(nest, tmp_path, f"message c {fields}", "-n", 50) == alone
     files = {"my.recipe": f"include 'a.recipe'; message b {fields}", "a.recipe": f"message a {fields}"}
     assert rows_of(nest, tmp_path, files, "-n", 50, "--table", "a") == alone
     assert rows_of(nest, tmp_path, files, "-n", 50) == b
-    all_of_them = [row["x"] for rows in (a, b, alone) for row in rows]
-    assert len(set(all_of_them)) == 150
+    all_of_them = [row["x"] for rows in (a, b, bb, alone) for row in rows]
+    assert len(set(all_of_them)) == 200
 
 
 def test_lets_before_the_messages(nest, tmp_path):

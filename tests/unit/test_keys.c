@@ -61,6 +61,7 @@ the_keys_of_the_record_before_are_gone(void **state)
 	for (int record = 0; record < 1000; record++) {
 		assert_ptr_equal(add(&set, 0, view_of_text("a"), &places[record % 2]), &places[record % 2]);
 		keys_clear(&set);
+		assert_int_equal(set.bytes.size, 0);
 	}
 	assert_int_equal(set.capacity, 64);
 	keys_free(&set);

@@ -69,6 +69,8 @@ what_is_wrong_behind_a_field_that_comes_twice_is_told(void **state)
 	    abc, &ignore, "{\"a\":1,\"a\":2,\"b\":x}", "", 17, WALK_BROKEN, "a value is due, not 'x'");
 	refuse_json(
 	    abc, &ignore, "{\"a\":1,\"a\":2 \"b\":3}", "", 13, WALK_BROKEN, "a ',' or '}' is due, not '\"'");
+	refuse_json(abc, &ignore, "{\"a\":1,\"a\":2,\"b\":3 \"c\":3}", "", 19, WALK_BROKEN,
+	    "a ',' or '}' is due, not '\"'");
 	refuse_json(map, &ignore, "{\"m\":{\"k\":1,\"k\":2,\"l\":x}}", "", 22, WALK_BROKEN,
 	    "a value is due, not 'x'");
 	refuse_json(numbers, &ignore, "{\"m\":{\"1\":1,\"1\":2,\"x\":3}}", "m.key_value.key", 18,

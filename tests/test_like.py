@@ -509,6 +509,7 @@ DAY = datetime.date(2024, 1, 1)
         ([str(DAY + datetime.timedelta(days=d)) for d in range(100)], ["--keep-values"], r'"\{2024-01-01\.\.2024-04-09\}"'),
         ([str(DAY + datetime.timedelta(days=d)) for d in range(100)], ["--infer-dates"], r"2023-12-27 \+ \(0\.\.109\)"),
         ([f"u-{n:06}" for n in range(20000)], [], r""""\{pattern\('\[a-z\]-'\)\}\{scatter\(row % 1000000, 1000000\):06\}\""""),
+        ([f"u-{n}" for n in range(10)], [], r""""\{pattern\('\[a-z\]-'\)\}\{scatter\(row % 10, 10\)\}\""""),
         ([f"{cyrillic(n * 1001 % 7776)}-{n * 7919 % 10000:04}" for n in range(5500)], [], r'pattern\("\[а-я\]\{5\}-\\d\{4\}"\)'),
         ([None] * 50, [], "null"),
     ],

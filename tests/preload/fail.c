@@ -23,6 +23,7 @@
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *memory, size_t size);
+extern void *__libc_memalign(size_t alignment, size_t size);
 
 enum { PLANS = 4 };
 
@@ -89,6 +90,12 @@ void *
 realloc(void *memory, size_t size)
 {
 	return fails("malloc") ? NULL : __libc_realloc(memory, size);
+}
+
+void *
+aligned_alloc(size_t alignment, size_t size)
+{
+	return fails("malloc") ? NULL : __libc_memalign(alignment, size);
 }
 
 int

@@ -673,6 +673,29 @@ a_pattern_may_stand_anywhere(void **state)
 }
 
 /* A row would take them all, and some patterns take long for each byte. */
+/* One of them fills more than what is written at a time. */
+static void
+rows_of_many_fields_are_written_one_at_a_time(void **state)
+{
+	(void)state;
+	struct recipe_text recipe;
+	struct buffer rows = {0}, same = {0};
+	char text[128 << 10], *at = stpcpy(text, "message m {");
+	for (unsigned i = 0; i < 1500; i++)
+		at += sprintf(at, " required binary x%u: letters(60);", i);
+	strcpy(at, " }");
+	recipe_text_open_or_fail(&recipe, text, NO_FOLDER, 1);
+	recipe_text_append(&recipe, 0, 3, &rows);
+	for (uint64_t i = 0; i < 3; i++)
+		recipe_text_append(&recipe, i, 1, &same);
+	assert_true(rows.size > 3 * 1500 * 60);
+	assert_int_equal(rows.size, same.size);
+	assert_memory_equal(rows.data, same.data, rows.size);
+	buffer_free(&rows);
+	buffer_free(&same);
+	recipe_text_close(&recipe);
+}
+
 static void
 patterns_are_bounded_all_together(void **state)
 {
@@ -837,6 +860,7 @@ main(void)
 	    cmocka_unit_test(folds_count_towards_the_size_of_a_row),
 	    cmocka_unit_test(references_count_towards_the_size_of_a_row),
 	    cmocka_unit_test(rows_that_are_large_are_drawn_a_few_at_a_time),
+	    cmocka_unit_test(rows_of_many_fields_are_written_one_at_a_time),
 	    cmocka_unit_test(patterns_are_bounded_all_together),
 	    cmocka_unit_test(a_pattern_may_stand_anywhere),
 	    cmocka_unit_test(lists_of_words_lie_in_the_folder),

@@ -2,6 +2,7 @@
 
 #include "lib/base/hash.h"
 #include "lib/base/program.h"
+#include "lib/base/quantity.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -79,27 +80,6 @@ progress_take(struct progress *progress, const struct frame *frame)
 	add_to(&progress->input_bytes, &sender->input_bytes, frame->input_bytes);
 }
 
-/* "999", "1.23M": three digits and a decimal multiplier. */
-static const char *
-short_number(double number, char text[16])
-{
-	static const char units[] = " kMGTPE";
-	size_t unit = 0;
-	while (number >= 999.5 && units[unit + 1] != '\0') {
-		number /= 1000;
-		unit++;
-	}
-	if (unit == 0)
-		snprintf(text, 16, "%.0f", number);
-	else
-		snprintf(text, 16, "%.*f%c",
-		    number < 9.995   ? 2
-		    : number < 99.95 ? 1
-				     : 0,
-		    number, units[unit]);
-	return text;
-}
-
 static const char *
 short_time(double seconds, char text[32])
 {
@@ -151,22 +131,22 @@ struct measure {
 static struct measure
 measure_of(const struct progress *progress, uint64_t rows)
 {
-	char text[16];
+	char text[QUANTITY_BYTES];
 	struct measure measure = {(double)rows, (double)progress->total_rows, "rows", ""};
 	if (progress->input_total == 0)
 		return measure;
 	measure = (struct measure){(double)progress->input_bytes, (double)progress->input_total, "bytes", ""};
-	snprintf(measure.beside, sizeof measure.beside, "  %s rows", short_number((double)rows, text));
+	snprintf(measure.beside, sizeof measure.beside, "  %s rows", quantity_print((double)rows, text));
 	return measure;
 }
 
 static void
 draw_line(const struct measure *measure, double elapsed_s)
 {
-	char done[16], rate_text[16], total[16], left[32], line[160];
+	char done[QUANTITY_BYTES], rate_text[QUANTITY_BYTES], total[QUANTITY_BYTES], left[32], line[160];
 	double rate = elapsed_s > 0 ? measure->done / elapsed_s : 0;
-	short_number(measure->done, done);
-	short_number(rate, rate_text);
+	quantity_print(measure->done, done);
+	quantity_print(rate, rate_text);
 	if (measure->total <= 0) {
 		snprintf(line, sizeof line, "%s %s  %s %s/s", done, measure->unit, rate_text, measure->unit);
 		print_line("", line);
@@ -178,7 +158,7 @@ draw_line(const struct measure *measure, double elapsed_s)
 	char bar[] = "[................] ";
 	memset(bar + 1, '#', (size_t)(share * BAR_COLUMNS));
 	snprintf(line, sizeof line, "%3u%%  %s of %s %s%s  %s %s/s  %s left", (unsigned)(share * 100), done,
-	    short_number(measure->total, total), measure->unit, measure->beside, rate_text, measure->unit,
+	    quantity_print(measure->total, total), measure->unit, measure->beside, rate_text, measure->unit,
 	    rate > 0 ? short_time((1 - share) * measure->total / rate, left) : "?");
 	print_line(bar, line);
 }

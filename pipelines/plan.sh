@@ -66,10 +66,22 @@ list_endpoints() { # PROGRAM COUNT
 	[[ $transport == ipc ]] || endpoints="\"$endpoints\""
 }
 
+# Adds what to type next: a file of the dataset is looked at.
+add_advice() {
+	local quoted program file
+	quote "$programs/$MERGER"
+	program=$quoted
+	[[ $(type -P "$MERGER") != "$programs/$MERGER" ]] || program=$MERGER
+	quote "$output_dir/$base-00000.parquet"
+	file=$quoted
+	add_line note "Look at it: $program --show --rows 10 $file"
+}
+
 # Adds parquet-merge, which takes what TEXT says.
 add_merger() { # TEXT
 	local words
 	add_line dataset "$MERGER.0" "$output_dir"
+	add_advice
 	join --base "$base" "$output_dir"
 	((!force)) || words="--force $words"
 	((!verify)) || words="--verify $words"

@@ -1,5 +1,6 @@
 #include "run/summary.h"
 
+#include "lib/base/quantity.h"
 #include "run/dataset.h"
 
 #include <inttypes.h>
@@ -152,12 +153,41 @@ print_stages(const struct summary *summary, struct buffer *text, struct nest_err
 			   processes, cpu_us / 1000000, cpu_us % 1000000 / 1000);
 }
 
+/* CPU seconds of each of its processes, on the average: those of the slowest stage are the most. */
+static double
+busy_us(const struct summary_stage *stage)
+{
+	return (double)stage->sum.cpu_us / (double)stage->processes;
+}
+
+static bool
+print_slowest(const struct summary *summary, struct buffer *text, struct nest_error *error)
+{
+	const struct summary_stage *slowest = summary->stages;
+	for (size_t i = 1; i < summary->count; i++)
+		if (busy_us(&summary->stages[i]) > busy_us(slowest))
+			slowest = &summary->stages[i];
+	return append(text, error, "The slowest stage was %.*s, at work %.0f %% of the time.\n",
+	    (int)slowest->name.size, (const char *)slowest->name.data,
+	    100 * busy_us(slowest) / (double)summary->wall_us);
+}
+
+static bool
+print_place(const struct summary *summary, struct buffer *text, struct nest_error *error)
+{
+	char rows[QUANTITY_BYTES], bytes[QUANTITY_BYTES];
+	return append(text, error, "The dataset is in %s: %s rows, %sB.\n", summary->plan->dataset,
+	    quantity_print((double)summary->rows, rows), quantity_print((double)summary->bytes, bytes));
+}
+
 bool
 summary_print(const struct summary *summary, struct buffer *text, struct nest_error *error)
 {
-	const char *note = summary->plan->note;
+	const struct run_plan *plan = summary->plan;
 	return print_figures(summary, text, error) && print_stages(summary, text, error) &&
-	       (note == NULL || append(text, error, "\n%s\n", note));
+	       append(text, error, "\n") && print_slowest(summary, text, error) &&
+	       (plan->publisher == PLAN_NONE || print_place(summary, text, error)) &&
+	       (plan->note == NULL || append(text, error, "%s\n", plan->note));
 }
 
 /* ---- for programs ---- */

@@ -212,7 +212,10 @@ def test_the_summary(make, events, out):
     assert int(table["bytes"][0]) == sum(file.stat().st_size for file in out.glob("*.parquet"))
     assert ["input", "bytes/s"] in [word[:2] for word in words]
     assert table["nest-shred"][0] == "2" and "nest-gen" not in table
-    assert said.splitlines()[-1] == f"The dataset is in {out}."
+    *_, slowest, place, look = said.splitlines()
+    assert slowest.startswith("The slowest stage was ") and place.startswith(f"The dataset is in {out}: 3.00k rows, ")
+    shown = subprocess.run(["sh", "-c", look.removeprefix("Look at it: ")], check=True, capture_output=True, text=True)
+    assert len(shown.stdout.splitlines()) == 10
 
 
 def test_quiet(make, events, out):

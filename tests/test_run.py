@@ -771,12 +771,23 @@ def test_the_summary_as_text_and_as_json(nest, run, tmp_path):
     pattern += r"stage            processes      CPU s   peak MB\n"
     for stage in ["nest-gen", "nest-shred", "parquet-encode", "parquet-merge"]:
         pattern += rf"{stage} +1 +\d+\.\d{{3}} +\d+\.\d\n"
-    assert re.fullmatch(pattern + r"total +4 +\d+\.\d{3}\n\nThat is all\.\n", said), said
+    pattern += r"total +4 +\d+\.\d{3}\n\nThe slowest stage was [a-z-]+, at work \d+ % of the time\.\n"
+    pattern += rf"The dataset is in {out}: 1\.00k rows, \d+(\.\d+)?kB\.\nThat is all\.\n"
+    assert re.fullmatch(pattern, said), said
     table = json.loads(path.read_text())
     assert (table["run"], table["dataset"], table["rows"], table["files"]) == ("job", str(out), 1000, 1)
     assert table["bytes"] == bytes_ and table["skipped"] == 0 and 0 < table["seconds"] < LONG_S
     assert [stage["stage"] for stage in table["stages"]] == ["nest-gen", "nest-shred", "parquet-encode", "parquet-merge"]
     assert table["stages"][0]["rows"] == 1000 and table["stages"][0]["peak_bytes"] > 1e6
+
+
+def test_the_slowest_stage_is_that_whose_processes_take_the_most(run):
+    turn = "while [ $i -lt {} ]; do i=$((i + 1)); done"
+    busy, idle = (f"sh -c 'i=0; {turn.format(turns)}'" for turns in (300_000, 1))
+    processes = [f"few.0: {busy}", *(f"many.{i}: sh -c 'i=0; {turn.format(60_000)}'" for i in range(8)), f"none.0: {idle}"]
+    result, said = run("\n".join(processes))
+    assert result.status == 0
+    assert re.search(r"^\nThe slowest stage was few, at work [1-9]\d* % of the time\.\n\Z", said, re.M), said
 
 
 def test_quiet(nest, run, tmp_path):

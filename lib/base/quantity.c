@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { EXPONENT_MOST = 1000 }; /* above it, all but zero is too large */
@@ -112,4 +113,24 @@ quantity_read(const char *text, uint64_t *value)
 		return QUANTITY_TOO_LARGE;
 	*value = number;
 	return QUANTITY_WHOLE;
+}
+
+const char *
+quantity_print(double number, char text[QUANTITY_BYTES])
+{
+	static const char units[] = " kMGTPE";
+	size_t unit = 0;
+	while (number >= 999.5 && units[unit + 1] != '\0') {
+		number /= 1000;
+		unit++;
+	}
+	if (unit == 0)
+		snprintf(text, QUANTITY_BYTES, "%.0f", number);
+	else
+		snprintf(text, QUANTITY_BYTES, "%.*f%c",
+		    number < 9.995   ? 2
+		    : number < 99.95 ? 1
+				     : 0,
+		    number, units[unit]);
+	return text;
 }

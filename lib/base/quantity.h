@@ -20,4 +20,9 @@ enum quantity_kind {
 /* Reads all of TEXT; sets *VALUE where the number is whole and fits. */
 enum quantity_kind quantity_read(const char *text, uint64_t *value);
 
+enum { QUANTITY_BYTES = 16 }; /* room for a number as people read it */
+
+/* Puts NUMBER into TEXT, and returns that: "999", "1.23M", three digits and one of k, M, G, T, P and E. */
+const char *quantity_print(double number, char text[QUANTITY_BYTES]);
+
 #endif

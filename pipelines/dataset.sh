@@ -69,6 +69,7 @@ HELP
       --publish               publish in DIR what shares have made
       --dry-run               print the configuration and the plan, which nest-run runs
   -q, --quiet                 print nothing but what went wrong
+  -y, --yes                   install what the build lacks without asking
   -h, --help                  print this and exit
   -V, --version               print the version and exit
 

@@ -18,7 +18,7 @@ readonly SHARED_VALUED=(--num-shredders --num-writers --preset --compression -o 
 # What parquet-encode takes and looks at itself.
 readonly ENCODER_VALUED=(--column --row-group-rows --row-group-bytes --page-rows --page-bytes --page-version --page-index
 	--page-checksum --sorted-by)
-readonly SHARED_FLAGS=(--dry-run --force --resume --verify -q --quiet -h --help -V --version)
+readonly SHARED_FLAGS=(--dry-run --force --resume --verify -q --quiet -y --yes -h --help -V --version)
 
 # What was asked for.
 shredders='' writers=''
@@ -30,7 +30,7 @@ base=part
 stall=60
 summary=
 encoder_options=()
-dry_run=0 force=0 quiet=0 resume=0 verify=0
+dry_run=0 force=0 quiet=0 resume=0 verify=0 yes=0
 operands=()
 
 # Sets quoted to TEXT as one word of a plan, which is one of a shell, too.
@@ -118,6 +118,7 @@ parse_options() { # ARGUMENT...
 		--resume) resume=1 ;;
 		--verify) verify=1 ;;
 		-q | --quiet) quiet=1 ;;
+		-y | --yes) yes=1 ;;
 		-h | --help)
 			print_help
 			exit

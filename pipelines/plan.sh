@@ -126,7 +126,7 @@ find_missing() { # FIRST [OPTION...]
 run_pipeline() {
 	local descriptor options=(--stall "$stall")
 	find_programs
-	((dry_run)) || build_programs "$quiet"
+	((dry_run)) || build_programs "$quiet" "$yes"
 	add_line name "${0##*/}"
 	[[ $transport != ipc ]] || common='--wire-memory '
 	plan_run

@@ -92,7 +92,23 @@ build_step() { # NAME COMMAND...
 	die 3 "unable to build the programs: $name ended with status $status"
 }
 
-build_programs() { # QUIET
+# Installs what the build lacks, in the sight of who waits for it. A signal takes effect after that, so
+# that nothing is left at work.
+set_up() { # YES
+	local status=0 caught= signal own=()
+	[[ -x $root/pipelines/setup ]] || return 0
+	((!$1)) || own=(--yes)
+	for signal in INT TERM HUP; do
+		# shellcheck disable=SC2064 # the name is known now
+		trap "caught=$signal" "$signal"
+	done
+	"$root/pipelines/setup" "${own[@]}" build >&2 || status=$?
+	trap - INT TERM HUP
+	[[ -z $caught ]] || kill "-$caught" "$$"
+	((status == 0)) || die 3 "unable to build the programs: pipelines/setup ended with status $status"
+}
+
+build_programs() { # QUIET [YES]
 	local cores lock
 	is_stale || return 0
 	(($1)) || [[ ! -t 2 ]] || echo "${0##*/}: building the programs" >&2
@@ -101,7 +117,7 @@ build_programs() { # QUIET
 	build_step flock flock "$lock"
 	# Another run may have built while this one waited.
 	if is_stale; then
-		[[ ! -x $root/pipelines/setup ]] || build_step pipelines/setup "$root/pipelines/setup" build
+		set_up "${2-0}"
 		count_cores
 		: >"$root/build/.made.new"
 		# The folder is given, so that a BUILD of the environment's does not lead elsewhere.

@@ -1,0 +1,142 @@
+"""What pipelines/setup installs where something is missing, whom it asks, and what it leaves when it is interrupted."""
+
+import os
+import pathlib
+import pty
+import select
+import shutil
+import signal
+import subprocess
+
+import pytest
+
+from nestlib import LONG_S, LOST_S, wait_until
+
+SOURCE = pathlib.Path(__file__).parent.parent
+
+# In the place of apt-get: notes what it is told, and of an install that it has begun.
+APT = """#!/bin/sh
+while [ "${1#-}" != "$1" ]; do [ "$1" = -o ] && shift; shift; done
+echo "$*" >>"$NOTES/told"
+[ "$1" = install ] || exit 0
+echo "what apt-get says"
+[ -e "$NOTES/ready" ] && exit "$(cat "$NOTES/ready")"
+trap 'echo interrupted >>"$NOTES/told"; exit 100' INT
+echo $$ >"$NOTES/pid"
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do sleep 1; done
+"""
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """A tree with setup alone, where a compiler is missing, and an apt-get that is none."""
+    if os.geteuid() != 0:
+        pytest.skip("only root installs without sudo")
+    folder = tmp_path / "tree"
+    (folder / "pipelines").mkdir(parents=True)
+    (folder / "tests").mkdir()
+    (folder / "bin").mkdir()
+    shutil.copy(SOURCE / "pipelines/setup", folder / "pipelines")
+    shutil.copy(SOURCE / "Makefile", folder)
+    shutil.copy(SOURCE / "tests/requirements.txt", folder / "tests")
+    (folder / "bin/apt-get").write_text(APT)
+    (folder / "bin/apt-get").chmod(0o755)
+    return folder
+
+
+def start(tree, *arguments, **options):
+    environment = os.environ | {"CC": "a-compiler", "NOTES": str(tree), "PATH": f"{tree}/bin:{os.environ['PATH']}"}
+    return subprocess.Popen(
+        ["pipelines/setup", *arguments], cwd=tree, env=environment, stdout=subprocess.PIPE, text=True, **options
+    )
+
+
+def told(tree):
+    return (tree / "told").read_text().splitlines() if (tree / "told").exists() else []
+
+
+def run(tree, *arguments):
+    process = start(tree, *arguments, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    out, err = process.communicate(timeout=LONG_S)
+    assert out == ""
+    return process.returncode, err
+
+
+def test_what_is_missing_is_named_and_installed(tree):
+    (tree / "ready").write_text("0")
+    status, err = run(tree, "build")
+    assert status == 0
+    assert err.splitlines() == [
+        "setup: nest lacks a-compiler",
+        "setup: apt-get installs them as root; from a near mirror that takes about a minute",
+        "what apt-get says",
+    ]
+    assert told(tree) == ["update", "install --yes --no-install-recommends a-compiler"]
+
+
+def test_an_install_that_fails(tree):
+    (tree / "ready").write_text("100")
+    status, err = run(tree, "build")
+    assert status == 3
+    assert err.endswith("setup: fatal: unable to install a-compiler: see the messages of apt-get above\n")
+
+
+@pytest.mark.parametrize("name", ["INT", "TERM", "HUP"])
+def test_an_interrupt_leaves_no_apt_get(tree, name):
+    process = start(tree, "build", stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    wait_until(lambda: (tree / "pid").exists() and (tree / "pid").read_text().strip(), "apt-get")
+    number = getattr(signal, f"SIG{name}")
+    process.send_signal(number)
+    process.communicate(timeout=LOST_S)
+    assert process.returncode == -number
+    assert told(tree)[-1] == "interrupted"
+    assert not pathlib.Path("/proc", (tree / "pid").read_text().strip()).exists()
+
+
+def on_a_terminal(tree, answer, *arguments):
+    """What is said to one who sits there and types ANSWER when asked; the status."""
+    ours, theirs = pty.openpty()
+    process = start(tree, *arguments, stdin=theirs, stderr=theirs)
+    os.close(theirs)
+    said = b""
+    while True:
+        try:
+            ready, _, _ = select.select([ours], [], [], LONG_S)
+            piece = os.read(ours, 4096) if ready else b""
+        except OSError:
+            piece = b""
+        if not piece:
+            break
+        said += piece
+        if answer is not None and said.endswith(b"[Y/n] "):
+            os.write(ours, answer)
+            answer = None
+    os.close(ours)
+    return process.wait(LONG_S), said.decode()
+
+
+@pytest.mark.parametrize("answer, goes_on", [(b"\n", True), (b"y\n", True), (b"n\n", False), (b"\x04", False)])
+def test_a_person_is_asked(tree, answer, goes_on):
+    (tree / "ready").write_text("0")
+    status, said = on_a_terminal(tree, answer, "build")
+    assert "setup: go on? [Y/n] " in said
+    assert status == (0 if goes_on else 3)
+    assert bool(told(tree)) == goes_on
+    assert goes_on or "nothing was installed: install a-compiler in another way" in said
+
+
+def test_a_person_is_not_asked_who_said_yes(tree):
+    (tree / "ready").write_text("0")
+    status, said = on_a_terminal(tree, None, "-y", "build")
+    assert status == 0 and "[Y/n]" not in said and told(tree)
+
+
+def test_a_virtual_environment_of_others_is_left_alone(tree):
+    """It is looked at before anything in it is touched."""
+    (tree / ".venv").mkdir()
+    (tree / ".venv/mine").write_text("mine")
+    source = (tree / "pipelines/setup").read_text().replace('main "$@"\n', "make_venv\n")
+    (tree / "pipelines/setup").write_text(source)
+    status, err = run(tree)
+    assert status == 3 and "was made by somebody else, and is left as it is" in err
+    assert (tree / ".venv/mine").read_text() == "mine"

@@ -553,6 +553,25 @@ def test_lists_are_as_long_as_those_seen(nest, tmp_path):
     assert re.search(r"group x \(LIST\): length 0..2 75% \| null \{", text)
 
 
+def test_keys_of_one_map_are_not_made_of_its_row(nest, tmp_path):
+    records = [{"x": {f"k-{row * 7 + key:06}": 5 for key in range(7)}, "y": 1} for row in range(2000)]
+    text = recipe_of(nest, tmp_path, records, "--infer-maps", 5)
+    assert r'key (STRING): pattern("[a-z]-\d{6}");' in text and "unique" not in text
+    single = recipe_of(nest, tmp_path, [{"x": {f"k-{row:06}": 5}, "y": 1} for row in range(2000)], "--infer-maps", 5)
+    assert re.search(r"key .*scatter\(row .*\n\s+optional int64 value: 5;\n", single)
+
+
+def test_json_text_has_as_many_alternatives_as_others(nest, tmp_path):
+    values = [{"a": 1}, [1]] * 30 + [f"t{number}" for number in range(200)] * 20
+    assert recipe_of(nest, tmp_path, [{"x": value} for value in values]).count("|") == 129
+
+
+def test_fields_behind_lists_are_not_in_them(nest, tmp_path):
+    """The words of chance that lists of 1,000 in one another would take are more than a row has."""
+    lists = {name: [1, 2] * 500 for name in "abc"}
+    assert recipe_of(nest, tmp_path, [lists] * 10).count(": length 1000 {") == 3
+
+
 def test_a_group_is_there_as_often(nest, tmp_path):
     text = recipe_of(nest, tmp_path, [{"x": {"y": 1}}] * 30 + [{"x": None}] * 50 + [{}] * 20)
     assert "optional group x: present 30% {" in text

@@ -92,7 +92,11 @@ draw_keys(struct drawer *drawer, uint32_t index, uint64_t most)
 {
 	struct profile_node *node = &drawer->profile->nodes[index];
 	if (most < 2 || !are_keys_told(drawer, node, most)) {
+		bool hides_row = drawer->hides_row;
+		/* A map's keys would all be made of the number of its row. */
+		drawer->hides_row = hides_row || most > 1;
 		draw_text(drawer, index);
+		drawer->hides_row = hides_row;
 		return false;
 	}
 	double maps = (double)(node->values - node->lengths[0]);

@@ -75,6 +75,10 @@ large_values_leave_no_room_for_others(void **state)
 		bytes[0] = (uint8_t)i;
 		assert_true(tally_add(&tally, (struct view){bytes, sizeof bytes}, 128, &error));
 		assert_true(tally.bytes <= 128 * TALLY_BYTES_EACH);
+		uint64_t held = 0;
+		for (uint32_t k = 0; k < tally.count; k++)
+			held += tally.values[k].size;
+		assert_int_equal(tally.bytes, held);
 	}
 	tally_free(&tally);
 }

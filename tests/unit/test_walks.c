@@ -278,6 +278,18 @@ records_without_names_have_the_field_for_unknown_ones(void **state)
 	expect_pack(schema, &keep, "[null, null] [[1], \"{}\"] [{\"a\": 2}, [3]] {\"b\": 4}",
 	    COLUMNS("0,0 0,2=1 0,2=2 0,0", "0,0 0,1={} 0,1=[3] 0,1={\"b\":4}"));
 	refuse_pack(schema, &keep, "[{\"b\": 1}, null]", "s", 4, "the schema has no field 'b' here");
+	/* More fields than fit the byte that begins an array. */
+	static const char wide[] =
+	    "message m { optional group s { optional int32 a; } optional binary rest (JSON); "
+	    "optional int32 b0; optional int32 b1; optional int32 b2; optional int32 b3; optional int32 b4; "
+	    "optional int32 b5; optional int32 b6; optional int32 b7; optional int32 b8; optional int32 b9; "
+	    "optional int32 b10; optional int32 b11; optional int32 b12; optional int32 b13; }";
+	expect_pack(wide, &keep,
+	    "[null, null, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1] [null, \"{}\", 2, 2, 2, 2, 2, 2, 2, 2, "
+	    "2, 2, 2, 2, 2, 2]",
+	    COLUMNS("0,0 0,0", "0,0 0,1={}", "0,1=1 0,1=2", "0,1=1 0,1=2", "0,1=1 0,1=2", "0,1=1 0,1=2",
+		"0,1=1 0,1=2", "0,1=1 0,1=2", "0,1=1 0,1=2", "0,1=1 0,1=2", "0,1=1 0,1=2", "0,1=1 0,1=2",
+		"0,1=1 0,1=2", "0,1=1 0,1=2", "0,1=1 0,1=2", "0,1=1 0,1=2"));
 }
 
 static void

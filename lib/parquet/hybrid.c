@@ -1,31 +1,13 @@
-/* hybrid.c - runs and bit-packed groups, in the two widths of input that Parquet has. */
+/* hybrid.c - runs and bit-packed groups made, of levels and of indices. */
 #include "lib/parquet/hybrid.h"
+
+#include "lib/parquet/word.h"
 
 enum {
 	BLOCK = 32, /* values that are looked at together for a run */
-	GROUP = 8,  /* values that bit-packing packs together */
+	GROUP = HYBRID_GROUP,
 	VARINT_BYTES = 10,
 };
-
-static inline uint64_t
-load_word(const uint8_t *values)
-{
-	uint64_t word;
-	memcpy(&word, values, sizeof word);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	word = __builtin_bswap64(word);
-#endif
-	return word;
-}
-
-static inline void
-store_word(uint8_t *out, uint64_t word)
-{
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	word = __builtin_bswap64(word);
-#endif
-	memcpy(out, &word, sizeof word);
-}
 
 static uint8_t *
 put_varint(uint8_t *out, uint64_t value)
@@ -72,15 +54,15 @@ pack_levels(uint8_t *out, const uint8_t *values, size_t count, unsigned width_bi
 {
 	size_t i = 0;
 	for (; i + GROUP <= count; i += GROUP) {
-		uint64_t word = load_word(values + i);
-		store_word(out, width_bits == 8 ? word : pack_word(word, width_bits));
+		uint64_t word = word_load(values + i);
+		word_store(out, width_bits == 8 ? word : pack_word(word, width_bits));
 		out += width_bits;
 	}
 	if (i < count) {
 		uint8_t last[GROUP] = {0};
 		memcpy(last, values + i, count - i);
-		uint64_t word = load_word(last);
-		store_word(out, width_bits == 8 ? word : pack_word(word, width_bits));
+		uint64_t word = word_load(last);
+		word_store(out, width_bits == 8 ? word : pack_word(word, width_bits));
 		out += width_bits;
 	}
 	return out;
@@ -106,10 +88,10 @@ put_levels(uint8_t *out, const uint8_t *values, size_t count, unsigned width_bit
 static bool
 is_level_run(const uint8_t *values)
 {
-	uint64_t first = load_word(values);
+	uint64_t first = word_load(values);
 	uint64_t differ = first ^ (first & 0xff) * 0x0101010101010101u;
 	for (size_t i = GROUP; i < BLOCK; i += GROUP)
-		differ |= load_word(values + i) ^ first;
+		differ |= word_load(values + i) ^ first;
 	return differ == 0;
 }
 
@@ -119,7 +101,7 @@ level_run(const uint8_t *values, size_t count)
 {
 	uint64_t all = values[0] * 0x0101010101010101u;
 	size_t i = 0;
-	while (i + GROUP <= count && load_word(values + i) == all)
+	while (i + GROUP <= count && word_load(values + i) == all)
 		i += GROUP;
 	while (i < count && values[i] == values[0])
 		i++;
@@ -199,7 +181,7 @@ pack_narrow(uint8_t *out, const uint32_t *values, size_t count, unsigned width_b
 		uint64_t word = 0;
 		for (unsigned k = 0; k < GROUP; k++)
 			word |= (uint64_t)values[i + k] << k * width_bits;
-		store_word(out, word);
+		word_store(out, word);
 		out += width_bits;
 	}
 	return i < count ? pack_indices(out, values + i, count - i, width_bits) : out;
@@ -263,191 +245,10 @@ hybrid_pack_bits(uint8_t *out, const uint8_t *values, size_t count)
 {
 	size_t i = 0;
 	for (; i + GROUP <= count; i += GROUP)
-		*out++ = (uint8_t)pack_word(load_word(values + i), 1);
+		*out++ = (uint8_t)pack_word(word_load(values + i), 1);
 	for (unsigned bit = 0; i < count; i++, bit++) {
 		if (bit == 0)
 			*out = 0;
 		*out = (uint8_t)(*out | values[i] << bit);
 	}
-}
-
-/* ---- reading ---- */
-
-static bool
-refuse_end(struct nest_error *error)
-{
-	return nest_error_set(error, NEST_INVALID, "the bytes end within a run of levels or indices");
-}
-
-static bool
-refuse_above(uint32_t value, uint32_t most, struct nest_error *error)
-{
-	return nest_error_set(
-	    error, NEST_INVALID, "a level or an index is %u, and %u is the greatest", value, most);
-}
-
-static bool
-take_header(struct view *bytes, uint64_t *header, struct nest_error *error)
-{
-	*header = 0;
-	for (unsigned shift = 0; shift < 64 && bytes->size > 0; shift += 7) {
-		uint8_t byte = *bytes->data++;
-		bytes->size--;
-		*header |= (uint64_t)(byte & 0x7f) << shift;
-		if (byte < 0x80)
-			return true;
-	}
-	return refuse_end(error);
-}
-
-static bool
-take_run_value(
-    struct view *bytes, unsigned width_bits, uint32_t most, uint32_t *value, struct nest_error *error)
-{
-	size_t size = (width_bits + 7) / 8;
-	if (bytes->size < size)
-		return refuse_end(error);
-	*value = 0;
-	for (size_t i = 0; i < size; i++)
-		*value |= (uint32_t)bytes->data[i] << 8 * i;
-	bytes->data += size;
-	bytes->size -= size;
-	return *value <= most || refuse_above(*value, most, error);
-}
-
-/* Eight values of WIDTH_BITS; at least eight bytes more than theirs are readable. */
-static inline void
-unpack_group(const uint8_t *at, unsigned width_bits, uint32_t values[GROUP])
-{
-	uint64_t mask = ((uint64_t)1 << width_bits) - 1;
-	for (unsigned i = 0; i < GROUP; i++) {
-		unsigned bit = i * width_bits;
-		values[i] = (uint32_t)(load_word(at + bit / 8) >> bit % 8 & mask);
-	}
-}
-
-/* The next group of the packed bytes, which may be cut off behind the values that are wanted. */
-static inline void
-take_group(struct view *packed, unsigned width_bits, uint32_t values[GROUP])
-{
-	enum { READ_BYTES = 32 + sizeof(uint64_t) };
-	size_t size = packed->size < width_bits ? packed->size : width_bits;
-	if (packed->size >= READ_BYTES) {
-		unpack_group(packed->data, width_bits, values);
-	} else {
-		uint8_t copy[READ_BYTES] = {0};
-		if (size > 0)
-			memcpy(copy, packed->data, size);
-		unpack_group(copy, width_bits, values);
-	}
-	packed->data += size;
-	packed->size -= size;
-}
-
-/* A run of which COUNT values are wanted: all of them VALUE, or those packed in PACKED. */
-struct run {
-	size_t count;
-	bool is_packed;
-	uint32_t value;
-	struct view packed;
-};
-
-/* The next run, of which WANTED values at most are; a run may be empty. */
-static bool
-take_run(struct view *bytes, size_t wanted, unsigned width_bits, uint32_t most, struct run *run,
-    struct nest_error *error)
-{
-	uint64_t header;
-	if (!take_header(bytes, &header, error))
-		return false;
-	uint64_t length = header >> 1;
-	run->is_packed = header & 1;
-	if (!run->is_packed) {
-		run->count = length < wanted ? (size_t)length : wanted;
-		return take_run_value(bytes, width_bits, most, &run->value, error);
-	}
-	run->count = length <= wanted / GROUP ? (size_t)length * GROUP : wanted;
-	uint64_t whole = length > SIZE_MAX / 32 ? SIZE_MAX : length * width_bits;
-	/* No overflow: a page has less than 2^31 levels. */
-	if (bytes->size < (run->count * width_bits + 7) / 8)
-		return refuse_end(error);
-	run->packed = (struct view){bytes->data, whole < bytes->size ? (size_t)whole : bytes->size};
-	bytes->data += run->packed.size;
-	bytes->size -= run->packed.size;
-	return true;
-}
-
-bool
-hybrid_decode_levels(struct view *bytes, uint8_t *values, size_t count, unsigned width_bits, uint8_t most,
-    struct nest_error *error)
-{
-	struct run run;
-	for (size_t done = 0; done < count; done += run.count) {
-		uint32_t group[GROUP], greatest = 0;
-		if (!take_run(bytes, count - done, width_bits, most, &run, error))
-			return false;
-		if (!run.is_packed)
-			memset(values + done, (int)run.value, run.count);
-		for (size_t i = 0; run.is_packed && i < run.count;) {
-			take_group(&run.packed, width_bits, group);
-			for (size_t k = 0; k < GROUP && i < run.count; k++, i++) {
-				greatest = group[k] > greatest ? group[k] : greatest;
-				values[done + i] = (uint8_t)group[k];
-			}
-		}
-		if (greatest > most)
-			return refuse_above(greatest, most, error);
-	}
-	return true;
-}
-
-bool
-hybrid_decode_indices(struct view *bytes, uint32_t *values, size_t count, unsigned width_bits, uint32_t most,
-    struct nest_error *error)
-{
-	struct run run;
-	for (size_t done = 0; done < count; done += run.count) {
-		uint32_t group[GROUP], greatest = 0;
-		if (!take_run(bytes, count - done, width_bits, most, &run, error))
-			return false;
-		for (size_t i = 0; !run.is_packed && i < run.count; i++)
-			values[done + i] = run.value;
-		for (size_t i = 0; run.is_packed && i < run.count;) {
-			take_group(&run.packed, width_bits, group);
-			for (size_t k = 0; k < GROUP && i < run.count; k++, i++) {
-				greatest = group[k] > greatest ? group[k] : greatest;
-				values[done + i] = group[k];
-			}
-		}
-		if (greatest > most)
-			return refuse_above(greatest, most, error);
-	}
-	return true;
-}
-
-void
-hybrid_unpack_bits(uint8_t *values, const uint8_t *packed, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		values[i] = packed[i / 8] >> i % 8 & 1;
-}
-
-bool
-hybrid_decode_old_levels(struct view *bytes, uint8_t *values, size_t count, unsigned width_bits, uint8_t most,
-    struct nest_error *error)
-{
-	size_t size = (count * width_bits + 7) / 8;
-	if (bytes->size < size)
-		return refuse_end(error);
-	for (size_t i = 0; i < count; i++) {
-		unsigned value = 0;
-		for (size_t bit = i * width_bits; bit < (i + 1) * width_bits; bit++)
-			value = value << 1 | ((unsigned)bytes->data[bit / 8] >> (7 - bit % 8) & 1u);
-		if (value > most)
-			return refuse_above(value, most, error);
-		values[i] = (uint8_t)value;
-	}
-	bytes->data += size;
-	bytes->size -= size;
-	return true;
 }

@@ -13,6 +13,8 @@
 
 #include "lib/base/buffer.h"
 
+enum { HYBRID_GROUP = 8 }; /* values that bit-packing packs together */
+
 /* Values of WIDTH_BITS (1 to 8), one a byte. */
 bool hybrid_encode_levels(
     struct buffer *out, const uint8_t *values, size_t count, unsigned width_bits, struct nest_error *error);

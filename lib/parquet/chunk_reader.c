@@ -1,6 +1,8 @@
 /* chunk_reader.c - headers and bodies of pages, from the file to their values. */
 #include "lib/parquet/chunk_reader.h"
 
+#include "lib/parquet/plain.h"
+
 #include <inttypes.h>
 #include <libdeflate.h>
 
@@ -24,22 +26,23 @@ chunk_reader_free(struct chunk_reader *reader)
 {
 	page_content_free(&reader->content);
 	page_dictionary_free(&reader->dictionary);
+	buffer_free(&reader->head);
 	buffer_free(&reader->bytes);
 	buffer_free(&reader->plain);
 	codec_reader_free(&reader->codec);
 	*reader = (struct chunk_reader){0};
 }
 
-/* Fills `bytes` with the SIZE bytes at AT. */
+/* Fills BYTES with the SIZE bytes at AT. */
 static bool
-load(struct chunk_reader *reader, uint64_t at, size_t size, struct nest_error *error)
+load(const struct chunk_reader *reader, struct buffer *bytes, uint64_t at, size_t size,
+    struct nest_error *error)
 {
-	buffer_clear(&reader->bytes);
-	/* One byte more, so that there is always something to point at. */
-	if (!buffer_reserve(&reader->bytes, size + 1, error) ||
-	    !reader->source->read_at(reader->source->context, reader->bytes.data, size, at, error))
+	buffer_clear(bytes);
+	if (!buffer_reserve(bytes, size + PLAIN_SLACK, error) ||
+	    !reader->source->read_at(reader->source->context, bytes->data, size, at, error))
 		return false;
-	reader->bytes.size = size;
+	bytes->size = size;
 	return true;
 }
 
@@ -50,16 +53,15 @@ read_header(struct chunk_reader *reader, struct nest_error *error)
 	uint64_t left = reader->end - reader->at;
 	for (uint64_t window = HEADER_FIRST_BYTES;; window *= 8) {
 		bool is_short, is_all = window >= left || window >= HEADER_MOST_BYTES;
-		if (!load(reader, reader->at, (size_t)(window < left ? window : left), error))
+		struct buffer *head = &reader->head;
+		if (!load(reader, head, reader->at, (size_t)(window < left ? window : left), error))
 			return false;
-		if (page_header_decode(&reader->header, (struct view){reader->bytes.data, reader->bytes.size},
+		if (page_header_decode(&reader->header, (struct view){head->data, head->size},
 			&reader->header_bytes, &is_short, error))
 			break;
 		if (!is_short || is_all)
 			return false;
 	}
-	/* What it points to goes with the bytes. */
-	reader->header.range.has_min_max = false;
 	if (reader->header.compressed_bytes <= left - reader->header_bytes)
 		return true;
 	return nest_error_set(error, NEST_INVALID, "its %" PRIu32 " bytes go on behind the end of the chunk",
@@ -106,7 +108,8 @@ unpack(struct chunk_reader *reader, struct page_body *body, struct nest_error *e
 			   plain_bytes);
 	}
 	buffer_clear(&reader->plain);
-	if (!codec_decode(&reader->codec, codec, bytes, plain_bytes, &reader->plain, error))
+	if (!codec_decode(&reader->codec, codec, bytes, plain_bytes, &reader->plain, error) ||
+	    !buffer_reserve(&reader->plain, PLAIN_SLACK, error))
 		return false;
 	body->values = (struct view){reader->plain.data, reader->plain.size};
 	return true;
@@ -130,7 +133,8 @@ read_data(struct chunk_reader *reader, struct nest_error *error)
 	const struct page_header *header = &reader->header;
 	return unpack(reader, &body, error) &&
 	       page_decode(&reader->content, reader->leaf, header, body,
-		   reader->has_dictionary ? &reader->dictionary : NULL, error);
+		   reader->has_dictionary ? &reader->dictionary : NULL, error) &&
+	       (reader->keeps_indices || page_resolve(&reader->content, reader->leaf, error));
 }
 
 bool
@@ -169,7 +173,8 @@ static bool
 read_page(struct chunk_reader *reader, struct nest_error *error)
 {
 	if (!begin_page(reader, error) ||
-	    !load(reader, reader->page_at + reader->header_bytes, reader->header.compressed_bytes, error) ||
+	    !load(reader, &reader->bytes, reader->page_at + reader->header_bytes,
+		reader->header.compressed_bytes, error) ||
 	    !check_crc(reader, error))
 		return false;
 	if (reader->header.type == PAGE_INDEX)

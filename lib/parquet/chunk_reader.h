@@ -19,16 +19,18 @@ struct chunk_reader {
 	const struct metadata_source *source;
 	const struct column_chunk *chunk;
 	const struct schema_node *leaf;
-	bool checks_crc;  /* the caller's to set: pages are held against their CRC-32 where they have one */
-	uint64_t at, end; /* in the file: the next page, and where the chunk ends */
+	/* The caller's to set. */
+	bool checks_crc;       /* pages are held against their CRC-32 where they have one */
+	bool keeps_indices;    /* what a dictionary has stays indices into it */
+	uint64_t at, end;      /* in the file: the next page, and where the chunk ends */
 	uint64_t entries_left; /* by the footer's word */
 	/* The page that was read last. */
 	uint64_t page_at; /* its header, in the file */
 	size_t header_bytes;
-	struct page_header header;
+	struct page_header header;   /* its range is borrowed until the next page */
 	struct page_content content; /* of a data page */
 	/* Private. */
-	struct buffer bytes, plain; /* of the page: as it stands in the file, and decompressed */
+	struct buffer head, bytes, plain; /* of the page: header and body as in the file, and decompressed */
 	struct codec_reader codec;
 	struct page_dictionary dictionary;
 	bool has_dictionary;

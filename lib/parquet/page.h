@@ -3,8 +3,9 @@
  *
  * What is written is borrowed; bodies are appended to the caller's buffer.
  * What is read is untrusted and becomes levels of one byte and values in PLAIN
- * layout (plain.h) in a struct page_content, which owns them until
- * page_content_free() and whose memory serves one page after another.
+ * layout (plain.h), or indices into a dictionary, in a struct page_content, whose
+ * memory serves one page after another until page_content_free().  Values that stand
+ * in the body as they are to be are borrowed from it.
  *
  * Errors: NEST_INVALID for pages that are none, NEST_FAILED for want of memory.
  */
@@ -52,7 +53,7 @@ enum {
 };
 
 struct page_dictionary {
-	struct buffer values;  /* PLAIN */
+	struct buffer values;  /* PLAIN; PLAIN_SLACK bytes can be read behind them */
 	struct buffer offsets; /* of byte strings: uint32_t, where each one's length stands */
 	uint32_t count;
 };
@@ -62,23 +63,41 @@ bool page_dictionary_decode(struct page_dictionary *dictionary, const struct sch
     const struct page_header *header, struct view body, struct nest_error *error);
 void page_dictionary_free(struct page_dictionary *dictionary);
 
+/* Its byte string INDEX, with the length before it. */
+struct view page_dictionary_string(const struct page_dictionary *dictionary, uint32_t index);
+
+/* The bytes of the COUNT byte strings that INDICES are of, with their lengths. */
+uint64_t page_dictionary_bytes(
+    const struct page_dictionary *dictionary, const uint32_t *indices, uint64_t count);
+
 struct page_content {
 	struct buffer rep, def; /* a level an entry; empty where the maximum is 0 */
-	struct buffer values;   /* PLAIN_SLACK bytes can be read behind them */
 	uint64_t rows, entries, value_count;
-	struct buffer scratch, indices; /* private to page_decode() */
+	/* Of a page whose values a dictionary has, that one, and uint32_t, the values' places in it. */
+	const struct page_dictionary *dictionary;
+	struct buffer indices;
+	/* Of other pages, and of this one behind page_resolve(); PLAIN_SLACK bytes can be read behind them.
+	 */
+	struct view values;
+	struct buffer own, scratch; /* private */
 };
 
-/* The levels and the values of a data page of LEAF, as they stand before and behind its compression. */
+/*
+ * The levels and the values of a data page of LEAF, as they stand before and behind its compression.
+ * PLAIN_SLACK bytes can be read behind the values.
+ */
 struct page_body {
 	struct view levels; /* of PAGE_DATA_V2, before the values and never compressed */
 	struct view values; /* of PAGE_DATA: levels, too */
 };
 
-/* DICTIONARY may be NULL. */
+/* DICTIONARY may be NULL; it and BODY are borrowed while CONTENT is looked at. */
 bool page_decode(struct page_content *content, const struct schema_node *leaf,
     const struct page_header *header, struct page_body body, const struct page_dictionary *dictionary,
     struct nest_error *error);
 void page_content_free(struct page_content *content);
+
+/* Makes values of LEAF of indices, where CONTENT has these. */
+bool page_resolve(struct page_content *content, const struct schema_node *leaf, struct nest_error *error);
 
 #endif

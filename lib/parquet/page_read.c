@@ -27,7 +27,7 @@ page_content_free(struct page_content *content)
 {
 	buffer_free(&content->rep);
 	buffer_free(&content->def);
-	buffer_free(&content->values);
+	buffer_free(&content->own);
 	buffer_free(&content->scratch);
 	buffer_free(&content->indices);
 	*content = (struct page_content){0};
@@ -53,28 +53,50 @@ find_offsets(struct page_dictionary *dictionary, struct nest_error *error)
 	const uint8_t *values = dictionary->values.data;
 	uint32_t at = 0;
 	buffer_clear(&dictionary->offsets);
+	if (!buffer_reserve(&dictionary->offsets, (size_t)dictionary->count * sizeof at, error))
+		return false;
+	uint32_t *offsets = (uint32_t *)(void *)dictionary->offsets.data;
 	for (uint32_t i = 0; i < dictionary->count; i++) {
-		if (!buffer_append(&dictionary->offsets, &at, sizeof at, error))
-			return false;
+		offsets[i] = at;
 		at += LENGTH_BYTES + plain_length(values + at);
 	}
 	return true;
+}
+
+struct view
+page_dictionary_string(const struct page_dictionary *dictionary, uint32_t index)
+{
+	const uint32_t *offsets = (const uint32_t *)(const void *)dictionary->offsets.data;
+	const uint8_t *value = dictionary->values.data + offsets[index];
+	return (struct view){value, LENGTH_BYTES + (size_t)plain_length(value)};
+}
+
+uint64_t
+page_dictionary_bytes(const struct page_dictionary *dictionary, const uint32_t *indices, uint64_t count)
+{
+	uint64_t total = 0;
+	for (uint64_t i = 0; i < count; i++)
+		total += page_dictionary_string(dictionary, indices[i]).size;
+	return total;
 }
 
 bool
 page_dictionary_decode(struct page_dictionary *dictionary, const struct schema_node *leaf,
     const struct page_header *header, struct view body, struct nest_error *error)
 {
-	bool is_boolean = leaf->physical == PHYSICAL_BOOLEAN;
+	struct buffer *values = &dictionary->values;
+	struct view plain;
 	if (header->encoding != ENCODING_PLAIN && header->encoding != ENCODING_PLAIN_DICTIONARY)
 		return nest_error_set(
 		    error, NEST_INVALID, "a dictionary is in %s", encoding_name(header->encoding));
-	buffer_clear(&dictionary->values);
+	buffer_clear(values);
 	dictionary->count = header->num_values;
-	/* So that no values have a place to be, too. */
-	return buffer_reserve(&dictionary->values, 1, error) &&
-	       plain_decode(&body, dictionary->count, schema_value_bytes(leaf), is_boolean,
-		   &dictionary->values, error) &&
+	if (leaf->physical == PHYSICAL_BOOLEAN)
+		return plain_unpack_booleans(&body, dictionary->count, values, error) &&
+		       buffer_reserve(values, PLAIN_SLACK, error);
+	return plain_take(&body, dictionary->count, schema_value_bytes(leaf), &plain, error) &&
+	       buffer_reserve(values, plain.size + PLAIN_SLACK, error) &&
+	       buffer_append(values, plain.data, plain.size, error) &&
 	       (leaf->physical != PHYSICAL_BYTE_ARRAY || find_offsets(dictionary, error));
 }
 
@@ -132,52 +154,10 @@ refuse_encoding(const struct schema_node *leaf, enum encoding encoding, struct n
 	    schema_physical_name(leaf->physical));
 }
 
-static bool
-copy_strings(struct page_content *content, const struct page_dictionary *dictionary, struct nest_error *error)
-{
-	const uint32_t *indices = (const uint32_t *)(const void *)content->indices.data;
-	const uint32_t *offsets = (const uint32_t *)(const void *)dictionary->offsets.data;
-	uint64_t total = 0;
-	for (uint64_t i = 0; i < content->value_count; i++)
-		total += LENGTH_BYTES + (uint64_t)plain_length(dictionary->values.data + offsets[indices[i]]);
-	if (total > PAGE_VALUES_MOST)
-		return nest_error_set(
-		    error, NEST_INVALID, "the values of a page have %" PRIu64 " bytes, too many", total);
-	if (!buffer_reserve(&content->values, (size_t)total, error))
-		return false;
-	uint8_t *out = content->values.data;
-	for (uint64_t i = 0; i < content->value_count; i++) {
-		const uint8_t *value = dictionary->values.data + offsets[indices[i]];
-		size_t size = LENGTH_BYTES + (size_t)plain_length(value);
-		memcpy(out, value, size);
-		out += size;
-	}
-	content->values.size = (size_t)total;
-	return true;
-}
-
-static bool
-copy_fixed(struct page_content *content, const struct page_dictionary *dictionary, size_t value_bytes,
-    struct nest_error *error)
-{
-	const uint32_t *indices = (const uint32_t *)(const void *)content->indices.data;
-	if (content->value_count > PAGE_VALUES_MOST / value_bytes)
-		return nest_error_set(
-		    error, NEST_INVALID, "the values of a page have more than %d bytes", PAGE_VALUES_MOST);
-	size_t size = (size_t)content->value_count * value_bytes;
-	if (!buffer_reserve(&content->values, size, error))
-		return false;
-	for (uint64_t i = 0; i < content->value_count; i++)
-		memcpy(content->values.data + i * value_bytes,
-		    dictionary->values.data + indices[i] * value_bytes, value_bytes);
-	content->values.size = size;
-	return true;
-}
-
 /* A byte with the indices' width, then runs of them. */
 static bool
-decode_indices(struct page_content *content, const struct schema_node *leaf, struct view *bytes,
-    const struct page_dictionary *dictionary, struct nest_error *error)
+decode_indices(struct page_content *content, struct view *bytes, const struct page_dictionary *dictionary,
+    struct nest_error *error)
 {
 	size_t count = (size_t)content->value_count;
 	if (count == 0)
@@ -194,9 +174,9 @@ decode_indices(struct page_content *content, const struct schema_node *leaf, str
 	    !hybrid_decode_indices(
 		bytes, (uint32_t *)(void *)content->indices.data, count, width, dictionary->count - 1, error))
 		return false;
-	return leaf->physical == PHYSICAL_BYTE_ARRAY
-	           ? copy_strings(content, dictionary, error)
-	           : copy_fixed(content, dictionary, schema_value_bytes(leaf), error);
+	content->indices.size = count * sizeof(uint32_t);
+	content->dictionary = dictionary;
+	return true;
 }
 
 static bool
@@ -204,21 +184,19 @@ decode_booleans(struct page_content *content, struct view *bytes, struct nest_er
 {
 	struct view runs;
 	size_t count = (size_t)content->value_count;
-	if (!take_sized(bytes, &runs, "booleans", error) || !buffer_reserve(&content->values, count, error))
+	if (!take_sized(bytes, &runs, "booleans", error) || !buffer_reserve(&content->own, count, error))
 		return false;
-	content->values.size = count;
-	return hybrid_decode_levels(&runs, content->values.data, count, 1, 1, error);
+	content->own.size = count;
+	return hybrid_decode_levels(&runs, content->own.data, count, 1, 1, error);
 }
 
+/* Values that do not stand in the body as they are to be. */
 static bool
-decode_values(struct page_content *content, const struct schema_node *leaf, enum encoding encoding,
-    struct view *bytes, const struct page_dictionary *dictionary, struct nest_error *error)
+decode_own(struct page_content *content, const struct schema_node *leaf, enum encoding encoding,
+    struct view *bytes, struct nest_error *error)
 {
 	size_t count = (size_t)content->value_count, value_bytes = schema_value_bytes(leaf);
-	struct buffer *out = &content->values;
-	bool has_dictionary = encoding == ENCODING_PLAIN_DICTIONARY || encoding == ENCODING_RLE_DICTIONARY;
-	if (!has_dictionary && !encoding_fits(encoding, leaf->physical))
-		return refuse_encoding(leaf, encoding, error);
+	struct buffer *out = &content->own;
 	switch (encoding) {
 	case ENCODING_RLE:
 		return decode_booleans(content, bytes, error);
@@ -231,11 +209,36 @@ decode_values(struct page_content *content, const struct schema_node *leaf, enum
 	case ENCODING_BYTE_STREAM_SPLIT:
 		return split_decode(bytes, count, value_bytes, out, error);
 	default:
-		break;
+		return plain_unpack_booleans(bytes, count, out, error);
 	}
-	if (has_dictionary)
-		return decode_indices(content, leaf, bytes, dictionary, error);
-	return plain_decode(bytes, count, value_bytes, leaf->physical == PHYSICAL_BOOLEAN, out, error);
+}
+
+/* What looks at values looks ahead; and so no values have a place to be, too. */
+static bool
+show_own(struct page_content *content, struct nest_error *error)
+{
+	if (!buffer_reserve(&content->own, PLAIN_SLACK, error))
+		return false;
+	content->values = (struct view){content->own.data, content->own.size};
+	return true;
+}
+
+static bool
+decode_values(struct page_content *content, const struct schema_node *leaf, enum encoding encoding,
+    struct view *bytes, const struct page_dictionary *dictionary, struct nest_error *error)
+{
+	bool is_boolean = leaf->physical == PHYSICAL_BOOLEAN;
+	buffer_clear(&content->own);
+	content->values = (struct view){0};
+	content->dictionary = NULL;
+	if (encoding == ENCODING_PLAIN_DICTIONARY || encoding == ENCODING_RLE_DICTIONARY)
+		return decode_indices(content, bytes, dictionary, error) && show_own(content, error);
+	if (!encoding_fits(encoding, leaf->physical))
+		return refuse_encoding(leaf, encoding, error);
+	if (encoding == ENCODING_PLAIN && !is_boolean)
+		return plain_take(
+		    bytes, (size_t)content->value_count, schema_value_bytes(leaf), &content->values, error);
+	return decode_own(content, leaf, encoding, bytes, error) && show_own(content, error);
 }
 
 /* What a v2 header says of the rows and the nulls. */
@@ -269,9 +272,61 @@ page_decode(struct page_content *content, const struct schema_node *leaf, const 
 	content->rows = leaf->max_rep == 0 ? entries : levels_count(content->rep.data, entries, 0);
 	content->value_count =
 	    leaf->max_def == 0 ? entries : levels_count(content->def.data, entries, leaf->max_def);
-	buffer_clear(&content->values);
-	/* So that no values have a place to be, too; and what looks at values looks ahead. */
-	return buffer_reserve(&content->values, PLAIN_SLACK, error) && check_counts(content, header, error) &&
-	       decode_values(content, leaf, header->encoding, &values, dictionary, error) &&
-	       buffer_reserve(&content->values, PLAIN_SLACK, error);
+	return check_counts(content, header, error) &&
+	       decode_values(content, leaf, header->encoding, &values, dictionary, error);
+}
+
+/* ---- indices to values ---- */
+
+static bool
+refuse_size(struct nest_error *error)
+{
+	return nest_error_set(
+	    error, NEST_INVALID, "the values of a page have more than %d bytes", PAGE_VALUES_MOST);
+}
+
+static bool
+copy_strings(struct page_content *content, struct nest_error *error)
+{
+	const struct page_dictionary *dictionary = content->dictionary;
+	const uint32_t *indices = (const uint32_t *)(const void *)content->indices.data;
+	uint64_t total = page_dictionary_bytes(dictionary, indices, content->value_count);
+	if (total > PAGE_VALUES_MOST)
+		return refuse_size(error);
+	if (!buffer_reserve(&content->own, (size_t)total, error))
+		return false;
+	for (uint64_t i = 0; i < content->value_count; i++) {
+		struct view value = page_dictionary_string(dictionary, indices[i]);
+		memcpy(content->own.data + content->own.size, value.data, value.size);
+		content->own.size += value.size;
+	}
+	return true;
+}
+
+static bool
+copy_fixed(struct page_content *content, size_t value_bytes, struct nest_error *error)
+{
+	const struct page_dictionary *dictionary = content->dictionary;
+	const uint32_t *indices = (const uint32_t *)(const void *)content->indices.data;
+	if (content->value_count > PAGE_VALUES_MOST / value_bytes)
+		return refuse_size(error);
+	size_t size = (size_t)content->value_count * value_bytes;
+	if (!buffer_reserve(&content->own, size, error))
+		return false;
+	for (uint64_t i = 0; i < content->value_count; i++)
+		memcpy(content->own.data + i * value_bytes,
+		    dictionary->values.data + indices[i] * value_bytes, value_bytes);
+	content->own.size = size;
+	return true;
+}
+
+bool
+page_resolve(struct page_content *content, const struct schema_node *leaf, struct nest_error *error)
+{
+	if (content->dictionary == NULL)
+		return true;
+	bool fine = leaf->physical == PHYSICAL_BYTE_ARRAY
+	                ? copy_strings(content, error)
+	                : copy_fixed(content, schema_value_bytes(leaf), error);
+	return fine && show_own(content, error);
 }

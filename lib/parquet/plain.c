@@ -404,26 +404,32 @@ measure_bytes(struct view bytes, size_t count)
 }
 
 bool
-plain_decode(struct view *bytes, size_t count, size_t value_bytes, bool is_boolean, struct buffer *out,
-    struct nest_error *error)
+plain_take(
+    struct view *bytes, size_t count, size_t value_bytes, struct view *values, struct nest_error *error)
 {
-	size_t size;
-	if (is_boolean)
-		size = count / 8 + (count % 8 > 0);
-	else if (value_bytes == 0)
+	size_t size = SIZE_MAX;
+	if (value_bytes == 0)
 		size = measure_bytes(*bytes, count);
-	else
-		size = count <= bytes->size / value_bytes ? count * value_bytes : SIZE_MAX;
+	else if (count <= bytes->size / value_bytes)
+		size = count * value_bytes;
 	if (size > bytes->size)
 		return refuse_end(count, error);
-	if (is_boolean) {
-		if (!buffer_reserve(out, count, error))
-			return false;
-		hybrid_unpack_bits(out->data + out->size, bytes->data, count);
-		out->size += count;
-	} else if (!buffer_append(out, bytes->data, size, error)) {
+	*values = (struct view){bytes->data, size};
+	bytes->data += size;
+	bytes->size -= size;
+	return true;
+}
+
+bool
+plain_unpack_booleans(struct view *bytes, size_t count, struct buffer *out, struct nest_error *error)
+{
+	size_t size = count / 8 + (count % 8 > 0);
+	if (size > bytes->size)
+		return refuse_end(count, error);
+	if (!buffer_reserve(out, count, error))
 		return false;
-	}
+	hybrid_unpack_bits(out->data + out->size, bytes->data, count);
+	out->size += count;
 	bytes->data += size;
 	bytes->size -= size;
 	return true;

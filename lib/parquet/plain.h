@@ -67,11 +67,13 @@ plain_length(const uint8_t *at)
 }
 
 /*
- * Appends the COUNT values that BYTES, those of a page, begin with to OUT, and moves the view past
- * them: VALUE_BYTES each, or byte strings where that is 0, or bits of booleans.  NEST_INVALID where
- * they end too soon.
+ * The COUNT values that BYTES, those of a page, begin with: VALUE_BYTES each, or byte strings where that
+ * is 0.  The view moves past them.  NEST_INVALID where they end too soon.
  */
-bool plain_decode(struct view *bytes, size_t count, size_t value_bytes, bool is_boolean, struct buffer *out,
-    struct nest_error *error);
+bool plain_take(
+    struct view *bytes, size_t count, size_t value_bytes, struct view *values, struct nest_error *error);
+
+/* The same for booleans, which are bits there; they are appended to OUT, one byte each. */
+bool plain_unpack_booleans(struct view *bytes, size_t count, struct buffer *out, struct nest_error *error);
 
 #endif

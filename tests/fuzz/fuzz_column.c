@@ -91,12 +91,12 @@ read_at(void *context, void *data, size_t size, uint64_t offset, struct nest_err
 
 /* Moves WHOLE past PIECE, which it must begin with. */
 static void
-match(struct view *whole, const struct buffer *piece)
+match(struct view *whole, struct view piece)
 {
-	must(piece->size <= whole->size &&
-	     (piece->size == 0 || memcmp(piece->data, whole->data, piece->size) == 0));
-	whole->data += piece->size;
-	whole->size -= piece->size;
+	must(piece.size <= whole->size &&
+	     (piece.size == 0 || memcmp(piece.data, whole->data, piece.size) == 0));
+	whole->data += piece.size;
+	whole->size -= piece.size;
 }
 
 static void
@@ -112,9 +112,9 @@ read_column(struct column *column, const struct schema_node *node)
 	must(chunk.total_compressed_bytes == file.size - METADATA_MAGIC_BYTES);
 	chunk_reader_open(&reader, &source, &chunk, node);
 	while (chunk_reader_next_data(&reader, &found, &error) && found) {
-		match(&reps, &reader.content.rep);
-		match(&defs, &reader.content.def);
-		match(&left, &reader.content.values);
+		match(&reps, (struct view){reader.content.rep.data, reader.content.rep.size});
+		match(&defs, (struct view){reader.content.def.data, reader.content.def.size});
+		match(&left, reader.content.values);
 	}
 	must(!found && reps.size == 0 && defs.size == 0 && left.size == 0);
 	chunk_reader_free(&reader);

@@ -20,6 +20,7 @@ struct checker {
 	const struct parquet_file *file;
 	struct chunk_reader reader;
 	struct index_check index;
+	struct page_values values; /* of the page that was read last */
 	struct statistics statistics, page_statistics;
 	uint64_t rows, nulls;
 	struct nest_error *error;
@@ -44,17 +45,21 @@ take_strings(struct statistics *statistics, const uint8_t *at, uint64_t count, s
 }
 
 static bool
-take_values(struct checker *checker, const struct page_content *content, size_t value_bytes)
+take_values(struct checker *checker)
 {
 	struct statistics *statistics = &checker->page_statistics;
-	const uint8_t *values = content->values.data;
+	const struct page_values *values = &checker->values;
 	statistics_clear(statistics);
-	if (statistics->order == ORDER_NONE)
-		return true;
+	if (!page_values_take(&checker->values, &checker->reader, checker->error))
+		return false;
 	if (value_order_bytes(statistics->order) > 0)
-		statistics_take_fixed(statistics, values, content->value_count);
-	else
-		take_strings(statistics, values, content->value_count, value_bytes);
+		statistics_take_fixed(statistics, values->values.data, values->count);
+	else if (statistics->order != ORDER_NONE)
+		take_strings(
+		    statistics, values->values.data, values->count, schema_value_bytes(checker->reader.leaf));
+	/* Those that a dictionary has come once here. */
+	if (statistics->nan_count > 0)
+		statistics->nan_count = page_values_nans(values, statistics->order);
 	return statistics_own(statistics, checker->error);
 }
 
@@ -68,9 +73,9 @@ take_page(struct checker *checker)
 		    "page at byte %" PRIu64 ": a row begins within a list", checker->reader.page_at);
 	checker->rows += content->rows;
 	checker->nulls += content->entries - content->value_count;
-	return take_values(checker, content, schema_value_bytes(checker->reader.leaf)) &&
-	       index_check_page(
-		   &checker->index, &checker->reader, &checker->page_statistics, checker->error) &&
+	return take_values(checker) &&
+	       index_check_page(&checker->index, &checker->reader, &checker->values,
+		   &checker->page_statistics, checker->error) &&
 	       statistics_merge(&checker->statistics, &checker->page_statistics, checker->error);
 }
 
@@ -137,6 +142,7 @@ check_chunk(struct checker *checker, size_t group, uint32_t leaf)
 	const struct schema_node *node = &schema->nodes[schema->leaves[leaf]];
 	char path[PATH_BYTES];
 	chunk_reader_open(&checker->reader, &checker->file->source, &from->columns[leaf], node);
+	page_values_begin(&checker->values);
 	statistics_init(&checker->statistics, statistics_order(node));
 	statistics_init(&checker->page_statistics, statistics_order(node));
 	if (index_check_open(
@@ -201,13 +207,15 @@ static bool
 check_open(const struct parquet_file *file, struct nest_error *error)
 {
 	const struct file_metadata *metadata = &file->metadata;
-	struct checker checker = {.file = file, .reader.checks_crc = true, .error = error};
+	struct checker checker = {
+	    .file = file, .reader.checks_crc = true, .reader.keeps_indices = true, .error = error};
 	bool fine = check_rows(metadata, error) && check_overlaps(metadata, error);
 	for (size_t i = 0; fine && i < metadata->row_group_count; i++)
 		for (uint32_t leaf = 0; fine && leaf < metadata->schema->leaf_count; leaf++)
 			fine = check_chunk(&checker, i, leaf);
 	chunk_reader_free(&checker.reader);
 	index_check_free(&checker.index);
+	page_values_free(&checker.values);
 	statistics_free(&checker.statistics);
 	statistics_free(&checker.page_statistics);
 	return fine;

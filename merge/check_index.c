@@ -232,12 +232,12 @@ check_page(const struct index_check *check, const struct chunk_reader *reader,
 }
 
 static bool
-check_bloom(const struct index_check *check, const struct chunk_reader *reader, struct nest_error *error)
+check_bloom(const struct index_check *check, const struct chunk_reader *reader,
+    const struct page_values *values, struct nest_error *error)
 {
-	const struct page_content *content = &reader->content;
-	const uint8_t *at = content->values.data;
+	const uint8_t *at = values->values.data;
 	size_t fixed = schema_value_bytes(check->leaf);
-	for (uint64_t i = 0; check->has_bloom && i < content->value_count; i++) {
+	for (uint64_t i = 0; check->has_bloom && i < values->count; i++) {
 		size_t size = fixed;
 		if (fixed == 0) {
 			size = plain_length(at);
@@ -246,7 +246,7 @@ check_bloom(const struct index_check *check, const struct chunk_reader *reader, 
 		if (!bloom_has(&check->bloom, bloom_hash((struct view){at, size})))
 			return nest_error_set(error, NEST_INVALID,
 			    "page at byte %" PRIu64 ": the bloom filter has not its value %" PRIu64,
-			    reader->page_at, i);
+			    reader->page_at, page_values_first(values, i));
 		at += size;
 	}
 	return true;
@@ -254,7 +254,7 @@ check_bloom(const struct index_check *check, const struct chunk_reader *reader, 
 
 bool
 index_check_page(struct index_check *check, const struct chunk_reader *reader,
-    const struct statistics *statistics, struct nest_error *error)
+    const struct page_values *values, const struct statistics *statistics, struct nest_error *error)
 {
 	const struct page_content *content = &reader->content;
 	const struct level_run run = {
@@ -262,8 +262,9 @@ index_check_page(struct index_check *check, const struct chunk_reader *reader,
 	struct level_counts counts = {0};
 	level_counts_take(&counts, check->shape, &run);
 	if (check->shape.is_binary)
-		counts.value_bytes = content->values.size - sizeof(uint32_t) * content->value_count;
-	if (!check_page(check, reader, statistics, &counts, error) || !check_bloom(check, reader, error))
+		counts.value_bytes = values->string_bytes;
+	if (!check_page(check, reader, statistics, &counts, error) ||
+	    !check_bloom(check, reader, values, error))
 		return false;
 	level_counts_add(&check->counts, check->shape, &counts);
 	check->rows += content->rows;

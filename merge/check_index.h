@@ -12,9 +12,9 @@
 #define NEST_MERGE_CHECK_INDEX_H
 
 #include "lib/parquet/bloom.h"
-#include "lib/parquet/chunk_reader.h"
 #include "lib/parquet/page_index.h"
 #include "lib/parquet/statistics.h"
+#include "merge/page_values.h"
 
 struct index_check {
 	const struct metadata_source *source;
@@ -41,9 +41,9 @@ void index_check_free(struct index_check *check);
 /* Counts the page of any type that READER has read. */
 void index_check_count(struct index_check *check, const struct chunk_reader *reader);
 
-/* Takes the data page that READER has read, whose values STATISTICS have taken. */
+/* Takes the data page that READER has read, whose VALUES STATISTICS have taken. */
 bool index_check_page(struct index_check *check, const struct chunk_reader *reader,
-    const struct statistics *statistics, struct nest_error *error);
+    const struct page_values *values, const struct statistics *statistics, struct nest_error *error);
 
 /* Behind the last page. */
 bool index_check_end(const struct index_check *check, struct nest_error *error);

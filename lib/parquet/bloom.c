@@ -202,12 +202,12 @@ bool
 bloom_has(const struct bloom *bloom, uint64_t hash)
 {
 	const uint8_t *block = bloom->bits.data + block_of(bloom, hash);
+	unsigned all = 1;
 	for (size_t i = 0; i < WORDS; i++) {
 		unsigned bit = bit_of(hash, i);
-		if ((block[i * sizeof(uint32_t) + bit / 8] >> bit % 8 & 1) == 0)
-			return false;
+		all &= (unsigned)block[i * sizeof(uint32_t) + bit / 8] >> bit % 8;
 	}
-	return true;
+	return all != 0;
 }
 
 bool

@@ -63,12 +63,13 @@ bool page_dictionary_decode(struct page_dictionary *dictionary, const struct sch
     const struct page_header *header, struct view body, struct nest_error *error);
 void page_dictionary_free(struct page_dictionary *dictionary);
 
-/* Its byte string INDEX, with the length before it. */
-struct view page_dictionary_string(const struct page_dictionary *dictionary, uint32_t index);
-
 /* The bytes of the COUNT byte strings that INDICES are of, with their lengths. */
 uint64_t page_dictionary_bytes(
     const struct page_dictionary *dictionary, const uint32_t *indices, uint64_t count);
+
+/* Appends the COUNT values of LEAF that INDICES are of to OUT, in PLAIN layout. */
+bool page_dictionary_resolve(const struct page_dictionary *dictionary, const struct schema_node *leaf,
+    const uint32_t *indices, uint64_t count, struct buffer *out, struct nest_error *error);
 
 struct page_content {
 	struct buffer rep, def; /* a level an entry; empty where the maximum is 0 */

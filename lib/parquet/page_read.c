@@ -63,23 +63,6 @@ find_offsets(struct page_dictionary *dictionary, struct nest_error *error)
 	return true;
 }
 
-struct view
-page_dictionary_string(const struct page_dictionary *dictionary, uint32_t index)
-{
-	const uint32_t *offsets = (const uint32_t *)(const void *)dictionary->offsets.data;
-	const uint8_t *value = dictionary->values.data + offsets[index];
-	return (struct view){value, LENGTH_BYTES + (size_t)plain_length(value)};
-}
-
-uint64_t
-page_dictionary_bytes(const struct page_dictionary *dictionary, const uint32_t *indices, uint64_t count)
-{
-	uint64_t total = 0;
-	for (uint64_t i = 0; i < count; i++)
-		total += page_dictionary_string(dictionary, indices[i]).size;
-	return total;
-}
-
 bool
 page_dictionary_decode(struct page_dictionary *dictionary, const struct schema_node *leaf,
     const struct page_header *header, struct view body, struct nest_error *error)
@@ -98,6 +81,64 @@ page_dictionary_decode(struct page_dictionary *dictionary, const struct schema_n
 	       buffer_reserve(values, plain.size + PLAIN_SLACK, error) &&
 	       buffer_append(values, plain.data, plain.size, error) &&
 	       (leaf->physical != PHYSICAL_BYTE_ARRAY || find_offsets(dictionary, error));
+}
+
+/* A byte string with its length before it. */
+static inline struct view
+string_at(const struct page_dictionary *dictionary, uint32_t index)
+{
+	const uint32_t *offsets = (const uint32_t *)(const void *)dictionary->offsets.data;
+	const uint8_t *value = dictionary->values.data + offsets[index];
+	return (struct view){value, LENGTH_BYTES + (size_t)plain_length(value)};
+}
+
+uint64_t
+page_dictionary_bytes(const struct page_dictionary *dictionary, const uint32_t *indices, uint64_t count)
+{
+	uint64_t total = 0;
+	for (uint64_t i = 0; i < count; i++)
+		total += string_at(dictionary, indices[i]).size;
+	return total;
+}
+
+/* Makes room for SIZE bytes of values. */
+static bool
+reserve_values(struct buffer *out, uint64_t size, struct nest_error *error)
+{
+	if (size > PAGE_VALUES_MOST)
+		return nest_error_set(
+		    error, NEST_INVALID, "the values of a page have more than %d bytes", PAGE_VALUES_MOST);
+	return buffer_reserve(out, (size_t)size, error);
+}
+
+static bool
+resolve_strings(const struct page_dictionary *dictionary, const uint32_t *indices, uint64_t count,
+    struct buffer *out, struct nest_error *error)
+{
+	if (!reserve_values(out, page_dictionary_bytes(dictionary, indices, count), error))
+		return false;
+	for (uint64_t i = 0; i < count; i++) {
+		struct view value = string_at(dictionary, indices[i]);
+		memcpy(out->data + out->size, value.data, value.size);
+		out->size += value.size;
+	}
+	return true;
+}
+
+bool
+page_dictionary_resolve(const struct page_dictionary *dictionary, const struct schema_node *leaf,
+    const uint32_t *indices, uint64_t count, struct buffer *out, struct nest_error *error)
+{
+	size_t value_bytes = schema_value_bytes(leaf);
+	if (leaf->physical == PHYSICAL_BYTE_ARRAY)
+		return resolve_strings(dictionary, indices, count, out, error);
+	if (!reserve_values(out, count * value_bytes, error))
+		return false;
+	for (uint64_t i = 0; i < count; i++)
+		memcpy(out->data + out->size + i * value_bytes,
+		    dictionary->values.data + indices[i] * value_bytes, value_bytes);
+	out->size += (size_t)count * value_bytes;
+	return true;
 }
 
 /* ---- levels ---- */
@@ -276,57 +317,11 @@ page_decode(struct page_content *content, const struct schema_node *leaf, const 
 	       decode_values(content, leaf, header->encoding, &values, dictionary, error);
 }
 
-/* ---- indices to values ---- */
-
-static bool
-refuse_size(struct nest_error *error)
-{
-	return nest_error_set(
-	    error, NEST_INVALID, "the values of a page have more than %d bytes", PAGE_VALUES_MOST);
-}
-
-static bool
-copy_strings(struct page_content *content, struct nest_error *error)
-{
-	const struct page_dictionary *dictionary = content->dictionary;
-	const uint32_t *indices = (const uint32_t *)(const void *)content->indices.data;
-	uint64_t total = page_dictionary_bytes(dictionary, indices, content->value_count);
-	if (total > PAGE_VALUES_MOST)
-		return refuse_size(error);
-	if (!buffer_reserve(&content->own, (size_t)total, error))
-		return false;
-	for (uint64_t i = 0; i < content->value_count; i++) {
-		struct view value = page_dictionary_string(dictionary, indices[i]);
-		memcpy(content->own.data + content->own.size, value.data, value.size);
-		content->own.size += value.size;
-	}
-	return true;
-}
-
-static bool
-copy_fixed(struct page_content *content, size_t value_bytes, struct nest_error *error)
-{
-	const struct page_dictionary *dictionary = content->dictionary;
-	const uint32_t *indices = (const uint32_t *)(const void *)content->indices.data;
-	if (content->value_count > PAGE_VALUES_MOST / value_bytes)
-		return refuse_size(error);
-	size_t size = (size_t)content->value_count * value_bytes;
-	if (!buffer_reserve(&content->own, size, error))
-		return false;
-	for (uint64_t i = 0; i < content->value_count; i++)
-		memcpy(content->own.data + i * value_bytes,
-		    dictionary->values.data + indices[i] * value_bytes, value_bytes);
-	content->own.size = size;
-	return true;
-}
-
 bool
 page_resolve(struct page_content *content, const struct schema_node *leaf, struct nest_error *error)
 {
-	if (content->dictionary == NULL)
-		return true;
-	bool fine = leaf->physical == PHYSICAL_BYTE_ARRAY
-	                ? copy_strings(content, error)
-	                : copy_fixed(content, schema_value_bytes(leaf), error);
-	return fine && show_own(content, error);
+	const uint32_t *indices = (const uint32_t *)(const void *)content->indices.data;
+	return content->dictionary == NULL || (page_dictionary_resolve(content->dictionary, leaf, indices,
+						   content->value_count, &content->own, error) &&
+						  show_own(content, error));
 }

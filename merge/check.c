@@ -26,24 +26,6 @@ struct checker {
 	struct nest_error *error;
 };
 
-/* Byte strings of VALUE_BYTES, or behind their lengths where that is 0. */
-static void
-take_strings(struct statistics *statistics, const uint8_t *at, uint64_t count, size_t value_bytes)
-{
-	for (uint64_t i = 0; i < count; i++) {
-		size_t size = value_bytes;
-		if (value_bytes == 0) {
-			size = plain_length(at);
-			at += sizeof(uint32_t);
-		}
-		if (statistics->order == ORDER_DECIMAL)
-			statistics_take_decimal(statistics, at, size);
-		else
-			statistics_take_bytes(statistics, at, size);
-		at += size;
-	}
-}
-
 static bool
 take_values(struct checker *checker)
 {
@@ -52,11 +34,7 @@ take_values(struct checker *checker)
 	statistics_clear(statistics);
 	if (!page_values_take(&checker->values, &checker->reader, checker->error))
 		return false;
-	if (value_order_bytes(statistics->order) > 0)
-		statistics_take_fixed(statistics, values->values.data, values->count);
-	else if (statistics->order != ORDER_NONE)
-		take_strings(
-		    statistics, values->values.data, values->count, schema_value_bytes(checker->reader.leaf));
+	plain_look(values->values, values->count, schema_value_bytes(checker->reader.leaf), statistics);
 	/* Those that a dictionary has come once here. */
 	if (statistics->nan_count > 0)
 		statistics->nan_count = page_values_nans(values, statistics->order);

@@ -246,6 +246,42 @@ reserve_fixed(struct plain_cursor *cursor, uint64_t count, size_t value_bytes)
 	return refuse(cursor, ENDS_INSIDE);
 }
 
+static void
+look_fixed(const uint8_t *values, uint64_t count, size_t value_bytes, struct statistics *statistics)
+{
+	struct statistics local = *statistics;
+	if (local.order == ORDER_DECIMAL)
+		statistics_take_decimals(&local, values, (size_t)count, value_bytes);
+	else if (local.order == ORDER_BYTES)
+		for (uint64_t i = 0; i < count; i++)
+			statistics_take_bytes(&local, values + i * value_bytes, value_bytes);
+	else
+		statistics_take_fixed(&local, values, (size_t)count);
+	*statistics = local;
+}
+
+static void
+look_decimals(const uint8_t *at, uint64_t count, struct statistics *statistics)
+{
+	for (uint64_t i = 0; i < count; i++) {
+		size_t length = plain_length(at);
+		statistics_take_decimal(statistics, at + LENGTH_BYTES, length);
+		at += LENGTH_BYTES + length;
+	}
+}
+
+void
+plain_look(struct view values, uint64_t count, size_t value_bytes, struct statistics *statistics)
+{
+	struct plain_cursor cursor = {.at = values.data, .end = values.data + values.size};
+	if (value_bytes > 0)
+		look_fixed(values.data, count, value_bytes, statistics);
+	else if (statistics->order == ORDER_BYTES)
+		walk_bytes(&cursor, (size_t)count, statistics);
+	else if (statistics->order == ORDER_DECIMAL)
+		look_decimals(values.data, count, statistics);
+}
+
 bool
 plain_copy(struct plain_cursor *cursor, uint64_t count, const struct value_kind *kind,
     struct statistics *statistics, struct buffer *out, struct nest_error *error)
@@ -259,11 +295,7 @@ plain_copy(struct plain_cursor *cursor, uint64_t count, const struct value_kind 
 		return false;
 	if (kind->time_end > 0 && !check_times(cursor, from, count, kind))
 		return false;
-	if (kind->order == ORDER_BYTES || kind->order == ORDER_DECIMAL)
-		for (uint64_t i = 0; i < count; i++)
-			take_one(statistics, from + i * kind->value_bytes, kind->value_bytes);
-	else
-		statistics_take_fixed(statistics, from, count);
+	look_fixed(from, count, kind->value_bytes, statistics);
 	if (!buffer_append(out, from, count * kind->value_bytes, error))
 		return false;
 	cursor->at += count * kind->value_bytes;

@@ -67,6 +67,12 @@ plain_length(const uint8_t *at)
 }
 
 /*
+ * Adds VALUES, COUNT of them that are sound, to STATISTICS, which point at them until
+ * statistics_own(): VALUE_BYTES each, or byte strings where that is 0.
+ */
+void plain_look(struct view values, uint64_t count, size_t value_bytes, struct statistics *statistics);
+
+/*
  * The COUNT values that BYTES, those of a page, begin with: VALUE_BYTES each, or byte strings where that
  * is 0.  The view moves past them.  NEST_INVALID where they end too soon.
  */

@@ -213,6 +213,78 @@ statistics_take_decimal(struct statistics *statistics, const uint8_t *data, size
 	statistics->any = true;
 }
 
+/* A number of SIZE bytes, up to eight, that compares as they do, of which eight can be read. */
+static inline int64_t
+decimal_head(const uint8_t *data, size_t size)
+{
+	uint64_t head;
+	memcpy(&head, data, sizeof head);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	head = __builtin_bswap64(head);
+#endif
+	return (int64_t)head >> (64 - 8 * size);
+}
+
+/* The least and the greatest of numbers of SIZE bytes, 9 to 16, which compare as their first and last eight.
+ */
+static void
+find_long_extremes(const uint8_t *values, size_t count, size_t size, size_t *low_at, size_t *high_at)
+{
+	int64_t low = decimal_head(values, 8), high = low;
+	uint64_t low_tail = statistics_key(values + size - 8, 8), high_tail = low_tail;
+	for (size_t i = 1; i < count; i++) {
+		int64_t head = decimal_head(values + i * size, 8);
+		if (__builtin_expect(head > low && head < high, 1))
+			continue;
+		uint64_t tail = statistics_key(values + i * size + size - 8, 8);
+		if (head < low || (head == low && tail < low_tail)) {
+			low = head;
+			low_tail = tail;
+			*low_at = i;
+		}
+		if (head > high || (head == high && tail > high_tail)) {
+			high = head;
+			high_tail = tail;
+			*high_at = i;
+		}
+	}
+}
+
+/* The same of 1 to 8 bytes. */
+static void
+find_short_extremes(const uint8_t *values, size_t count, size_t size, size_t *low_at, size_t *high_at)
+{
+	int64_t low = decimal_head(values, size), high = low;
+	for (size_t i = 1; i < count; i++) {
+		int64_t value = decimal_head(values + i * size, size);
+		if (__builtin_expect(value < low, 0)) {
+			low = value;
+			*low_at = i;
+		}
+		if (__builtin_expect(value > high, 0)) {
+			high = value;
+			*high_at = i;
+		}
+	}
+}
+
+void
+statistics_take_decimals(struct statistics *statistics, const uint8_t *values, size_t count, size_t size)
+{
+	size_t low_at = 0, high_at = 0;
+	if (size > 16)
+		for (size_t i = 0; i < count; i++)
+			statistics_take_decimal(statistics, values + i * size, size);
+	if (size > 16 || count == 0)
+		return;
+	if (size <= 8)
+		find_short_extremes(values, count, size, &low_at, &high_at);
+	else
+		find_long_extremes(values, count, size, &low_at, &high_at);
+	statistics_take_decimal(statistics, values + low_at * size, size);
+	statistics_take_decimal(statistics, values + high_at * size, size);
+}
+
 int
 statistics_compare(const uint8_t *data, size_t size, const struct extreme *extreme)
 {

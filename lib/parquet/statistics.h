@@ -45,6 +45,10 @@ void statistics_take_fixed(struct statistics *statistics, const uint8_t *values,
 /* One value of ORDER_DECIMAL; DATA must live until statistics_own(). */
 void statistics_take_decimal(struct statistics *statistics, const uint8_t *data, size_t size);
 
+/* COUNT of them, SIZE bytes each, behind which eight more can be read. */
+void statistics_take_decimals(
+    struct statistics *statistics, const uint8_t *values, size_t count, size_t size);
+
 /* Copies the extremes that still lie in the caller's memory. */
 bool statistics_own(struct statistics *statistics, struct nest_error *error);
 

@@ -285,6 +285,40 @@ decimals(void **state)
 	statistics_free(&chunk);
 }
 
+/* Of every size the same extremes together as one by one; few different bytes, so that heads are equal. */
+static void
+decimals_together(void **state)
+{
+	(void)state;
+	enum { COUNT = 60, MOST = 20, SLACK = 8 };
+	static const uint8_t bytes[] = {0x00, 0xff, 0x01, 0x80, 0x7f};
+	uint8_t values[COUNT * MOST + SLACK];
+	uint32_t chance = 1;
+	for (size_t size = 1; size <= MOST; size++)
+		for (size_t count = 0; count <= COUNT; count += 1 + count / 4) {
+			struct statistics alone = {0}, together = {0};
+			statistics_init(&alone, ORDER_DECIMAL);
+			statistics_init(&together, ORDER_DECIMAL);
+			for (size_t i = 0; i < count * size; i++) {
+				chance = chance * 1664525 + 1013904223;
+				values[i] = bytes[i % size < size / 2 ? 0 : (chance >> 24) % 5];
+			}
+			for (size_t i = 0; i < count; i++)
+				statistics_take_decimal(&alone, values + i * size, size);
+			/* In two calls, the second of which goes on with what the first has found. */
+			statistics_take_decimals(&together, values, count / 3, size);
+			statistics_take_decimals(
+			    &together, values + count / 3 * size, count - count / 3, size);
+			struct value_range expected = statistics_range(&alone);
+			struct value_range range = statistics_range(&together);
+			assert_int_equal(range.has_min_max, expected.has_min_max);
+			if (count == 0)
+				continue;
+			assert_true(view_equal(range.min, expected.min));
+			assert_true(view_equal(range.max, expected.max));
+		}
+}
+
 static void
 halves(void **state)
 {
@@ -368,6 +402,7 @@ main(void)
 	    cmocka_unit_test(owns_its_extremes),
 	    cmocka_unit_test(long_extremes_are_not_kept_whole),
 	    cmocka_unit_test(decimals),
+	    cmocka_unit_test(decimals_together),
 	    cmocka_unit_test(halves),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

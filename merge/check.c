@@ -120,7 +120,6 @@ check_chunk(struct checker *checker, size_t group, uint32_t leaf)
 	const struct schema_node *node = &schema->nodes[schema->leaves[leaf]];
 	char path[PATH_BYTES];
 	chunk_reader_open(&checker->reader, &checker->file->source, &from->columns[leaf], node);
-	page_values_begin(&checker->values);
 	statistics_init(&checker->statistics, statistics_order(node));
 	statistics_init(&checker->page_statistics, statistics_order(node));
 	if (index_check_open(

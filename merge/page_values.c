@@ -2,19 +2,18 @@
 #include "merge/page_values.h"
 
 #include "lib/parquet/plain.h"
+#include "lib/parquet/word.h"
 
-void
-page_values_begin(struct page_values *values)
-{
-	buffer_clear(&values->stamps);
-	values->page = 0;
-}
+enum {
+	WORD = sizeof(uint64_t),
+	DICTIONARY_SHARE = 4, /* of a dictionary: at least one value in so many is looked for on a page */
+};
 
 void
 page_values_free(struct page_values *values)
 {
-	buffer_free(&values->places);
-	buffer_free(&values->stamps);
+	buffer_free(&values->different);
+	buffer_free(&values->marks);
 	buffer_free(&values->own);
 	*values = (struct page_values){0};
 }
@@ -25,54 +24,69 @@ indices_of(const struct page_content *content)
 	return (const uint32_t *)(const void *)content->indices.data;
 }
 
-/*
- * Puts each different index to PLACES once, where there is room for one more than there are; their number.
- * Every index is put, and stays where it is new to the page: no branch is there to be guessed.
- */
+/* Room for a mark of each of COUNT values, in whole words; none is set. */
+static bool
+reserve_marks(struct buffer *marks, size_t count, struct nest_error *error)
+{
+	size_t size = (count / WORD + 1) * WORD;
+	if (size <= marks->size)
+		return true;
+	if (!buffer_reserve(marks, size - marks->size, error))
+		return false;
+	memset(marks->data + marks->size, 0, size - marks->size);
+	marks->size = size;
+	return true;
+}
+
+/* Puts each of INDICES, which are below MOST, to PLACES once, in their order; their number.  MARKS stay
+ * unset. */
 static size_t
-find_places(uint32_t *restrict places, uint32_t *restrict stamps, uint32_t page, const uint32_t *indices,
-    uint64_t count)
+find_places(uint32_t *places, uint8_t *marks, uint32_t most, const uint32_t *indices, uint64_t count)
 {
 	size_t found = 0;
-	for (uint64_t i = 0; i < count; i++) {
-		uint32_t index = indices[i];
-		places[found] = index;
-		found += stamps[index] != page;
-		stamps[index] = page;
+	for (uint64_t i = 0; i < count; i++)
+		marks[indices[i]] = 1;
+	for (uint32_t at = 0; at < most; at += WORD) {
+		uint64_t word = word_load(marks + at);
+		if (word == 0)
+			continue;
+		word_store(marks + at, 0);
+		/* Every place is put, and stays where it is marked: no branch is there to be guessed. */
+		for (uint32_t i = 0; i < WORD; i++) {
+			places[found] = at + i;
+			found += word >> 8 * i & 1;
+		}
 	}
 	return found;
 }
 
-/* A dictionary comes before all pages that have it, so that its size stays. */
+/* Of a dictionary that is much larger than the page most values come once anyway. */
 static bool
-prepare(struct page_values *values, struct nest_error *error)
+choose_places(struct page_values *values, struct nest_error *error)
 {
-	struct buffer *stamps = &values->stamps;
-	size_t size = (size_t)values->content->dictionary->count * sizeof(uint32_t);
-	buffer_clear(&values->places);
-	buffer_clear(&values->own);
-	if (!buffer_reserve(
-		&values->places, (size_t)(values->content->value_count + 1) * sizeof(uint32_t), error))
-		return false;
-	if (stamps->size == size)
+	const struct page_content *content = values->content;
+	uint32_t most = content->dictionary->count;
+	values->places = indices_of(content);
+	if (most / DICTIONARY_SHARE > content->value_count)
 		return true;
-	if (!buffer_reserve(stamps, size, error))
+	buffer_clear(&values->different);
+	if (!reserve_marks(&values->marks, most, error) ||
+	    !buffer_reserve(&values->different, ((size_t)most + WORD) * sizeof(uint32_t), error))
 		return false;
-	memset(stamps->data, 0, size);
-	stamps->size = size;
+	uint32_t *places = (uint32_t *)(void *)values->different.data;
+	values->count =
+	    find_places(places, values->marks.data, most, indices_of(content), content->value_count);
+	values->places = places;
 	return true;
 }
 
 static bool
 take_different(struct page_values *values, const struct schema_node *leaf, struct nest_error *error)
 {
-	const struct page_content *content = values->content;
-	if (!prepare(values, error))
-		return false;
-	uint32_t *places = (uint32_t *)(void *)values->places.data;
-	values->count = find_places(places, (uint32_t *)(void *)values->stamps.data, ++values->page,
-	    indices_of(content), content->value_count);
-	if (!page_dictionary_resolve(content->dictionary, leaf, places, values->count, &values->own, error) ||
+	buffer_clear(&values->own);
+	if (!choose_places(values, error) ||
+	    !page_dictionary_resolve(
+		values->content->dictionary, leaf, values->places, values->count, &values->own, error) ||
 	    !buffer_reserve(&values->own, PLAIN_SLACK, error))
 		return false;
 	values->values = (struct view){values->own.data, values->own.size};
@@ -101,11 +115,10 @@ uint64_t
 page_values_first(const struct page_values *values, uint64_t at)
 {
 	const uint32_t *indices = indices_of(values->content);
-	const uint32_t *places = (const uint32_t *)(const void *)values->places.data;
 	uint64_t i = 0;
 	if (values->content->dictionary == NULL)
 		return at;
-	while (indices[i] != places[at])
+	while (indices[i] != values->places[at])
 		i++;
 	return i;
 }

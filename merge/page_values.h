@@ -1,8 +1,8 @@
 /*
- * page_values - the values of a data page, each one once where a dictionary has them.
+ * page_values - the values of a data page, those that a dictionary has once each.
  *
  * Whatever is asked of every value alone (bounds, filters) need be asked of each different one once.
- * A struct page_values owns what it gathers; its memory serves one page and one chunk after another
+ * A struct page_values owns what it gathers; its memory serves one page after another
  * until page_values_free().  Errors: NEST_FAILED, for want of memory; NEST_INVALID for values of too
  * many bytes.
  */
@@ -18,19 +18,16 @@ struct page_values {
 	uint64_t string_bytes; /* of BYTE_ARRAY: of all values of the page, without lengths */
 	/* Private. */
 	const struct page_content *content;
-	struct buffer places; /* uint32_t: where in the dictionary each of `values` stands */
-	struct buffer stamps; /* uint32_t: of each value of the dictionary, the last page that had it */
+	const uint32_t *places;  /* of a page with a dictionary: where in it each of `values` stands */
+	struct buffer different; /* uint32_t: those places, where they are not all indices */
+	struct buffer marks;     /* a byte for each value of a dictionary, 0 between pages */
 	struct buffer own;
-	uint32_t page;
 };
 
-/* Before the first page of a chunk; VALUES is zeroed or was used before. */
-void page_values_begin(struct page_values *values);
-void page_values_free(struct page_values *values);
-
-/* Takes the data page that READER, which keeps indices, has read. */
+/* Takes the data page that READER, which keeps indices, has read; VALUES is zeroed or was used before. */
 bool page_values_take(
     struct page_values *values, const struct chunk_reader *reader, struct nest_error *error);
+void page_values_free(struct page_values *values);
 
 /* Which of all the page's values is the first to be number AT of `values`. */
 uint64_t page_values_first(const struct page_values *values, uint64_t at);

@@ -6,7 +6,8 @@
 
 enum {
 	GROUP = HYBRID_GROUP,
-	GROUP_READ_BYTES = 32 + sizeof(uint64_t), /* what is looked at to unpack a group of any width */
+	WORD = sizeof(uint64_t),
+	GROUP_BYTES_MOST = 32,
 };
 
 static bool
@@ -58,6 +59,7 @@ struct run {
 	bool is_packed;
 	uint32_t value;
 	struct view packed;
+	size_t readable; /* from where they are packed on */
 };
 
 /* The next run, of which WANTED values at most are; a run may be empty. */
@@ -78,6 +80,7 @@ take_run(struct view *bytes, size_t wanted, unsigned width_bits, struct run *run
 	/* No overflow: a page has less than 2^31 levels. */
 	if (bytes->size < (run->count * width_bits + 7) / 8)
 		return refuse_end(error);
+	run->readable = bytes->size;
 	run->packed = (struct view){bytes->data, whole < bytes->size ? (size_t)whole : bytes->size};
 	bytes->data += run->packed.size;
 	bytes->size -= run->packed.size;
@@ -117,11 +120,11 @@ open_index_group(uint32_t *values, const uint8_t *packed, unsigned width_bits)
 	uint64_t mask = ((uint64_t)1 << width_bits) - 1;
 	for (unsigned i = 0; i < GROUP; i++) {
 		unsigned bit = i * width_bits;
-		values[i] = (uint32_t)(word_load(packed + bit / 8) >> bit % 8 & mask);
+		values[i] = width_bits > 0 ? (uint32_t)(word_load(packed + bit / 8) >> bit % 8 & mask) : 0;
 	}
 }
 
-/* COUNT groups; GROUP_READ_BYTES can be read of each. */
+/* COUNT groups; a word can be read wherever a value begins. */
 static inline __attribute__((always_inline)) void
 open_level_groups(uint8_t *values, const uint8_t *packed, size_t count, unsigned width_bits)
 {
@@ -211,24 +214,32 @@ struct target {
 static const struct target LEVELS = {sizeof(uint8_t), open_levels, fill_levels, greatest_level};
 static const struct target INDICES = {sizeof(uint32_t), open_indices, fill_indices, greatest_index};
 
-/* A run's COUNT values: whole groups where they stand, then, of a copy, what would be read beyond the end. */
-static void
-open_run(const struct target *target, uint8_t *values, struct view packed, size_t count, unsigned width_bits)
+/* How many groups of WIDTH_BITS can be opened where they stand, though words are read beyond their ends. */
+static size_t
+groups_readable(size_t readable, unsigned width_bits)
 {
-	size_t group_bytes = GROUP * target->value_bytes, groups = 0;
-	if (packed.size >= GROUP_READ_BYTES)
-		groups = width_bits > 0 ? (packed.size - GROUP_READ_BYTES) / width_bits + 1 : SIZE_MAX;
-	groups = groups < count / GROUP ? groups : count / GROUP;
-	target->open(values, packed.data, groups, width_bits);
-	for (size_t done = groups * GROUP; done < count; done += GROUP) {
-		uint8_t copy[GROUP_READ_BYTES] = {0};
+	size_t beyond = width_bits * (GROUP - 1) / 8 + WORD;
+	if (width_bits == 0)
+		return SIZE_MAX;
+	return readable < beyond ? 0 : (readable - beyond) / width_bits + 1;
+}
+
+/* Those that are left over are opened from a copy, to a copy. */
+static void
+open_run(const struct target *target, uint8_t *values, const struct run *run, unsigned width_bits)
+{
+	size_t groups = groups_readable(run->readable, width_bits);
+	groups = groups < run->count / GROUP ? groups : run->count / GROUP;
+	target->open(values, run->packed.data, groups, width_bits);
+	for (size_t done = groups * GROUP; done < run->count; done += GROUP) {
+		uint8_t copy[GROUP_BYTES_MOST + WORD] = {0};
 		uint32_t group[GROUP];
-		size_t start = done / GROUP * width_bits, left = packed.size - start;
-		size_t wanted = count - done < GROUP ? (count - done) * target->value_bytes : group_bytes;
+		size_t start = done / GROUP * width_bits, left = run->packed.size - start;
+		size_t wanted = run->count - done < GROUP ? run->count - done : GROUP;
 		if (width_bits > 0)
-			memcpy(copy, packed.data + start, left < width_bits ? left : width_bits);
+			memcpy(copy, run->packed.data + start, left < width_bits ? left : width_bits);
 		target->open(group, copy, 1, width_bits);
-		memcpy(values + done * target->value_bytes, group, wanted);
+		memcpy(values + done * target->value_bytes, group, wanted * target->value_bytes);
 	}
 }
 
@@ -247,7 +258,7 @@ decode(const struct target *target, struct view *bytes, uint8_t *values, size_t 
 		if (!run.is_packed)
 			target->fill(to, run.count, run.value);
 		else
-			open_run(target, to, run.packed, run.count, width_bits);
+			open_run(target, to, &run, width_bits);
 		uint32_t greatest = run.is_packed && may_exceed ? target->greatest(to, run.count) : 0;
 		if (greatest > most)
 			return refuse_above(greatest, most, error);
@@ -272,8 +283,9 @@ hybrid_decode_indices(struct view *bytes, uint32_t *values, size_t count, unsign
 void
 hybrid_unpack_bits(uint8_t *values, const uint8_t *packed, size_t count)
 {
-	const struct view bytes = {packed, (count + GROUP - 1) / GROUP};
-	open_run(&LEVELS, values, bytes, count, 1);
+	size_t size = (count + GROUP - 1) / GROUP;
+	const struct run run = {.count = count, .packed = {packed, size}, .readable = size};
+	open_run(&LEVELS, values, &run, 1);
 }
 
 /* ---- the order that was ---- */

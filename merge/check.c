@@ -6,6 +6,7 @@
 #include "lib/parquet/plain.h"
 #include "lib/parquet/statistics.h"
 #include "merge/check_index.h"
+#include "merge/check_order.h"
 #include "merge/file.h"
 
 #include <inttypes.h>
@@ -41,6 +42,49 @@ take_values(struct checker *checker)
 	return statistics_own(statistics, checker->error);
 }
 
+/* What a footer or a page's header, which is called WHERE, tells of values, and what they are. */
+struct told {
+	const char *where;
+	const struct value_range *range;
+	const struct statistics *statistics;
+	uint64_t nulls;
+};
+
+/* Of lists writers differ on what a null is: an empty one may be none. */
+static bool
+check_range(const struct told *told, bool is_list, struct nest_error *error)
+{
+	const struct value_range *range = told->range;
+	const struct statistics *statistics = told->statistics;
+	bool is_low;
+	if (range->has_null_count && !is_list && range->null_count != told->nulls)
+		return nest_error_set(error, NEST_INVALID,
+		    "the %s tells of %" PRIu64 " nulls, and there are %" PRIu64, told->where,
+		    range->null_count, told->nulls);
+	if (range->has_nan_count && range->nan_count != statistics->nan_count)
+		return nest_error_set(error, NEST_INVALID,
+		    "the %s tells of %" PRIu64 " NaNs, and there are %" PRIu64, told->where, range->nan_count,
+		    statistics->nan_count);
+	if (!statistics_holds(statistics, range, &is_low))
+		return nest_error_set(error, NEST_INVALID, "the %s in the %s is %s than a value",
+		    is_low ? "minimum" : "maximum", told->where, is_low ? "greater" : "less");
+	return statistics_is_exact(statistics, range, &is_low) ||
+	       nest_error_set(error, NEST_INVALID, "the %s in the %s is told to be a value, and is none",
+		   is_low ? "minimum" : "maximum", told->where);
+}
+
+/* The page's header tells of its values what the footer tells of the chunk's. */
+static bool
+check_header(const struct checker *checker)
+{
+	const struct page_content *content = &checker->reader.content;
+	const struct told told = {"header", &checker->reader.header.range, &checker->page_statistics,
+	    content->entries - content->value_count};
+	if (check_range(&told, checker->reader.leaf->max_rep > 0, checker->error))
+		return true;
+	return nest_error_prefix(checker->error, "page at byte %" PRIu64 ": ", checker->reader.page_at);
+}
+
 static bool
 take_page(struct checker *checker)
 {
@@ -51,32 +95,19 @@ take_page(struct checker *checker)
 		    "page at byte %" PRIu64 ": a row begins within a list", checker->reader.page_at);
 	checker->rows += content->rows;
 	checker->nulls += content->entries - content->value_count;
-	return take_values(checker) &&
+	return take_values(checker) && check_header(checker) &&
 	       index_check_page(&checker->index, &checker->reader, &checker->values,
 		   &checker->page_statistics, checker->error) &&
 	       statistics_merge(&checker->statistics, &checker->page_statistics, checker->error);
 }
 
-/* Of lists writers differ on what a null is: an empty one may be none. */
+/* Behind the last page. */
 static bool
-check_range(const struct checker *checker, const struct value_range *range)
+check_end(const struct checker *checker, const struct column_chunk *chunk)
 {
-	bool is_low;
-	if (range->has_null_count && checker->reader.leaf->max_rep == 0 &&
-	    range->null_count != checker->nulls)
-		return nest_error_set(checker->error, NEST_INVALID,
-		    "the footer tells of %" PRIu64 " nulls, and there are %" PRIu64, range->null_count,
-		    checker->nulls);
-	if (range->has_nan_count && range->nan_count != checker->statistics.nan_count)
-		return nest_error_set(checker->error, NEST_INVALID,
-		    "the footer tells of %" PRIu64 " NaNs, and there are %" PRIu64, range->nan_count,
-		    checker->statistics.nan_count);
-	if (!statistics_holds(&checker->statistics, range, &is_low))
-		return nest_error_set(checker->error, NEST_INVALID, "the %s in the footer is %s than a value",
-		    is_low ? "minimum" : "maximum", is_low ? "greater" : "less");
-	return statistics_is_exact(&checker->statistics, range, &is_low) ||
-	       nest_error_set(checker->error, NEST_INVALID,
-		   "the %s in the footer is told to be a value, and is none", is_low ? "minimum" : "maximum");
+	const struct told told = {"footer", &chunk->range, &checker->statistics, checker->nulls};
+	return check_range(&told, checker->reader.leaf->max_rep > 0, checker->error) &&
+	       index_check_end(&checker->index, checker->error);
 }
 
 static bool
@@ -103,8 +134,7 @@ check_pages(struct checker *checker, const struct row_group *group, const struct
 			return nest_error_set(checker->error, NEST_INVALID,
 			    "its pages end at byte %" PRIu64 ", and its chunk at byte %" PRIu64, reader->at,
 			    reader->end);
-		return check_range(checker, &chunk->range) &&
-		       index_check_end(&checker->index, checker->error);
+		return check_end(checker, chunk);
 	}
 	return false;
 }
@@ -187,9 +217,11 @@ check_open(const struct parquet_file *file, struct nest_error *error)
 	struct checker checker = {
 	    .file = file, .reader.checks_crc = true, .reader.keeps_indices = true, .error = error};
 	bool fine = check_rows(metadata, error) && check_overlaps(metadata, error);
-	for (size_t i = 0; fine && i < metadata->row_group_count; i++)
+	for (size_t i = 0; fine && i < metadata->row_group_count; i++) {
 		for (uint32_t leaf = 0; fine && leaf < metadata->schema->leaf_count; leaf++)
 			fine = check_chunk(&checker, i, leaf);
+		fine = fine && check_order(&file->source, metadata, i, error);
+	}
 	chunk_reader_free(&checker.reader);
 	index_check_free(&checker.index);
 	page_values_free(&checker.values);

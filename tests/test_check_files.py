@@ -94,6 +94,7 @@ def zigzag(value):
 
 NUMBERS = plain_file(pa.table({"a": [11, 12, 13]}))
 COUNTED = plain_file(pa.table({"a": [7] * 1234}))
+SECOND = plain_file(pa.table({"a": [11, 12, 13]}), data_page_version="2.0")
 NULLS = plain_file(pa.table({"a": pa.array([1, None], pa.int32())}))
 TWO = plain_file(pa.table({"a": [1], "b": [2]}))
 
@@ -104,15 +105,28 @@ def offset_of_second():
 
 def lies():
     second = offset_of_second()
+    page = "column a: page at byte 4: "
     # Of the counts of rows and values in a footer: the file's rows, the column's values, the row group's rows.
     rows = b"\x16" + zigzag(1234)
     more = b"\x16" + zigzag(1235)
     return {
         "a value above the maximum": (
-            changed(NUMBERS, little(13), little(99), [2]), "column a: the maximum in the footer is less than a value$",
+            changed(NUMBERS, little(13), little(99), [2]), page + "the maximum in the header is less than a value$",
         ),
         "a value below the minimum": (
-            changed(NUMBERS, little(11), little(9), [2]), "column a: the minimum in the footer is greater than a value$",
+            changed(NUMBERS, little(11), little(9), [2]), page + "the minimum in the header is greater than a value$",
+        ),
+        "a maximum in the footer": (
+            changed(NUMBERS, little(13), little(12), [4]), "column a: the maximum in the footer is less than a value$",
+        ),
+        "a minimum in the footer": (
+            changed(NUMBERS, little(11), little(12), [4]), "column a: the minimum in the footer is greater than a value$",
+        ),
+        "nulls of a page": (
+            changed(NULLS, b"\x16\x02\x28\x04", b"\x16\x04\x28\x04", [0]), page + "the header tells of 2 nulls, and there are 1$",
+        ),
+        "a maximum of a page of version 2": (
+            changed(SECOND, little(13), little(12), [1]), page + "the maximum in the header is less than a value$",
         ),
         "nulls": (
             changed(NULLS, b"\x16\x02\x28\x04", b"\x16\x04\x28\x04", [1]), "the footer tells of 2 nulls, and there are 1$",
@@ -145,7 +159,7 @@ def test_a_lie_is_told_with_its_place(check, tmp_path, lie):
 
 
 def test_the_truth_behind_the_lies(check, tmp_path):
-    for number, content in enumerate([NUMBERS, COUNTED, NULLS, TWO]):
+    for number, content in enumerate([NUMBERS, COUNTED, SECOND, NULLS, TWO]):
         (tmp_path / f"{number}.parquet").write_bytes(content)
     assert_sound(check(tmp_path))
 

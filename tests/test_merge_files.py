@@ -12,6 +12,7 @@ import time
 import duckdb
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.dataset
 import pyarrow.parquet as pq
 import pytest
@@ -117,6 +118,14 @@ def nested(count, chance, kind):
     return pa.table(columns)
 
 
+def descending(table, rows):
+    """TABLE with each ROWS of it in the order of s.x, nulls at the end."""
+    pieces = [table.slice(start, rows) for start in range(0, table.num_rows, rows)]
+    keys = [pc.struct_field(piece["s"], "x") for piece in pieces]
+    places = [pc.sort_indices(key, sort_keys=[("x", "descending")]) for key in keys]
+    return pa.concat_tables(piece.take(order) for piece, order in zip(pieces, places))
+
+
 def fitted(value, kind):
     """VALUE with nulls for what KIND has more."""
     if value is None:
@@ -145,6 +154,7 @@ def assert_united(path, tables):
 def test_what_a_file_lacks_is_null(nest, tmp_path):
     chance = random.Random(7)
     tables = {"old": nested(1500, chance, OLD), "new": nested(1200, chance, NEW), "none": nested(0, chance, OLD)}
+    tables["new"] = descending(tables["new"], 700)
     # Pages end within row groups, and hold rows of many entries.
     how = {"row_group_size": 700, "data_page_size": 300, "write_batch_size": 50, "write_page_index": True}
     files = {

@@ -1,0 +1,211 @@
+/* check_order.c - row by row through the columns that rows are sorted by. */
+#include "merge/check_order.h"
+
+#include "lib/base/program.h"
+#include "lib/parquet/chunk_reader.h"
+#include "lib/parquet/plain.h"
+#include "lib/parquet/sorting.h"
+#include "lib/parquet/statistics.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+enum { PATH_BYTES = 512 };
+
+/* A column that rows are sorted by, at a row and the one before. */
+struct key {
+	struct sorting_column column;
+	enum value_order order;
+	struct chunk_reader reader;
+	const uint8_t *def, *at; /* of what is left of the page */
+	uint64_t left;           /* rows of it */
+	bool is_null, was_null;
+	struct view value, before; /* where they are not null */
+	struct buffer own;         /* what is before, once its page is gone */
+};
+
+struct keys {
+	struct key *list;
+	size_t count;
+};
+
+/* ---- opening ---- */
+
+/* How many of COUNT COLUMNS, from the first on, can be compared. */
+static size_t
+count_comparable(const struct schema *schema, const struct sorting_column *columns, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct schema_node *leaf = &schema->nodes[schema->leaves[columns[i].leaf]];
+		if (leaf->max_rep > 0 || statistics_order(leaf) == ORDER_NONE)
+			return i;
+	}
+	return count;
+}
+
+static bool
+open_keys(struct keys *keys, const struct metadata_source *source, const struct file_metadata *metadata,
+    const struct row_group *group, struct nest_error *error)
+{
+	const struct schema *schema = metadata->schema;
+	struct buffer columns = {0};
+	bool fine = sorting_decode(&columns, group->sorting, schema->leaf_count, error);
+	const struct sorting_column *list = (const struct sorting_column *)(const void *)columns.data;
+	keys->count = fine ? count_comparable(schema, list, columns.size / sizeof *list) : 0;
+	keys->list = calloc(keys->count + 1, sizeof *keys->list);
+	if (keys->list == NULL) {
+		fine = nest_error_memory(error, keys->count * sizeof *keys->list, "the sorting columns");
+		keys->count = 0;
+	}
+	for (size_t i = 0; i < keys->count; i++) {
+		const struct schema_node *leaf = &schema->nodes[schema->leaves[list[i].leaf]];
+		keys->list[i].column = list[i];
+		keys->list[i].order = statistics_order(leaf);
+		chunk_reader_open(&keys->list[i].reader, source, &group->columns[list[i].leaf], leaf);
+	}
+	buffer_free(&columns);
+	return fine;
+}
+
+static void
+close_keys(struct keys *keys)
+{
+	for (size_t i = 0; i < keys->count; i++) {
+		chunk_reader_free(&keys->list[i].reader);
+		buffer_free(&keys->list[i].own);
+	}
+	free(keys->list);
+}
+
+/* ---- rows ---- */
+
+/* Of the last value of a page that goes a copy stays. */
+static bool
+keep_value(struct key *key, struct nest_error *error)
+{
+	if (key->is_null)
+		return true;
+	buffer_clear(&key->own);
+	/* Where it is empty there must still be something to point at. */
+	if (!buffer_reserve(&key->own, key->value.size + 1, error) ||
+	    !buffer_append(&key->own, key->value.data, key->value.size, error))
+		return false;
+	key->value.data = key->own.data;
+	return true;
+}
+
+/* Moves on to the next page that has rows. */
+static bool
+next_page(struct key *key, struct nest_error *error)
+{
+	const struct page_content *content = &key->reader.content;
+	bool found;
+	if (!keep_value(key, error))
+		return false;
+	do {
+		if (program_interrupted())
+			return program_interrupt_error(error);
+		if (!chunk_reader_next_data(&key->reader, &found, error))
+			return false;
+		if (!found)
+			return nest_error_set(error, NEST_INVALID, "it has fewer rows than its row group");
+	} while (content->rows == 0);
+	key->left = content->rows;
+	key->def = content->def.data;
+	key->at = content->values.data;
+	return true;
+}
+
+/* Moves on to the value of the next row. */
+static bool
+next_value(struct key *key, struct nest_error *error)
+{
+	const struct schema_node *leaf = key->reader.leaf;
+	if (key->left == 0 && !next_page(key, error))
+		return false;
+	key->was_null = key->is_null;
+	key->before = key->value;
+	key->left--;
+	key->is_null = leaf->max_def > 0 && *key->def++ != leaf->max_def;
+	if (key->is_null)
+		return true;
+	size_t size = schema_value_bytes(leaf);
+	if (leaf->physical == PHYSICAL_BYTE_ARRAY) {
+		size = plain_length(key->at);
+		key->at += sizeof(uint32_t);
+	}
+	key->value = (struct view){key->at, size};
+	key->at += size;
+	return true;
+}
+
+/* The order of the value before and the value; what writers differ on is below 0, as what is in order. */
+static int
+compare(const struct key *key)
+{
+	enum value_order order = key->order;
+	if (key->was_null != key->is_null)
+		return key->was_null == key->column.nulls_first ? -1 : 1;
+	if (key->is_null || view_equal(key->before, key->value))
+		return 0;
+	if (value_order_is_nan(order, key->before.data) || value_order_is_nan(order, key->value.data))
+		return -1;
+	int found = value_order_compare(order, key->before, key->value);
+	if (found == 0 && value_order_is_zero(order, key->value.data))
+		return -1;
+	return key->column.descending ? -found : found;
+}
+
+/* Row NUMBER of the row group against the one before; *AT is the key that decides or fails. */
+static bool
+check_row(struct keys *keys, uint64_t number, size_t *at, struct nest_error *error)
+{
+	int order = number > 0 ? 0 : -1;
+	for (size_t i = 0; i < keys->count; i++) {
+		if (!next_value(&keys->list[i], error)) {
+			*at = i;
+			return false;
+		}
+		if (order == 0) {
+			order = compare(&keys->list[i]);
+			*at = i;
+		}
+	}
+	return order <= 0 ||
+	       nest_error_set(error, NEST_INVALID,
+		   "row %" PRIu64 " is out of the order that the row group is told to be in", number);
+}
+
+static bool
+check_rows(struct keys *keys, uint64_t rows, size_t *at, struct nest_error *error)
+{
+	for (uint64_t row = 0; row < rows; row++)
+		if (!check_row(keys, row, at, error))
+			return false;
+	return true;
+}
+
+bool
+check_order(const struct metadata_source *source, const struct file_metadata *metadata, size_t number,
+    struct nest_error *error)
+{
+	const struct row_group *group = &metadata->row_groups[number];
+	const struct schema *schema = metadata->schema;
+	struct keys keys = {0};
+	size_t at = 0;
+	char path[PATH_BYTES];
+	if (group->sorting.size == 0)
+		return true;
+	bool fine = open_keys(&keys, source, metadata, group, error);
+	if (!fine && error->status == NEST_INVALID)
+		nest_error_prefix(error, "row group %zu: ", number);
+	if (fine && keys.count > 0 && !check_rows(&keys, group->num_rows, &at, error)) {
+		fine = false;
+		if (error->status == NEST_INVALID)
+			nest_error_prefix(error, "row group %zu, column %s: ", number,
+			    schema_path(
+				schema, schema->leaves[keys.list[at].column.leaf], path, sizeof path));
+	}
+	close_keys(&keys);
+	return fine;
+}

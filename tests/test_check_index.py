@@ -1,6 +1,7 @@
 """parquet-merge --check: a page index, a bloom filter or a count that would make readers skip what is there."""
 
 import io
+import struct
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -268,3 +269,24 @@ def test_row_groups_that_are_rebuilt(nest, check, tmp_path):  # noqa: F811
             assert statistics[5].decode() == "ÿ" * 511 + "Ā"
             assert metadata[16][1] == sum(len(text.encode()) for text in texts if text) * (2 if name == b"l" else 1)
         assert metadata[16].get(2, []) == ([400, 400] if name == b"l" else [])
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_header_that_lies(nest, check, tmp_path, version):  # noqa: F811
+    """NaNs are told here alone, and bounds to be values, where there is no page index."""
+    rows = rows_stream("message m { optional double d; }", [[None], [float("nan")], [1.5], [2.5]])
+    nest.pipeline(tmp_path / "own", source=rows, encode=["--page-index", "off", "--page-version", version])
+    (path,) = (tmp_path / "own").glob("*.parquet")
+    content, place = path.read_bytes(), "column d: page at byte 4: "
+    header, end = struct_at(content, 4)
+    assert_sound(check(path))
+    told = header[8][8] if version == 2 else header[5][5]
+    assert (told[3], told[7], told[8], told[9]) == (1, True, True, 1)
+    for old, new, problem in (
+        (b"\x36\x02\x28", b"\x36\x04\x28", "the header tells of 2 nulls, and there are 1$"),
+        (b"\x11\x11" + number(1), b"\x11\x11" + number(0), "the header tells of 0 NaNs, and there are 1$"),
+        (told[5], struct.pack("<d", 1e9), "the maximum in the header is told to be a value, and is none$"),
+        (told[6], struct.pack("<d", 2), "the minimum in the header is greater than a value$"),
+    ):
+        path.write_bytes(patched(content, 4, end - 4, old, new))
+        check(path).fatal(1, place + problem)

@@ -2,9 +2,8 @@
  * metadata - what a Parquet file says about itself in its footer.
  *
  * The structs mirror those of parquet.thrift, as far as this project writes
- * them.  For the writer all their pointers are borrowed.  metadata_read() and
- * metadata_decode() fill a struct file_metadata that owns everything in it;
- * metadata_free() gives it back.
+ * them.  For the writer all their pointers are borrowed.  metadata_read() fills
+ * a struct file_metadata that owns everything in it; metadata_free() gives it back.
  *
  * What is read is untrusted: counts are held against the bytes that must back
  * them, offsets and sizes against the file, the schema against schema_parse().
@@ -155,13 +154,6 @@ struct metadata_source {
 /* Reads the footer of SOURCE and checks the magic at both ends. */
 bool metadata_read(
     struct file_metadata *metadata, const struct metadata_source *source, struct nest_error *error);
-
-/*
- * The same for the bytes of FileMetaData alone; DATA_BYTES is where the footer
- * starts, hence where the last chunk must end at the latest.
- */
-bool metadata_decode(
-    struct file_metadata *metadata, struct view bytes, uint64_t data_bytes, struct nest_error *error);
 
 /* Where the chunk's first page stands in the file. */
 uint64_t column_chunk_start(const struct column_chunk *chunk);

@@ -339,7 +339,8 @@ settle(struct file_metadata *metadata)
 		metadata->row_groups[i].columns = columns + i * metadata->schema->leaf_count;
 }
 
-/* Decodes what own_bytes holds. */
+/* Decodes what own_bytes holds; the last chunk must end at DATA_BYTES, where the footer starts, at the
+ * latest. */
 static bool
 decode_own(struct file_metadata *metadata, uint64_t data_bytes, struct nest_error *error)
 {
@@ -356,19 +357,6 @@ decode_own(struct file_metadata *metadata, uint64_t data_bytes, struct nest_erro
 		    decoder.reader.at - decoder.reader.begin, decoder.reader.problem);
 	metadata_free(metadata);
 	return false;
-}
-
-bool
-metadata_decode(
-    struct file_metadata *metadata, struct view bytes, uint64_t data_bytes, struct nest_error *error)
-{
-	*metadata = (struct file_metadata){0};
-	if (bytes.size > METADATA_FOOTER_LIMIT)
-		return nest_error_set(
-		    error, NEST_INVALID, "the footer of %zu bytes is larger than is read here", bytes.size);
-	if (!buffer_append(&metadata->own_bytes, bytes.data, bytes.size, error))
-		return false;
-	return decode_own(metadata, data_bytes, error);
 }
 
 static bool

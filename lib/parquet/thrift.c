@@ -268,12 +268,6 @@ thrift_i8(struct thrift_reader *reader, struct thrift_field field)
 	return expect(reader, field, THRIFT_I8) ? (int8_t)take_byte(reader) : 0;
 }
 
-int16_t
-thrift_i16(struct thrift_reader *reader, struct thrift_field field)
-{
-	return expect(reader, field, THRIFT_I16) ? (int16_t)take_zigzag(reader, INT16_MIN, INT16_MAX) : 0;
-}
-
 int32_t
 thrift_i32(struct thrift_reader *reader, struct thrift_field field)
 {

@@ -93,7 +93,6 @@ bool thrift_next(struct thrift_reader *reader, struct thrift_field *field);
 /* The value of FIELD, which fails the reader when it has another type. */
 bool thrift_bool(struct thrift_reader *reader, struct thrift_field field);
 int8_t thrift_i8(struct thrift_reader *reader, struct thrift_field field);
-int16_t thrift_i16(struct thrift_reader *reader, struct thrift_field field);
 int32_t thrift_i32(struct thrift_reader *reader, struct thrift_field field);
 int64_t thrift_i64(struct thrift_reader *reader, struct thrift_field field);
 struct view thrift_binary(struct thrift_reader *reader, struct thrift_field field);

@@ -72,7 +72,9 @@ take_sample(struct thrift_reader *reader, struct thrift_field field)
 		assert_int_equal(thrift_i32(reader, field), 8);
 		break;
 	case 20:
-		assert_int_equal(thrift_i16(reader, field), INT16_MIN);
+		/* Nobody reads one; 65535 as a varint, which zigzag makes of it, are three bytes. */
+		assert_int_equal(field.type, THRIFT_I16);
+		assert_memory_equal(thrift_raw(reader, field).data, "\xff\xff\x03", 3);
 		break;
 	case 40:
 		assert_int_equal(thrift_i32(reader, field), INT32_MAX);

@@ -31,13 +31,26 @@ struct keys {
 
 /* ---- opening ---- */
 
-/* How many of COUNT COLUMNS, from the first on, can be compared. */
+static bool
+comes_before(const struct sorting_column *columns, size_t count, uint32_t leaf)
+{
+	size_t i = 0;
+	while (i < count && columns[i].leaf != leaf)
+		i++;
+	return i < count;
+}
+
+/*
+ * How many of COUNT COLUMNS, from the first on, can be compared.  It ends at one that comes again, too:
+ * there could be any number of these.
+ */
 static size_t
 count_comparable(const struct schema *schema, const struct sorting_column *columns, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct schema_node *leaf = &schema->nodes[schema->leaves[columns[i].leaf]];
-		if (leaf->max_rep > 0 || statistics_order(leaf) == ORDER_NONE)
+		if (leaf->max_rep > 0 || statistics_order(leaf) == ORDER_NONE ||
+		    comes_before(columns, i, columns[i].leaf))
 			return i;
 	}
 	return count;

@@ -11,8 +11,9 @@
 
 /*
  * Whether the rows of row group GROUP of METADATA are sorted as its sorting columns say; its pages have
- * been found sound.  Columns from one of a list or of a type without an order on are not looked at;
- * and rows that NaNs, or zeros of both signs, tell apart may stand in any order, since writers differ.
+ * been found sound.  Columns are looked at up to the first that is of a list, of a type without an order,
+ * or comes again; and rows that NaNs, or zeros of both signs, tell apart may stand in any order, since
+ * writers differ.
  */
 bool check_order(const struct metadata_source *source, const struct file_metadata *metadata, size_t group,
     struct nest_error *error);

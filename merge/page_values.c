@@ -38,8 +38,7 @@ reserve_marks(struct buffer *marks, size_t count, struct nest_error *error)
 	return true;
 }
 
-/* Puts each of INDICES, which are below MOST, to PLACES once, in their order; their number.  MARKS stay
- * unset. */
+/* Puts each of INDICES, which are below MOST, to PLACES once; their number.  MARKS stay unset. */
 static size_t
 find_places(uint32_t *places, uint8_t *marks, uint32_t most, const uint32_t *indices, uint64_t count)
 {

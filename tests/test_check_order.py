@@ -96,7 +96,7 @@ def test_what_writers_differ_on_is_no_fault(check, tmp_path, kind):  # noqa: F81
 def test_columns_that_cannot_be_compared(check, tmp_path):  # noqa: F811
     path = tmp_path / "a.parquet"
     table = pa.table({"l": [[2], [1, 0], None], "i": [3, 2, 1], "j": [1, 1, 1]})
-    for columns, fault in (([0, 1], None), ([2, 0, 1], None), ([2, 1, 0], "column i: row 1 "), ([1], "column i: row 1 ")):
+    for columns, fault in (([0, 1], None), ([2, 2, 1], None), ([2, 0, 1], None), ([2, 1, 0], "column i: row 1 "), ([1], "column i: row 1 ")):
         pq.write_table(table, path, sorting_columns=[pq.SortingColumn(column) for column in columns])
         result = check(path)
         assert_sound(result) if fault is None else result.fatal(1, fault)

@@ -74,6 +74,9 @@ page_dictionary_decode(struct page_dictionary *dictionary, const struct schema_n
 		    error, NEST_INVALID, "a dictionary is in %s", encoding_name(header->encoding));
 	buffer_clear(values);
 	dictionary->count = header->num_values;
+	/* So that no values have a place to be, too. */
+	if (!buffer_reserve(values, PLAIN_SLACK, error))
+		return false;
 	if (leaf->physical == PHYSICAL_BOOLEAN)
 		return plain_unpack_booleans(&body, dictionary->count, values, error) &&
 		       buffer_reserve(values, PLAIN_SLACK, error);
@@ -254,7 +257,7 @@ decode_own(struct page_content *content, const struct schema_node *leaf, enum en
 	}
 }
 
-/* What looks at values looks ahead; and so no values have a place to be, too. */
+/* What looks at values looks ahead. */
 static bool
 show_own(struct page_content *content, struct nest_error *error)
 {
@@ -272,6 +275,9 @@ decode_values(struct page_content *content, const struct schema_node *leaf, enum
 	buffer_clear(&content->own);
 	content->values = (struct view){0};
 	content->dictionary = NULL;
+	/* So that no values have a place to be, too. */
+	if (!buffer_reserve(&content->own, PLAIN_SLACK, error))
+		return false;
 	if (encoding == ENCODING_PLAIN_DICTIONARY || encoding == ENCODING_RLE_DICTIONARY)
 		return decode_indices(content, bytes, dictionary, error) && show_own(content, error);
 	if (!encoding_fits(encoding, leaf->physical))

@@ -311,6 +311,26 @@ dictionaries(void **state)
 	page_dictionary_free(&numbers);
 }
 
+static void
+dictionaries_of_nothing(void **state)
+{
+	(void)state;
+	static const char *const fields[] = {"required boolean a", "required binary a", "required int32 a"};
+	const struct page_header header = {.type = PAGE_DICTIONARY, .encoding = ENCODING_PLAIN};
+	for (size_t i = 0; i < 3; i++) {
+		struct schema schema;
+		struct page_dictionary dictionary = {0};
+		struct schema_node leaf = leaf_of(&schema, fields[i]);
+		const struct view nothing = {(const uint8_t *)"", 0};
+		assert_true(page_dictionary_decode(&dictionary, &leaf, &header, nothing, &error));
+		assert_int_equal(dictionary.values.size, 0);
+		check_page(fields[i], v1(ENCODING_RLE_DICTIONARY), BYTES("\0\3"), &dictionary, NULL,
+		    "a dictionary that is not there");
+		page_dictionary_free(&dictionary);
+		schema_free(&schema);
+	}
+}
+
 /* One long value, many times: what a page makes is bounded. */
 static void
 values_that_grow(void **state)
@@ -380,6 +400,7 @@ main(void)
 	    cmocka_unit_test(pages_v1),
 	    cmocka_unit_test(pages_v2),
 	    cmocka_unit_test(dictionaries),
+	    cmocka_unit_test(dictionaries_of_nothing),
 	    cmocka_unit_test(values_that_grow),
 	    cmocka_unit_test(two_dictionaries),
 	};

@@ -95,9 +95,11 @@ def test_memory_that_runs_out(nest, library, place):
     pq.write_table(pa.table({"a": [[1]], "s": [{"x": 1}]}), place / "a")
     pq.write_table(pa.table({"s": [{"y": "t"}, None]}), place / "b", row_group_size=1)
     tried = 0
+    # libsnappy is C++ and ends the program where it gets no memory.
+    command = ["zstd" if word == "snappy" else word for word in FORMS["file"]]
     # Those at the start are of libraries, which do without.
     for number in range(1, 2000, 9):
-        done, happened = run_with(nest, library, place, FORMS["file"], f"malloc:{number}:{errno.ENOMEM}")
+        done, happened = run_with(nest, library, place, command, f"malloc:{number}:{errno.ENOMEM}")
         if not happened:
             break
         tried += 1

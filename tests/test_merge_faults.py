@@ -107,3 +107,19 @@ def test_memory_that_runs_out(nest, library, place):
         assert os.listdir(place / "out") == ([] if done.returncode else ["all"]), number
         (place / "out" / "all").unlink(missing_ok=True)
     assert tried > 10
+
+
+def test_memory_that_runs_out_while_a_file_is_checked(nest, library, place):
+    texts = [f"{number:04}" for number in range(400)]
+    table = pa.table({"i": list(range(400)), "s": texts, "l": [[text] for text in texts]})
+    columns = [pq.SortingColumn(0), pq.SortingColumn(1)]
+    how = {"sorting_columns": columns, "write_page_index": True, "bloom_filter_options": {"s": True}}
+    pq.write_table(table, place / "a", data_page_size=100, write_batch_size=50, **how)
+    failed = 0
+    for number in range(1, 2000, 3):
+        done, happened = run_with(nest, library, place, ["--check", "a"], f"malloc:{number}:{errno.ENOMEM}")
+        if not happened:
+            break
+        assert done.returncode in (0, 3, 127), (number, done)
+        failed += done.returncode == 3
+    assert failed > 5

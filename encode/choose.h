@@ -17,7 +17,10 @@
 #include "lib/parquet/dictionary.h"
 #include "lib/parquet/plain.h"
 
-/* The fast one never chooses; the balanced one takes what is slower to read only where that gains much. */
+/*
+ * The fast one chooses between a dictionary and PLAIN alone; the balanced one takes what is slower to read
+ * only where that gains much.
+ */
 enum preset { PRESET_FAST, PRESET_BALANCED, PRESET_SMALL };
 
 /* There is at least one value. */

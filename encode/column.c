@@ -312,8 +312,11 @@ settle(struct column *column, struct page_scratch *scratch, struct nest_error *e
 		return true;
 	if (column->options->preset != PRESET_FAST && column->page_values > 0)
 		return choose(column, scratch, error);
-	return column->mode != COLUMN_TRIAL || is_dictionary_smaller(column) ||
-	       drop_dictionary(column, error);
+	if (column->mode == COLUMN_TRIAL && !is_dictionary_smaller(column))
+		return drop_dictionary(column, error);
+	bool is_packed = column->chunk.compression.kind != CODEC_NONE;
+	return column->mode == COLUMN_VALUES || !is_packed || column->page_values == 0 ||
+	       choose(column, scratch, error);
 }
 
 /* Appends the open page to the chunk. */

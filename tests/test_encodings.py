@@ -262,6 +262,20 @@ def test_next_to_nothing(nest, tmp_path, rows, case, options):
     assert check_own(nest, path).count(b"\n") == len(few)
 
 
+@pytest.mark.parametrize("codec, has_dictionary", [("none", True), ("snappy", False), ("zstd", False)])
+def test_a_codec_takes_the_place_of_a_dictionary(nest, tmp_path, codec, has_dictionary):
+    """Keys that count up, of four rows each, which a codec makes smaller as they are, and chances, which it does not."""
+    rng = random.Random(4)
+    rows = [[i // 4, rng.randrange(100)] for i in range(50000)]
+    columns = columns_of(nest, "message m { required int64 key; required int64 chance; }", rows)
+    path = write(nest, tmp_path / "out", columns, "--compression", codec)
+    group = pyarrow.parquet.read_metadata(path).row_group(0)
+    found = ["RLE_DICTIONARY" in group.column(i).encodings for i in range(2)]
+    assert found == [has_dictionary, True]
+    table = pyarrow.parquet.read_table(path)
+    assert [list(row) for row in zip(*(column.to_pylist() for column in table.columns))] == rows
+
+
 def test_long_texts(nest, tmp_path):
     """One of 16 MiB behind one of no bytes, and one like it but for its end."""
     encodings = ["DELTA_LENGTH_BYTE_ARRAY", "DELTA_BYTE_ARRAY"]

@@ -316,6 +316,31 @@ dictionaries_of_fixed_strings(void **state)
 	    ENCODING_RLE_DICTIONARY);
 }
 
+/* The fast preset has a dictionary or PLAIN, of which the codec makes the one or the other smaller. */
+static void
+dictionaries_against_a_codec(void **state)
+{
+	(void)state;
+	for (enum codec_kind codec = CODEC_SNAPPY; codec <= CODEC_ZSTD; codec += CODEC_ZSTD - CODEC_SNAPPY) {
+		/* Keys that go on and on, of four rows each. */
+		begin(codec);
+		assert_true(dictionary_init(&dictionary, false, &error));
+		for (uint64_t i = 0; i < COUNT; i++)
+			intern(&(uint64_t){i / 4}, 8);
+		assert_int_equal(chosen_of(PRESET_FAST, "int64 a", COUNT, true, 6), ENCODING_PLAIN);
+		/* Without a codec there is nothing that makes them smaller. */
+		compression.kind = CODEC_NONE;
+		assert_int_equal(chosen_of(PRESET_FAST, "int64 a", COUNT, true, 6), ENCODING_RLE_DICTIONARY);
+		intern_numbers(1000, 1000000007);
+		compression = (struct codec_choice){codec, codec == CODEC_ZSTD};
+		assert_int_equal(chosen_of(PRESET_FAST, "int64 a", COUNT, true, 1), ENCODING_RLE_DICTIONARY);
+		/* What differences make smallest is not theirs here. */
+		begin(codec);
+		numbers(COUNT, 8, 1000, 1000);
+		expect(ENCODING_PLAIN, PRESET_FAST, "int64 a", COUNT);
+	}
+}
+
 static int
 tear_down(void **state)
 {
@@ -343,6 +368,7 @@ main(void)
 	    cmocka_unit_test(dictionaries_that_grow),
 	    cmocka_unit_test(dictionaries_that_fill),
 	    cmocka_unit_test(dictionaries_of_fixed_strings),
+	    cmocka_unit_test(dictionaries_against_a_codec),
 	};
 	return cmocka_run_group_tests(tests, NULL, tear_down);
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
+#include <zstd.h>
 
 static struct nest_error error;
 static struct codec_reader reader;
@@ -264,6 +265,41 @@ levels_tell(void **state)
 }
 
 /* More than the library can be told of, which nobody has in memory: it is not looked at. */
+/* Texts of a large page have more places where something was seen than the library's level 1 remembers. */
+static void
+remembers_more_of_large_pages(void **state)
+{
+	(void)state;
+	enum { SIZE = 600000, WORDS = 4000, WORD_BYTES = 12 };
+	struct codec codec = {0};
+	struct buffer packed = {0};
+	uint8_t *plain = malloc(SIZE), *usual = malloc(ZSTD_compressBound(SIZE));
+	assert_non_null(plain);
+	assert_non_null(usual);
+	uint64_t random = 1;
+	for (size_t i = 0; i < SIZE; i++) {
+		uint64_t letter = i % WORD_BYTES;
+		if (letter == 0)
+			random = random * 6364136223846793005u + 1442695040888963407u;
+		uint64_t word = (random >> 33) % WORDS;
+		plain[i] = (uint8_t)('a' + ((word + 1) * (letter + 7) * 2654435761u >> 9) % 26);
+	}
+	for (size_t size = 200000; size <= SIZE; size += 400000) {
+		buffer_clear(&packed);
+		assert_true(
+		    codec_encode(&codec, choose("zstd:1"), &packed, (struct view){plain, size}, &error));
+		size_t usual_bytes = ZSTD_compress(usual, ZSTD_compressBound(SIZE), plain, size, 1);
+		if (size == SIZE)
+			assert_true(packed.size < usual_bytes / 100 * 99);
+		else
+			assert_int_equal(packed.size, usual_bytes);
+	}
+	free(plain);
+	free(usual);
+	buffer_free(&packed);
+	codec_free(&codec);
+}
+
 static void
 refuses_what_is_too_large(void **state)
 {
@@ -379,6 +415,7 @@ main(void)
 	    cmocka_unit_test(reads_zlib),
 	    cmocka_unit_test(writes_what_it_reads),
 	    cmocka_unit_test(levels_tell),
+	    cmocka_unit_test(remembers_more_of_large_pages),
 	    cmocka_unit_test(refuses_what_is_too_large),
 	    cmocka_unit_test(names_of_codecs),
 	    cmocka_unit_test(survives_every_damage),

@@ -5,7 +5,6 @@
 
 enum {
 	FIRST_BITS = 8,
-	KEPT_BITS = 12, /* enough for a dictionary on trial */
 	LENGTH_BYTES = 4,
 	VALUE_SLACK = 16,
 };
@@ -21,11 +20,12 @@ dictionary_init(struct dictionary *dictionary, bool has_lengths, struct nest_err
 		dictionary->slot_bits = FIRST_BITS;
 	} else if (dictionary->count > 0) {
 		/*
-		 * A table that grew for one chunk is likely to for the next; but a large one
-		 * is slow to clear.
+		 * As many values as there were are likely to come again, and fresh memory for them costs more
+		 * than clearing this; but what they did not need this time is left alone.
 		 */
-		if (dictionary->slot_bits > KEPT_BITS)
-			dictionary->slot_bits = KEPT_BITS;
+		while (dictionary->slot_bits > FIRST_BITS &&
+		       (size_t)dictionary->count * 4 <= (size_t)1 << dictionary->slot_bits)
+			dictionary->slot_bits--;
 		memset(dictionary->slots, 0, sizeof *dictionary->slots << dictionary->slot_bits);
 	}
 	dictionary->count = 0;

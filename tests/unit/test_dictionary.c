@@ -78,6 +78,29 @@ grows(void **state)
 	dictionary_free(&dictionary);
 }
 
+/* As many values as before find their place without more memory; fewer leave what they do not need alone. */
+static void
+keeps_what_will_be_needed(void **state)
+{
+	(void)state;
+	struct dictionary dictionary = {0};
+	const struct dictionary_slot *slots = NULL;
+	char text[16];
+	static const uint32_t counts[] = {20000, 20000, 3, 3};
+	static const unsigned first_bits[] = {8, 16, 16, 8};
+	for (size_t chunk = 0; chunk < 4; chunk++) {
+		assert_true(dictionary_init(&dictionary, true, &error));
+		assert_int_equal(dictionary.slot_bits, first_bits[chunk]);
+		for (uint32_t i = 0; i < counts[chunk]; i++)
+			assert_int_equal(
+			    intern(&dictionary, text, (uint32_t)snprintf(text, sizeof text, "%u", i)), i);
+		if (chunk > 0)
+			assert_ptr_equal(dictionary.slots, slots);
+		slots = dictionary.slots;
+	}
+	dictionary_free(&dictionary);
+}
+
 static void
 fixed_values_have_no_lengths(void **state)
 {
@@ -100,6 +123,7 @@ main(void)
 	    cmocka_unit_test(keeps_the_order),
 	    cmocka_unit_test(tells_sizes_apart),
 	    cmocka_unit_test(grows),
+	    cmocka_unit_test(keeps_what_will_be_needed),
 	    cmocka_unit_test(fixed_values_have_no_lengths),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

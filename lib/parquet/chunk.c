@@ -85,22 +85,40 @@ encode_page(struct chunk *chunk, struct buffer *out, struct page_header *header,
 	       buffer_append(out, body.data, body.size, error);
 }
 
-/* Takes the open page's values to the body, if they do not stay where they are. */
+/*
+ * The open page's values that are to be compressed with PARTS->body: behind it, or, where nothing stands
+ * before them, as they are.  They stay where they are until the next page begins.
+ */
+static bool
+join_values(struct chunk *chunk, struct buffer *body, struct page_body_parts *parts, struct nest_error *error)
+{
+	struct view values = {chunk->values.data + chunk->page_start, chunk->values.size - chunk->page_start};
+	if (parts->body.size == 0) {
+		parts->body = values;
+		return true;
+	}
+	/* Levels of a PAGE_DATA, all that can be there. */
+	if (!buffer_append(body, values.data, values.size, error))
+		return false;
+	parts->body = (struct view){body->data, body->size};
+	return true;
+}
+
+/* Takes the open page's values from the chunk, if they are not to stay there. */
 static bool
 take_values(struct chunk *chunk, const struct page *page, struct page_scratch *scratch,
     struct page_body_parts *parts, struct nest_error *error)
 {
-	struct buffer *body = &scratch->body;
 	size_t value_bytes = chunk->values.size - chunk->page_start;
-	if (page->encoding == ENCODING_PLAIN) {
-		parts->value_bytes = value_bytes;
-		if (chunk->compression.kind == CODEC_NONE || value_bytes == 0)
+	if (page->encoding == ENCODING_PLAIN && value_bytes > 0) {
+		if (chunk->compression.kind == CODEC_NONE) {
+			parts->value_bytes = value_bytes;
 			return true;
-		if (!buffer_append(body, chunk->values.data + chunk->page_start, value_bytes, error))
+		}
+		if (!join_values(chunk, &scratch->body, parts, error))
 			return false;
 	}
 	chunk->values.size = chunk->page_start;
-	parts->value_bytes = 0;
 	return true;
 }
 
@@ -115,8 +133,7 @@ chunk_add_page(
 	buffer_clear(body);
 	if (chunk->values.size > chunk->page_start)
 		whole.values = chunk->values.data + chunk->page_start;
-	if (!page_encode(body, &whole, &levels, &scratch->lengths, error) ||
-	    !take_values(chunk, page, scratch, &parts, error))
+	if (!page_encode(body, &whole, &levels, &scratch->lengths, error))
 		return false;
 	struct page_header header = {
 	    .type = page->type,
@@ -134,6 +151,8 @@ chunk_add_page(
 		parts.body.data += parts.levels.size;
 		parts.body.size -= parts.levels.size;
 	}
+	if (!take_values(chunk, page, scratch, &parts, error))
+		return false;
 	if (!encode_page(chunk, &chunk->heads, &header, &parts, &scratch->codec, error))
 		return false;
 	struct page_span span = {chunk->heads.size, chunk->page_start, chunk->page_start + parts.value_bytes};

@@ -17,6 +17,7 @@ enum {
 	DICTIONARY_SHORT = 8,             /* bytes of a value that the table holds whole */
 	DICTIONARY_BYTES_MOST = 16 << 20, /* of all values */
 	DICTIONARY_VALUES_MOST = 1 << 19,
+	DICTIONARY_LARGE_BITS = 11, /* of slots that do not fit the first cache with all the rest */
 };
 
 struct dictionary_slot {
@@ -66,6 +67,16 @@ static inline size_t
 dictionary_hash(uint64_t key, uint32_t mark, unsigned slot_bits)
 {
 	return (size_t)((key ^ (uint64_t)mark << 56) * 0x9e3779b97f4a7c15u >> (64 - slot_bits));
+}
+
+/* Brings near what dictionary_intern() will look at for the value, where the table is too large to be near.
+ */
+static inline void
+dictionary_expect(const struct dictionary *dictionary, const uint8_t *data, uint32_t size)
+{
+	uint64_t key = dictionary_short_key(data, size);
+	if (dictionary->slot_bits >= DICTIONARY_LARGE_BITS)
+		__builtin_prefetch(&dictionary->slots[dictionary_hash(key, size + 1, dictionary->slot_bits)]);
 }
 
 /*

@@ -6,6 +6,7 @@
 enum {
 	LENGTH_BYTES = 4,
 	BLOCK = 512,      /* values that are walked, judged and copied while they are in the first cache */
+	AHEAD = 16,       /* values from the one that is looked up to the one whose place is brought near */
 	UNIFORM_TRY = 16, /* values of one length in a row, after which the next ones are likely of it, too */
 };
 
@@ -343,6 +344,8 @@ intern(struct plain_cursor *cursor, uint64_t *count, const struct value_kind *ki
 				return refuse(cursor, ENDS_INSIDE);
 			}
 			at += LENGTH_BYTES;
+		} else if (fixed <= DICTIONARY_SHORT && *count - i > AHEAD) {
+			dictionary_expect(dictionary, at + AHEAD * fixed, size);
 		}
 		struct dictionary_slot *slot = dictionary_intern(dictionary, at, size, error);
 		if (slot == NULL) {

@@ -1,6 +1,8 @@
 /* codec_library.c - each codec's encoder beside its decoder. */
 #include "lib/parquet/codec_library.h"
 
+#include "lib/parquet/snappy_pack.h"
+
 #include <brotli/decode.h>
 #include <brotli/encode.h>
 #include <libdeflate.h>
@@ -76,13 +78,18 @@ zstd_decode(void *decoder, struct view page, uint8_t *out, size_t size)
 
 /* ---- snappy ---- */
 
+static void *
+snappy_make_encoder(int level)
+{
+	(void)level;
+	return malloc(sizeof(struct snappy_places));
+}
+
 static size_t
 snappy_encode(void *encoder, int level, struct view page, uint8_t *out, size_t capacity)
 {
-	(void)encoder, (void)level;
-	size_t size = capacity;
-	return snappy_compress((const char *)page.data, page.size, (char *)out, &size) == SNAPPY_OK ? size
-	                                                                                            : 0;
+	(void)level, (void)capacity;
+	return snappy_pack(encoder, page, out);
 }
 
 static bool
@@ -226,7 +233,9 @@ brotli_decode(void *decoder, struct view page, uint8_t *out, size_t size)
 const struct codec_library CODEC_LIBRARIES[CODEC_KINDS] = {
     [CODEC_NONE] = {.name = "none"},
     [CODEC_SNAPPY] = {.name = "snappy",
-	.bound = snappy_max_compressed_length,
+	.make_encoder = snappy_make_encoder,
+	.free_encoder = free,
+	.bound = snappy_pack_bound,
 	.encode = snappy_encode,
 	.decode = snappy_decode},
     [CODEC_GZIP] = {.name = "gzip",

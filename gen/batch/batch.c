@@ -86,6 +86,8 @@ batch_free(struct batch *batch)
 
 /* ---- room ---- */
 
+enum { PARENTS_AT_ONCE = 8 }; /* so many more may be written behind them */
+
 static size_t
 value_bytes(enum vector_type type)
 {
@@ -165,7 +167,7 @@ reserve_scope(struct batch *batch, uint32_t index, size_t count, struct nest_err
 	void *counters = scope->counters, *parents = scope->parents;
 	bool fine = renew(&counters, capacity, sizeof *scope->counters, error);
 	scope->counters = counters;
-	fine = fine && renew(&parents, capacity, sizeof *scope->parents, error);
+	fine = fine && renew(&parents, capacity + PARENTS_AT_ONCE, sizeof *scope->parents, error);
 	scope->parents = parents;
 	scope->capacity = 0;
 	for (uint32_t i = 0; fine && i < batch->vector_count; i++)
@@ -230,20 +232,40 @@ batch_lay_out(struct batch *batch, uint32_t *large)
 	return true;
 }
 
-/* Of each of COUNT elements its parent, without a branch that depends on how long a list is. */
+/* Where the elements of each parent begin, and after them all where they end, which it returns. */
+static size_t
+find_firsts(struct scope *scope, const struct vector *lengths, size_t parent_count)
+{
+	const int64_t *numbers = lengths->numbers;
+	const uint8_t *nulls = lengths->nulls;
+	uint32_t *firsts = scope->firsts;
+	size_t count = 0;
+	for (size_t i = 0; i < parent_count; i++) {
+		firsts[i] = (uint32_t)count;
+		/* Without a branch, which nobody could foresee. */
+		size_t is_there = nulls != NULL ? !nulls[i] : 1;
+		count += (size_t)numbers[i] & (0 - is_there);
+	}
+	firsts[parent_count] = (uint32_t)count;
+	return count;
+}
+
+typedef uint32_t four_parents __attribute__((vector_size(16), aligned(4)));
+
+/* Of each element its parent: most lists have no more elements than are written in any case. */
 static void
-find_parents(struct scope *scope, size_t parent_count, size_t count)
+find_parents(struct scope *scope, size_t parent_count)
 {
 	const uint32_t *firsts = scope->firsts;
-	uint32_t *parents = scope->parents, last = 0;
-	memset(parents, 0, count * sizeof *parents);
-	/* Of those whose lists begin at one place, the last has elements; there is room for one behind all.
-	 */
-	for (size_t i = 0; i < parent_count; i++)
-		parents[firsts[i]] = (uint32_t)i;
-	for (size_t k = 0; k < count; k++) {
-		last = parents[k] > last ? parents[k] : last;
-		parents[k] = last;
+	uint32_t *parents = scope->parents;
+	four_parents parent = {0};
+	for (size_t i = 0; i < parent_count; i++, parent += 1) {
+		uint32_t k = firsts[i], end = firsts[i + 1];
+		do {
+			*(four_parents *)(parents + k) = parent;
+			*(four_parents *)(parents + k + PARENTS_AT_ONCE / 2) = parent;
+			k += PARENTS_AT_ONCE;
+		} while (k < end);
 	}
 }
 
@@ -252,30 +274,22 @@ batch_expand(struct batch *batch, const struct step *step, struct nest_error *er
 {
 	struct scope *scope = &batch->scopes[step->scope];
 	const struct scope *parent = &batch->scopes[scope->parent];
-	const struct vector *lengths = &batch->vectors[scope->lengths];
-	size_t count = 0;
 	if (!reserve_firsts(scope, parent->count + 1, error))
 		return false;
-	for (size_t i = 0; i < parent->count; i++) {
-		scope->firsts[i] = (uint32_t)count;
-		/* Without a branch, which nobody could foresee. */
-		size_t is_there = lengths->nulls != NULL ? !lengths->nulls[i] : 1;
-		count += (size_t)lengths->numbers[i] & (0 - is_there);
-	}
-	scope->firsts[parent->count] = (uint32_t)count;
-	if (!batch_spend(batch, scope->bytes, count, error))
-		return false;
-	if (!reserve_scope(batch, step->scope, count + 1, error))
+	size_t count = find_firsts(scope, &batch->vectors[scope->lengths], parent->count);
+	if (!batch_spend(batch, scope->bytes, count, error) ||
+	    !reserve_scope(batch, step->scope, count + 1, error))
 		return false;
 	scope->count = count;
-	find_parents(scope, parent->count, count);
+	find_parents(scope, parent->count);
 	int64_t *places = batch->vectors[scope->place].numbers;
-	const uint64_t *counters = parent->counters, offset = scope->offset, words = scope->words;
+	uint64_t *counters = scope->counters;
+	const uint32_t *parents = scope->parents, *firsts = scope->firsts;
+	const uint64_t *outer = parent->counters, offset = scope->offset, words = scope->words;
 	for (size_t k = 0; k < count; k++) {
-		uint32_t i = scope->parents[k];
-		uint64_t place = k - scope->firsts[i];
+		uint64_t place = k - firsts[parents[k]];
 		places[k] = (int64_t)place;
-		scope->counters[k] = counters[i] + offset + place * words;
+		counters[k] = outer[parents[k]] + offset + place * words;
 	}
 	return true;
 }
@@ -300,11 +314,12 @@ batch_draw(struct batch *batch, uint64_t first, size_t count, struct nest_error 
 	if (!batch_spend(batch, rows->bytes, count, error) || !reserve_scope(batch, 0, count, error))
 		return false;
 	int64_t *numbers = batch->vectors[rows->place].numbers;
-	uint64_t *counters = rows->counters, counter = first * rows->words;
-	for (size_t i = 0; i < count; i++, counter += rows->words)
-		counters[i] = counter;
-	for (size_t i = 0; i < count; i++)
+	uint64_t *counters = rows->counters;
+	const uint64_t words = rows->words;
+	for (size_t i = 0; i < count; i++) {
 		numbers[i] = (int64_t)(first + i);
+		counters[i] = (first + i) * words;
+	}
 	return run_steps(batch, error);
 }
 

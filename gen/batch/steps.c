@@ -122,23 +122,22 @@ STEP_NAME(step_share)(struct batch *batch, const struct step *step, struct nest_
 bool
 STEP_NAME(step_select)(struct batch *batch, const struct step *step, struct nest_error *error)
 {
-	const uint64_t *thresholds = step->table;
-	const int64_t *words = numbers(batch, step->in[0]);
+	const int64_t *thresholds = step->table, *words = numbers(batch, step->in[0]);
 	int64_t *out = numbers(batch, step->out);
 	const struct step s = *step;
 	size_t count = step_instances(batch, step);
 	if (!batch_spend(batch, s.table_count, count, error))
 		return false;
-	if (s.table_count < 3)
-		memset(out, 0, count * sizeof *out);
-	else /* three in one turn: so many most choices have */
-		for (size_t i = 0; i < count; i++) {
-			uint64_t part = slice(words[i], &s);
-			out[i] = (part >= thresholds[0]) + (part >= thresholds[1]) + (part >= thresholds[2]);
-		}
-	for (uint32_t k = s.table_count < 3 ? 0 : 3; k < s.table_count; k++)
+	/* Three in one turn: so many most choices have, and no slice reaches those that are not there. */
+	int64_t few[3] = {INT64_MAX, INT64_MAX, INT64_MAX};
+	memcpy(few, thresholds, (s.table_count < 3 ? s.table_count : 3) * sizeof *few);
+	for (size_t i = 0; i < count; i++) {
+		int64_t part = (int64_t)slice(words[i], &s);
+		out[i] = (part >= few[0]) + (part >= few[1]) + (part >= few[2]);
+	}
+	for (uint32_t k = 3; k < s.table_count; k++)
 		for (size_t i = 0; i < count; i++)
-			out[i] += slice(words[i], &s) >= thresholds[k];
+			out[i] += (int64_t)slice(words[i], &s) >= thresholds[k];
 	return true;
 }
 
@@ -159,6 +158,14 @@ pick_numbers(const struct batch *batch, const struct step *step, const int64_t *
 		const int64_t *first = from[0], *second = from[1];
 		for (size_t i = 0; i < count; i++)
 			out[i] = which[i] != 0 ? second[i] : first[i];
+	} else if (step->table_count == 3 || step->table_count == 4) {
+		/* All are looked at, which processors do side by side. */
+		const int64_t *first = from[0], *second = from[1], *third = from[2],
+			      *last = from[step->table_count - 1];
+		for (size_t i = 0; i < count; i++) {
+			int64_t a = first[i], b = second[i], c = third[i], d = last[i];
+			out[i] = which[i] == 0 ? a : which[i] == 1 ? b : which[i] == 2 ? c : d;
+		}
 	} else {
 		for (size_t i = 0; i < count; i++)
 			out[i] = from[which[i]][i];

@@ -37,7 +37,8 @@ step_function step_gather; /* of each instance the value of its parent; in[0] is
 step_function step_even;   /* slice: NUMBER and up to OTHER - 1 more, evenly; OTHER 0 is 2^64 */
 step_function step_even_between; /* slice: from in[1] to in[2], evenly; null where that is nothing */
 step_function step_share;        /* slice: whether it is below NUMBER */
-step_function step_select;       /* slice: how many of the thresholds (uint64_t) in TABLE it reaches */
+step_function
+    step_select; /* slice of 63 bits at most: how many of the thresholds (int64_t) in TABLE it reaches */
 step_function step_pick;    /* of the vectors whose numbers (uint32_t) are in TABLE the one that in[0] says */
 step_function step_look_up; /* the number or text in TABLE that in[0] says */
 step_function step_hide;    /* null where in[0] is NUMBER; in[1] has the values, and lends them */

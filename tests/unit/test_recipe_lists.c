@@ -294,10 +294,36 @@ a_uuid_for_each_number(void **state)
 	assert_rows("required boolean x: \"{uuid(row)}\" = \"{uuid(row + 1 - 1)}\";", 1, "[true]");
 }
 
+/* ---- whose they are ---- */
+
+/* Of lists of all lengths, beside each other and far apart, each element is of its row and has its place. */
+static void
+elements_are_of_their_rows(void **state)
+{
+	(void)state;
+	enum { ROWS = 60, LONGEST = 20 };
+	struct recipe_text recipe;
+	recipe_text_open_or_fail(&recipe,
+	    "message m { repeated int64 x: length row * 7 % 20 of row * 100 + place; }", NO_FOLDER, 1);
+	char *printed = recipe_text_print(&recipe, 0, ROWS), expected[ROWS * LONGEST * 6];
+	size_t at = 0;
+	for (unsigned row = 0; row < ROWS; row++) {
+		at += (size_t)snprintf(expected + at, sizeof expected - at, "%s[[", row > 0 ? " " : "");
+		for (unsigned place = 0; place < row * 7 % LONGEST; place++)
+			at += (size_t)snprintf(expected + at, sizeof expected - at, "%s%u",
+			    place > 0 ? ", " : "", row * 100 + place);
+		at += (size_t)snprintf(expected + at, sizeof expected - at, "]]");
+	}
+	assert_string_equal(printed, expected);
+	free(printed);
+	recipe_text_close(&recipe);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(elements_are_of_their_rows),
 	    cmocka_unit_test(no_two_keys_are_equal),
 	    cmocka_unit_test(distinct_values_are_of_the_support),
 	    cmocka_unit_test(what_is_not_distinct_is_refused),

@@ -1,22 +1,112 @@
 /*
  * columns.c - the loops of columns.
  *
- * They are compiled again for processors that do more at a time (gen/batch/wide.h), as another writer.
+ * They are compiled again for processors that do more at a time (gen/batch/wide.h), under other names.
  */
 #include "gen/columns.h"
 
 #include "gen/batch/digits.h"
 #include "gen/put.h"
 
-#ifndef COLUMN_WRITER
-#define COLUMN_WRITER column_writer_plain
+#ifndef COLUMN_PUT
+#define COLUMN_PUT column_put_plain
 #endif
 
-/*
- * For each instance I of the block: the lead, and then what the statements put
- * at P.  What they need is in variables of their own, since bytes that are
- * written might be anything else for all that the compiler knows.
- */
+/* Each turn of a loop would call these otherwise: there are more loops than compilers inline into. */
+#define ALWAYS static inline __attribute__((always_inline))
+
+/* ---- instances ---- */
+
+/* SIZE bytes from FROM on, and up to BLOCK_SLACK more: most instances and lists have fewer than these. */
+ALWAYS uint8_t *
+move(uint8_t *to, const uint8_t *from, size_t size)
+{
+	copy_64(to, from);
+	for (size_t done = BLOCK_SLACK; done < size; done += BLOCK_SLACK)
+		copy_64(to + done, from + done);
+	return to + size;
+}
+
+/* Null ones have no elements. */
+ALWAYS uint8_t *
+put_list_head(uint8_t *at, uint32_t count, bool is_map, bool is_null)
+{
+	if (count >= 16)
+		return is_map ? put_map(at, count) : put_array(at, count);
+	unsigned empty = is_map ? 0x80 : 0x90;
+	*at = (uint8_t)(empty + count + ((0xc0 - empty) & (0 - (unsigned)is_null)));
+	return at + 1;
+}
+
+/* What a column of lists or of choices has, from a block's first instance on, in variables of its own. */
+struct source {
+	enum column_form form;
+	uint32_t lead_size;
+	lead_bytes lead;
+	const bool *nulls;
+	const uint64_t *values;
+	struct slots slots;
+	const uint32_t *firsts, *ends;
+	const uint8_t *elements;
+};
+
+static const bool none_is_null[BLOCK_MOST];
+
+static inline struct source
+source_of(const struct column *column, const struct block *block)
+{
+	bool is_choice = column->form == COLUMN_CHOICE;
+	return (struct source){.form = column->form,
+	    .lead_size = column->lead_size,
+	    .lead = column->lead,
+	    .nulls = column->nulls != NULL ? (const bool *)column->nulls + block->first : none_is_null,
+	    .values = is_choice ? (const uint64_t *)column->values + block->first : NULL,
+	    .slots = column->slots,
+	    .firsts = is_choice ? NULL : column->firsts + block->first,
+	    .ends = column->ends,
+	    .elements = column->elements};
+}
+
+ALWAYS uint8_t *
+put_list(uint8_t *at, const struct source *lists, size_t i, bool is_null)
+{
+	uint32_t first = lists->firsts[i], end = lists->firsts[i + 1], from = lists->ends[first];
+	at = put_list_head(at, end - first, lists->form == COLUMN_MAP, is_null);
+	return move(at, lists->elements + from, lists->ends[end] - from);
+}
+
+ALWAYS uint8_t *
+put_choice(uint8_t *at, const struct source *choices, size_t i, bool is_null)
+{
+	uint64_t value = choices->values[i], null_slot = choices->slots.count - 1;
+	return slots_put(&choices->slots, value ^ ((value ^ null_slot) & (0 - (uint64_t)is_null)), at);
+}
+
+/* FORM is that of the tail, as a constant. */
+ALWAYS uint8_t *
+put_tail(uint8_t *at, const struct source *tail, enum column_form form, size_t i)
+{
+	if (form == COLUMN_NOTHING)
+		return at;
+	if (tail->lead_size > 0) {
+		memcpy(at, &tail->lead, LEAD_BYTES);
+		at += tail->lead_size;
+	}
+	return form == COLUMN_CHOICE ? put_choice(at, tail, i, tail->nulls[i])
+	                             : put_list(at, tail, i, tail->nulls[i]);
+}
+
+/* What the loops need, in variables of their own: bytes that are written might be anything else for all that
+ * the compiler knows. */
+#define TAKE_COLUMN(type)                                                                              \
+	const type *values = (const type *)column->values + block->first;                              \
+	const bool *nulls = column->nulls != NULL ? (const bool *)column->nulls + block->first : NULL; \
+	const size_t count = block->count, lead_size = column->lead_size;                              \
+	const lead_bytes lead = column->lead;                                                          \
+	uint8_t **restrict at = block->at;                                                             \
+	(void)values
+
+/* For each instance I of the block: the lead, and then what the statements put at P. */
 #define PUT_EACH_AS(may_be_null, ...)                           \
 	for (size_t i = 0; i < count; i++) {                    \
 		const bool is_null = (may_be_null) && nulls[i]; \
@@ -28,28 +118,79 @@
 		at[i] = p;                                      \
 	}
 
-#define PUT_EACH(type, ...)                                                                         \
-	do {                                                                                        \
-		const type *values = (const type *)column->values + block->first;                   \
-		const uint8_t *nulls = column->nulls != NULL ? column->nulls + block->first : NULL; \
-		const size_t count = block->count, lead_size = column->lead_size;                   \
-		const lead_bytes lead = column->lead;                                               \
-		uint8_t **restrict at = block->at;                                                  \
-		(void)values;                                                                       \
-		if (nulls == NULL) {                                                                \
-			PUT_EACH_AS(false, __VA_ARGS__)                                             \
-		} else {                                                                            \
-			PUT_EACH_AS(true, __VA_ARGS__)                                              \
-		}                                                                                   \
+/* In the rooms. */
+#define PUT_IN_ROOMS(type, ...)                         \
+	do {                                            \
+		TAKE_COLUMN(type);                      \
+		if (nulls == NULL) {                    \
+			PUT_EACH_AS(false, __VA_ARGS__) \
+		} else {                                \
+			PUT_EACH_AS(true, __VA_ARGS__)  \
+		}                                       \
 	} while (0)
+
+/* One behind the other, each with a tail of FORM. */
+#define PUT_TOGETHER_AS(form, ...)               \
+	for (size_t i = 0; i < count; i++) {     \
+		const bool is_null = nulls[i];   \
+		(void)is_null;                   \
+		__VA_ARGS__                      \
+		p = put_tail(p, &tail, form, i); \
+		ends[i] = (uint32_t)(p - start); \
+	}
+
+#define PUT_TOGETHER(...)                                                                                  \
+	do {                                                                                               \
+		const struct column *behind = block->ending->tail;                                         \
+		const struct source tail = behind != NULL ? source_of(behind, block) : (struct source){0}; \
+		const uint8_t *start = block->ending->start;                                               \
+		uint32_t *restrict ends = block->ending->ends;                                             \
+		uint8_t *p = block->ending->to;                                                            \
+		if (behind == NULL) {                                                                      \
+			PUT_TOGETHER_AS(COLUMN_NOTHING, __VA_ARGS__)                                       \
+		} else if (behind->form == COLUMN_CHOICE) {                                                \
+			PUT_TOGETHER_AS(COLUMN_CHOICE, __VA_ARGS__)                                        \
+		} else {                                                                                   \
+			PUT_TOGETHER_AS(COLUMN_LIST, __VA_ARGS__)                                          \
+		}                                                                                          \
+		block->ending->to = p;                                                                     \
+	} while (0)
+
+/* Where there is but one column, and a tail. */
+#define PUT_ALONE(type, ...)                                                             \
+	do {                                                                             \
+		TAKE_COLUMN(type);                                                       \
+		(void)at;                                                                \
+		nulls = nulls != NULL ? nulls : none_is_null;                            \
+		PUT_TOGETHER(memcpy(p, &lead, LEAD_BYTES); p += lead_size; __VA_ARGS__); \
+	} while (0)
+
+#define PUT_EACH(type, ...)                              \
+	do {                                             \
+		if (block->ending != NULL)               \
+			PUT_ALONE(type, __VA_ARGS__);    \
+		else                                     \
+			PUT_IN_ROOMS(type, __VA_ARGS__); \
+	} while (0)
+
+/* What is in the rooms. */
+static void
+put_rooms(const struct column *column, struct block *block)
+{
+	uint8_t *const *begins = block->begins, *const *at = block->at;
+	const bool *nulls = none_is_null;
+	const size_t count = block->count;
+	(void)column;
+	PUT_TOGETHER(p = move(p, begins[i], (size_t)(at[i] - begins[i])););
+}
+
+/* ---- values ---- */
 
 static void
 put_nothing(const struct column *column, struct block *block)
 {
 	PUT_EACH(uint8_t, );
 }
-
-/* ---- values ---- */
 
 static void
 put_numbers(const struct column *column, struct block *block)
@@ -90,21 +231,17 @@ put_bins(const struct column *column, struct block *block)
 static void
 put_choices(const struct column *column, struct block *block)
 {
-	const struct slots slots = column->slots;
-	const uint64_t null_slot = slots.count - 1;
-	PUT_EACH(uint64_t,
-		 p = slots_put(&slots, values[i] ^ ((values[i] ^ null_slot) & (0 - (uint64_t)is_null)), p););
+	const struct source choices = source_of(column, block);
+	PUT_EACH(uint8_t, p = put_choice(p, &choices, i, is_null););
 }
 
 /* ---- pieces ---- */
 
-static inline uint8_t *
+ALWAYS uint8_t *
 put_part(enum part_form form, const struct part *part, size_t i, uint8_t *p)
 {
 	const void *values = part->values;
 	struct text text;
-	memcpy(p, &part->lead, LEAD_BYTES);
-	p += part->lead_size;
 	switch (form) {
 	case PART_SLOT:
 		return slots_put(&part->slots, ((const uint64_t *)values)[i], p);
@@ -122,6 +259,13 @@ put_part(enum part_form form, const struct part *part, size_t i, uint8_t *p)
 	}
 }
 
+ALWAYS uint8_t *
+put_lead_of_part(const struct part *part, uint8_t *p)
+{
+	memcpy(p, &part->lead, LEAD_BYTES);
+	return p + part->lead_size;
+}
+
 /* A part of COLUMN, from the instance FIRST on. */
 static inline struct part
 part_from(enum part_form form, const struct column *column, unsigned index, size_t first)
@@ -136,11 +280,11 @@ part_from(enum part_form form, const struct column *column, unsigned index, size
 	return part;
 }
 
-#define PUT_PIECE(name, form)                                                      \
-	static void name(const struct column *column, struct block *block)         \
-	{                                                                          \
-		const struct part part = part_from(form, column, 0, block->first); \
-		PUT_EACH(uint8_t, p = put_part(form, &part, i, p););               \
+#define PUT_PIECE(name, form)                                                                     \
+	static void name(const struct column *column, struct block *block)                        \
+	{                                                                                         \
+		const struct part part = part_from(form, column, 0, block->first);                \
+		PUT_IN_ROOMS(uint8_t, p = put_part(form, &part, i, put_lead_of_part(&part, p));); \
 	}
 
 PUT_PIECE(put_lead, PART_NOTHING)
@@ -157,13 +301,16 @@ put_piece(const struct column *column, struct block *block)
 	puts[column->parts[0].form](column, block);
 }
 
-#define PUT_TWO(name, one, other)                                                                       \
-	static void name(const struct column *column, struct block *block)                              \
-	{                                                                                               \
-		const struct part first = part_from(one, column, 0, block->first);                      \
-		const struct part second = part_from(other, column, 1, block->first);                   \
-		PUT_EACH(uint8_t, uint8_t *begin = p++; p = put_part(one, &first, i, p);                \
-			 p = put_part(other, &second, i, p); p = put_head_of_text(begin, p, is_null);); \
+#define PUT_TWO(name, one, other)                                                                   \
+	static void name(const struct column *column, struct block *block)                          \
+	{                                                                                           \
+		const struct part first = part_from(one, column, 0, block->first);                  \
+		const struct part second = part_from(other, column, 1, block->first);               \
+		const size_t head_bytes = column->head_bytes;                                       \
+		PUT_EACH(uint8_t, uint8_t *begin = p - head_bytes; p = put_part(one, &first, i, p); \
+			 if ((other) != PART_NOTHING || second.lead_size > 0) p =                   \
+			     put_part(other, &second, i, put_lead_of_part(&second, p));             \
+			 p = put_head_of_text(begin, p, is_null););                                 \
 	}
 
 #define PUT_TWO_OF(name, one)                    \
@@ -198,14 +345,15 @@ static void
 begin_texts(const struct column *column, struct block *block)
 {
 	uint8_t **restrict begins = block->marks[column->depth];
-	PUT_EACH(uint8_t, begins[i] = p++;);
+	const size_t head_bytes = column->head_bytes;
+	PUT_IN_ROOMS(uint8_t, begins[i] = p - head_bytes;);
 }
 
 static void
 end_texts(const struct column *column, struct block *block)
 {
 	uint8_t **restrict begins = block->marks[column->depth];
-	PUT_EACH(uint8_t, p = put_head_of_text(begins[i], p, is_null););
+	PUT_IN_ROOMS(uint8_t, p = put_head_of_text(begins[i], p, is_null););
 }
 
 /* ---- groups and lists ---- */
@@ -215,70 +363,30 @@ static void
 begin_groups(const struct column *column, struct block *block)
 {
 	uint8_t **restrict marks = block->marks[column->depth];
-	PUT_EACH(int64_t, bool is_nothing = is_null || !values[i]; *p = 0xc0; p += is_nothing;
-		 marks[i] = is_nothing ? p : NULL;);
+	PUT_IN_ROOMS(int64_t, bool is_nothing = is_null || !values[i]; *p = 0xc0; p += is_nothing;
+		     marks[i] = is_nothing ? p : NULL;);
 }
 
 static void
 end_groups(const struct column *column, struct block *block)
 {
 	uint8_t **restrict marks = block->marks[column->depth];
-	PUT_EACH(uint8_t, p = marks[i] != NULL ? marks[i] : p;);
-}
-
-static inline uint8_t *
-put_list_head(uint8_t *at, uint32_t count, bool is_map, bool is_null)
-{
-	if (count >= 16)
-		return is_map ? put_map(at, count) : put_array(at, count);
-	*at = put_nil_or(is_null, (is_map ? 0x80u : 0x90u) | count);
-	return at + 1;
-}
-
-/* SIZE bytes from FROM on: most instances and lists have no more than are moved in any case. */
-static inline uint8_t *
-move(uint8_t *to, const uint8_t *from, size_t size)
-{
-	copy_64(to, from);
-	if (size > BLOCK_SLACK)
-		memcpy(to + BLOCK_SLACK, from + BLOCK_SLACK, size - BLOCK_SLACK);
-	return to + size;
-}
-
-/* What a column of lists has, in variables of its own. */
-struct lists {
-	const uint32_t *firsts, *ends;
-	const uint8_t *elements;
-	bool are_maps;
-};
-
-static inline struct lists
-lists_of(const struct column *column, const struct block *block)
-{
-	return (struct lists){
-	    column->firsts + block->first, column->ends, column->elements, column->form == COLUMN_MAP};
-}
-
-static inline uint8_t *
-put_list(uint8_t *at, const struct lists *lists, size_t i, bool is_null)
-{
-	uint32_t first = lists->firsts[i], end = lists->firsts[i + 1], from = lists->ends[first];
-	at = put_list_head(at, end - first, lists->are_maps, is_null);
-	return move(at, lists->elements + from, lists->ends[end] - from);
+	PUT_IN_ROOMS(uint8_t, p = marks[i] != NULL ? marks[i] : p;);
 }
 
 static void
 put_lists(const struct column *column, struct block *block)
 {
-	const struct lists lists = lists_of(column, block);
+	const struct source lists = source_of(column, block);
 	PUT_EACH(uint8_t, p = put_list(p, &lists, i, is_null););
 }
 
-static void
-column_put(const struct column *column, struct block *block)
+void
+COLUMN_PUT(const struct column *column, struct block *block)
 {
 	static void (*const puts[])(const struct column *column, struct block *block) = {
 	    [COLUMN_NOTHING] = put_nothing,
+	    [COLUMN_ROOMS] = put_rooms,
 	    [COLUMN_NUMBER] = put_numbers,
 	    [COLUMN_TRUTH] = put_truths,
 	    [COLUMN_REAL] = put_reals,
@@ -297,38 +405,3 @@ column_put(const struct column *column, struct block *block)
 	};
 	puts[column->form](column, block);
 }
-
-/* The instances together, with what LISTS, or NULL, has for each behind it; inlined, so that a constant
- * shows. */
-static inline __attribute__((always_inline)) uint8_t *
-move_each(const struct block *block, const struct column *lists, uint8_t *to, uint8_t *start, uint32_t *ends)
-{
-	static const uint8_t none_is_null[BLOCK_MOST];
-	const struct lists from = lists != NULL ? lists_of(lists, block) : (struct lists){.are_maps = false};
-	const uint8_t *nulls =
-	    lists != NULL && lists->nulls != NULL ? lists->nulls + block->first : none_is_null;
-	const size_t count = block->count, lead_size = lists != NULL ? lists->lead_size : 0;
-	const lead_bytes lead = lists != NULL ? lists->lead : (lead_bytes){0};
-	uint8_t *const *begins = block->begins, *const *ats = block->at;
-	for (size_t i = 0; i < count; i++) {
-		to = move(to, begins[i], (size_t)(ats[i] - begins[i]));
-		if (lists != NULL) {
-			memcpy(to, &lead, LEAD_BYTES);
-			to = put_list(to + lead_size, &from, i, nulls[i]);
-		}
-		if (ends != NULL)
-			ends[i] = (uint32_t)(to - start);
-	}
-	return to;
-}
-
-static uint8_t *
-block_move(const struct block *block, const struct column *lists, uint8_t *to, uint8_t *start, uint32_t *ends)
-{
-	if (lists == NULL)
-		return move_each(block, NULL, to, start, ends);
-	return ends == NULL ? move_each(block, lists, to, start, NULL)
-	                    : move_each(block, lists, to, start, ends);
-}
-
-const struct column_writer COLUMN_WRITER = {column_put, block_move};

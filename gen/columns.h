@@ -33,6 +33,7 @@ enum column_form {
 	COLUMN_TEXT_BEGIN,  /* of more pieces, which are the columns up to the end */
 	COLUMN_PIECE,
 	COLUMN_TEXT_END,
+	COLUMN_ROOMS, /* what other columns have put */
 };
 
 enum part_form {
@@ -59,9 +60,10 @@ struct column {
 	enum column_form form;
 	uint32_t lead_size;
 	lead_bytes lead;
-	struct part parts[2];
-	uint32_t depth;       /* of a group or text in others: whose places are in MARKS there */
-	const void *values;   /* of all instances */
+	struct part parts[2]; /* the first has no lead: it is in the column's */
+	uint32_t head_bytes; /* of a text: how far behind its head its first piece begins, the lead between */
+	uint32_t depth;      /* of a group or text in others: whose places are in MARKS there */
+	const void *values;  /* of all instances */
 	const uint8_t *nulls; /* NULL where none is null */
 	struct slots slots;
 	/* Of a list: */
@@ -72,42 +74,47 @@ struct column {
 
 typedef uint8_t *block_places[BLOCK_MOST];
 
+/* Where the instances of blocks go together. */
+struct ending {
+	const struct column *tail; /* of choices or lists, put behind each; NULL where there is none */
+	uint8_t *to;               /* of the next instance, with up to BLOCK_SLACK bytes behind the last */
+	const uint8_t *start;
+	uint32_t *ends; /* where each of the block ends, counted from START */
+};
+
 struct block {
 	size_t first, count;
 	block_places begins; /* of each instance: its room, BLOCK_SLACK bytes more to be read */
 	block_places at;     /* of each: where its next byte goes */
 	block_places *marks; /* of each depth */
+	struct ending *ending;
 };
 
-/* What writes blocks. */
-struct column_writer {
-	/* Writes COLUMN for each instance of BLOCK; up to PUT_SLACK bytes more than it takes. */
-	void (*put)(const struct column *column, struct block *block);
-	/*
-	 * Moves the instances of BLOCK together, to TO on, with up to BLOCK_SLACK bytes more, and returns the
-	 * end; each has what LISTS, a column of lists or NULL, has for it behind it, whose elements are thus
-	 * moved but once.  ENDS, of the first and those behind it, are where each ends, counted from START;
-	 * NULL where nobody asks.
-	 */
-	uint8_t *(*move)(const struct block *block, const struct column *lists, uint8_t *to, uint8_t *start,
-	    uint32_t *ends);
-};
+/*
+ * Writes COLUMN for each instance of BLOCK; up to PUT_SLACK bytes more than it takes.
+ *
+ * Where the block has no ending, it writes in the rooms.  Where it has one, the
+ * instances are put one behind the other, each with its tail: this column, which
+ * is their only one but for the tail, or, of COLUMN_ROOMS, what is in the rooms.
+ * Lists in a tail are thus moved but once, from their sheet.
+ */
+typedef void put_column(const struct column *column, struct block *block);
 
 /* For each width (gen/batch/wide.h): they write the same. */
-extern const struct column_writer column_writer_plain;
+put_column column_put_plain;
 #if defined(__x86_64__)
-extern const struct column_writer column_writer_avx2, column_writer_avx512;
+put_column column_put_avx2, column_put_avx512;
 #else
-#define column_writer_avx2 column_writer_plain
-#define column_writer_avx512 column_writer_plain
+#define column_put_avx2 column_put_plain
+#define column_put_avx512 column_put_plain
 #endif
 
-static inline const struct column_writer *
-column_writer_of(enum batch_width width)
+static inline put_column *
+column_put_of(enum batch_width width)
 {
-	return width == WIDTH_AVX512 ? &column_writer_avx512
-	       : width == WIDTH_AVX2 ? &column_writer_avx2
-	                             : &column_writer_plain;
+	return width == WIDTH_AVX512 ? column_put_avx512
+	       : width == WIDTH_AVX2 ? column_put_avx2
+	                             : column_put_plain;
 }
 
 #endif

@@ -10,7 +10,7 @@
 #pragma GCC target("avx2,bmi,bmi2,lzcnt")
 #endif
 
-#define COLUMN_WRITER column_writer_avx2
+#define COLUMN_PUT column_put_avx2
 #include "gen/columns.c" /* NOLINT: once more */
 
 #if defined(__clang__)

@@ -11,7 +11,7 @@
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,bmi,bmi2,lzcnt")
 #endif
 
-#define COLUMN_WRITER column_writer_avx512
+#define COLUMN_PUT column_put_avx512
 #include "gen/columns.c" /* NOLINT: once more */
 
 #if defined(__clang__)

@@ -120,13 +120,21 @@ put_bytes(uint8_t *at, struct text text)
 	return at + text.size;
 }
 
+/* The head of a text of SIZE bytes, fewer than PUT_SHORT_TEXT; a nil is 32 more than the head of none. */
+static inline uint8_t *
+put_short_head(uint8_t *at, size_t size, bool is_null)
+{
+	size &= (size_t)is_null - 1;
+	*at = (uint8_t)(0xa0 + size + ((unsigned)is_null << 5));
+	return at + 1 + size;
+}
+
 /* A text of less than PUT_SHORT_TEXT bytes. */
 static inline uint8_t *
 put_short_text(uint8_t *at, struct text text, bool is_null)
 {
 	copy_32(at + 1, text.data);
-	*at = put_nil_or(is_null, 0xa0u | (unsigned)text.size);
-	return at + put_size_or_nil(is_null, 1 + text.size);
+	return put_short_head(at, text.size, is_null);
 }
 
 static inline uint8_t *
@@ -173,14 +181,15 @@ static inline uint8_t *
 put_head_of_text(uint8_t *at, uint8_t *end, bool is_null)
 {
 	size_t size = (size_t)(end - at) - 1;
-	if (size >= PUT_SHORT_TEXT && !is_null) {
-		memmove(at + 2, at + 1, size);
+	if (__builtin_expect(size >= PUT_SHORT_TEXT && !is_null, 0)) {
+		for (size_t done = size & ~(size_t)(TEXT_SLACK - 1); done + TEXT_SLACK > 0;
+		     done -= TEXT_SLACK)
+			copy_32(at + 2 + done, at + 1 + done);
 		at[0] = 0xd9;
 		at[1] = (uint8_t)size;
 		return at + 2 + size;
 	}
-	*at = put_nil_or(is_null, 0xa0u | (unsigned)size);
-	return at + put_size_or_nil(is_null, 1 + size);
+	return put_short_head(at, size, is_null);
 }
 
 #endif

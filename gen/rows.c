@@ -13,11 +13,11 @@
  * together.
  */
 struct sheet {
-	uint32_t first_column, end_column;
-	bool has_tail;     /* the column END_COLUMN, of lists, is put when the instances are moved */
-	size_t room_bytes; /* of an instance, but for what ROOM_VARIES says */
-	bool room_varies;  /* there are lists, but for the tail, and long texts */
-	uint32_t lists;
+	uint32_t first_column, rooms_end, end_column; /* up to the second are columns in rooms, if any are */
+	bool has_tail;                                /* the last is put where instances go together */
+	size_t room_bytes; /* of an instance, but for what ROOM_VARIES says; 0 where there are no rooms */
+	bool room_varies;  /* there are lists and long texts */
+	size_t end_bytes;  /* of what is in no room, but for these */
 	struct buffer bytes;
 	uint32_t *ends; /* of each instance, behind a 0; END_CAPACITY of them */
 	size_t end_capacity;
@@ -34,12 +34,14 @@ enum {
 struct origin {
 	uint32_t values, nulls; /* vectors; 0 where there are none, which is the row's number */
 	uint32_t parts[2], eights[2];
-	uint32_t inner; /* the scope of a list's elements */
+	uint32_t inner;    /* the scope of a list's elements */
+	size_t room_bytes; /* what an instance takes at most, but for what ROOM_VARIES says */
+	bool room_varies;  /* a list or a long text */
 };
 
 struct rows {
 	struct compiled *compiled;
-	const struct column_writer *writer;
+	put_column *put;
 	struct sheet *sheets; /* of each scope */
 	struct column *columns;
 	struct origin *origins; /* of each column */
@@ -62,37 +64,34 @@ is_column_of_lists(const struct column *column)
 static const struct origin nowhere;
 
 /* A column behind the others: what stands in every row before it is its lead. */
-static struct column *
-add_column(struct rows *rows, struct sheet *sheet, const struct column *column, const struct origin *origin,
-    size_t room_bytes)
+static void
+add_column(struct rows *rows, const struct column *column, const struct origin *origin, size_t room_bytes)
 {
 	uint32_t index = rows->column_count++;
 	rows->columns[index] = *column;
 	rows->columns[index].lead = rows->lead;
 	rows->columns[index].lead_size = rows->lead_size;
-	rows->lead_size = 0;
 	rows->origins[index] = *origin;
-	sheet->room_bytes += room_bytes;
-	return &rows->columns[index];
+	rows->origins[index].room_bytes = rows->lead_size + room_bytes;
+	rows->lead_size = 0;
 }
 
 /* Bytes that stand in every row. */
 static void
-add_constant(struct rows *rows, struct sheet *sheet, const uint8_t *bytes, size_t size)
+add_constant(struct rows *rows, const uint8_t *bytes, size_t size)
 {
 	if (rows->lead_size + size > LEAD_BYTES)
-		add_column(rows, sheet, &(struct column){.form = COLUMN_NOTHING}, &nowhere, 0);
+		add_column(rows, &(struct column){.form = COLUMN_NOTHING}, &nowhere, 0);
 	memcpy((uint8_t *)&rows->lead + rows->lead_size, bytes, size);
 	rows->lead_size += (uint32_t)size;
-	sheet->room_bytes += size;
 }
 
 static void
-add_head(struct rows *rows, struct sheet *sheet, const struct field *group)
+add_head(struct rows *rows, const struct field *group)
 {
 	uint8_t head[PUT_HEAD_BYTES + PUT_SLACK];
 	size_t size = (size_t)(put_array(head, group->child_count) - head);
-	add_constant(rows, sheet, head, size);
+	add_constant(rows, head, size);
 }
 
 /* What is put of a piece; PIECES are from there on. */
@@ -124,38 +123,50 @@ room_of(const struct piece *piece)
 								    : 0);
 }
 
+/* The head of a text, which is known at its end, and what stands in every row before the first piece. */
+static uint32_t
+add_text_head(struct rows *rows, const struct piece *piece)
+{
+	uint8_t head[1 + PIECE_LEAD_BYTES] = {0};
+	memcpy(head + 1, piece->lead, piece->lead_size);
+	add_constant(rows, head, 1 + piece->lead_size);
+	return 1 + piece->lead_size;
+}
+
 /* A text of pieces. */
 static void
-add_pieces(struct rows *rows, struct sheet *sheet, const struct field *field, uint32_t depth)
+add_pieces(struct rows *rows, const struct field *field, uint32_t depth)
 {
 	const struct piece *pieces = &rows->compiled->pieces[field->first_piece];
 	struct origin origin = {.nulls = field->vector};
-	struct column column = {.depth = depth};
 	uint32_t count = field->piece_count;
+	struct column column = {.depth = depth, .head_bytes = add_text_head(rows, &pieces[0])};
 	if (count <= 2 && pieces[0].form != PIECE_NOTHING) {
+		size_t room = 1;
 		column.form = COLUMN_TWO_PIECES;
 		for (uint32_t i = 0; i < count; i++) {
 			fill_part(&column.parts[i], &origin, i, &pieces[i]);
-			sheet->room_bytes += room_of(&pieces[i]);
+			room += room_of(&pieces[i]);
 		}
-		add_column(rows, sheet, &column, &origin, 2);
+		add_column(rows, &column, &origin, room);
 		return;
 	}
 	column.form = COLUMN_TEXT_BEGIN;
-	add_column(rows, sheet, &column, &nowhere, 2);
+	add_column(rows, &column, &nowhere, 1);
 	for (uint32_t i = 0; i < count; i++) {
 		struct column part = {.form = COLUMN_PIECE};
 		struct origin from = nowhere;
 		fill_part(&part.parts[0], &from, 0, &pieces[i]);
-		add_column(rows, sheet, &part, &from, room_of(&pieces[i]));
+		part.parts[0].lead_size = i > 0 ? pieces[i].lead_size : 0;
+		add_column(rows, &part, &from, room_of(&pieces[i]));
 	}
 	column.form = COLUMN_TEXT_END;
-	add_column(rows, sheet, &column, &origin, 0);
+	add_column(rows, &column, &origin, 0);
 }
 
 /* A field that one column writes. */
 static void
-add_plain(struct rows *rows, struct sheet *sheet, const struct field *field)
+add_plain(struct rows *rows, const struct field *field)
 {
 	static const enum column_form forms[] = {[FIELD_NUMBER] = COLUMN_NUMBER,
 	    [FIELD_TRUTH] = COLUMN_TRUTH,
@@ -179,42 +190,63 @@ add_plain(struct rows *rows, struct sheet *sheet, const struct field *field)
 		if (field->form == FIELD_TEXT && vector->text_most < PUT_SHORT_TEXT)
 			column.form = COLUMN_SHORT_TEXT;
 		room = PUT_HEAD_BYTES + (is_long ? 0 : vector->text_most);
-		sheet->room_varies |= is_long;
+		origin.room_varies = is_long;
 	}
-	sheet->lists += field->form == FIELD_LIST || field->form == FIELD_MAP;
-	add_column(rows, sheet, &column, &origin, room);
+	origin.room_varies |= field->form == FIELD_LIST || field->form == FIELD_MAP;
+	add_column(rows, &column, &origin, room);
 }
 
 /* The fields from FIRST up to END, and those in the groups among them; DEPTH counts groups that may be null.
  */
 static void
-add_fields(struct rows *rows, struct sheet *sheet, uint32_t first, uint32_t end, uint32_t depth)
+add_fields(struct rows *rows, uint32_t first, uint32_t end, uint32_t depth)
 {
 	const struct field *fields = rows->compiled->fields;
 	rows->depth = depth >= rows->depth ? depth + 1 : rows->depth;
 	for (uint32_t i = first; i < end; i = fields[i].end) {
 		const struct field *field = &fields[i];
 		if (field->form == FIELD_PIECES) {
-			add_pieces(rows, sheet, field, depth);
+			add_pieces(rows, field, depth);
 			continue;
 		}
 		if (field->form != FIELD_STRUCT) {
-			add_plain(rows, sheet, field);
+			add_plain(rows, field);
 			continue;
 		}
 		const struct origin origin = {.values = field->vector, .nulls = field->vector};
 		if (field->vector == FIELD_ALWAYS) {
-			add_head(rows, sheet, field);
-			add_fields(rows, sheet, i + 1, field->end, depth);
+			add_head(rows, field);
+			add_fields(rows, i + 1, field->end, depth);
 			continue;
 		}
 		struct column column = {.form = COLUMN_GROUP_BEGIN, .depth = depth};
-		add_column(rows, sheet, &column, &origin, 1);
-		add_head(rows, sheet, field);
-		add_fields(rows, sheet, i + 1, field->end, depth + 1);
+		add_column(rows, &column, &origin, 1);
+		add_head(rows, field);
+		add_fields(rows, i + 1, field->end, depth + 1);
 		column.form = COLUMN_GROUP_END;
-		add_column(rows, sheet, &column, &origin, 0);
+		add_column(rows, &column, &origin, 0);
 	}
+}
+
+/* SHEET has the columns from its first on: which of them go to rooms, and what they take. */
+static void
+end_sheet(struct rows *rows, struct sheet *sheet)
+{
+	if (rows->lead_size > 0)
+		add_column(rows, &(struct column){.form = COLUMN_NOTHING}, &nowhere, 0);
+	uint32_t end = rows->column_count, count = end - sheet->first_column;
+	const struct column *last = &rows->columns[end - 1];
+	sheet->has_tail = count > 1 && (last->form == COLUMN_CHOICE || is_column_of_lists(last));
+	sheet->rooms_end = count - sheet->has_tail > 1 ? end - sheet->has_tail : sheet->first_column;
+	sheet->end_column = end;
+	for (uint32_t i = sheet->first_column; i < sheet->rooms_end; i++) {
+		sheet->room_bytes += rows->origins[i].room_bytes;
+		sheet->room_varies |= rows->origins[i].room_varies;
+	}
+	for (uint32_t i = sheet->rooms_end; i < end; i++)
+		sheet->end_bytes += rows->origins[i].room_bytes;
+	if (sheet->rooms_end > sheet->first_column)
+		sheet->room_bytes = (((sheet->room_bytes + PUT_SLACK) / LINE_BYTES + 1) | 1) * LINE_BYTES;
 }
 
 static void
@@ -228,15 +260,8 @@ add_sheets(struct rows *rows)
 			continue;
 		struct sheet *sheet = &rows->sheets[is_list ? field->inner : 0];
 		sheet->first_column = rows->column_count;
-		sheet->room_bytes = PUT_SLACK;
-		add_fields(rows, sheet, is_list ? i + 1 : 0, is_list ? field->end : 1, 0);
-		if (rows->lead_size > 0)
-			add_column(rows, sheet, &(struct column){.form = COLUMN_NOTHING}, &nowhere, 0);
-		sheet->end_column = rows->column_count;
-		sheet->has_tail = is_column_of_lists(&rows->columns[rows->column_count - 1]);
-		sheet->end_column -= sheet->has_tail;
-		sheet->room_varies |= sheet->lists > sheet->has_tail;
-		sheet->room_bytes = ((sheet->room_bytes / LINE_BYTES + 1) | 1) * LINE_BYTES;
+		add_fields(rows, is_list ? i + 1 : 0, is_list ? field->end : 1, 0);
+		end_sheet(rows, sheet);
 	}
 }
 
@@ -259,7 +284,7 @@ rows_open(struct rows **rows, struct compiled *compiled, struct nest_error *erro
 	if (made == NULL)
 		return nest_error_memory(error, sizeof *made, "the fields of a recipe");
 	made->compiled = compiled;
-	made->writer = column_writer_of(compiled->width);
+	made->put = column_put_of(compiled->width);
 	bool fine = make_room(made, error);
 	if (fine) {
 		add_sheets(made);
@@ -346,14 +371,14 @@ static void
 add_sizes(const struct rows *rows, uint32_t index, size_t first, size_t count, size_t *places)
 {
 	const struct column *column = &rows->columns[index];
-	bool is_text = column->form == COLUMN_TEXT || column->form == COLUMN_BYTES;
+	if (!rows->origins[index].room_varies)
+		return;
 	if (is_column_of_lists(column)) {
 		const uint32_t *firsts = column->firsts + first, *ends = column->ends,
 			       begin = ends[firsts[0]];
 		for (size_t i = 0; i < count; i++)
 			places[i] += ends[firsts[i]] - begin;
-	} else if (is_text &&
-		   rows->compiled->batch.vectors[rows->origins[index].values].text_most > SHORT_TEXT_ROOM) {
+	} else {
 		const struct text *texts = (const struct text *)column->values + first;
 		size_t bytes = 0;
 		for (size_t i = 0; i + 1 < count; i++) {
@@ -371,7 +396,7 @@ find_places(const struct rows *rows, const struct sheet *sheet, size_t most, siz
 	size_t count = most;
 	for (size_t i = 0; i <= most; i++)
 		places[i] = i * sheet->room_bytes;
-	for (uint32_t k = sheet->first_column; k < sheet->end_column; k++)
+	for (uint32_t k = sheet->first_column; k < sheet->rooms_end; k++)
 		add_sizes(rows, k, rows->block.first, most + 1, places);
 	while (count > 1 && places[count] > BLOCK_BYTES)
 		count--;
@@ -385,12 +410,15 @@ place_block(struct rows *rows, const struct sheet *sheet, size_t most, struct ne
 	struct block *block = &rows->block;
 	size_t places[BLOCK_MOST + 1], count = most < BLOCK_MOST ? most : BLOCK_MOST;
 	size_t room = sheet->room_bytes;
+	buffer_clear(&rows->scratch);
+	block->count = count;
+	if (room == 0)
+		return true;
 	if (sheet->room_varies)
 		count = find_places(rows, sheet, count, places);
 	else if (count > BLOCK_BYTES / room)
 		count = BLOCK_BYTES / room > 0 ? BLOCK_BYTES / room : 1;
 	size_t bytes = sheet->room_varies ? places[count] : count * room;
-	buffer_clear(&rows->scratch);
 	if (!buffer_reserve(&rows->scratch, LINE_BYTES + bytes + BLOCK_SLACK, error))
 		return false;
 	rows->scratch.size = bytes;
@@ -422,31 +450,55 @@ reserve_ends(struct sheet *sheet, size_t count, struct nest_error *error)
 
 /* ---- sheets ---- */
 
-/* The bytes of the lists that a block's instances have. */
+/* What the lists or the long texts of a column take. */
 static size_t
-bytes_of_lists(const struct column *column, const struct block *block)
-{
-	const uint32_t *firsts = column->firsts + block->first;
-	return column->ends[firsts[block->count]] - column->ends[firsts[0]];
-}
-
-/* Moves the instances of a block together behind what OUT has, of which those of the sheet are from BEGIN on;
- * TAIL is the column that stands behind them, or NULL.
- */
-static bool
-move_block(const struct rows *rows, const struct column *tail, struct buffer *out, size_t begin,
-    uint32_t *ends, struct nest_error *error)
+bytes_of_column(const struct rows *rows, const struct column *column)
 {
 	const struct block *block = &rows->block;
-	size_t bytes = rows->scratch.size + (tail != NULL ? bytes_of_lists(tail, block) : 0);
-	if (!buffer_reserve(out, bytes + BLOCK_SLACK, error))
+	size_t first = block->first, end = first + block->count;
+	if (is_column_of_lists(column))
+		return column->ends[column->firsts[end]] - column->ends[column->firsts[first]];
+	const struct text *texts = column->values;
+	size_t bytes = 0;
+	for (size_t i = first; i < end; i++)
+		bytes += texts[i].size;
+	return bytes;
+}
+
+/* What a block takes at most where its instances are together. */
+static size_t
+bytes_of_block(const struct rows *rows, const struct sheet *sheet)
+{
+	size_t bytes = rows->scratch.size + rows->block.count * sheet->end_bytes;
+	for (uint32_t k = sheet->rooms_end; k < sheet->end_column; k++)
+		if (rows->origins[k].room_varies)
+			bytes += bytes_of_column(rows, &rows->columns[k]);
+	return bytes;
+}
+
+/* Appends a block's instances to OUT, of which those of the sheet are from BEGIN on. */
+static bool
+write_block(
+    struct rows *rows, const struct sheet *sheet, struct buffer *out, size_t begin, struct nest_error *error)
+{
+	static const struct column of_rooms = {.form = COLUMN_ROOMS};
+	struct block *block = &rows->block;
+	block->ending = NULL;
+	for (uint32_t k = sheet->first_column; k < sheet->rooms_end; k++)
+		rows->put(&rows->columns[k], block);
+	if (!buffer_reserve(out, bytes_of_block(rows, sheet) + BLOCK_SLACK, error))
 		return false;
-	uint8_t *end = rows->writer->move(block, tail, out->data + out->size, out->data + begin, ends);
-	out->size = (size_t)(end - out->data);
+	struct ending ending = {.tail = sheet->has_tail ? &rows->columns[sheet->end_column - 1] : NULL,
+	    .to = out->data + out->size,
+	    .start = out->data + begin,
+	    .ends = sheet->ends + block->first + 1};
+	block->ending = &ending;
+	rows->put(sheet->room_bytes > 0 ? &of_rooms : &rows->columns[sheet->first_column], block);
+	out->size = (size_t)(ending.to - out->data);
 	return true;
 }
 
-/* Appends the instances of SCOPE to OUT; where each ends is asked of those of lists. */
+/* Appends the instances of SCOPE to OUT. */
 static bool
 write_sheet(struct rows *rows, uint32_t scope, struct buffer *out, struct nest_error *error)
 {
@@ -455,19 +507,13 @@ write_sheet(struct rows *rows, uint32_t scope, struct buffer *out, struct nest_e
 	size_t count = rows->compiled->batch.scopes[scope].count, begin = out->size;
 	if (!reserve_ends(sheet, count, error) || !buffer_reserve(out, BLOCK_SLACK, error))
 		return false;
-	const struct column *tail = sheet->has_tail ? &rows->columns[sheet->end_column] : NULL;
-	for (uint32_t k = sheet->first_column; k < sheet->end_column + sheet->has_tail; k++)
+	for (uint32_t k = sheet->first_column; k < sheet->end_column; k++)
 		set_column(rows, k);
 	sheet->ends[0] = 0;
-	for (block->first = 0; block->first < count; block->first += block->count) {
-		uint32_t *ends = scope > 0 ? sheet->ends + block->first + 1 : NULL;
-		if (!place_block(rows, sheet, count - block->first, error))
+	for (block->first = 0; block->first < count; block->first += block->count)
+		if (!place_block(rows, sheet, count - block->first, error) ||
+		    !write_block(rows, sheet, out, begin, error))
 			return false;
-		for (uint32_t k = sheet->first_column; k < sheet->end_column; k++)
-			rows->writer->put(&rows->columns[k], block);
-		if (!move_block(rows, tail, out, begin, ends, error))
-			return false;
-	}
 	return true;
 }
 

@@ -1,6 +1,7 @@
 /*
  * slots - short texts side by side, each in as many bytes, so that one copy of a
- * fixed size moves any of them: first its size, then its bytes.
+ * fixed size moves any of them.  The size of each stands in the byte before it,
+ * which the slot before does not use.
  */
 #ifndef NEST_GEN_SLOTS_H
 #define NEST_GEN_SLOTS_H
@@ -11,14 +12,7 @@ enum { SLOT_TEXT_MOST = TEXT_SLACK - 1 };
 
 /* Bytes that are moved together, in one go where the processor can: memcpy() takes sixteen at a time. */
 #define SLOT_BYTES(size) __attribute__((vector_size(size), aligned(1), may_alias))
-typedef uint8_t bytes_16 SLOT_BYTES(16);
 typedef uint8_t bytes_32 SLOT_BYTES(32);
-
-static inline void
-copy_16(uint8_t *to, const uint8_t *from)
-{
-	*(bytes_16 *)to = *(const bytes_16 *)from;
-}
 
 static inline void
 copy_32(uint8_t *to, const uint8_t *from)
@@ -35,7 +29,7 @@ copy_64(uint8_t *to, const uint8_t *from)
 
 /* Borrowed. */
 struct slots {
-	const uint8_t *bytes; /* of COUNT slots, and TEXT_SLACK more */
+	const uint8_t *bytes; /* of COUNT slots, and TEXT_SLACK more; there is a byte before them, too */
 	uint32_t slot_bytes;
 	uint32_t count;
 };
@@ -52,11 +46,8 @@ static inline uint8_t *
 slots_put(const struct slots *slots, uint64_t index, uint8_t *at)
 {
 	const uint8_t *slot = slots->bytes + index * slots->slot_bytes;
-	if (slots->slot_bytes <= 16)
-		copy_16(at, slot + 1);
-	else
-		copy_32(at, slot + 1);
-	return at + slot[0];
+	copy_32(at, slot);
+	return at + slot[-1];
 }
 
 #endif

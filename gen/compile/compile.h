@@ -25,7 +25,7 @@ enum field_form {
 enum { FIELD_ALWAYS = UINT32_MAX };
 
 enum {
-	PIECE_LEAD_BYTES = 16,
+	PIECE_LEAD_BYTES = 15,
 	PIECES_BYTES = 256,
 };
 

@@ -9,7 +9,10 @@
 
 #include <stdlib.h>
 
-enum { NO_STEP = UINT32_MAX };
+enum {
+	NO_STEP = UINT32_MAX,
+	SLOT_LINE = 64, /* slots begin with a line of the cache, so that few go over the end of one */
+};
 
 /* What a slot has: the text, or the field with this text. */
 enum slot_form { SLOT_TEXT, SLOT_STRING, SLOT_BIN, SLOT_FORMS };
@@ -71,7 +74,7 @@ add_piece(struct fusion *fusion, const struct piece *piece)
 static void
 fill_slot(uint8_t *slot, const struct text *text, enum slot_form form)
 {
-	uint8_t *at = slot + 1;
+	uint8_t *at = slot;
 	if (text == NULL)
 		*at++ = 0xc0;
 	else if (form == SLOT_STRING)
@@ -82,7 +85,7 @@ fill_slot(uint8_t *slot, const struct text *text, enum slot_form form)
 	}
 	if (text != NULL && text->size > 0)
 		memcpy(at, text->data, text->size);
-	slot[0] = (uint8_t)(at - slot - 1 + (ptrdiff_t)(text != NULL ? text->size : 0));
+	slot[-1] = (uint8_t)(at - slot + (ptrdiff_t)(text != NULL ? text->size : 0));
 }
 
 /* Slots of COUNT texts, a null behind them; none where one of them is too long. */
@@ -98,13 +101,14 @@ make_slots(
 	if (longest + head > SLOT_TEXT_MOST)
 		return true;
 	*slots = (struct slots){.slot_bytes = slot_bytes_for(longest + head), .count = count + 1};
-	if (!compiled_add_table(fusion->compiled, (size_t)slots->count * slots->slot_bytes + TEXT_SLACK, NULL,
-		&table, fusion->error))
+	if (!compiled_add_table(fusion->compiled,
+		SLOT_LINE + (size_t)slots->count * slots->slot_bytes + TEXT_SLACK, NULL, &table,
+		fusion->error))
 		return false;
+	uint8_t *bytes = (uint8_t *)table + SLOT_LINE - (uintptr_t)table % SLOT_LINE;
 	for (uint32_t i = 0; i <= count; i++)
-		fill_slot(
-		    (uint8_t *)table + (size_t)i * slots->slot_bytes, i < count ? &texts[i] : NULL, form);
-	slots->bytes = table;
+		fill_slot(bytes + (size_t)i * slots->slot_bytes, i < count ? &texts[i] : NULL, form);
+	slots->bytes = bytes;
 	return true;
 }
 

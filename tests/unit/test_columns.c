@@ -11,7 +11,7 @@
 
 enum { FIRST = 2, COUNT = 3, ALL = FIRST + COUNT, ROOM = 256, BEFORE = 100 };
 
-static const struct column_writer *writer;
+static put_column *put;
 
 /* What is before the block must not be looked at. */
 static const uint8_t nulls_of_all[ALL] = {1, 1, 0, 1, 0};
@@ -19,9 +19,17 @@ static const int64_t numbers[ALL] = {-1, -1, 5, 300, 12345678};
 static const int64_t choices[ALL] = {-1, -1, 1, 0, 0};
 static uint8_t long_text[60 + TEXT_SLACK], short_text[2 + TEXT_SLACK] = "ab";
 
-/* Slots of eight bytes: "x", "yes", and the one for null. */
-static const uint8_t slot_bytes[3 * 8 + TEXT_SLACK] = "\1x\0\0\0\0\0\0\3yes\0\0\0\0\1\xc0";
-static const struct slots some_slots = {slot_bytes, 8, 3};
+/* Slots of 8 and of 32 bytes, each with its size before it: "x", "yes", and the one for null. */
+static const uint8_t short_slots[1 + 3 * 8 + TEXT_SLACK] = "\1x\0\0\0\0\0\0\3yes\0\0\0\0\1\xc0";
+static const uint8_t long_slots[1 + 3 * TEXT_SLACK + TEXT_SLACK] = {[0] = 1,
+    [1] = 'x',
+    [TEXT_SLACK] = 3,
+    [TEXT_SLACK + 1] = 'y',
+    [TEXT_SLACK + 2] = 'e',
+    [TEXT_SLACK + 3] = 's',
+    [2 * TEXT_SLACK] = 1,
+    [2 * TEXT_SLACK + 1] = 0xc0};
+static const struct slots some_slots = {short_slots + 1, 8, 3}, other_slots = {long_slots + 1, TEXT_SLACK, 3};
 
 struct bench {
 	struct block block;
@@ -36,6 +44,7 @@ open_bench(struct bench *bench)
 	bench->block.first = FIRST;
 	bench->block.count = COUNT;
 	bench->block.marks = bench->marks;
+	bench->block.ending = NULL;
 	for (size_t i = 0; i < COUNT; i++)
 		bench->block.begins[i] = bench->block.at[i] = bench->room[i];
 }
@@ -52,16 +61,95 @@ assert_bench(const struct bench *bench, const struct view expected[COUNT])
 	}
 }
 
+/* That the instances, each with what its TAIL is, lie one behind the other from MOVED on. */
+static void
+assert_together(const struct column *column, const struct column *tail, const struct view expected[COUNT],
+    const char *const tails[COUNT], struct bench *bench)
+{
+	uint8_t start[BEFORE + COUNT * ROOM + BLOCK_SLACK], *at = start + BEFORE;
+	uint32_t ends[COUNT + 1] = {9, 9, 9, 9};
+	struct ending ending = {.tail = tail, .to = at, .start = start, .ends = ends};
+	memset(start, 0x5a, sizeof start);
+	bench->block.ending = &ending;
+	put(column, &bench->block);
+	for (size_t i = 0; i < COUNT; i++) {
+		size_t tail_size = tail != NULL ? strlen(tails[i]) : 0;
+		assert_memory_equal(at, expected[i].data, expected[i].size);
+		assert_memory_equal(at + expected[i].size, tails[i], tail_size);
+		at += expected[i].size + tail_size;
+		assert_int_equal(ends[i], at - start);
+	}
+	assert_ptr_equal(ending.to, at);
+	assert_int_equal(ends[COUNT], 9);
+	assert_int_equal(start[BEFORE - 1], 0x5a);
+	assert_int_equal(at[BLOCK_SLACK], 0x5a);
+}
+
+/* The same column, or that of the rooms, without a tail and with each that there is. */
+static void
+check_together(const struct column *column, const struct view expected[COUNT], struct bench *bench)
+{
+	/* Of the lists before the block each has an element; then there are none, one, and two. */
+	static const uint8_t elements[8 + BLOCK_SLACK] = "abcdefg";
+	static const uint32_t firsts[ALL + 1] = {0, 1, 2, 2, 3, 5}, element_ends[] = {0, 1, 2, 4, 6, 7};
+	const struct column choices_behind = {.form = COLUMN_CHOICE,
+	    .values = choices,
+	    .slots = other_slots,
+	    .lead_size = 1,
+	    .lead = {'>', '#'}};
+	struct column choices_or_null = choices_behind,
+		      lists_behind = {.form = COLUMN_LIST,
+			  .firsts = firsts,
+			  .ends = element_ends,
+			  .elements = elements,
+			  .lead_size = 1,
+			  .lead = {'>', '#'}},
+		      maps_behind = lists_behind;
+	static const uint8_t no_first[ALL] = {0, 0, 1, 0, 0};
+	choices_or_null.nulls = nulls_of_all;
+	maps_behind.form = COLUMN_MAP;
+	maps_behind.nulls = no_first;
+	maps_behind.lead_size = 0;
+	assert_together(column, NULL, expected, (const char *const[COUNT]){"", "", ""}, bench);
+	assert_together(
+	    column, &choices_behind, expected, (const char *const[COUNT]){">yes", ">x", ">x"}, bench);
+	assert_together(
+	    column, &choices_or_null, expected, (const char *const[COUNT]){">yes", ">\xc0", ">x"}, bench);
+	assert_together(column, &lists_behind, expected,
+	    (const char *const[COUNT]){">\x90",
+		">\x91"
+		"cd",
+		">\x92"
+		"efg"},
+	    bench);
+	assert_together(column, &maps_behind, expected,
+	    (const char *const[COUNT]){"\xc0",
+		"\x81"
+		"cd",
+		"\x82"
+		"efg"},
+	    bench);
+}
+
+static void
+check_column(const struct column *column, const struct view expected[COUNT])
+{
+	static const struct column rooms = {.form = COLUMN_ROOMS};
+	struct bench bench;
+	open_bench(&bench);
+	put(column, &bench.block);
+	assert_bench(&bench, expected);
+	check_together(&rooms, expected, &bench);
+	check_together(column, expected, &bench);
+}
+
 static void
 check(struct column column, const uint8_t *nulls, const struct view expected[COUNT])
 {
-	struct bench bench;
-	open_bench(&bench);
 	column.nulls = nulls;
 	column.lead_size = 2;
 	column.lead = (lead_bytes){'!', '?', '#'};
-	writer->put(&column, &bench.block);
-	assert_bench(&bench, expected);
+	check_column(&column, expected);
 }
 
 #define BYTES(text)                                                 \
@@ -111,6 +199,8 @@ values_of_each_form(void **state)
 	    "\xc4\x3c" SIXTY);
 	CHECK_BOTH(((struct column){.form = COLUMN_CHOICE, .values = choices, .slots = some_slots}), "yes",
 	    "x", "x");
+	CHECK_BOTH(((struct column){.form = COLUMN_CHOICE, .values = choices, .slots = other_slots}), "yes",
+	    "x", "x");
 	CHECK(((struct column){.form = COLUMN_NOTHING}), NULL, "", "", "");
 }
 
@@ -150,9 +240,15 @@ texts_of_each_pair_of_pieces(void **state)
 				}
 				if (may_be_null)
 					expected[1] = view_of_text("!?\xc0");
-				struct column column = {
-				    .form = COLUMN_TWO_PIECES, .parts = {parts[one], parts[other]}};
-				check(column, may_be_null ? nulls_of_all : NULL, expected);
+				/* The lead has the place of the head and what stands before the first piece.
+				 */
+				const struct column column = {.form = COLUMN_TWO_PIECES,
+				    .parts = {parts[one], parts[other]},
+				    .nulls = may_be_null ? nulls_of_all : NULL,
+				    .lead_size = 4,
+				    .lead = {'!', '?', '#', '-', '#'},
+				    .head_bytes = 2};
+				check_column(&column, expected);
 			}
 }
 
@@ -164,9 +260,13 @@ columns_one_after_the_other(void **state)
 	static const int64_t present[ALL] = {9, 9, 1, 1, 0};
 	static const struct column columns[] = {
 	    {.form = COLUMN_GROUP_BEGIN, .values = present, .nulls = nulls_of_all, .depth = 0},
-	    {.form = COLUMN_TEXT_BEGIN, .depth = 1, .lead_size = 1, .lead = {0x92}},
+	    {.form = COLUMN_TEXT_BEGIN,
+		.depth = 1,
+		.lead_size = 3,
+		.lead = {0x92, '#', '-'},
+		.head_bytes = 2},
 	    {.form = COLUMN_PIECE,
-		.parts = {PART(.form = PART_SLOT, .values = choices, .slots = {slot_bytes, 8, 3})}},
+		.parts = {{.form = PART_SLOT, .values = choices, .slots = {short_slots + 1, 8, 3}}}},
 	    {.form = COLUMN_PIECE, .parts = {PART(.form = PART_DIGITS, .values = numbers, .width = 8)}},
 	    {.form = COLUMN_PIECE, .parts = {PART(.form = PART_NOTHING)}},
 	    {.form = COLUMN_TEXT_END, .depth = 1},
@@ -177,7 +277,7 @@ columns_one_after_the_other(void **state)
 	struct bench bench;
 	open_bench(&bench);
 	for (size_t k = 0; k < sizeof columns / sizeof *columns; k++)
-		writer->put(&columns[k], &bench.block);
+		put(&columns[k], &bench.block);
 	assert_bench(&bench, (const struct view[COUNT]){{(const uint8_t *)"\x92\xae-yes-00000005-\5\1", 18},
 				 {(const uint8_t *)"\xc0\0", 2}, {(const uint8_t *)"\xc0\0", 2}});
 }
@@ -217,75 +317,41 @@ lists_from_their_elements(void **state)
 	    "fghijklmnopqrstuvwxyz0123456789ABCDEFGHI");
 }
 
+/* What is moved of rooms and lists: as many bytes as are moved in any case, one more, and none. */
 static void
-blocks_are_moved_together(void **state)
+long_rooms_and_lists_are_moved(void **state)
 {
 	(void)state;
-	static const size_t sizes[COUNT] = {BLOCK_SLACK, 0, BLOCK_SLACK + 1};
+	enum { LONG = BLOCK_SLACK + 1 };
+	static const size_t sizes[COUNT] = {BLOCK_SLACK, 0, LONG};
+	static const uint32_t firsts[ALL + 1] = {0, 1, 2, 3, 4, 4},
+					   element_ends[] = {
+					       0, 1, 2, 2 + BLOCK_SLACK, 2 + BLOCK_SLACK + LONG};
+	static const struct column rooms = {.form = COLUMN_ROOMS};
+	uint8_t elements[2 + BLOCK_SLACK + LONG + BLOCK_SLACK], start[COUNT * ROOM], expected[COUNT * ROOM];
+	struct column lists = {
+	    .form = COLUMN_LIST, .firsts = firsts, .ends = element_ends, .elements = elements};
+	uint32_t ends[COUNT];
 	struct bench bench;
-	uint8_t start[BEFORE + 3 * BLOCK_SLACK + 2], *moved = start + BEFORE,
-						     *last = start + sizeof start - 1;
-	uint32_t ends[COUNT + 1] = {9, 9, 9, 9};
+	memset(elements, 'd', sizeof elements);
 	open_bench(&bench);
+	size_t size = 0;
 	for (size_t i = 0; i < COUNT; i++) {
 		memset(bench.room[i], 'a' + (int)i, sizes[i]);
+		memset(expected + size, 'a' + (int)i, sizes[i]);
 		bench.block.at[i] += sizes[i];
+		size += sizes[i];
+		size_t list_size = i == 0 ? BLOCK_SLACK : i == 1 ? LONG : 0;
+		expected[size] = i == 2 ? 0x90 : 0x91;
+		memset(expected + size + 1, 'd', list_size);
+		size += 1 + list_size;
 	}
-	*last = 0x5a;
-	uint8_t *end = writer->move(&bench.block, NULL, moved, start, ends);
-	assert_int_equal(end - moved, 2 * BLOCK_SLACK + 1);
-	for (size_t i = 0; i < 2 * BLOCK_SLACK + 1; i++)
-		assert_int_equal(moved[i], i < BLOCK_SLACK ? 'a' : 'c');
-	assert_int_equal(ends[0], 100 + BLOCK_SLACK);
-	assert_int_equal(ends[1], 100 + BLOCK_SLACK);
-	assert_int_equal(ends[2], 101 + 2 * BLOCK_SLACK);
-	assert_int_equal(ends[3], 9);
-	assert_int_equal(*last, 0x5a);
-}
-
-/* Lists behind what is moved: of as many bytes as are moved in any case, of one more, and none. */
-static void
-lists_are_put_behind_what_is_moved(void **state)
-{
-	(void)state;
-	static const uint32_t firsts[ALL + 1] = {0, 1, 2, 3, 4, 4},
-					   element_ends[] = {0, 1, 2, 2 + BLOCK_SLACK, 3 + 2 * BLOCK_SLACK};
-	uint8_t elements[3 + 3 * BLOCK_SLACK], start[BEFORE + 4 * BLOCK_SLACK], expected[4 * BLOCK_SLACK],
-	    *moved = start + BEFORE;
-	uint32_t ends[COUNT + 1] = {9, 9, 9, 9};
-	struct column column = {.form = COLUMN_LIST,
-	    .lead = {'!', '?', '#'},
-	    .lead_size = 2,
-	    .firsts = firsts,
-	    .ends = element_ends,
-	    .elements = elements};
-	struct bench bench;
-	memset(elements, 'z', sizeof elements);
-	memset(elements + 2, 'd', BLOCK_SLACK);
-	memset(elements + 2 + BLOCK_SLACK, 'e', BLOCK_SLACK + 1);
-	for (unsigned may_be_null = 0; may_be_null < 2; may_be_null++) {
-		const uint8_t last_is_null[ALL] = {1, 1, 0, 0, 1};
-		open_bench(&bench);
-		for (size_t i = 0; i < COUNT; i++)
-			*bench.block.at[i]++ = (uint8_t)('a' + i);
-		column.nulls = may_be_null ? last_is_null : NULL;
-		size_t size = (size_t)(writer->move(&bench.block, &column, moved, start, ends) - moved);
-		assert_int_equal(size, 3 + 3 * 3 + 2 * BLOCK_SLACK + 1);
-		memcpy(expected, "a!?\x91", 4);
-		memset(expected + 4, 'd', BLOCK_SLACK);
-		memcpy(expected + 4 + BLOCK_SLACK, "b!?\x91", 4);
-		memset(expected + 8 + BLOCK_SLACK, 'e', BLOCK_SLACK + 1);
-		memcpy(expected + size - 4, may_be_null ? "c!?\xc0" : "c!?\x90", 4);
-		assert_memory_equal(moved, expected, size);
-		assert_int_equal(ends[0], 104 + BLOCK_SLACK);
-		assert_int_equal(ends[1], 109 + 2 * BLOCK_SLACK);
-		assert_int_equal(ends[2], 100 + size);
-		assert_int_equal(ends[3], 9);
-		/* Where nobody asks where they end. */
-		memset(moved, 'x', size);
-		assert_ptr_equal(writer->move(&bench.block, &column, moved, start, NULL), moved + size);
-		assert_memory_equal(moved, expected, size);
-	}
+	struct ending ending = {.tail = &lists, .to = start, .start = start, .ends = ends};
+	bench.block.ending = &ending;
+	put(&rooms, &bench.block);
+	assert_int_equal(ending.to - start, size);
+	assert_memory_equal(start, expected, size);
+	assert_int_equal(ends[COUNT - 1], size);
 }
 
 int
@@ -296,12 +362,11 @@ main(void)
 	    cmocka_unit_test(texts_of_each_pair_of_pieces),
 	    cmocka_unit_test(columns_one_after_the_other),
 	    cmocka_unit_test(lists_from_their_elements),
-	    cmocka_unit_test(blocks_are_moved_together),
-	    cmocka_unit_test(lists_are_put_behind_what_is_moved),
+	    cmocka_unit_test(long_rooms_and_lists_are_moved),
 	};
 	int failed = 0;
 	for (unsigned width = WIDTH_PLAIN; width < WIDTHS; width++) {
-		writer = column_writer_of((enum batch_width)width);
+		put = column_put_of((enum batch_width)width);
 		if (width_is_here((enum batch_width)width))
 			failed += cmocka_run_group_tests(tests, NULL, NULL);
 	}

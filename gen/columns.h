@@ -60,8 +60,8 @@ struct column {
 	enum column_form form;
 	uint32_t lead_size;
 	lead_bytes lead;
-	struct part parts[2]; /* the first has no lead: it is in the column's */
-	uint32_t head_bytes; /* of a text: how far behind its head its first piece begins, the lead between */
+	struct part parts[2];
+	uint32_t head_bytes; /* of a text: its head and the first piece's lead, which end the column's lead */
 	uint32_t depth;      /* of a group or text in others: whose places are in MARKS there */
 	const void *values;  /* of all instances */
 	const uint8_t *nulls; /* NULL where none is null */

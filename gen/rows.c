@@ -10,7 +10,8 @@
  * the rows are the rows.  Inner scopes come first: what a list has is copied from
  * the sheet of its elements.  A block of instances is written a column at a time,
  * each instance where it has room for all that it can take, and then moved
- * together.
+ * together; a last column of choices or lists, the tail, is put meanwhile.  What
+ * has one column, but for the tail, is put together at once.
  */
 struct sheet {
 	uint32_t first_column, rooms_end, end_column; /* up to the second are columns in rooms, if any are */

@@ -94,6 +94,18 @@ step_pattern(struct batch *batch, const struct step *step, struct nest_error *er
 	return true;
 }
 
+/* SIZE bytes at AT, and up to three more, each FIRST or one of those that follow it, COUNT of them: a draw is
+ * for four. */
+static void
+put_random_bytes(uint8_t *at, uint64_t word, uint64_t size, uint64_t first, uint64_t count)
+{
+	for (uint64_t k = 0; k < size; k += 4) {
+		uint64_t bits = draw(word, k / 4 + 1);
+		for (unsigned i = 0; i < 4; i++)
+			at[k + i] = (uint8_t)(first + ((bits >> 16 * i & UINT16_MAX) * count >> 16));
+	}
+}
+
 /* NUMBER is the first byte and OTHER how many follow each other: 0 and 256 for any. */
 bool
 step_random_bytes(struct batch *batch, const struct step *step, struct nest_error *error)
@@ -106,12 +118,8 @@ step_random_bytes(struct batch *batch, const struct step *step, struct nest_erro
 	for (size_t i = 0, count = step_instances(batch, step); i < count; i++) {
 		bool is_null = sizes->nulls != NULL && sizes->nulls[i];
 		uint64_t size = is_null ? 0 : (uint64_t)sizes->numbers[i];
-		uint8_t *at = step_text_end(&out->texts[i]);
-		for (uint64_t k = 0; k < size; k++) {
-			uint64_t word = draw(words[i], k / 4 + 1) >> k % 4 * 16 & UINT16_MAX;
-			at[k] =
-			    (uint8_t)((uint64_t)step->number + draw_below(word, 16, (uint64_t)step->other));
-		}
+		put_random_bytes(step_text_end(&out->texts[i]), words[i], size, (uint64_t)step->number,
+		    (uint64_t)step->other);
 		out->texts[i].size = size;
 		if (out->nulls != NULL)
 			out->nulls[i] = is_null;

@@ -2,12 +2,11 @@
 #include "lib/dataset/commit.h"
 
 #include "lib/base/program.h"
+#include "lib/dataset/accepted.h"
 #include "lib/dataset/directory.h"
 #include "lib/dataset/internal.h"
-#include "lib/dataset/part_reader.h"
 #include "lib/dataset/published.h"
 #include "lib/dataset/staged_name.h"
-#include "lib/dataset/stamp.h"
 #include "lib/dataset/sweep.h"
 #include "lib/meter/probe.h"
 
@@ -46,35 +45,6 @@ check_others(
 	return fine;
 }
 
-/* It was touched since it was accepted: its bytes are read again. */
-static bool
-check_again(
-    const struct place *place, const struct commit_part *part, struct stat *status, struct nest_error *error)
-{
-	struct part_reader reader;
-	if (!part_reader_open(&reader, place, part->file, part->number, error))
-		return false;
-	bool fine = part_reader_has_digest(&reader) && reader.size_bytes == part->size_bytes
-	                ? part_reader_verify(&reader, error)
-	                : nest_error_set(error, NEST_INVALID, "it was changed");
-	if (fine && fstat(reader.fd, status) != 0)
-		fine = nest_error_system(error, "unable to examine it");
-	part_reader_close(&reader);
-	return fine;
-}
-
-static bool
-check_part(
-    const struct place *place, const struct commit_part *part, struct stat *status, struct nest_error *error)
-{
-	bool same = fstatat(place->fd, part->file, status, AT_SYMLINK_NOFOLLOW) == 0 &&
-	            S_ISREG(status->st_mode) && (uint64_t)status->st_size == part->size_bytes &&
-	            digest_equal(stamp_of(status), part->stamp);
-	return same || check_again(place, part, status, error) ||
-	       nest_error_prefix(
-		   error, "part %" PRIu64 ", file %s, is not what was accepted: ", part->number, part->file);
-}
-
 /* ---- putting the new dataset together ---- */
 
 static bool
@@ -92,7 +62,7 @@ link_part(const struct commit *commit, int new_fd, const struct commit_part *par
 	char name[PUBLISHED_NAME_BYTES];
 	struct stat before, after;
 	published_name(commit->base, part->number, count, name);
-	if (!check_part(place, part, &before, error))
+	if (!accepted_check(place, part, &before, error))
 		return false;
 	if (linkat(place->fd, part->file, new_fd, name, 0) != 0 &&
 	    (!is_without_links(errno) || renameat(place->fd, part->file, new_fd, name) != 0))
@@ -100,12 +70,7 @@ link_part(const struct commit *commit, int new_fd, const struct commit_part *par
 		    error, "unable to give %s/%s the name %s", place->path, part->file, name);
 	if (fstatat(new_fd, name, &after, AT_SYMLINK_NOFOLLOW) != 0)
 		return nest_error_system(error, "unable to examine %s", name);
-	return (after.st_ino == before.st_ino && after.st_dev == before.st_dev &&
-		   after.st_size == before.st_size && after.st_mtim.tv_sec == before.st_mtim.tv_sec &&
-		   after.st_mtim.tv_nsec == before.st_mtim.tv_nsec) ||
-	       nest_error_set(error, NEST_INVALID,
-		   "part %" PRIu64 ", file %s, is not what was accepted: it was changed", part->number,
-		   part->file);
+	return accepted_check_same(part, &before, &after, error);
 }
 
 static bool

@@ -144,26 +144,11 @@ draft_bytes(const struct draft *draft)
 	return draft->size_bytes;
 }
 
-/* Where no file is without a name, it loses the one that it has at once. */
-static int
-open_scratch(int folder_fd)
-{
-	char hidden[PLACE_NAME_BYTES];
-	struct nest_error ignored;
-	int fd = nameless_open(folder_fd);
-	if (fd >= 0 || !staged_temporary("scratch", hidden, &ignored))
-		return fd;
-	fd = openat(folder_fd, hidden, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd >= 0)
-		unlinkat(folder_fd, hidden, 0);
-	return fd;
-}
-
 int
 draft_scratch(const struct draft *draft, struct nest_error *error)
 {
 	int folder_fd = open(draft->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int fd = folder_fd >= 0 ? open_scratch(folder_fd) : -1;
+	int fd = folder_fd >= 0 ? nameless_scratch(folder_fd) : -1;
 	if (fd < 0)
 		nest_error_system(error, "unable to create a file in %s", draft->folder);
 	if (folder_fd >= 0)

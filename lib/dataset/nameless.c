@@ -1,6 +1,7 @@
 #include "lib/dataset/nameless.h"
 
 #include "lib/base/program.h"
+#include "lib/dataset/staged_name.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,6 +36,21 @@ nameless_open(int dir_fd)
 		return fd;
 	close(fd);
 	return -1;
+}
+
+/* Where no file is without a name, it loses the one that it has at once. */
+int
+nameless_scratch(int dir_fd)
+{
+	char hidden[PLACE_NAME_BYTES];
+	struct nest_error ignored;
+	int fd = nameless_open(dir_fd);
+	if (fd >= 0 || !staged_temporary("scratch", hidden, &ignored))
+		return fd;
+	fd = openat(dir_fd, hidden, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		unlinkat(dir_fd, hidden, 0);
+	return fd;
 }
 
 int

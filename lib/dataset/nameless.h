@@ -16,6 +16,11 @@
  */
 int nameless_open(int dir_fd);
 
+/*
+ * The same for a file that never gets a name, on any file system; -1 and errno where that fails.
+ */
+int nameless_scratch(int dir_fd);
+
 /* Gives FD the name NAME in the directory DIR_FD: 0, or -1 and errno, which is EEXIST where it is taken. */
 int nameless_link(int fd, int dir_fd, const char *name);
 

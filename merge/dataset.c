@@ -175,8 +175,10 @@ dataset_check(struct dataset *dataset, const struct frame_extent *extent, struct
 void
 dataset_free(struct dataset *dataset)
 {
-	for (size_t i = 0; i < dataset->count; i++)
+	for (size_t i = 0; i < dataset->count; i++) {
 		free(dataset->parts[i].file);
+		free(dataset->parts[i].index);
+	}
 	free(dataset->parts);
 	*dataset = (struct dataset){0};
 }

@@ -21,6 +21,7 @@ struct dataset_part {
 	uint64_t size_bytes;       /* of the file */
 	struct digest_value stamp; /* of the file as it was inspected (lib/dataset/part_reader.h) */
 	char *file;                /* its name in the staging directory */
+	char *index;               /* of the files that it is (lib/dataset/bundle.h); NULL: it is one */
 };
 
 struct dataset {

@@ -1,5 +1,6 @@
 #include "merge/inspect.h"
 
+#include "lib/dataset/bundle.h"
 #include "lib/dataset/keys.h"
 #include "lib/dataset/part_reader.h"
 #include "lib/meter/probe.h"
@@ -58,9 +59,42 @@ check_key(const struct file_metadata *metadata, const char *key, uint64_t declar
 	return true;
 }
 
+/* Whether all parts are bundles, or none is. */
 static bool
-check_metadata(const struct inspection *inspection, const struct dataset_part *part,
-    const struct file_metadata *metadata, struct nest_error *error)
+check_likeness(const struct inspection *inspection, const struct dataset_part *part, bool is_bundle,
+    struct nest_error *error)
+{
+	if (part->number == inspection->first_part || is_bundle == inspection->is_bundle)
+		return true;
+	return nest_error_set(error, NEST_INVALID,
+	    is_bundle ? "it has partitions, and part %" PRIu64 ", which came first, has none"
+		      : "it has no partitions, and part %" PRIu64 ", which came first, has some",
+	    inspection->first_part);
+}
+
+/* A bundle has its rows in the files that it is made of, and no row group of its own. */
+static bool
+take_index(struct inspection *inspection, struct dataset_part *part, const struct file_metadata *metadata,
+    struct nest_error *error)
+{
+	const struct view *index = metadata_value(metadata, KEY_PARTITIONS);
+	if (!check_likeness(inspection, part, index != NULL, error))
+		return false;
+	inspection->is_bundle = index != NULL;
+	if (index == NULL)
+		return metadata->num_rows == metadata->group_rows ||
+		       nest_error_set(error, NEST_INVALID,
+			   "the file holds %" PRIu64 " rows, but its row groups %" PRIu64, metadata->num_rows,
+			   metadata->group_rows);
+	if (!bundle_check(*index, part->size_bytes, part->rows, error))
+		return false;
+	part->index = strndup((const char *)index->data, index->size);
+	return part->index != NULL || nest_error_memory(error, index->size + 1, "an index of partitions");
+}
+
+static bool
+check_metadata(struct inspection *inspection, struct dataset_part *part, const struct file_metadata *metadata,
+    struct nest_error *error)
 {
 	if (strcmp(metadata->schema->text, inspection->schema.text) != 0)
 		return nest_error_set(
@@ -69,17 +103,14 @@ check_metadata(const struct inspection *inspection, const struct dataset_part *p
 		return nest_error_set(error, NEST_INVALID,
 		    "the file holds %" PRIu64 " rows, but the frame declares %" PRIu64, metadata->num_rows,
 		    part->rows);
-	if (metadata->num_rows != metadata->group_rows)
-		return nest_error_set(error, NEST_INVALID,
-		    "the file holds %" PRIu64 " rows, but its row groups %" PRIu64, metadata->num_rows,
-		    metadata->group_rows);
-	return check_key(metadata, KEY_PART, part->number, error) &&
+	return take_index(inspection, part, metadata, error) &&
+	       check_key(metadata, KEY_PART, part->number, error) &&
 	       (part->is_part_numbered || check_key(metadata, KEY_FIRST_ROW, part->first_row, error)) &&
 	       check_key(metadata, KEY_PART_ROWS, part->rows, error);
 }
 
 static bool
-check_file(const struct inspection *inspection, const struct dataset_part *part, struct part_reader *reader,
+check_file(struct inspection *inspection, struct dataset_part *part, struct part_reader *reader,
     struct digest_value stamp, struct nest_error *error)
 {
 	if (reader->size_bytes != part->size_bytes)
@@ -99,7 +130,7 @@ check_file(const struct inspection *inspection, const struct dataset_part *part,
 }
 
 static bool
-open_and_check(const struct inspection *inspection, struct dataset_part *part, struct digest_value stamp,
+open_and_check(struct inspection *inspection, struct dataset_part *part, struct digest_value stamp,
     struct nest_error *error)
 {
 	struct part_reader reader;

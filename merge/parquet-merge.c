@@ -42,7 +42,8 @@ open_place(struct merge *merge, struct nest_error *error)
 	const struct settings *settings = &merge->settings;
 	if (!place_open(&merge->place, settings->directory, "parquet-merge", error))
 		return false;
-	merge->commit = (struct commit){merge->place, settings->base, settings->force, false};
+	merge->commit =
+	    (struct commit){.place = merge->place, .base = settings->base, .force = settings->force};
 	return commit_check(&merge->commit, error);
 }
 
@@ -109,14 +110,31 @@ fill_up(struct merge *merge, struct nest_error *error)
 	       collect_staged(&merge->collection, error);
 }
 
+/* The files that bundles are made of have no names before they are where they will stand. */
 static bool
-verify(const struct merge *merge, struct nest_error *error)
+verify_folder(void *context, const char *path, struct nest_error *error)
+{
+	const struct merge *merge = context;
+	struct file_list files = {0};
+	bool fine = file_list_add(&files, path, error) && jobs_check(&files, merge->settings.jobs, error);
+	file_list_free(&files);
+	return fine;
+}
+
+static bool
+verify(struct merge *merge, struct nest_error *error)
 {
 	const struct dataset *dataset = &merge->collection.dataset;
 	struct file_list files = {0};
 	bool fine = true;
 	if (!merge->settings.verify)
 		return true;
+	if (merge->collection.inspection.is_bundle) {
+		/* Without rows there is no file. */
+		merge->commit.check = dataset->rows > 0 ? verify_folder : NULL;
+		merge->commit.check_context = merge;
+		return true;
+	}
 	for (size_t i = 0; fine && i < dataset->count; i++)
 		fine = file_list_add_in(&files, place_path(merge->place), dataset->parts[i].file, error);
 	fine = fine && jobs_check(&files, merge->settings.jobs, error);
@@ -138,7 +156,8 @@ publish(struct merge *merge, struct nest_error *error)
 		return nest_error_memory(error, dataset->count * sizeof *parts, "the parts");
 	for (size_t i = 0; i < dataset->count; i++) {
 		const struct dataset_part *part = &dataset->parts[i];
-		parts[i] = (struct commit_part){part->number, part->file, part->size_bytes, part->stamp};
+		parts[i] = (struct commit_part){
+		    part->number, part->file, part->size_bytes, part->stamp, part->index};
 	}
 	bool done = commit_parts(&merge->commit, parts, dataset->count, error);
 	free(parts);

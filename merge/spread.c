@@ -141,7 +141,7 @@ spread_check(const struct spread *spread, struct nest_error *error)
 	struct place *place;
 	if (!place_open(&place, spread->directory, "parquet-merge", error))
 		return false;
-	const struct commit commit = {place, spread->base, spread->force, false};
+	const struct commit commit = {.place = place, .base = spread->base, .force = spread->force};
 	bool fine = commit_check(&commit, error);
 	place_close(place);
 	return fine;
@@ -152,7 +152,8 @@ static bool
 publish(struct place *place, struct spreader *spreader, struct nest_error *error)
 {
 	const struct digest_value nameless = {{0}};
-	struct commit commit = {place, spreader->spread->base, spreader->spread->force, false};
+	struct commit commit = {
+	    .place = place, .base = spreader->spread->base, .force = spreader->spread->force};
 	struct nest_error warning;
 	if (!commit_check(&commit, error) || !place_create(place, error) || !place_claim(place, error))
 		return false;

@@ -8,6 +8,7 @@
 #include "lib/dataset/published.h"
 #include "lib/dataset/staged_name.h"
 #include "lib/dataset/sweep.h"
+#include "lib/dataset/unpack.h"
 #include "lib/meter/probe.h"
 
 #include <errno.h>
@@ -55,13 +56,11 @@ is_without_links(int code)
 
 /* The part keeps its name, too, so that whoever is killed before the last step has lost nothing. */
 static bool
-link_part(const struct commit *commit, int new_fd, const struct commit_part *part, size_t count,
+link_part(const struct commit *commit, int new_fd, const struct commit_part *part, const char *name,
     struct nest_error *error)
 {
 	const struct place *place = commit->place;
-	char name[PUBLISHED_NAME_BYTES];
 	struct stat before, after;
-	published_name(commit->base, part->number, count, name);
 	if (!accepted_check(place, part, &before, error))
 		return false;
 	if (linkat(place->fd, part->file, new_fd, name, 0) != 0 &&
@@ -110,15 +109,36 @@ struct accepted {
 	size_t count;
 };
 
+/*
+ * Files that were copied, and directories that were made, are not synced one by one: of these there may be
+ * many thousands.
+ */
 static bool
-link_parts(void *context, int new_fd, const char *path, struct nest_error *error)
+finish_copies(const struct commit *commit, int new_fd, const char *path, struct nest_error *error)
+{
+	NEST_SCOPE("parquet_merge.sync");
+	if (syncfs(new_fd) != 0)
+		return nest_error_system(error, "unable to sync %s", path);
+	return commit->check == NULL || commit->check(commit->check_context, path, error);
+}
+
+static bool
+put_parts(void *context, int new_fd, const char *path, struct nest_error *error)
 {
 	const struct accepted *accepted = context;
-	(void)path;
-	for (size_t i = 0; i < accepted->count; i++)
-		if (!link_part(accepted->commit, new_fd, &accepted->parts[i], accepted->count, error))
+	const struct commit *commit = accepted->commit;
+	char name[PUBLISHED_NAME_BYTES];
+	bool has_copies = false;
+	for (size_t i = 0; i < accepted->count; i++) {
+		const struct commit_part *part = &accepted->parts[i];
+		bool is_bundle = part->index != NULL;
+		published_name(commit->base, part->number, accepted->count, name);
+		if (is_bundle ? !unpack_part(commit->place, part, name, new_fd, path, error)
+			      : !link_part(commit, new_fd, part, name, error))
 			return false;
-	return true;
+		has_copies = has_copies || is_bundle;
+	}
+	return !has_copies || finish_copies(commit, new_fd, path, error);
 }
 
 static bool
@@ -156,7 +176,7 @@ static void
 remove_old(int parent_fd, const char *name, const char *path)
 {
 	struct nest_error error;
-	if (!directory_remove(parent_fd, name, path, published_is_dataset_file, &error))
+	if (!published_remove(parent_fd, name, path, &error))
 		program_warn(
 		    "the dataset is published, but not all of the one that it replaces is removed: %s",
 		    error.text);
@@ -276,7 +296,7 @@ commit_parts(struct commit *commit, const struct commit_part *parts, size_t coun
 {
 	struct accepted accepted = {commit, parts, count};
 	return check_others(commit->place, parts, count, error) &&
-	       commit_files(commit, link_parts, &accepted, error);
+	       commit_files(commit, put_parts, &accepted, error);
 }
 
 /* ---- after a run that was killed in between ---- */

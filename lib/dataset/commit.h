@@ -18,6 +18,12 @@ struct commit {
 	const char *base; /* the beginning of the files' names */
 	bool force;       /* a dataset that is there already is replaced */
 	bool published;   /* it is there: set by commit_parts() */
+	/*
+	 * Looks at the new dataset, whose directory is PATH, before it is published, where it was put
+	 * together of parts that are bundles; NULL: nobody does.
+	 */
+	bool (*check)(void *context, const char *path, struct nest_error *error);
+	void *check_context;
 };
 
 /* A part that was accepted and is to be published. */
@@ -26,6 +32,7 @@ struct commit_part {
 	const char *file; /* its name in the place */
 	uint64_t size_bytes;
 	struct digest_value stamp; /* of the file as it was looked at (struct part_reader) */
+	const char *index;         /* of the files that it is (bundle.h), checked; NULL: it is one */
 };
 
 /*
@@ -44,10 +51,10 @@ bool commit_restore(const struct commit *commit, struct nest_error *error);
 
 /*
  * Publishes the COUNT parts, which are numbered from 0 on, and nothing else that
- * is in the place, which must be claimed and is removed.  NEST_INVALID, and
- * nothing is published, where a file is not what was accepted, or where another
- * attempt at a part was completed with other bytes.  An error after which
- * .published is set means that the dataset is there but could not be synced.
+ * is in the place, which must be claimed and is removed.  Those that are bundles are taken apart.
+ * NEST_INVALID, and nothing is published, where a file is not what was accepted, or where another attempt at
+ * a part was completed with other bytes.  An error after which .published is set means that the dataset is
+ * there but could not be synced.
  */
 bool commit_parts(
     struct commit *commit, const struct commit_part *parts, size_t count, struct nest_error *error);

@@ -29,10 +29,35 @@ check_base(const char *base, struct nest_error *error)
 /* What a directory that --force would replace holds. */
 struct contents {
 	const char *path;
+	unsigned depth;
 	bool any;
-	bool dataset;               /* something that only datasets have */
-	char odd_one[NAME_MAX + 1]; /* a name that no dataset has, or empty */
+	bool dataset;             /* something that only datasets have */
+	char odd_one[PATH_MAX];   /* a name in it that no dataset has, or empty */
+	char kept_shut[PATH_MAX]; /* the path of a directory from which nothing could be removed, or empty */
 };
+
+static bool note_contents(struct contents *contents, int fd, struct nest_error *error);
+
+/* What the directory of a partition holds. */
+static bool
+note_partition(struct contents *contents, int fd, const char *name, struct nest_error *error)
+{
+	char path[PATH_MAX + NAME_MAX + 2];
+	struct contents inner = {.path = path, .depth = contents->depth + 1};
+	snprintf(path, sizeof path, "%s/%s", contents->path, name);
+	int inner_fd = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (inner_fd < 0)
+		return nest_error_system(error, "unable to open directory %s", path);
+	bool fine = note_contents(&inner, inner_fd, error);
+	close(inner_fd);
+	contents->dataset = contents->dataset || inner.dataset;
+	if (inner.odd_one[0] != '\0' && contents->odd_one[0] == '\0')
+		snprintf(contents->odd_one, sizeof contents->odd_one, "%s/%.*s", name,
+		    (int)(sizeof contents->odd_one - NAME_MAX - 2), inner.odd_one);
+	if (inner.kept_shut[0] != '\0')
+		memcpy(contents->kept_shut, inner.kept_shut, sizeof contents->kept_shut);
+	return fine;
+}
 
 static bool
 note_entry(int fd, const char *name, void *context, struct nest_error *error)
@@ -43,6 +68,8 @@ note_entry(int fd, const char *name, void *context, struct nest_error *error)
 		return errno == ENOENT ||
 		       nest_error_system(error, "unable to examine %s/%s", contents->path, name);
 	contents->any = true;
+	if (S_ISDIR(status.st_mode) && published_is_partition(name) && contents->depth < PUBLISHED_DEPTH_MOST)
+		return note_partition(contents, fd, name, error);
 	contents->dataset = contents->dataset || name[0] == '_' || published_is_parquet(name);
 	if ((!S_ISREG(status.st_mode) || !published_is_dataset_file(name)) && contents->odd_one[0] == '\0')
 		snprintf(contents->odd_one, sizeof contents->odd_one, "%s", name);
@@ -50,11 +77,19 @@ note_entry(int fd, const char *name, void *context, struct nest_error *error)
 }
 
 static bool
+note_contents(struct contents *contents, int fd, struct nest_error *error)
+{
+	if (faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) != 0)
+		snprintf(contents->kept_shut, sizeof contents->kept_shut, "%s", contents->path);
+	return directory_each(fd, contents->path, note_entry, contents, error);
+}
+
+static bool
 check_contents(const struct commit *commit, int fd, struct nest_error *error)
 {
 	const char *target = commit->place->target;
 	struct contents contents = {.path = target};
-	if (!directory_each(fd, target, note_entry, &contents, error))
+	if (!note_contents(&contents, fd, error))
 		return false;
 	if (!contents.any)
 		return true;
@@ -65,17 +100,17 @@ check_contents(const struct commit *commit, int fd, struct nest_error *error)
 	if (contents.odd_one[0] != '\0')
 		return nest_error_set(error, NEST_USAGE,
 		    "%s holds %s, which is no file of a dataset; --force replaces only directories of "
-		    ".parquet "
-		    "files and files beginning with . or _",
+		    ".parquet files and files beginning with . or _, and of NAME=VALUE directories of such",
 		    target, contents.odd_one);
 	if (!contents.dataset)
 		return nest_error_set(error, NEST_USAGE,
 		    "%s holds only hidden files, which is no dataset; empty it or give another directory",
 		    target);
 	/* It could be moved out of the way, but not removed, and would be in the next run's. */
-	if (faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) != 0)
+	if (contents.kept_shut[0] != '\0')
 		return nest_error_set(error, NEST_USAGE,
-		    "%s is not to be written, so that the dataset in it cannot be removed", target);
+		    "%s is not to be written, so that the dataset in it cannot be removed",
+		    contents.kept_shut);
 	return true;
 }
 

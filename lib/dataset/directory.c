@@ -38,15 +38,32 @@ directory_each(int fd, const char *path, directory_visit *visit, void *context, 
 
 struct removal {
 	const char *path;
-	bool (*is_ours)(const char *name);
+	const struct directory_ours *ours;
+	unsigned depth;
 	char foreign[NAME_MAX + 1]; /* a name that is not ours, or empty */
 };
+
+static bool remove_tree(int parent_fd, const char *name, const char *path, const struct directory_ours *ours,
+    unsigned depth, struct nest_error *error);
+
+static bool
+is_our_folder(int fd, const char *name, const struct removal *removal)
+{
+	struct stat status;
+	return removal->depth < removal->ours->depth_most && removal->ours->is_folder(name) &&
+	       fstatat(fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
+}
 
 static bool
 remove_entry(int fd, const char *name, void *context, struct nest_error *error)
 {
 	struct removal *removal = context;
-	if (!removal->is_ours(name)) {
+	if (is_our_folder(fd, name, removal)) {
+		char path[PATH_MAX + NAME_MAX + 2];
+		snprintf(path, sizeof path, "%s/%s", removal->path, name);
+		return remove_tree(fd, name, path, removal->ours, removal->depth + 1, error);
+	}
+	if (!removal->ours->is_file(name)) {
 		snprintf(removal->foreign, sizeof removal->foreign, "%s", name);
 		return true;
 	}
@@ -56,36 +73,43 @@ remove_entry(int fd, const char *name, void *context, struct nest_error *error)
 }
 
 static bool
-remove_open(int parent_fd, const char *name, int fd, const char *path, bool (*is_ours)(const char *name),
-    struct nest_error *error)
+remove_open(int parent_fd, const char *name, int fd, const struct removal *removal, struct nest_error *error)
 {
 	/* More than one pass: a listing may miss an entry while others go, and a peer may still write. */
 	for (int pass = 0; pass < REMOVE_PASSES; pass++) {
-		struct removal removal = {.path = path, .is_ours = is_ours};
-		if (!directory_each(fd, path, remove_entry, &removal, error))
+		struct removal now = *removal;
+		if (!directory_each(fd, now.path, remove_entry, &now, error))
 			return false;
-		if (removal.foreign[0] != '\0')
+		if (now.foreign[0] != '\0')
 			return nest_error_set(error, NEST_FAILED,
-			    "unable to remove directory %s: it holds %s, which is not of this program", path,
-			    removal.foreign);
+			    "unable to remove directory %s: it holds %s, which is not of this program",
+			    now.path, now.foreign);
 		if (unlinkat(parent_fd, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
 			return true;
 		if (errno != ENOTEMPTY && errno != EEXIST)
 			break;
 	}
-	return nest_error_system(error, "unable to remove directory %s", path);
+	return nest_error_system(error, "unable to remove directory %s", removal->path);
 }
 
-bool
-directory_remove(int parent_fd, const char *name, const char *path, bool (*is_ours)(const char *name),
-    struct nest_error *error)
+static bool
+remove_tree(int parent_fd, const char *name, const char *path, const struct directory_ours *ours,
+    unsigned depth, struct nest_error *error)
 {
+	const struct removal removal = {.path = path, .ours = ours, .depth = depth};
 	int fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT || nest_error_system(error, "unable to open directory %s", path);
-	bool removed = remove_open(parent_fd, name, fd, path, is_ours, error);
+	bool removed = remove_open(parent_fd, name, fd, &removal, error);
 	close(fd);
 	return removed;
+}
+
+bool
+directory_remove(int parent_fd, const char *name, const char *path, const struct directory_ours *ours,
+    struct nest_error *error)
+{
+	return remove_tree(parent_fd, name, path, ours, 0, error);
 }
 
 static bool

@@ -2,8 +2,7 @@
  * directory - what is done with a directory and with names in it.
  *
  * Directories are open descriptors; the path beside one is for messages.
- * Nothing here descends into subdirectories or follows links.  Failures are
- * NEST_FAILED.
+ * Nothing here follows links.  Failures are NEST_FAILED.
  */
 #ifndef NEST_DATASET_DIRECTORY_H
 #define NEST_DATASET_DIRECTORY_H
@@ -16,11 +15,18 @@ typedef bool directory_visit(int fd, const char *name, void *context, struct nes
 bool directory_each(
     int fd, const char *path, directory_visit *visit, void *context, struct nest_error *error);
 
+/* Which names in a directory are the caller's: of files, and of directories of such again. */
+struct directory_ours {
+	bool (*is_file)(const char *name);
+	bool (*is_folder)(const char *name);
+	unsigned depth_most; /* as deep as that they are */
+};
+
 /*
- * Removes the files whose names IS_OURS accepts from NAME in PARENT_FD, then NAME itself; it
- * stays where anything else is in it.  That it is not there is fine.
+ * Removes what is OURS from NAME in PARENT_FD, then NAME itself; it stays where anything else is in
+ * it.  That it is not there is fine.
  */
-bool directory_remove(int parent_fd, const char *name, const char *path, bool (*is_ours)(const char *name),
+bool directory_remove(int parent_fd, const char *name, const char *path, const struct directory_ours *ours,
     struct nest_error *error);
 
 /*

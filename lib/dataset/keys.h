@@ -7,5 +7,6 @@
 	"nest.first_row"               /* the number of its first row; none where rows are numbered by part \
 	                                */
 #define KEY_PART_ROWS "nest.part_rows" /* how many rows it has */
+#define KEY_PARTITIONS "nest.partitions" /* of a bundle: its index (bundle.h) */
 
 #endif

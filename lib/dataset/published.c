@@ -31,10 +31,25 @@ published_is_dataset_file(const char *name)
 	return name[0] == '_' || name[0] == '.' || published_is_parquet(name);
 }
 
+/* The value may be empty, and the name may not; what readers pass over is no partition. */
+bool
+published_is_partition(const char *name)
+{
+	return name[0] != '.' && name[0] != '_' && name[0] != '=' && strchr(name, '=') != NULL;
+}
+
+bool
+published_remove(int parent_fd, const char *name, const char *path, struct nest_error *error)
+{
+	static const struct directory_ours ours = {
+	    published_is_dataset_file, published_is_partition, PUBLISHED_DEPTH_MOST};
+	return directory_remove(parent_fd, name, path, &ours, error);
+}
+
 bool
 published_remove_new(const struct place *place, struct nest_error *error)
 {
 	char path[PATH_MAX + sizeof NAME_NEW + 1];
 	snprintf(path, sizeof path, "%s/" NAME_NEW, place->path);
-	return directory_remove(place->fd, NAME_NEW, path, published_is_dataset_file, error);
+	return published_remove(place->fd, NAME_NEW, path, error);
 }

@@ -20,8 +20,19 @@ void published_name(const char *base, uint64_t part, uint64_t parts, char name[P
 /* Whether a name ends as such a one does. */
 bool published_is_parquet(const char *name);
 
-/* What a dataset directory may hold, whoever wrote it. */
+/* What a dataset directory may hold, whoever wrote it: such files, and directories of such again. */
 bool published_is_dataset_file(const char *name);
+
+/* Whether a directory within a dataset is called as one of a partition is: NAME=VALUE. */
+bool published_is_partition(const char *name);
+
+enum { PUBLISHED_DEPTH_MOST = 64 }; /* directories one within the other that are looked into */
+
+/*
+ * Removes the dataset that is NAME in the directory PARENT_FD, and PATH in messages; it stays where
+ * anything else is in it.  That it is not there is fine.
+ */
+bool published_remove(int parent_fd, const char *name, const char *path, struct nest_error *error);
 
 /*
  * Removes the directory `new` of PLACE: one that was not finished, or the old dataset for which

@@ -606,7 +606,10 @@ stage(bool force)
 		fail_msg("%s", error.text);
 	for (uint64_t i = 0; i < 2; i++) {
 		put_part(commit.place, i, i == 0 ? "zero" : "one", &staged[i]);
-		parts[i] = (struct commit_part){i, staged[i].file, staged[i].size_bytes, staged[i].stamp};
+		parts[i] = (struct commit_part){.number = i,
+		    .file = staged[i].file,
+		    .size_bytes = staged[i].size_bytes,
+		    .stamp = staged[i].stamp};
 	}
 	return commit;
 }
@@ -721,17 +724,17 @@ test_check_target(void **state)
 	write_file("out/thesis.tex", "");
 	refuse_check("out", "part", true,
 	    "out holds thesis.tex, which is no file of a dataset; --force replaces only directories of "
-	    ".parquet files and files beginning with . or _");
+	    ".parquet files and files beginning with . or _, and of NAME=VALUE directories of such");
 	assert_int_equal(unlink("out/thesis.tex"), 0);
 	assert_int_equal(mkdir("out/_temporary", 0777), 0);
 	refuse_check("out", "part", true,
 	    "out holds _temporary, which is no file of a dataset; --force replaces only directories of "
-	    ".parquet files and files beginning with . or _");
+	    ".parquet files and files beginning with . or _, and of NAME=VALUE directories of such");
 	assert_int_equal(rmdir("out/_temporary"), 0);
 	assert_int_equal(symlink("a.parquet", "out/b.parquet"), 0);
 	refuse_check("out", "part", true,
 	    "out holds b.parquet, which is no file of a dataset; --force replaces only directories of "
-	    ".parquet files and files beginning with . or _");
+	    ".parquet files and files beginning with . or _, and of NAME=VALUE directories of such");
 }
 
 /* The dataset directory fills up while the parts are on their way. */

@@ -1,9 +1,13 @@
 #include "run/dataset.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+enum { DEPTH_MOST = 64 }; /* directories of partitions, one within the other */
 
 struct dataset_mark
 dataset_look(const char *directory)
@@ -33,18 +37,47 @@ is_part(const char *name)
 	       strcmp(name + size - ending_size, ending) == 0;
 }
 
+static bool count_in(int fd, const char *path, unsigned depth, uint64_t *count, struct nest_error *error);
+
+/* A file, or the directory of a partition, NAME=VALUE, in the directory FD. */
+static bool
+count_entry(int fd, const char *name, unsigned depth, uint64_t *count, struct nest_error *error)
+{
+	const char *equals = strchr(name, '=');
+	int inner = equals != NULL && equals > name && depth < DEPTH_MOST
+	                ? openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+	                : -1;
+	if (inner >= 0)
+		return count_in(inner, name, depth + 1, count, error);
+	*count += is_part(name);
+	return true;
+}
+
+/* Closes FD. */
+static bool
+count_in(int fd, const char *path, unsigned depth, uint64_t *count, struct nest_error *error)
+{
+	struct dirent *entry;
+	DIR *folder = fdopendir(fd);
+	bool fine = folder != NULL;
+	if (!fine) {
+		nest_error_system(error, "unable to list %s", path);
+		close(fd);
+		return false;
+	}
+	while (fine && (entry = readdir(folder)) != NULL)
+		fine = count_entry(fd, entry->d_name, depth, count, error);
+	closedir(folder);
+	return fine;
+}
+
 bool
 dataset_count_files(const char *directory, uint64_t *count, struct nest_error *error)
 {
-	struct dirent *entry;
-	DIR *folder = opendir(directory);
+	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	*count = 0;
-	if (folder == NULL)
-		return nest_error_system(error, "unable to open %s", directory);
-	while ((entry = readdir(folder)) != NULL)
-		*count += is_part(entry->d_name);
-	closedir(folder);
-	return true;
+	return fd >= 0 ? count_in(fd, directory, 0, count, error)
+	               : nest_error_system(error, "unable to open %s", directory);
 }
 
 void

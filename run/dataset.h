@@ -22,7 +22,7 @@ struct dataset_mark dataset_look(const char *directory);
 /* Whether a complete dataset has taken the place since BEFORE; publishing puts another directory there. */
 bool dataset_is_new(const char *directory, struct dataset_mark before);
 
-/* The Parquet files that readers see. */
+/* The Parquet files that readers see, in directories of partitions, too. */
 bool dataset_count_files(const char *directory, uint64_t *count, struct nest_error *error);
 
 /* Puts behind the sentence of ERROR that the dataset is there all the same. */

@@ -34,7 +34,8 @@ check_keys(const struct footer *footer, struct nest_error *error)
 		bool again = i > 0 && compare_keys(pair - 1, pair) == 0;
 		if (again || view_equal(pair->key, view_of_text(KEY_PART)) ||
 		    view_equal(pair->key, view_of_text(KEY_FIRST_ROW)) ||
-		    view_equal(pair->key, view_of_text(KEY_PART_ROWS)))
+		    view_equal(pair->key, view_of_text(KEY_PART_ROWS)) ||
+		    view_equal(pair->key, view_of_text(KEY_PARTITIONS)))
 			return nest_error_set(error, NEST_INVALID, "the key %.*s of the metadata is %s",
 			    (int)(pair->key.size < 200 ? pair->key.size : 200), (const char *)pair->key.data,
 			    again ? "there twice" : "this program's own");
@@ -181,7 +182,7 @@ footer_encode(struct footer *footer, const struct schema *schema, const struct p
     uint64_t rows, uint64_t offset, struct nest_error *error)
 {
 	char number[NUMBER_BYTES], first_row[NUMBER_BYTES], part_rows[NUMBER_BYTES];
-	bool is_part = position->draft == NULL;
+	bool is_part = part_has_file(position);
 	if ((is_part && (!add_number(footer, KEY_PART, position->number, number, error) ||
 			    !add_number(footer, KEY_PART_ROWS, rows, part_rows, error))) ||
 	    (is_part && !position->is_part_numbered &&

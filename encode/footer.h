@@ -40,7 +40,7 @@ bool footer_add_group(struct footer *footer, const struct row_group *group, stru
 /*
  * Encodes page indexes and footer, which are to stand at OFFSET in the file, into `bytes`; nothing can be
  * added after it.  POSITION and ROWS become the key-values nest.part, nest.first_row and nest.part_rows,
- * unless it is the one file of all parts.
+ * unless it is written into another's file.
  */
 bool footer_encode(struct footer *footer, const struct schema *schema, const struct part_position *position,
     uint64_t rows, uint64_t offset, struct nest_error *error);

@@ -1,5 +1,6 @@
 #include "encode/identity.h"
 
+#include "encode/partition_options.h"
 #include "encode/sorting.h"
 
 #include "lib/base/run.h"
@@ -37,6 +38,8 @@ identity_of_parts(struct digest_value columns, const struct part_options *option
 		sort_options_digest(options->sorting, digest);
 	if (options->columns != NULL)
 		columns_options_digest(options->columns, digest);
+	if (options->partitioning != NULL)
+		partition_options_digest(options->partitioning, digest);
 	*run = run_identity(digest_value(digest), run_is_repeatable(columns));
 	digest_close(digest);
 	return true;

@@ -2,6 +2,8 @@
  * parquet-encode - columns in, Parquet part files out, one for each part.
  */
 #include "encode/identity.h"
+#include "encode/partition_options.h"
+#include "encode/partitioned.h"
 #include "encode/sorting.h"
 #include "encode/whole.h"
 #include "lib/base/program.h"
@@ -29,6 +31,8 @@ static struct settings {
 	struct columns_options columns;
 	struct option_texts sorting_texts;
 	struct sort_options sorting;
+	struct option_texts partition_texts;
+	struct partition_options partitioning;
 	bool staged;
 	struct program_report report;
 } settings;
@@ -64,6 +68,9 @@ static const struct option_spec options[] = {
     {0, "sorted-by", "NAME[:desc][:nulls-first]",
 	"what rows are sorted by, which is checked; the next key if again", OPTION_TEXTS,
 	&settings.sorting_texts, 0, 0},
+    {0, "partition-by", "NAME[,NAME...]",
+	"put rows into directories NAME=VALUE, and these columns nowhere else; deeper ones if again",
+	OPTION_TEXTS, &settings.partition_texts, 0, 0},
     {0, "staged", NULL, "send no frames: the parts wait for parquet-merge --staged", OPTION_FLAG,
 	&settings.staged, 0, 0},
     WIRE_FROM_OPTIONS(settings.wire),
@@ -77,10 +84,11 @@ static const struct option_spec options[] = {
 static const struct program_usage usage = {"parquet-encode", "[options] -o dir",
     "Writes columns as Parquet part files, for parquet-merge to publish.", options};
 
-/* A part that is being written. */
+/* A part that is being written: one of the two. */
 struct open_part {
 	struct part_position position;
 	struct part *part;
+	struct partitioned *partitioned;
 };
 
 struct stage {
@@ -114,6 +122,10 @@ take_output(struct nest_error *error)
 		    "%s is given, but -o - makes one file, of which parquet-merge hears nothing",
 		    settings.staged ? "--staged" : "--to");
 	settings.is_whole = !is_told && whole_is_wanted(settings.directory);
+	if (settings.is_whole && settings.partition_texts.count > 0)
+		return nest_error_set(error, NEST_USAGE,
+		    "--partition-by is given, but -o %s makes one file, and partitions are directories",
+		    settings.directory);
 	is_taken =
 	    settings.is_whole ? strcmp(settings.directory, "-") == 0 : wire_takes_output(&settings.wire);
 	return program_report_settle(&settings.report, is_taken, error);
@@ -131,6 +143,10 @@ settle_columns(struct nest_error *error)
 		if (!sort_options_add(&settings.sorting, settings.sorting_texts.list[i], error))
 			return false;
 	settings.part.sorting = &settings.sorting;
+	for (uint32_t i = 0; i < settings.partition_texts.count; i++)
+		if (!partition_options_add(&settings.partitioning, settings.partition_texts.list[i], error))
+			return false;
+	settings.part.partitioning = &settings.partitioning;
 	return true;
 }
 
@@ -215,8 +231,10 @@ discard_parts(struct stage *stage, struct nest_error *error)
 	struct nest_error ignored;
 	if (stage->place == NULL)
 		return;
-	for (size_t i = 0; i < stage->part_count; i++)
+	for (size_t i = 0; i < stage->part_count; i++) {
 		part_abort(stage->parts[i].part);
+		partitioned_close(stage->parts[i].partitioned);
+	}
 	stage->part_count = 0;
 	place_leave(stage->place, run_is_repeatable(stage->run), &ignored);
 	place_tell_left(stage->place, error);
@@ -232,6 +250,7 @@ close_stage(struct stage *stage)
 	part_pool_free(&stage->pool);
 	columns_options_free(&settings.columns);
 	sort_options_free(&settings.sorting);
+	partition_options_free(&settings.partitioning);
 	cut_free(&stage->cut);
 	free(stage->parts);
 }
@@ -287,9 +306,14 @@ begin_part(struct stage *stage, const struct frame *frame, struct nest_error *er
 	for (size_t i = 0; i < frame->meta_count; i++)
 		meta[i] = (struct key_value){frame->meta[i].key, frame->meta[i].value};
 	struct open_part *open = &stage->parts[stage->part_count];
-	*open = (struct open_part){{frame->part, frame->first_row, frame->is_part_numbered, NULL}, NULL};
-	if (!part_open(&open->part, &stage->pool, stage->place, &open->position, &stage->cut.memo.schema,
-		meta, frame->meta_count, &settings.part, error))
+	*open = (struct open_part){.position = {.number = frame->part,
+				       .first_row = frame->first_row,
+				       .is_part_numbered = frame->is_part_numbered}};
+	if (partition_options_count(&settings.partitioning) > 0
+		? !partitioned_open(&open->partitioned, &stage->pool, stage->place, &open->position,
+		      &stage->cut.memo.schema, meta, frame->meta_count, &settings.part, error)
+		: !part_open(&open->part, &stage->pool, stage->place, &open->position,
+		      &stage->cut.memo.schema, meta, frame->meta_count, &settings.part, error))
 		return NULL;
 	stage->part_count++;
 	return open;
@@ -304,28 +328,56 @@ find_part(struct stage *stage, uint64_t number)
 	return NULL;
 }
 
-/* The part is whole: closes its file and tells the merger. */
+static const struct schema *
+schema_of(const struct open_part *open)
+{
+	return open->partitioned != NULL ? partitioned_schema(open->partitioned) : part_schema(open->part);
+}
+
+static bool
+append_rows(struct stage *stage, const struct open_part *open, uint64_t rows, struct nest_error *error)
+{
+	const struct leaf_slice *leaves = stage->cut.leaves;
+	return open->partitioned != NULL ? partitioned_append(open->partitioned, rows, leaves, error)
+	                                 : part_append(open->part, rows, leaves, error);
+}
+
+/* Tells the merger of the part, whose file has SCHEMA. */
+static bool
+tell_part(struct stage *stage, const struct part_position *position, const struct schema *schema,
+    uint64_t rows, const struct attempt_result *result, struct nest_error *error)
+{
+	struct frame frame = {.kind = FRAME_PART,
+	    .run = stage->run,
+	    .part = position->number,
+	    .first_row = position->first_row,
+	    .rows = rows,
+	    .is_part_numbered = position->is_part_numbered,
+	    .schema = {(const uint8_t *)schema->text, schema->text_size},
+	    .file = view_of_text(result->file),
+	    .file_bytes = result->size_bytes,
+	    .stamp = result->stamp};
+	stage->finished_count++;
+	return wire_out_send(stage->out, &frame, error);
+}
+
+/* The part is whole: closes its file and tells of it. */
 static bool
 end_part(struct stage *stage, struct open_part *open, struct nest_error *error)
 {
 	struct attempt_result result;
-	const struct schema *schema = &stage->cut.memo.schema;
 	struct open_part ended = *open;
-	struct frame frame = {.kind = FRAME_PART,
-	    .run = stage->run,
-	    .part = ended.position.number,
-	    .first_row = ended.position.first_row,
-	    .is_part_numbered = ended.position.is_part_numbered,
-	    .schema = {(const uint8_t *)schema->text, schema->text_size}};
+	uint64_t rows;
 
 	*open = stage->parts[--stage->part_count];
-	if (!part_finish(ended.part, &frame.rows, &result, error))
-		return false;
-	stage->finished_count++;
-	frame.file = view_of_text(result.file);
-	frame.file_bytes = result.size_bytes;
-	frame.stamp = result.stamp;
-	return wire_out_send(stage->out, &frame, error);
+	if (ended.partitioned == NULL)
+		return part_finish(ended.part, &rows, &result, error) &&
+		       tell_part(stage, &ended.position, &stage->cut.memo.schema, rows, &result, error);
+	bool fine = partitioned_finish(ended.partitioned, &rows, &result, error) &&
+	            tell_part(stage, &ended.position, partitioned_file_schema(ended.partitioned), rows,
+			&result, error);
+	partitioned_close(ended.partitioned);
+	return fine;
 }
 
 /* For parquet-merge's line: what came from FRAME is done. */
@@ -345,11 +397,11 @@ encode_frame(struct stage *stage, const struct frame *frame, struct nest_error *
 	struct open_part *open = find_part(stage, frame->part);
 	if (!take_run(stage, frame, error) || !cut_take(&stage->cut, frame, error))
 		return false;
-	if (open != NULL && !cut_fits(&stage->cut, part_schema(open->part)))
+	if (open != NULL && !cut_fits(&stage->cut, schema_of(open)))
 		return nest_error_set(error, NEST_INVALID, "the schema changes within part %llu",
 		    (unsigned long long)frame->part);
 	if ((open == NULL && (open = begin_part(stage, frame, error)) == NULL) ||
-	    !part_append(open->part, frame->rows, stage->cut.leaves, error))
+	    !append_rows(stage, open, frame->rows, error))
 		return false;
 	count_progress(&stage->progress, frame);
 	return !frame->last || end_part(stage, open, error);

@@ -35,6 +35,7 @@ struct part {
 	struct part_options options;
 	struct schema schema;
 	struct attempt attempt;
+	uint64_t start; /* in the file that it is written into */
 	struct leaf *leaves;
 	struct column *columns;
 	struct column_options *chosen;
@@ -141,28 +142,38 @@ prepare(struct part *part, const struct schema *schema, const struct key_value *
 	return true;
 }
 
+/* Its own, or the one that it is written into. */
+static struct attempt *
+attempt_of(struct part *part)
+{
+	struct attempt *bundle = part->position.bundle;
+	return bundle != NULL ? bundle : &part->attempt;
+}
+
 static bool
 write_pieces(struct part *part, const struct iovec *pieces, size_t count, struct nest_error *error)
 {
 	struct draft *draft = part->position.draft;
 	return draft != NULL ? draft_write(draft, pieces, count, error)
-	                     : attempt_write(&part->attempt, pieces, count, error);
+	                     : attempt_write(attempt_of(part), pieces, count, error);
 }
 
 /* What was written. */
 static uint64_t
-written_bytes(const struct part *part)
+written_bytes(struct part *part)
 {
 	const struct draft *draft = part->position.draft;
-	return draft != NULL ? draft_bytes(draft) : part->attempt.size_bytes;
+	return (draft != NULL ? draft_bytes(draft) : attempt_of(part)->size_bytes) - part->start;
 }
 
 static bool
 create(struct part *part, const struct place *place, struct nest_error *error)
 {
-	bool has_own = part->position.draft == NULL;
-	if (has_own && !attempt_open(&part->attempt, place, part->position.number, error))
+	if (part_has_file(&part->position) &&
+	    !attempt_open(&part->attempt, place, part->position.number, error))
 		return false;
+	part->start = 0;
+	part->start = written_bytes(part);
 	char magic[] = "PAR1";
 	if (write_pieces(part, &(struct iovec){magic, METADATA_MAGIC_BYTES}, 1, error))
 		return true;
@@ -450,7 +461,7 @@ part_finish(struct part *part, uint64_t *rows, struct attempt_result *result, st
 		return false;
 	}
 	*rows = part->rows;
-	bool fine = part->position.draft != NULL || attempt_complete(&part->attempt, result, error);
+	bool fine = !part_has_file(&part->position) || attempt_complete(&part->attempt, result, error);
 	give_back(part);
 	return fine;
 }

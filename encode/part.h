@@ -33,6 +33,7 @@ enum {
 	PART_NUMBER_LIMIT = 1 << 30,
 };
 
+struct partition_options;
 struct sort_options;
 
 struct part_options {
@@ -50,6 +51,8 @@ struct part_options {
 	uint64_t
 	    dictionary_page_bytes; /* a dictionary that outgrows this at the end of a page takes no more */
 	const struct columns_options *columns; /* what differs in single columns; NULL: nothing */
+	const struct partition_options
+	    *partitioning; /* a part's own file knows nothing of it (encode/partitioned.h); NULL: nothing */
 };
 
 /* What a command line starts from. */
@@ -59,9 +62,18 @@ extern const struct part_options PART_OPTIONS_DEFAULT;
 struct part_position {
 	uint64_t number, first_row;
 	bool is_part_numbered; /* rows count from 0 in every part: the file does not say its first row */
-	struct draft
-	    *draft; /* the caller's: the one file of all parts, which says of no part; NULL: it has its own */
+	/* The caller's, where the part is written into another's file; then it does not say which part it is.
+	 */
+	struct draft *draft;    /* the one file of all parts; NULL: none */
+	struct attempt *bundle; /* what it is one file of several in (encode/partitioned.h); NULL: none */
 };
+
+/* Whether the part has a file for itself. */
+static inline bool
+part_has_file(const struct part_position *position)
+{
+	return position->draft == NULL && position->bundle == NULL;
+}
 
 struct part;
 
@@ -84,8 +96,8 @@ const struct schema *part_schema(const struct part *part);
 bool part_append(struct part *part, uint64_t rows, const struct leaf_slice *leaves, struct nest_error *error);
 
 /*
- * Completes the attempt, which RESULT then tells of; where there is a draft, only what is written there.
- * The handle is gone in either case, and after a failure the part's own file is, too.
+ * Completes the attempt, which RESULT then tells of; where it is written into another's file, only what it
+ * has there. The handle is gone in either case, and after a failure the part's own file is, too.
  */
 bool part_finish(struct part *part, uint64_t *rows, struct attempt_result *result, struct nest_error *error);
 

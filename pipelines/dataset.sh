@@ -51,6 +51,7 @@ HELP
       --page-checksum off|on
       --column NAME:SETTINGS
       --sorted-by NAME[:desc][:nulls-first]
+      --partition-by NAME[,NAME...]
       --verify                read the files as parquet-merge --check does before they are
                               published
   -o, --output-dir DIR        the dataset, which must be missing or empty (output_parquet)

@@ -17,7 +17,7 @@ readonly SHARED_VALUED=(--num-shredders --num-writers --preset --compression -o 
 	--stall --summary)
 # What parquet-encode takes and looks at itself.
 readonly ENCODER_VALUED=(--column --row-group-rows --row-group-bytes --page-rows --page-bytes --page-version --page-index
-	--page-checksum --sorted-by)
+	--page-checksum --sorted-by --partition-by)
 readonly SHARED_FLAGS=(--dry-run --force --resume --verify -q --quiet -y --yes -h --help -V --version)
 
 # What was asked for.

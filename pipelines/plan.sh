@@ -66,9 +66,10 @@ list_endpoints() { # PROGRAM COUNT
 	[[ $transport == ipc ]] || endpoints="\"$endpoints\""
 }
 
-# Adds what to type next: a file of the dataset is looked at.
+# Adds what to type next: a file of the dataset is looked at. In which directories partitions have one, rows tell.
 add_advice() {
 	local quoted program file
+	[[ " ${encoder_options[*]} " != *' --partition-by '* ]] || return 0
 	quote "$programs/$MERGER"
 	program=$quoted
 	[[ $(type -P "$MERGER") != "$programs/$MERGER" ]] || program=$MERGER

@@ -305,6 +305,7 @@ OTHER_PARTS = [
     ["--column", "name:bloom=on"],
     ["--column", "name:bloom=0.1"],
     ["--column", "name:encoding=RLE_DICTIONARY"],
+    ["--partition-by", "name"],
 ]
 # Of rows that stand alone in their parts, and so are sorted by anything.
 OTHER_ORDERS = [[], ["--sorted-by", "name"], ["--sorted-by", "name:desc"], ["--sorted-by", "name:nulls-first"]]

@@ -1,4 +1,5 @@
 #include "lib/dataset/internal.h"
+#include "lib/dataset/nameless.h"
 #include "lib/dataset/staged_name.h"
 
 #include <errno.h>
@@ -217,6 +218,12 @@ place_find(struct place *place, bool *found, struct nest_error *error)
 	if (!*found)
 		return errno == ENOENT || fail_to_open(place, error);
 	return check_owner(place, error);
+}
+
+int
+place_scratch(const struct place *place)
+{
+	return nameless_scratch(place->fd);
 }
 
 bool

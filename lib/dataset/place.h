@@ -76,6 +76,10 @@ bool place_put_extent(const struct place *place, const struct place_extent *exte
 bool place_get_extent(
     const struct place *place, struct place_extent *extent, bool *found, struct nest_error *error);
 
+/* A file for the caller alone that never gets a name, in the place, which is open; -1 and errno on an error.
+ */
+int place_scratch(const struct place *place);
+
 /* Removes FILE, which has the name of a part and is none; that it is not there is fine. */
 bool place_remove_part(const struct place *place, const char *file, struct nest_error *error);
 

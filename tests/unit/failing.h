@@ -37,6 +37,7 @@ static volatile long growths __attribute__((unused)), failing_growth __attribute
 #ifndef HAS_ALLOCATOR_OF_ITS_OWN
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
+extern void *__libc_memalign(size_t alignment, size_t size);
 extern void *__libc_realloc(void *memory, size_t size);
 extern void __libc_free(void *memory);
 
@@ -64,6 +65,12 @@ void *
 calloc(size_t count, size_t size)
 {
 	return is_up() ? NULL : counted(__libc_calloc(count, size));
+}
+
+void *
+aligned_alloc(size_t alignment, size_t size)
+{
+	return is_up() ? NULL : counted(__libc_memalign(alignment, size));
 }
 
 void *

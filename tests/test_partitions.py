@@ -2,9 +2,12 @@
 
 import datetime
 import decimal
+import errno
 import json
 import os
 import random
+import re
+import shutil
 import signal
 import string
 import subprocess
@@ -390,6 +393,20 @@ def test_a_dataset_without_rows_has_no_file(nest, tmp_path):
     assert len(folders(out)) > 0
 
 
+@pytest.mark.slow
+def test_a_part_that_memory_does_not_hold(nest, tmp_path):
+    """137 MB of columns in one part, for each of 2526 days; a limit is on all that a process maps."""
+    out = tmp_path / "out"
+    columns = nest.run("nest-shred", stdin=nest.run("nest-gen", "-n", "1M", "lineitem").out).out
+    told = nest.run("parquet-encode", "-o", out, "--partition-by", "l_shipdate", stdin=columns, memory=192 << 20)
+    assert (told.status, told.err) == (0, "")
+    assert nest.run("parquet-merge", out, stdin=told.out).status == 0
+    [(rows, days)] = duckdb.sql(
+        f"select count(*), count(distinct l_shipdate) from read_parquet('{out}/**/*.parquet', hive_partitioning=1)"
+    ).fetchall()
+    assert (rows, days) == (1_000_000, len(folders(out)))
+
+
 # ---- going on ----
 
 
@@ -496,6 +513,70 @@ def test_a_partition_that_could_not_be_removed_is_not_replaced(nest, partitioned
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     (out / "country=DE").chmod(0o755)
     assert done.returncode == 2 and "out/country=DE is not to be written" in done.stderr, done.stderr
+
+
+# ---- calls that fail ----
+
+IO, FULL, UNKNOWN = errno.EIO, errno.ENOSPC, errno.ENOSYS
+FAILURES = [f"{call}:{number}:{IO}" for call in ("openat", "mkdirat", "fstat") for number in (1, 2, 5, 11)]
+FAILURES += [f"syncfs:1:{IO}", f"exchange:1:{IO}", f"pread:5:{IO}"]
+FAILURES += [f"copy_file_range:1+:{UNKNOWN},write:{number}:{FULL}" for number in (1, 9)]
+FAILURES += [f"{call}:{number}:KILL" for call in ("mkdirat", "copy_file_range") for number in (1, 9)]
+FAILURES += ["syncfs:1:KILL", "exchange:1:KILL", "unlinkat:4:KILL"]
+
+
+@pytest.fixture
+def publish(nest, library, events, tmp_path):
+    """Publishes the events in the place of another dataset while a call fails; says what is there then."""
+    if nest.sanitized:
+        pytest.skip("a sanitizer cannot be preloaded into")
+    new = make(nest, tmp_path / "whole", events)
+    out, kept = tmp_path / "out", tmp_path / "kept"
+    old = make(nest, out, events, encode=["--page-version", 2])
+    columns = nest.run("nest-shred", "--parts", 5, events).out
+    assert nest.run("parquet-encode", "-o", out, *BY, "--staged", stdin=columns).status == 0
+    staging(out).rename(kept)
+    shutil.copytree(out, tmp_path / "old")
+
+    def publish(plan):
+        for path, source in ((out, tmp_path / "old"), (staging(out), kept)):
+            shutil.rmtree(path, ignore_errors=True)
+            shutil.copytree(source, path)
+        (tmp_path / "mark").unlink(missing_ok=True)
+        environment = os.environ | {"LD_PRELOAD": str(library), "NEST_FAIL": plan, "NEST_FAIL_MARK": str(tmp_path / "mark")}
+        result = nest.run("parquet-merge", "--force", "--staged", out, env=environment, memory=None)
+        there = snapshot(out)
+        assert there in (old, new), plan
+        # Whatever happened, it can be gone on with, or is done and can be cleared.
+        if result.status != 0 and there == old:
+            assert nest.run("parquet-merge", "--force", "--staged", out).status == 0, plan
+            assert snapshot(out) == new, plan
+        assert nest.run("parquet-merge", "--sweep", out).status == 0, plan
+        return result, (tmp_path / "mark").exists()
+
+    return publish
+
+
+def test_a_call_fails_or_is_the_last_while_parts_are_taken_apart(publish):
+    failed = set()
+    for plan in FAILURES:
+        result, happened = publish(plan)
+        assert happened or "+" in plan, plan
+        assert result.status in (0, 3, -9), (plan, result.err)
+        failed |= {plan.split(":")[0]} if result.status != 0 else set()
+    assert failed >= {"openat", "mkdirat", "fstat", "syncfs", "exchange", "copy_file_range"}
+
+
+def test_what_the_kernel_does_not_copy_is_copied_by_hand(publish):
+    result, _ = publish(f"copy_file_range:1+:{UNKNOWN}")
+    assert (result.status, result.err) == (0, "")
+
+
+@pytest.mark.parametrize("plan, pattern", [(f"syncfs:1:{IO}", "unable to sync .*out.staging/new: "), (f"copy_file_range:1+:{UNKNOWN},write:3:{FULL}", r"unable to write .*/new/kind=.*/part-0000\d.parquet: No space")])
+def test_what_fails_is_told(publish, pattern, plan):
+    result, _ = publish(plan)
+    assert result.status == 3
+    assert re.search(f"^parquet-merge: fatal: {pattern}", result.err), result.err
 
 
 # ---- parts of a stage of one's own ----

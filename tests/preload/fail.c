@@ -176,6 +176,12 @@ fsync(int fd)
 }
 
 int
+syncfs(int fd)
+{
+	return fails("syncfs") ? -1 : REAL(int (*)(int), syncfs)(fd);
+}
+
+int
 fdatasync(int fd)
 {
 	return fails("fdatasync") ? -1 : REAL(int (*)(int), fdatasync)(fd);

@@ -387,7 +387,7 @@ def test_a_part_from_two_senders(feed):
 def test_two_senders_of_one_name(feed):
     stream = rows_stream(ONE_INT, [[1]]) + rows_stream(ONE_INT, [[2]], part=1, first=1)
     feed("nest-shred", stream, "--senders", "2").fatal(
-        1, "it comes after its sender's end; give every sender a --name"
+        1, "it comes after its sender's end, behind which nothing of it may come; if this is another sender, give"
     )
 
 
@@ -405,10 +405,15 @@ def test_a_sender_less_than_expected(feed):
 
 
 def test_something_behind_the_last_end(feed):
-    for more in [rows_frame(ONE_INT, [[1]]), end_frame(0, 0, "other")]:
-        stream = rows_stream(ONE_INT, [[1]])
-        sentence = feed("nest-shred", stream + more).fatal(1, "a frame follows the last end")
-        assert f"at byte {len(stream)};" in sentence
+    """It is named by whose it is: the number of senders is to blame for another sender's alone."""
+    stream = rows_stream(ONE_INT, [[1]])
+    own = ", from test; nothing of a sender may follow its end$"
+    other = ", from other; is --senders too small\\?$"
+    for more, whose in [(rows_frame(ONE_INT, [[1]]), own), (end_frame(0, 0), own), (end_frame(0, 0, "other"), other)]:
+        feed("nest-shred", stream + more).fatal(1, f"a frame follows the last end, at byte {len(stream)}{whose}")
+    feed("nest-shred", stream + frame({"nest": 2})).fatal(1, f"^standard input, behind the last end, at byte {len(stream)}: ")
+    for junk in [b"x", b"x\n", b"junk" * 9]:
+        feed("nest-shred", stream + junk).fatal(1, f"^standard input, frame at byte {len(stream)}: this is no nest frame")
     feed("nest-shred", rows_stream(ONE_INT, [[1]]) + b"\xc6").fatal(3, "in the middle of a frame")
 
 

@@ -217,6 +217,22 @@ take(struct wire_in *in, struct nest_error *error)
 	return in->source->take(in->source, error);
 }
 
+/* What was taken follows the last end: of a sender that has ended, or of one that was not announced. */
+static bool
+refuse_behind_end(struct wire_in *in, struct nest_error *error)
+{
+	unsigned long long at = in->source->offset;
+	if (!frame_decode(&in->frame, in->source->frame, error))
+		return nest_error_prefix(
+		    error, "%s, behind the last end, at byte %llu: ", in->source->title, at);
+	struct view name = in->frame.sender;
+	return nest_error_set(error, NEST_INVALID,
+	    "%s: a frame follows the last end, at byte %llu, from %.*s; %s", in->source->title, at,
+	    (int)name.size, (const char *)name.data,
+	    ledger_find(&in->ledger, name) != NULL ? "nothing of a sender may follow its end"
+						   : "is --senders too small?");
+}
+
 /* On a pipe nothing may follow the last end. */
 static bool
 finish_pipe(struct wire_in *in, struct nest_error *error)
@@ -231,9 +247,7 @@ finish_pipe(struct wire_in *in, struct nest_error *error)
 				return false;
 			break;
 		case SOURCE_FRAME:
-			return nest_error_set(error, NEST_INVALID,
-			    "%s: a frame follows the last end, at byte %llu; is --senders too small?",
-			    in->source->title, (unsigned long long)in->source->offset);
+			return refuse_behind_end(in, error);
 		case SOURCE_BAD:
 		case SOURCE_ERROR:
 			return false;

@@ -272,8 +272,10 @@ ledger_enter(struct ledger *ledger, const struct frame *frame, uint64_t connecti
 	struct ledger_sender *sender = find_sender(ledger, frame->sender);
 	if (sender == NULL && (sender = meet_sender(ledger, frame->sender, connection, error)) == NULL)
 		return false;
-	if (sender->ended &&
-	    !refuse(ledger, error, "it comes after its sender's end; give every sender a --name of its own"))
+	if (sender->ended && !refuse(ledger, error,
+				 "it comes after its sender's end, behind which nothing of it may come; if "
+				 "this is another sender, "
+				 "give every one a --name of its own"))
 		return false;
 
 	size_t index = (size_t)(sender - ledger->senders);

@@ -73,11 +73,24 @@ learn_length(struct pipe_source *source, bool *whole, struct nest_error *error)
 	return true;
 }
 
+/* Whether what the stream ends with can be the beginning of a frame. */
+static bool
+check_beginning(const struct pipe_source *source, struct nest_error *error)
+{
+	const uint8_t prefix[FRAME_PREFIX_BYTES] = {source->bytes.data[0]};
+	size_t size;
+	return frame_decode_prefix(prefix, "header", FRAME_HEADER_LIMIT, &size, error) ||
+	       nest_error_prefix(
+		   error, "standard input, frame at byte %llu: ", (unsigned long long)source->base.offset);
+}
+
 static enum source_event
 at_end_of_file(struct pipe_source *source, struct nest_error *error)
 {
 	if (source->bytes.size == 0)
 		return SOURCE_CLOSED;
+	if (!check_beginning(source, error))
+		return SOURCE_ERROR;
 	nest_error_set(error, NEST_FAILED,
 	    "standard input ends at byte %llu, in the middle of a frame: %s was lost, or the stream is cut "
 	    "short",

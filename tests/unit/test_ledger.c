@@ -198,7 +198,8 @@ nothing_comes_after_the_end(void **state)
 	(void)state;
 	begin(2);
 	take(end("a", 0, 0));
-	const char *message = "it comes after its sender's end; give every sender a --name of its own";
+	const char *message = "it comes after its sender's end, behind which nothing of it may come; if "
+			      "this is another sender, give every one a --name of its own";
 	refuse(rows("a", 0, 0, 10, true), message);
 	refuse(end("a", 0, 0), message);
 }

@@ -191,6 +191,9 @@ datadir := $(PREFIX)/share/nest
 libdir := $(PREFIX)/lib/nest
 MANUALS := $(sort $(wildcard man/*.[1-8]))
 PIPELINES := $(sort $(wildcard pipelines/*))
+# Stages to copy, but not what was built of them in their folders.
+EXAMPLES := $(sort $(wildcard examples/*.py $(addprefix examples/*/,*.go go.* *.js package.json Cargo.toml src/*.rs)))
+EXAMPLE_FOLDERS := examples/encoder/src $(patsubst %/,%,$(wildcard examples/*/)) examples
 manual_path = $(mandir)/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
 # $(call put,MODE,FROM,TO) and $(call drop,MODE,FROM,TO), recipe lines; the line feed in them matters.
 define put
@@ -210,6 +213,7 @@ $(call $(1),644,lib/meter/probe.h,$(PREFIX)/include/nest/probe.h)
 $(foreach file,$(PROFILES),$(call $(1),644,$(file),$(datadir)/meter/$(file:$(BUILD)/%=%)))
 $(foreach file,$(RECIPES),$(call $(1),644,$(file),$(datadir)/$(file:$(BUILD)/%=%)))
 $(foreach file,$(PIPELINES),$(call $(1),755,$(file),$(datadir)/$(file)))
+$(foreach file,$(EXAMPLES),$(call $(1),$(if $(filter %.py %.js,$(file)),755,644),$(file),$(datadir)/$(file)))
 $(foreach file,$(MANUALS),$(call $(1),644,$(file),$(call manual_path,$(file))))
 endef
 
@@ -220,7 +224,8 @@ uninstall:
 	$(call each_installed,drop)
 	@for folder in "$(DESTDIR)$(datadir)/pipelines" "$(DESTDIR)$(datadir)/meter/profiles" \
 	    "$(DESTDIR)$(datadir)/meter" $(RECIPE_FOLDERS:$(BUILD)/%="$(DESTDIR)$(datadir)/%") \
-	    "$(DESTDIR)$(datadir)/recipes" "$(DESTDIR)$(datadir)" "$(DESTDIR)$(libdir)" \
+	    "$(DESTDIR)$(datadir)/recipes" $(EXAMPLE_FOLDERS:%="$(DESTDIR)$(datadir)/%") \
+	    "$(DESTDIR)$(datadir)" "$(DESTDIR)$(libdir)" \
 	    "$(DESTDIR)$(PREFIX)/include/nest"; do \
 		[ ! -d "$$folder" ] || rmdir --ignore-fail-on-non-empty "$$folder"; done
 

@@ -76,6 +76,12 @@ def section_of_nest(heading):
     return manual("nest.7").split(f".Ss {heading}\n")[1].split("\n.Ss ")[0]
 
 
+def test_the_manual_has_the_options_of_the_kit():
+    options, page = options_of([ROOT / "pipelines" / "stage-check"]), manual("stage-check.1")
+    assert listed(page) == set(options)
+    assert left_out(page.split(".Sh DESCRIPTION")[0], options) == set()
+
+
 @pytest.mark.parametrize("pipeline", ["dataset", "contacts"])
 def test_the_manual_has_the_options_of_a_whole_job(pipeline):
     section = section_of_nest("The whole job at once")
@@ -99,7 +105,9 @@ def sentences():
         for run in re.findall(r'"(?:[^"\\\n]|\\.)*"(?:\s*"(?:[^"\\\n]|\\.)*")*', text):
             literal = "".join(re.findall(r'"((?:[^"\\\n]|\\.)*)"', run)).replace('\\"', '"')
             literal = literal.replace("\\\\", "\\").removeprefix("%s: ").removesuffix(": %s")
-            pieces = re.split(r"(?<!%)%[-0-9.*]*(?:ll|z)?[a-z]|\$\{.*?\}|\$\w+", literal)
+            conversions = r"(?<!%)%[-0-9.*]*(?:ll|z)?[a-z]|\$\{.*?\}|\$\w+"
+            conversions += r"|\{[^{}]*\}" if "python3" in text.split("\n")[0] else ""
+            pieces = re.split(conversions, literal)
             pieces = [piece.replace("%%", "%") for piece in pieces]
             if len("".join(pieces)) >= 8:
                 found.append(re.compile(".*".join(map(re.escape, pieces)) + "$"))

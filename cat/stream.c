@@ -9,7 +9,9 @@
 
 enum {
 	READ_BYTES = 256 << 10,
-	START_BYTES = FRAME_PREFIX_BYTES + 3 + 5, /* of a header, up to the end of its first key */
+	MAP_HEAD_BYTES = 5,  /* at most */
+	FIRST_KEY_BYTES = 9, /* at most */
+	START_BYTES = FRAME_PREFIX_BYTES + MAP_HEAD_BYTES + FIRST_KEY_BYTES,
 };
 
 /* ---- reading ---- */
@@ -72,19 +74,38 @@ drop(struct stream *stream, size_t from)
 
 /* ---- where a frame begins ---- */
 
+/* The bytes of the head of a map that begins with FIRST; 0 where none does. */
+static size_t
+map_head_bytes(uint8_t first)
+{
+	if (first == 0xde)
+		return 3;
+	if (first == 0xdf)
+		return 5;
+	return (first & 0xf0) == 0x80 ? 1 : 0;
+}
+
+/* Whether the key "nest" stands here, in any of its forms. */
+static bool
+is_first_key(const uint8_t *at)
+{
+	static const struct view forms[] = {{(const uint8_t *)"\xa4nest", 5},
+	    {(const uint8_t *)"\xd9\x04nest", 6}, {(const uint8_t *)"\xda\0\x04nest", 7},
+	    {(const uint8_t *)"\xdb\0\0\0\x04nest", 9}};
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+		if (memcmp(at, forms[i].data, forms[i].size) == 0)
+			return true;
+	return false;
+}
+
 /* Whether the bytes of a header begin here that nobody would write by accident. */
 static bool
 is_start(const uint8_t *at, size_t size)
 {
-	static const uint8_t key[] = {0xa4, 'n', 'e', 's', 't'};
-	size_t map = FRAME_PREFIX_BYTES;
 	if (size < START_BYTES || at[0] != 0xc6 || at[1] != 0)
 		return false;
-	if (at[map] == 0xde)
-		map += 2;
-	else if ((at[map] & 0xf0) != 0x80)
-		return false;
-	return memcmp(at + map + 1, key, sizeof key) == 0;
+	size_t head = map_head_bytes(at[FRAME_PREFIX_BYTES]);
+	return head > 0 && is_first_key(at + FRAME_PREFIX_BYTES + head);
 }
 
 /* Looks for a beginning from *AT on, as far as one may be read; *AT is where the search goes on. */

@@ -9,7 +9,7 @@ import sys
 import pyarrow.parquet
 import pytest
 
-from nestlib import LONG_S, STAGES
+from nestlib import LONG_S, STAGES, rows_stream
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 COMMANDS = ["run", "report", "refine", "bench", "diff", "explain"]
@@ -167,6 +167,14 @@ def test_the_stage_that_reads_columns(build, tmp_path):
     source, command, printed = frame_example("A stage that reads columns")
     script(tmp_path, "phone-types.py", source)
     assert shell(build, tmp_path, command) == printed != ""
+
+
+def test_the_schemas_of_frames(nest):
+    schemas = [block for block in blocks(manual("nest-frame.5")) if block.startswith("message ")]
+    assert len(schemas) == 2 and "(MAP)" in schemas[1]
+    for schema in schemas:
+        result = nest.run("nest-cat", "--schema", stdin=rows_stream(schema, []))
+        assert (result.status, result.err) == (0, "")
 
 
 def test_the_bytes_of_frames(nest):

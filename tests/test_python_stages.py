@@ -8,6 +8,7 @@ import sys
 
 import duckdb
 import msgpack
+import pyarrow
 import pyarrow.parquet
 import pytest
 import zmq
@@ -15,6 +16,7 @@ import zmq
 from nestlib import (
     LONG_S,
     ONE_INT,
+    bin32,
     cut_columns,
     end_frame,
     finish,
@@ -333,3 +335,71 @@ def test_a_generator_in_python_feeds_a_dataset(nest, tmp_path):
     assert len(parts(out)) == 2
     assert pyarrow.parquet.read_table(out).column("a").to_pylist() == list(range(20))
     assert pyarrow.parquet.read_metadata(out / "part-00001.parquet").metadata[b"who"] == b"a test"
+
+
+def test_headers_in_longer_forms(nest):
+    """The programs write the shortest of msgpack, and take every one: of the map, its keys and its numbers."""
+    rows, end = read_frames(rows_frame(ONE_INT, [[7]]) + end_frame(1, 1))
+    wide = b""
+    for header, body in [rows, end]:
+        packed = msgpack.packb(header)
+        packed = b"\xdf" + (packed[0] - 0x80).to_bytes(4, "big") + packed[1:]
+        packed = packed.replace(b"\xa4nest\x01", b"\xd9\x04nest\xcf" + (1).to_bytes(8, "big"))
+        packed = packed.replace(b"\xa4rows\x01", b"\xda\x00\x04rows\xcd\x00\x01")
+        wide += bin32(packed) + bin32(body)
+    assert wide != rows_frame(ONE_INT, [[7]]) + end_frame(1, 1)
+    options = ["nest-shred", "--name", "s"]
+    assert nest.run(*options, stdin=wide).out == nest.run(*options, stdin=rows_frame(ONE_INT, [[7]]) + end_frame(1, 1)).out
+    assert nest.run("nest-cat", "--check", stdin=wide).out == b""
+
+
+def test_entries_of_a_map_stay_in_their_order(nest):
+    schema = "message m { required group tags (MAP) { repeated group key_value { required binary key (STRING); } } }"
+    keys = ["b", "a", "b"]
+    body = b"\x91\x83" + b"".join(msgpack.packb(key) + b"\xc0" for key in keys)
+    columns = nest.run("nest-shred", stdin=rows_frame(schema, [], rows=1, body=body) + end_frame(1, 1)).out
+    [(header, body)] = [each for each in read_frames(columns) if each[0]["kind"] == "columns"]
+    [(_, _, values)] = cut_columns(header, body, [(1, 1)])
+    assert values == b"".join(b"\x01\0\0\0" + key.encode() for key in keys)
+
+
+# ---- an encoder of one's own, in pyarrow ----
+
+
+def stage_file(out, name, first_row=0, schema=pyarrow.schema([pyarrow.field("a", pyarrow.int64(), nullable=False)])):
+    """A part of one row in the staging directory, and the frame that declares it."""
+    staging = out.parent / f".{out.name}.staging"
+    staging.mkdir(mode=0o700, exist_ok=True)
+    keys = {"nest.part": "0", "nest.first_row": str(first_row), "nest.part_rows": "1"}
+    with pyarrow.parquet.ParquetWriter(staging / name, schema, store_schema=False) as writer:
+        writer.write_table(pyarrow.table([[7]], schema=schema))
+        writer.add_key_value_metadata(keys)
+    # pyarrow calls the message so.
+    place = {"schema": ONE_INT.replace("message m", "message schema"), "part": 0, "first": first_row, "rows": 1, "file": name, "bytes": (staging / name).stat().st_size}
+    return frame(head("part") | place)
+
+
+def test_an_encoder_by_the_manual(nest, tmp_path):
+    out = tmp_path / "out"
+    result = nest.run("parquet-merge", out, stdin=stage_file(out, "part-00000") + end_frame(1, 1))
+    assert (result.status, result.err) == (0, "")
+    assert pyarrow.parquet.read_table(out).to_pydict() == {"a": [7]}
+    assert os.listdir(tmp_path) == ["out"]
+
+
+def test_the_staging_directory_of_such_an_encoder_may_vanish(nest, tmp_path):
+    """With its files, where the run has failed: those that were declared, and those whose names are known."""
+    out = tmp_path / "out"
+    declared = stage_file(out, "from-pyarrow")
+    stage_file(out, "part-00000")
+    result = nest.run("parquet-merge", out, stdin=declared + end_frame(2, 1))
+    result.fatal(1, "the end says 2 frames")
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_file_of_another_name_that_was_not_declared_stays(nest, tmp_path):
+    out = tmp_path / "out"
+    stage_file(out, "part-00000")
+    stage_file(out, "mine")
+    assert nest.run("parquet-merge", "--sweep", out).status == 3
+    assert os.listdir(tmp_path / ".out.staging") == ["mine"]

@@ -34,27 +34,17 @@ struct Column {
 
 impl Column {
     fn new(about: ColumnDescPtr) -> Self {
-        Column {
-            about,
-            rep: vec![],
-            def: vec![],
-            values: vec![],
-        }
+        Column { about, rep: vec![], def: vec![], values: vec![] }
     }
 
     /// Takes its bytes off the front of BODY.
     fn take(&mut self, entries: usize, size: usize, body: &mut &[u8]) -> Result<(), Failure> {
-        for (max, levels) in [
-            (self.about.max_rep_level(), &mut self.rep),
-            (self.about.max_def_level(), &mut self.def),
-        ] {
+        for (max, levels) in [(self.about.max_rep_level(), &mut self.rep), (self.about.max_def_level(), &mut self.def)]
+        {
             if max > 0 {
                 let bytes = cut(body, entries)?;
                 if bytes.iter().any(|&level| i16::from(level) > max) {
-                    return Err(Failure::Invalid(format!(
-                        "a level of {} is above {max}",
-                        self.about.path()
-                    )));
+                    return Err(Failure::Invalid(format!("a level of {} is above {max}", self.about.path())));
                 }
                 levels.extend(bytes.iter().map(|&level| i16::from(level)));
             }
@@ -72,10 +62,7 @@ impl Column {
         macro_rules! fixed {
             ($writer:expr, $size:expr, $from:expr) => {{
                 if bytes.len() % $size != 0 {
-                    return Err(Failure::Invalid(format!(
-                        "half a value in {}",
-                        self.about.path()
-                    )));
+                    return Err(Failure::Invalid(format!("half a value in {}", self.about.path())));
                 }
                 let values: Vec<_> = bytes.chunks_exact($size).map($from).collect();
                 $writer.write_batch(&values, def, rep)?
@@ -155,54 +142,31 @@ impl Part {
         let schema = Arc::new(parse_message_type(header.text("schema")?)?);
         let about = SchemaDescriptor::new(schema.clone());
         let mut keys = header.meta()?;
-        keys.push(KeyValue::new(
-            "nest.part".into(),
-            header.uint("part")?.to_string(),
-        ));
+        keys.push(KeyValue::new("nest.part".into(), header.uint("part")?.to_string()));
         // Where rows are numbered by part nobody knows the first row in the dataset.
         if !header.is_numbered_by_part() {
-            keys.push(KeyValue::new(
-                "nest.first_row".into(),
-                header.uint("first")?.to_string(),
-            ));
+            keys.push(KeyValue::new("nest.first_row".into(), header.uint("first")?.to_string()));
         }
         // It is open to its owner alone; whoever comes first makes it.
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(staging)?;
+        DirBuilder::new().recursive(true).mode(0o700).create(staging)?;
         // A name that parquet-merge --sweep knows, should this process be killed.
         let path = staging.join(format!("part-{:05}", header.uint("part")?));
-        let properties = WriterProperties::builder()
-            .set_key_value_metadata(Some(keys))
-            .build();
+        let properties = WriterProperties::builder().set_key_value_metadata(Some(keys)).build();
         let writer = SerializedFileWriter::new(File::create(&path)?, schema, Arc::new(properties))?;
         let columns = about.columns().iter().cloned().map(Column::new).collect();
-        Ok(Part {
-            path,
-            writer: Some(writer),
-            columns,
-            header,
-            waiting: 0,
-            rows: 0,
-        })
+        Ok(Part { path, writer: Some(writer), columns, header, waiting: 0, rows: 0 })
     }
 
     fn add(&mut self, header: &Header, mut body: &[u8]) -> Result<(), Failure> {
         let (schema, leaves) = (header.text("schema")?, header.leaves()?);
         if schema != self.header.text("schema")? || leaves.len() != self.columns.len() {
-            return Err(Failure::Invalid(
-                "the leaves are not those of the part's schema".into(),
-            ));
+            return Err(Failure::Invalid("the leaves are not those of the part's schema".into()));
         }
         for (column, (entries, size)) in self.columns.iter_mut().zip(leaves) {
             column.take(entries, size, &mut body)?;
         }
         if !body.is_empty() {
-            return Err(Failure::Invalid(format!(
-                "the body goes on {} bytes behind its leaves",
-                body.len()
-            )));
+            return Err(Failure::Invalid(format!("the body goes on {} bytes behind its leaves", body.len())));
         }
         self.rows += header.uint("rows")?;
         self.waiting += header.uint("rows")?;
@@ -223,9 +187,7 @@ impl Part {
         }
         let metadata = group.close()?;
         if metadata.num_rows() as u64 != std::mem::take(&mut self.waiting) {
-            return Err(Failure::Invalid(
-                "levels and values do not make the rows of the header".into(),
-            ));
+            return Err(Failure::Invalid("levels and values do not make the rows of the header".into()));
         }
         Ok(())
     }
@@ -236,10 +198,7 @@ impl Part {
             self.write_group()?;
         }
         let mut writer = self.writer.take().expect("a part that is not complete");
-        writer.append_key_value_metadata(KeyValue::new(
-            "nest.part_rows".into(),
-            self.rows.to_string(),
-        ));
+        writer.append_key_value_metadata(KeyValue::new("nest.part_rows".into(), self.rows.to_string()));
         let file = writer.into_inner()?;
         file.sync_all()?;
         let name = self.path.file_name().unwrap_or_default().to_string_lossy();
@@ -306,9 +265,7 @@ fn encode(input: &mut Input, output: &mut Output, staging: &Path) -> Result<(), 
 
 /// DIR as the staging directory beside it: .NAME.staging.
 fn staging_of(dir: &str) -> Result<PathBuf, Failure> {
-    let name = Path::new(dir)
-        .file_name()
-        .ok_or(Failure::Usage(format!("{dir} names no directory")))?;
+    let name = Path::new(dir).file_name().ok_or(Failure::Usage(format!("{dir} names no directory")))?;
     Ok(Path::new(dir).with_file_name(format!(".{}.staging", name.to_string_lossy())))
 }
 
@@ -316,18 +273,12 @@ fn run() -> Result<(), Failure> {
     let (mut from, mut to, mut dir) = ("-".to_string(), "-".to_string(), None);
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
-        let value = words
-            .next()
-            .ok_or(Failure::Usage(format!("{word} takes a value")))?;
+        let value = words.next().ok_or(Failure::Usage(format!("{word} takes a value")))?;
         match word.as_str() {
             "--from" => from = value,
             "--to" => to = value,
             "-o" => dir = Some(value),
-            _ => {
-                return Err(Failure::Usage(format!(
-                    "{word} is no option; there are --from, --to and -o"
-                )))
-            }
+            _ => return Err(Failure::Usage(format!("{word} is no option; there are --from, --to and -o"))),
         }
     }
     let staging = staging_of(&dir.ok_or(Failure::Usage("-o DIRECTORY is missing".into()))?)?;

@@ -65,36 +65,23 @@ pub struct Frame {
 
 impl Header {
     pub fn new(kind: &str) -> Self {
-        let keys = [
-            ("nest", Value::from(1)),
-            ("kind", kind.into()),
-            ("from", "encoder".into()),
-        ];
+        let keys = [("nest", Value::from(1)), ("kind", kind.into()), ("from", "encoder".into())];
         Header(keys.map(|(key, value)| (key.into(), value)).to_vec())
     }
 
     fn decode(mut bytes: &[u8]) -> Result<Self, Failure> {
         match rmpv::decode::read_value(&mut bytes) {
             Ok(Value::Map(keys)) => Ok(Header(keys)),
-            _ => Err(Failure::Invalid(
-                "this is no nest frame: its header is no map".into(),
-            )),
+            _ => Err(Failure::Invalid("this is no nest frame: its header is no map".into())),
         }
     }
 
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.0
-            .iter()
-            .find(|(name, _)| name.as_str() == Some(key))
-            .map(|(_, value)| value)
+        self.0.iter().find(|(name, _)| name.as_str() == Some(key)).map(|(_, value)| value)
     }
 
     fn due<T>(&self, key: &str, value: Option<T>) -> Result<T, Failure> {
-        value.ok_or_else(|| {
-            Failure::Invalid(format!(
-                "the header's key {key} is missing or of another type"
-            ))
-        })
+        value.ok_or_else(|| Failure::Invalid(format!("the header's key {key} is missing or of another type")))
     }
 
     pub fn uint(&self, key: &str) -> Result<u64, Failure> {
@@ -117,10 +104,7 @@ impl Header {
     pub fn leaves(&self) -> Result<Vec<(usize, usize)>, Failure> {
         let pair = |pair: &Value| Some((pair[0].as_u64()? as usize, pair[1].as_u64()? as usize));
         let leaves = self.due("leaves", self.get("leaves").and_then(Value::as_array))?;
-        leaves
-            .iter()
-            .map(|each| self.due("leaves", pair(each)))
-            .collect()
+        leaves.iter().map(|each| self.due("leaves", pair(each))).collect()
     }
 
     /// Key-values for the file.
@@ -130,9 +114,7 @@ impl Header {
         };
         let text = |value: &Value| self.due("meta", value.as_str().map(String::from));
         let pairs = self.due("meta", meta.as_map())?.iter();
-        pairs
-            .map(|(key, value)| Ok(KeyValue::new(text(key)?, text(value)?)))
-            .collect()
+        pairs.map(|(key, value)| Ok(KeyValue::new(text(key)?, text(value)?))).collect()
     }
 
     /// Sets KEY, or takes it away where VALUE is None.
@@ -148,8 +130,7 @@ impl Header {
     /// The frame with this header and without a body.
     pub fn frame(&self) -> Vec<u8> {
         let mut header = vec![];
-        rmpv::encode::write_value(&mut header, &Value::Map(self.0.clone()))
-            .expect("memory takes all");
+        rmpv::encode::write_value(&mut header, &Value::Map(self.0.clone())).expect("memory takes all");
         let size = (header.len() as u32).to_be_bytes();
         [&[0xc6][..], &size[..], &header[..], &[0xc6, 0, 0, 0, 0][..]].concat()
     }
@@ -170,13 +151,8 @@ pub struct Account {
 impl Account {
     pub fn enter(&mut self, header: &Header) -> Result<(), Failure> {
         let kind = header.text("kind")?;
-        if self.ended
-            || header.uint("nest")? != 1
-            || !["progress", "columns", "end"].contains(&kind)
-        {
-            return Err(Failure::Invalid(format!(
-                "a frame of kind {kind} is not due"
-            )));
+        if self.ended || header.uint("nest")? != 1 || !["progress", "columns", "end"].contains(&kind) {
+            return Err(Failure::Invalid(format!("a frame of kind {kind} is not due")));
         }
         match kind {
             "columns" => self.enter_columns(header),
@@ -186,25 +162,12 @@ impl Account {
     }
 
     fn enter_columns(&mut self, header: &Header) -> Result<(), Failure> {
-        let (part, first, rows) = (
-            header.uint("part")?,
-            header.uint("first")?,
-            header.uint("rows")?,
-        );
+        let (part, first, rows) = (header.uint("part")?, header.uint("first")?, header.uint("rows")?);
         if self.closed.contains(&part) || *self.due.get(&part).unwrap_or(&first) != first {
-            return Err(Failure::Invalid(format!(
-                "part {part} goes on at row {first}, which is not due"
-            )));
+            return Err(Failure::Invalid(format!("part {part} goes on at row {first}, which is not due")));
         }
-        if header
-            .get("codec")
-            .and_then(Value::as_str)
-            .unwrap_or("none")
-            != "none"
-        {
-            return Err(Failure::Invalid(
-                "the body is compressed; run nest-shred with --wire-codec none".into(),
-            ));
+        if header.get("codec").and_then(Value::as_str).unwrap_or("none") != "none" {
+            return Err(Failure::Invalid("the body is compressed; run nest-shred with --wire-codec none".into()));
         }
         self.due.insert(part, first + rows);
         if header.flag("last") {
@@ -260,17 +223,11 @@ pub struct Input {
 impl Input {
     pub fn open(context: &zmq::Context, endpoint: &str) -> Result<Self, Failure> {
         if endpoint == "-" {
-            return Ok(Input {
-                socket: None,
-                has_come: false,
-            });
+            return Ok(Input { socket: None, has_come: false });
         }
         let socket = Socket::open(context, zmq::PULL, "input")?;
         socket.socket.bind(endpoint)?;
-        Ok(Input {
-            socket: Some(socket),
-            has_come: false,
-        })
+        Ok(Input { socket: Some(socket), has_come: false })
     }
 
     /// The next frame. Behind the end, HAS_ENDED, there is none: on a pipe that is seen before an end is sent.
@@ -294,16 +251,12 @@ impl Input {
         }
         let parts = socket.socket.recv_multipart(0)?;
         let [message] = &parts[..] else {
-            return Err(Failure::Invalid(
-                "a frame is one message of one part".into(),
-            ));
+            return Err(Failure::Invalid("a frame is one message of one part".into()));
         };
         let mut bytes = &message[..];
         let frame = read_from(&mut bytes)?;
         if !bytes.is_empty() {
-            return Err(Failure::Invalid(
-                "something follows the frame in its message".into(),
-            ));
+            return Err(Failure::Invalid("something follows the frame in its message".into()));
         }
         Ok(frame)
     }
@@ -318,13 +271,8 @@ fn read_from(input: &mut impl Read) -> Result<Option<Frame>, Failure> {
     let Some(header) = read_piece(input)? else {
         return Ok(None);
     };
-    let body = read_piece(input)?.ok_or(Failure::Lost(
-        "the input ends in the middle of a frame".into(),
-    ))?;
-    Ok(Some(Frame {
-        header: Header::decode(&header)?,
-        body,
-    }))
+    let body = read_piece(input)?.ok_or(Failure::Lost("the input ends in the middle of a frame".into()))?;
+    Ok(Some(Frame { header: Header::decode(&header)?, body }))
 }
 
 fn read_piece(input: &mut impl Read) -> Result<Option<Vec<u8>>, Failure> {
@@ -334,10 +282,7 @@ fn read_piece(input: &mut impl Read) -> Result<Option<Vec<u8>>, Failure> {
         return Ok(None);
     }
     if prefix[0] != 0xc6 {
-        return Err(Failure::Invalid(format!(
-            "this is no nest frame: it begins with byte {:02x}",
-            prefix[0]
-        )));
+        return Err(Failure::Invalid(format!("this is no nest frame: it begins with byte {:02x}", prefix[0])));
     }
     let cut_short = || Failure::Lost("the input ends in the middle of a frame".into());
     let size = u32::from_be_bytes(prefix[1..].try_into().map_err(|_| cut_short())?);
@@ -365,9 +310,7 @@ impl Output {
         if socket.socket.poll(zmq::POLLOUT, ARRIVAL_MS)? == 0 {
             return Err(Failure::Lost(format!("nobody answers at {endpoint}")));
         }
-        Ok(Output {
-            socket: Some(socket),
-        })
+        Ok(Output { socket: Some(socket) })
     }
 
     pub fn check(&self) -> Result<(), Failure> {

@@ -44,6 +44,12 @@ def test_install_and_uninstall(nest, tmp_path, prefix):
         done = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=LONG_S)
         assert done.stdout
 
+    examples = {path.name for path in (folder / "share/nest/examples").rglob("*") if path.is_file()}
+    assert examples == {"shredder.py", "main.go", "go.mod", "go.sum", "filter.js", "package.json", "Cargo.toml", "main.rs", "wire.rs"}
+    check = [folder / "share/nest/pipelines/stage-check", "--over", "pipe", "--only", "a whole run", "shredder"]
+    done = subprocess.run([*check, folder / "bin/nest-shred"], capture_output=True, timeout=LONG_S, env=environment)
+    assert (done.stdout, done.stderr) == (b"stage-check: 1 trial, nothing wrong\n", b"")
+
     mine = folder / "share" / "nest" / "mine"
     mine.write_text("")
     make("uninstall")

@@ -51,7 +51,8 @@ add_checksum(uint32_t checksum, struct view bytes)
 static uint32_t
 checksum_page(const struct chunk *chunk, const struct page_body_parts *parts, struct view body)
 {
-	const struct view values = {chunk->values.data + chunk->page_start, parts->value_bytes};
+	const uint8_t *at = parts->value_bytes > 0 ? chunk->values.data + chunk->page_start : NULL;
+	const struct view values = {at, parts->value_bytes};
 	return add_checksum(add_checksum(add_checksum(0, parts->levels), body), values);
 }
 

@@ -1,0 +1,308 @@
+/* Memory that runs out while files are written, made of others, checked and shown, at each allocation in
+ * turn: it is told, and nothing is left. */
+#include "encode/sorting.h"
+#include "encode/whole.h"
+#include "merge/check.h"
+#include "merge/compose.h"
+#include "merge/show.h"
+#include "tests/unit/failing.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { ROWS = 600, LEAVES_MOST = 16, PATH_BYTES = 64 };
+
+static char folder[] = "/tmp/nest-memory-XXXXXX";
+
+/* ---- what is written ---- */
+
+static const char wide[] =
+    "message m { required int64 id; optional binary s (STRING); required boolean b; optional float f; "
+    "optional int32 d (DATE); optional fixed_len_byte_array(3) x; optional double g; optional int96 old; "
+    "optional group l (LIST) { repeated group list { optional int32 element; } } "
+    "optional group p { optional binary u (STRING); optional int32 v; } }";
+
+/* Columns of WIDE, and one of which it knows nothing. */
+static const char narrow[] =
+    "message m { required int64 id; optional binary s (STRING); required boolean b; "
+    "optional group l (LIST) { repeated group list { optional int32 element; } } optional int32 more; "
+    "optional group p { optional binary u (STRING); } }";
+
+/* Rows as they come, in one frame. */
+struct rows {
+	const char *schema;
+	struct buffer body;
+	struct frame_leaf leaves[LEAVES_MOST];
+	struct frame frame;
+};
+
+static void
+put(struct buffer *out, const void *bytes, size_t size)
+{
+	struct nest_error error;
+	assert_true(buffer_append(out, bytes, size, &error));
+}
+
+/* Numbers that rise, and behind the first hundreds texts and numbers that are all others. */
+static void
+put_value(struct buffer *out, const struct schema_node *leaf, uint64_t row)
+{
+	uint8_t value[16] = {(uint8_t)row, (uint8_t)(row >> 8)};
+	if (leaf->physical == PHYSICAL_BYTE_ARRAY) {
+		char text[32];
+		const uint32_t size =
+		    (uint32_t)snprintf(text, sizeof text, "text %u", (unsigned)(row < 300 ? row % 3 : row));
+		put(out, &size, sizeof size);
+		put(out, text, size);
+		return;
+	}
+	if (leaf->physical == PHYSICAL_BOOLEAN)
+		value[0] = row % 3 == 0;
+	put(out, value, schema_value_bytes(leaf));
+}
+
+/* One leaf: rep, def and values; every fifth is null, and every third list has two elements. */
+static void
+put_leaf(struct rows *rows, const struct schema_node *leaf, struct frame_leaf *of)
+{
+	struct buffer rep = {0}, def = {0}, values = {0};
+	for (uint64_t row = 0; row < ROWS; row++) {
+		unsigned elements = leaf->max_rep > 0 && row % 3 == 0 ? 2 : 1;
+		for (unsigned i = 0; i < elements; i++) {
+			bool is_there = leaf->max_def == 0 || row % 5 != 0;
+			const uint8_t level = is_there ? leaf->max_def : (uint8_t)(leaf->max_rep > 0 ? 2 : 0);
+			put(&rep, &(uint8_t){i > 0}, leaf->max_rep > 0);
+			put(&def, &level, leaf->max_def > 0);
+			of->entries++;
+			if (is_there)
+				put_value(&values, leaf, row);
+		}
+	}
+	of->value_bytes = values.size;
+	put(&rows->body, rep.data, rep.size);
+	put(&rows->body, def.data, def.size);
+	put(&rows->body, values.data, values.size);
+	buffer_free(&rep);
+	buffer_free(&def);
+	buffer_free(&values);
+}
+
+static void
+make_rows(struct rows *rows, const char *text)
+{
+	struct schema schema;
+	struct nest_error error;
+	*rows = (struct rows){.schema = text};
+	assert_true(schema_parse(&schema, view_of_text(text), &error));
+	assert_in_range(schema.leaf_count, 1, LEAVES_MOST);
+	for (uint32_t i = 0; i < schema.leaf_count; i++)
+		put_leaf(rows, &schema.nodes[schema.leaves[i]], &rows->leaves[i]);
+	rows->frame = (struct frame){.kind = FRAME_COLUMNS,
+	    .schema = view_of_text(text),
+	    .rows = ROWS,
+	    .last = true,
+	    .leaves = rows->leaves,
+	    .leaf_count = schema.leaf_count,
+	    .body = {rows->body.data, rows->body.size}};
+	schema_free(&schema);
+}
+
+/* ---- writing ---- */
+
+struct writing {
+	const struct rows *rows;
+	const char *name;
+	struct part_options options;
+};
+
+/* The name of a file in the folder; one at a time. */
+static const char *
+path_of(const char *name)
+{
+	static char path[PATH_BYTES];
+	snprintf(path, sizeof path, "%s/%s.parquet", folder, name);
+	return path;
+}
+
+static bool
+write_file(const void *what, struct buffer *out, struct nest_error *error)
+{
+	const struct writing *writing = what;
+	struct whole *whole;
+	(void)out;
+	if (!whole_open(&whole, path_of(writing->name), &writing->options, error))
+		return false;
+	bool fine = whole_take(whole, &writing->rows->frame, error) && whole_finish(whole, NULL, error);
+	whole_close(whole);
+	return fine;
+}
+
+static struct part_options
+options_of(enum preset preset, enum codec_kind codec, enum page_type type)
+{
+	struct part_options options = PART_OPTIONS_DEFAULT;
+	options.preset = preset;
+	options.compression = (struct codec_choice){codec, 1};
+	options.page_type = type;
+	options.page_rows = 256;
+	options.row_group_rows = 512;
+	options.dictionary_page_bytes = 64;
+	options.page_checksum = true;
+	return options;
+}
+
+static void
+test_files_are_written(void **state)
+{
+	/* Without memory snappy ends the program, and brotli and zstd do not say what they lack. */
+	static const enum codec_kind codecs[] = {CODEC_NONE, CODEC_GZIP, CODEC_LZ4_RAW};
+	struct columns_options columns = {0};
+	struct sort_options sorting = {0};
+	struct nest_error error;
+	struct rows rows;
+	(void)state;
+	make_rows(&rows, wide);
+	assert_true(columns_options_add(&columns, "s:bloom=0.1", &error));
+	columns_options_settle(&columns);
+	assert_true(sort_options_add(&sorting, "id", &error));
+	for (size_t i = 0; i < sizeof codecs / sizeof *codecs; i++) {
+		struct writing writing = {&rows, "written",
+		    options_of((enum preset)(i % 3), codecs[i], i % 2 ? PAGE_DATA_V2 : PAGE_DATA)};
+		writing.options.columns = &columns;
+		writing.options.sorting = &sorting;
+		fail_each_allocation(write_file, &writing);
+	}
+	columns_options_free(&columns);
+	sort_options_free(&sorting);
+	buffer_free(&rows.body);
+}
+
+/* ---- files made of others ---- */
+
+struct merging {
+	enum sources_rule rule;
+	struct compose_options options;
+};
+
+static bool
+merge_files(const void *what, struct buffer *out, struct nest_error *error)
+{
+	const struct merging *merging = what;
+	char one[PATH_BYTES], two[PATH_BYTES];
+	char *paths[] = {strcpy(one, path_of("wide")),
+	    strcpy(two, path_of(merging->rule == SOURCES_UNION ? "narrow" : "wide"))};
+	struct output output = {.fd = memfd_create("made", MFD_CLOEXEC), .name = "made"};
+	struct sources sources;
+	struct composed composed = {0};
+	assert_true(output.fd >= 0);
+	bool fine = sources_open(&sources, paths, 2, merging->rule, error) &&
+	            compose_file(&output, &sources, 0, 2, &merging->options, &composed, error) &&
+	            buffer_reserve(out, output.written, error);
+	if (fine) {
+		assert_int_equal(pread(output.fd, out->data, output.written, 0), output.written);
+		out->size = output.written;
+	}
+	composed_free(&composed);
+	sources_free(&sources);
+	output_free(&output);
+	close(output.fd);
+	return fine;
+}
+
+static bool
+check(const void *what, struct buffer *out, struct nest_error *error)
+{
+	(void)out;
+	return check_file(what, error);
+}
+
+struct showing {
+	const char *path;
+	struct show_options options;
+};
+
+static bool
+show(const void *what, struct buffer *out, struct nest_error *error)
+{
+	const struct showing *showing = what;
+	int kept = dup(STDOUT_FILENO), nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	(void)out;
+	assert_true(kept >= 0 && nowhere >= 0 && fflush(stdout) == 0);
+	assert_int_equal(dup2(nowhere, STDOUT_FILENO), STDOUT_FILENO);
+	bool fine = show_file(showing->path, &showing->options, error);
+	assert_true(fflush(stdout) == 0 && dup2(kept, STDOUT_FILENO) == STDOUT_FILENO);
+	close(kept);
+	close(nowhere);
+	return fine;
+}
+
+static void
+put_file(const char *schema, const char *name, enum codec_kind codec)
+{
+	struct rows rows;
+	struct nest_error error;
+	make_rows(&rows, schema);
+	const struct writing writing = {&rows, name, options_of(PRESET_BALANCED, codec, PAGE_DATA)};
+	if (!write_file(&writing, NULL, &error))
+		fail_msg("%s", error.text);
+	buffer_free(&rows.body);
+}
+
+static void
+test_files_are_made_of_others(void **state)
+{
+	static const struct merging mergings[] = {
+	    {SOURCES_EQUAL, {.group_bytes = 1 << 20}},
+	    {SOURCES_UNION, {.group_bytes = 1 << 20}},
+	    {SOURCES_UNION, {{true, true, {CODEC_GZIP, 1}}, 0, 1 << 20}},
+	    {SOURCES_UNION, {{true, false, {CODEC_NONE, 0}}, 1000, 1 << 20}},
+	    {SOURCES_EQUAL, {.group_rows = 1000, .group_bytes = 1 << 20}},
+	};
+	(void)state;
+	put_file(wide, "wide", CODEC_NONE);
+	put_file(narrow, "narrow", CODEC_SNAPPY);
+	for (size_t i = 0; i < sizeof mergings / sizeof *mergings; i++)
+		fail_each_allocation(merge_files, &mergings[i]);
+}
+
+static void
+test_files_are_read(void **state)
+{
+	(void)state;
+	put_file(wide, "read", CODEC_ZSTD);
+	struct showing showing = {path_of("read"), {.json = true}};
+	fail_each_allocation(check, showing.path);
+	fail_each_allocation(show, &showing);
+	showing.options = (struct show_options){.has_rows = true, .rows = ROWS, .binary = JSONL_HEX};
+	fail_each_allocation(show, &showing);
+}
+
+static int
+make_folder(void **state)
+{
+	(void)state;
+	return mkdtemp(folder) != NULL ? 0 : -1;
+}
+
+static int
+remove_folder(void **state)
+{
+	static const char *const names[] = {"written", "wide", "narrow", "read"};
+	(void)state;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		unlink(path_of(names[i]));
+	return rmdir(folder);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_files_are_written),
+	    cmocka_unit_test(test_files_are_made_of_others),
+	    cmocka_unit_test(test_files_are_read),
+	};
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}

@@ -185,7 +185,7 @@ make_room(struct rebuild *rebuild, struct nest_error *error)
 static bool
 append_levels(struct buffer *levels, const uint8_t *more, uint64_t count, struct nest_error *error)
 {
-	if (more != NULL)
+	if (more != NULL || count == 0)
 		return buffer_append(levels, more, (size_t)count, error);
 	if (!buffer_reserve(levels, (size_t)count, error))
 		return false;

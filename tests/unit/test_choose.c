@@ -196,6 +196,172 @@ texts_that_begin_alike(void **state)
 	expect(ENCODING_DELTA_BYTE_ARRAY, PRESET_SMALL, "binary a", COUNT);
 }
 
+/* ---- prices ---- */
+
+enum { PRICED = 2048, KINDS_MOST = 3 };
+
+/* What a byte of an encoding counts for BALANCED and for SMALL. */
+struct price {
+	enum encoding encoding;
+	unsigned of[2];
+};
+
+/* Values of one type, a SHARE of which, in 256ths, is as one of the encodings likes it. */
+struct family {
+	const char *field;
+	enum codec_kind codec;
+	void (*put)(size_t share);
+	struct price prices[KINDS_MOST];
+	size_t count;
+};
+
+static void
+put_bits(size_t share)
+{
+	for (size_t i = 0; i < PRICED; i++)
+		put(&(uint8_t){i < share * (PRICED / 256) ? 1 : draw() % 2}, 1);
+}
+
+static void
+put_numbers(size_t share)
+{
+	for (size_t i = 0; i < PRICED; i++)
+		put(&(uint64_t){(draw() << 32 | draw()) &
+				(i < share * (PRICED / 256) ? UINT64_MAX >> 16 : UINT64_MAX)},
+		    8);
+}
+
+static void
+put_texts(size_t share)
+{
+	char text[256];
+	memset(text, 'x', sizeof text);
+	for (size_t i = 0; i < PRICED / 8; i++) {
+		const uint8_t length[4] = {(uint8_t)(share > 4 ? share - 4 : 0)};
+		text[0] = (char)draw();
+		put(length, sizeof length);
+		put(text, length[0]);
+	}
+}
+
+/* Of 240 bytes each one begins with SHARE of the one before. */
+static void
+put_beginnings(size_t share)
+{
+	char text[240];
+	for (size_t i = 0; i < PRICED / 8; i++) {
+		for (size_t b = share < sizeof text ? share : sizeof text; b < sizeof text; b++)
+			text[b] = i == 0 || b > share ? (char)draw() : (char)(text[b] + 1);
+		const uint8_t length[4] = {sizeof text};
+		put(length, sizeof length);
+		put(text, sizeof text);
+	}
+}
+
+/* Doubles whose high bytes are all alike in a SHARE of them. */
+static void
+put_doubles(size_t share)
+{
+	for (size_t i = 0; i < PRICED; i++)
+		put(&(uint64_t){i < share * (PRICED / 256) ? draw() & 0xffffff : draw() << 32 | draw()}, 8);
+}
+
+/* What the values in the buffer take in ENCODING. */
+static uint64_t
+measured(const struct family *family, enum encoding encoding)
+{
+	char text[96];
+	struct schema schema;
+	struct buffer body = {0};
+	snprintf(text, sizeof text, "message m { required %s; }", family->field);
+	assert_true(schema_parse(&schema, view_of_text(text), &error));
+	bool is_boolean = schema.nodes[1].physical == PHYSICAL_BOOLEAN;
+	bool is_text = schema.nodes[1].physical == PHYSICAL_BYTE_ARRAY;
+	const struct page page = {.encoding = encoding,
+	    .value_count = is_text ? PRICED / 8 : PRICED,
+	    .value_bytes = schema_value_bytes(&schema.nodes[1]),
+	    .values = is_boolean ? NULL : values.data,
+	    .booleans = is_boolean ? values.data : NULL};
+	assert_true(page_encode_values(&body, &page, &scratch.lengths, &error));
+	if (encoding == ENCODING_PLAIN && !is_boolean)
+		assert_true(buffer_append(&body, values.data, values.size, &error));
+	uint64_t size = body.size;
+	if (family->codec != CODEC_NONE) {
+		struct buffer packed = {0};
+		assert_true(codec_encode(
+		    &scratch.codec, compression, &packed, (struct view){body.data, body.size}, &error));
+		size = packed.size;
+		buffer_free(&packed);
+	}
+	buffer_free(&body);
+	schema_free(&schema);
+	return size;
+}
+
+/* The cheapest, the first of them, where the price of number ODD is MORE than it is. */
+static enum encoding
+cheapest(const struct family *family, const uint64_t *sizes, size_t preset, size_t odd, int more)
+{
+	uint64_t least = UINT64_MAX;
+	enum encoding encoding = ENCODING_BIT_PACKED;
+	for (size_t i = 0; i < family->count; i++) {
+		uint64_t price = family->prices[i].of[preset] + (uint64_t)(i == odd ? more : 0);
+		if (sizes[i] * price < least) {
+			least = sizes[i] * price;
+			encoding = family->prices[i].encoding;
+		}
+	}
+	return encoding;
+}
+
+/* No price could be another one: there are values of which another encoding would be chosen. */
+static void
+prices(void **state)
+{
+	static const struct price plain = {ENCODING_PLAIN, {100, 100}},
+				  lengths = {ENCODING_DELTA_LENGTH_BYTE_ARRAY, {105, 101}},
+				  bytes = {ENCODING_DELTA_BYTE_ARRAY, {120, 101}},
+				  numbers = {ENCODING_DELTA_BINARY_PACKED, {105, 101}},
+				  split = {ENCODING_BYTE_STREAM_SPLIT, {105, 101}};
+	const struct family families[] = {
+	    {"boolean a", CODEC_NONE, put_bits, {plain, {ENCODING_RLE, {105, 101}}}, 2},
+	    {"int64 a", CODEC_NONE, put_numbers, {plain, numbers}, 2},
+	    {"binary a", CODEC_NONE, put_texts, {plain, lengths, bytes}, 3},
+	    {"binary a", CODEC_NONE, put_beginnings, {plain, lengths, bytes}, 3},
+	    {"double a", CODEC_ZSTD, put_doubles, {plain, split}, 2},
+	};
+	bool told[2][ENCODING_KINDS][2] = {0};
+	(void)state;
+	for (size_t f = 0; f < sizeof families / sizeof *families; f++) {
+		const struct family *family = &families[f];
+		for (size_t share = 0; share < 256; share++) {
+			uint64_t sizes[KINDS_MOST];
+			begin(family->codec);
+			family->put(share);
+			for (size_t i = 0; i < family->count; i++)
+				sizes[i] = measured(family, family->prices[i].encoding);
+			size_t count = strstr(family->field, "binary") != NULL ? PRICED / 8 : PRICED;
+			for (size_t preset = 0; preset < 2; preset++) {
+				enum encoding wanted = cheapest(family, sizes, preset, KINDS_MOST, 0);
+				expect(wanted, preset == 0 ? PRESET_BALANCED : PRESET_SMALL, family->field,
+				    count);
+				for (size_t i = 0; i < family->count; i++)
+					for (int more = -1; more <= 1; more += 2)
+						told[preset][family->prices[i].encoding][more > 0] |=
+						    cheapest(family, sizes, preset, i, more) != wanted;
+			}
+		}
+	}
+	for (size_t f = 0; f < sizeof families / sizeof *families; f++)
+		for (size_t i = 0; i < families[f].count; i++)
+			for (size_t preset = 0; preset < 2; preset++) {
+				enum encoding encoding = families[f].prices[i].encoding;
+				assert_true(told[preset][encoding][0] && told[preset][encoding][1]);
+			}
+}
+
+/* ---- pages ---- */
+
 /* Runs lie all over the page: values that are near one another at its beginning alone are no reason. */
 static void
 looks_at_all_of_the_page(void **state)
@@ -208,7 +374,13 @@ looks_at_all_of_the_page(void **state)
 		expect(ENCODING_DELTA_BINARY_PACKED, preset, "int32 a", COUNT / 10);
 		expect(preset == PRESET_SMALL ? ENCODING_DELTA_BINARY_PACKED : ENCODING_PLAIN, preset,
 		    "int32 a", COUNT);
-		/* The same of byte strings, which must be walked. */
+		/* The same of booleans, which lie elsewhere. */
+		begin(CODEC_NONE);
+		for (size_t i = 0; i < COUNT; i++)
+			put(&(uint8_t){i < COUNT / 40 || draw() % 2}, 1);
+		expect(ENCODING_RLE, preset, "boolean a", COUNT / 40);
+		expect(ENCODING_PLAIN, preset, "boolean a", COUNT);
+		/* And of byte strings, which must be walked. */
 		begin(CODEC_NONE);
 		texts(COUNT / 10, "", "");
 		texts(COUNT - COUNT / 10, "http://example.org/", "");
@@ -363,6 +535,7 @@ main(void)
 	    cmocka_unit_test(numbers_that_are_compressed),
 	    cmocka_unit_test(booleans),
 	    cmocka_unit_test(texts_that_begin_alike),
+	    cmocka_unit_test(prices),
 	    cmocka_unit_test(looks_at_all_of_the_page),
 	    cmocka_unit_test(dictionaries_against_differences),
 	    cmocka_unit_test(dictionaries_that_grow),

@@ -186,6 +186,19 @@ struct merging {
 	struct compose_options options;
 };
 
+/* Puts all that is in the file to OUT. */
+static bool
+take_bytes(int fd, struct buffer *out, struct nest_error *error)
+{
+	off_t size = lseek(fd, 0, SEEK_END);
+	assert_true(size > 0);
+	if (!buffer_reserve(out, (size_t)size, error))
+		return false;
+	assert_int_equal(pread(fd, out->data, (size_t)size, 0), size);
+	out->size = (size_t)size;
+	return true;
+}
+
 static bool
 merge_files(const void *what, struct buffer *out, struct nest_error *error)
 {
@@ -199,11 +212,7 @@ merge_files(const void *what, struct buffer *out, struct nest_error *error)
 	assert_true(output.fd >= 0);
 	bool fine = sources_open(&sources, paths, 2, merging->rule, error) &&
 	            compose_file(&output, &sources, 0, 2, &merging->options, &composed, error) &&
-	            buffer_reserve(out, output.written, error);
-	if (fine) {
-		assert_int_equal(pread(output.fd, out->data, output.written, 0), output.written);
-		out->size = output.written;
-	}
+	            take_bytes(output.fd, out, error);
 	composed_free(&composed);
 	sources_free(&sources);
 	output_free(&output);
@@ -223,18 +232,19 @@ struct showing {
 	struct show_options options;
 };
 
+/* Takes what is shown, all or nothing of it. */
 static bool
 show(const void *what, struct buffer *out, struct nest_error *error)
 {
 	const struct showing *showing = what;
-	int kept = dup(STDOUT_FILENO), nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	(void)out;
-	assert_true(kept >= 0 && nowhere >= 0 && fflush(stdout) == 0);
-	assert_int_equal(dup2(nowhere, STDOUT_FILENO), STDOUT_FILENO);
+	int kept = dup(STDOUT_FILENO), shown = memfd_create("shown", MFD_CLOEXEC);
+	assert_true(kept >= 0 && shown >= 0 && fflush(stdout) == 0);
+	assert_int_equal(dup2(shown, STDOUT_FILENO), STDOUT_FILENO);
 	bool fine = show_file(showing->path, &showing->options, error);
 	assert_true(fflush(stdout) == 0 && dup2(kept, STDOUT_FILENO) == STDOUT_FILENO);
 	close(kept);
-	close(nowhere);
+	fine = fine && take_bytes(shown, out, error);
+	close(shown);
 	return fine;
 }
 
@@ -242,11 +252,15 @@ static void
 put_file(const char *schema, const char *name, enum codec_kind codec)
 {
 	struct rows rows;
+	struct sort_options sorting = {0};
 	struct nest_error error;
 	make_rows(&rows, schema);
-	const struct writing writing = {&rows, name, options_of(PRESET_BALANCED, codec, PAGE_DATA)};
+	struct writing writing = {&rows, name, options_of(PRESET_BALANCED, codec, PAGE_DATA)};
+	assert_true(sort_options_add(&sorting, "id", &error));
+	writing.options.sorting = &sorting;
 	if (!write_file(&writing, NULL, &error))
 		fail_msg("%s", error.text);
+	sort_options_free(&sorting);
 	buffer_free(&rows.body);
 }
 

@@ -191,6 +191,23 @@ runs_between_packed_values(void **state)
 	buffer_free(&out);
 }
 
+/* Also where they are just as many as are looked at together. */
+static void
+a_run_at_the_end(void **state)
+{
+	(void)state;
+	uint8_t levels[64] = {0};
+	uint32_t back[64];
+	struct buffer out = {0};
+	for (size_t i = 0; i < 32; i++)
+		levels[i] = i % 3 == 0;
+	assert_true(hybrid_encode_levels(&out, levels, sizeof levels, 1, &error));
+	struct decoded decoded = decode(&out, 1, back, sizeof levels);
+	assert_int_equal(decoded.runs, 1);
+	assert_int_equal(decoded.groups, 1);
+	buffer_free(&out);
+}
+
 static void
 bits(void **state)
 {
@@ -356,6 +373,7 @@ main(void)
 	    cmocka_unit_test(equal_values_are_one_run),
 	    cmocka_unit_test(short_runs_are_packed),
 	    cmocka_unit_test(runs_between_packed_values),
+	    cmocka_unit_test(a_run_at_the_end),
 	    cmocka_unit_test(bits),
 	    cmocka_unit_test(widths),
 	    cmocka_unit_test(reads_what_it_writes),

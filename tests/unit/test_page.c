@@ -93,6 +93,39 @@ headers(void **state)
 	}
 }
 
+/* Whatever fields later versions of the format add: a number and a struct in the page's own header, a number
+ * in the one around it. */
+static void
+headers_of_later_versions(void **state)
+{
+	(void)state;
+	static const uint8_t v1[] = {0x15, 0x00, 0x15, 0x28, 0x15, 0x24, 0x2c, 0x15, 0x0a, 0x15, 0x00, 0x15,
+	    0x06, 0x15, 0x06, 0x35, 0x02, 0x1c, 0x15, 0x02, 0x00, 0x00, 0x45, 0x02, 0x00};
+	static const uint8_t v2[] = {0x15, 0x06, 0x15, 0x28, 0x15, 0x24, 0x5c, 0x15, 0x0a, 0x15, 0x04, 0x15,
+	    0x08, 0x15, 0x00, 0x15, 0x06, 0x15, 0x04, 0x12, 0x35, 0x02, 0x1c, 0x15, 0x02, 0x00, 0x00, 0x15,
+	    0x02, 0x00};
+	static const uint8_t dictionary[] = {0x15, 0x04, 0x15, 0x28, 0x15, 0x24, 0x4c, 0x15, 0x0a, 0x15, 0x00,
+	    0x11, 0x35, 0x02, 0x1c, 0x15, 0x02, 0x00, 0x00, 0x25, 0x02, 0x00};
+	static const struct {
+		enum page_type type;
+		const uint8_t *bytes;
+		size_t size;
+	} samples[] = {
+	    {PAGE_DATA, v1, sizeof v1},
+	    {PAGE_DATA_V2, v2, sizeof v2},
+	    {PAGE_DICTIONARY, dictionary, sizeof dictionary},
+	};
+	for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
+		struct page_header header;
+		bool is_short;
+		if (!decode_header(&header, samples[i].bytes, samples[i].size, &is_short))
+			fail_msg("%zu: %s", i, error.text);
+		assert_int_equal(header.type, samples[i].type);
+		assert_int_equal(header.num_values, 5);
+		assert_int_equal(header.encoding, ENCODING_PLAIN);
+	}
+}
+
 static void
 headers_there_and_back(void **state)
 {
@@ -396,6 +429,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(headers),
+	    cmocka_unit_test(headers_of_later_versions),
 	    cmocka_unit_test(headers_there_and_back),
 	    cmocka_unit_test(pages_v1),
 	    cmocka_unit_test(pages_v2),

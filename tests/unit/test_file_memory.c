@@ -30,6 +30,10 @@ static const char narrow[] =
     "optional group l (LIST) { repeated group list { optional int32 element; } } optional int32 more; "
     "optional group p { optional binary u (STRING); } }";
 
+/* Booleans first: nothing before them has made room. */
+static const char short_rows[] =
+    "message m { required boolean b; required int32 id; optional binary s (STRING); }";
+
 /* Rows as they come, in one frame. */
 struct rows {
 	const char *schema;
@@ -139,6 +143,10 @@ write_file(const void *what, struct buffer *out, struct nest_error *error)
 	return fine;
 }
 
+/* What is said of columns of WIDE and NARROW. */
+static struct columns_options columns;
+static struct sort_options sorting;
+
 static struct part_options
 options_of(enum preset preset, enum codec_kind codec, enum page_type type)
 {
@@ -150,6 +158,8 @@ options_of(enum preset preset, enum codec_kind codec, enum page_type type)
 	options.row_group_rows = 512;
 	options.dictionary_page_bytes = 64;
 	options.page_checksum = true;
+	options.columns = &columns;
+	options.sorting = &sorting;
 	return options;
 }
 
@@ -158,24 +168,14 @@ test_files_are_written(void **state)
 {
 	/* Without memory snappy ends the program, and brotli and zstd do not say what they lack. */
 	static const enum codec_kind codecs[] = {CODEC_NONE, CODEC_GZIP, CODEC_LZ4_RAW};
-	struct columns_options columns = {0};
-	struct sort_options sorting = {0};
-	struct nest_error error;
 	struct rows rows;
 	(void)state;
 	make_rows(&rows, wide);
-	assert_true(columns_options_add(&columns, "s:bloom=0.1", &error));
-	columns_options_settle(&columns);
-	assert_true(sort_options_add(&sorting, "id", &error));
 	for (size_t i = 0; i < sizeof codecs / sizeof *codecs; i++) {
-		struct writing writing = {&rows, "written",
+		const struct writing writing = {&rows, "written",
 		    options_of((enum preset)(i % 3), codecs[i], i % 2 ? PAGE_DATA_V2 : PAGE_DATA)};
-		writing.options.columns = &columns;
-		writing.options.sorting = &sorting;
 		fail_each_allocation(write_file, &writing);
 	}
-	columns_options_free(&columns);
-	sort_options_free(&sorting);
 	buffer_free(&rows.body);
 }
 
@@ -252,15 +252,11 @@ static void
 put_file(const char *schema, const char *name, enum codec_kind codec)
 {
 	struct rows rows;
-	struct sort_options sorting = {0};
 	struct nest_error error;
 	make_rows(&rows, schema);
-	struct writing writing = {&rows, name, options_of(PRESET_BALANCED, codec, PAGE_DATA)};
-	assert_true(sort_options_add(&sorting, "id", &error));
-	writing.options.sorting = &sorting;
+	const struct writing writing = {&rows, name, options_of(PRESET_BALANCED, codec, PAGE_DATA)};
 	if (!write_file(&writing, NULL, &error))
 		fail_msg("%s", error.text);
-	sort_options_free(&sorting);
 	buffer_free(&rows.body);
 }
 
@@ -286,25 +282,34 @@ test_files_are_read(void **state)
 {
 	(void)state;
 	put_file(wide, "read", CODEC_ZSTD);
-	struct showing showing = {path_of("read"), {.json = true}};
-	fail_each_allocation(check, showing.path);
-	fail_each_allocation(show, &showing);
-	showing.options = (struct show_options){.has_rows = true, .rows = ROWS, .binary = JSONL_HEX};
-	fail_each_allocation(show, &showing);
+	put_file(short_rows, "short", CODEC_NONE);
+	for (size_t i = 0; i < 2; i++) {
+		struct showing showing = {path_of(i == 0 ? "read" : "short"), {.json = true}};
+		fail_each_allocation(check, showing.path);
+		fail_each_allocation(show, &showing);
+		showing.options = (struct show_options){.has_rows = true, .rows = ROWS, .binary = JSONL_HEX};
+		fail_each_allocation(show, &showing);
+	}
 }
 
 static int
 make_folder(void **state)
 {
+	struct nest_error error;
 	(void)state;
+	assert_true(columns_options_add(&columns, "s:bloom=0.1", &error));
+	columns_options_settle(&columns);
+	assert_true(sort_options_add(&sorting, "id", &error));
 	return mkdtemp(folder) != NULL ? 0 : -1;
 }
 
 static int
 remove_folder(void **state)
 {
-	static const char *const names[] = {"written", "wide", "narrow", "read"};
+	static const char *const names[] = {"written", "wide", "narrow", "read", "short"};
 	(void)state;
+	columns_options_free(&columns);
+	sort_options_free(&sorting);
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		unlink(path_of(names[i]));
 	return rmdir(folder);

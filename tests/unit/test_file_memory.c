@@ -249,12 +249,13 @@ show(const void *what, struct buffer *out, struct nest_error *error)
 }
 
 static void
-put_file(const char *schema, const char *name, enum codec_kind codec)
+put_file(const char *schema, const char *name, enum codec_kind codec, uint64_t page_rows)
 {
 	struct rows rows;
 	struct nest_error error;
 	make_rows(&rows, schema);
-	const struct writing writing = {&rows, name, options_of(PRESET_BALANCED, codec, PAGE_DATA)};
+	struct writing writing = {&rows, name, options_of(PRESET_BALANCED, codec, PAGE_DATA)};
+	writing.options.page_rows = page_rows;
 	if (!write_file(&writing, NULL, &error))
 		fail_msg("%s", error.text);
 	buffer_free(&rows.body);
@@ -271,8 +272,8 @@ test_files_are_made_of_others(void **state)
 	    {SOURCES_EQUAL, {.group_rows = 1000, .group_bytes = 1 << 20}},
 	};
 	(void)state;
-	put_file(wide, "wide", CODEC_NONE);
-	put_file(narrow, "narrow", CODEC_SNAPPY);
+	put_file(wide, "wide", CODEC_NONE, 256);
+	put_file(narrow, "narrow", CODEC_SNAPPY, 256);
 	for (size_t i = 0; i < sizeof mergings / sizeof *mergings; i++)
 		fail_each_allocation(merge_files, &mergings[i]);
 }
@@ -281,8 +282,8 @@ static void
 test_files_are_read(void **state)
 {
 	(void)state;
-	put_file(wide, "read", CODEC_ZSTD);
-	put_file(short_rows, "short", CODEC_NONE);
+	put_file(wide, "read", CODEC_ZSTD, 256);
+	put_file(short_rows, "short", CODEC_NONE, 512);
 	for (size_t i = 0; i < 2; i++) {
 		struct showing showing = {path_of(i == 0 ? "read" : "short"), {.json = true}};
 		fail_each_allocation(check, showing.path);

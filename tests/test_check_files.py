@@ -4,6 +4,8 @@ import io
 import pathlib
 import random
 
+import duckdb
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -50,6 +52,15 @@ def test_what_pyarrow_writes(check, tmp_path, name):
             data_page_version=f"{number % 2 + 1}.0", data_page_size=300, row_group_size=200,
             use_dictionary=number % 4 < 2, write_page_checksum=True,
         )  # fmt: skip
+    assert_sound(check(tmp_path))
+
+
+def test_what_others_write(check, tmp_path):
+    """They say less of their pages than pyarrow does."""
+    told = pa.table({"a": [1, None, 3] * 100, "t": ["x", "yy", None] * 100, "l": [[1], [], None] * 100})
+    pl.from_arrow(told).write_parquet(tmp_path / "polars.parquet")
+    for version in ("v1", "v2"):
+        duckdb.sql(f"copy (from told) to '{tmp_path}/{version}.parquet' (parquet_version {version})")
     assert_sound(check(tmp_path))
 
 

@@ -246,20 +246,40 @@ def test_bounds_are_cut_and_hold(nest, tmp_path):
     content = bytearray(content_of(raw, row_group_size=7, store_schema=False))
     text = content_of(pa.table({"t": ["a"] * 3}), row_group_size=1, store_schema=False)
     (tmp_path / "text").write_bytes(text)
-    (tmp_path / "raw").write_bytes(as_text(content))
+    (tmp_path / "raw").write_bytes(told_to_be(TEXT, content))
     path = regroup(nest, tmp_path, "--row-group-rows", 1000, tmp_path / "text", tmp_path / "raw")
     assert shape(path) == [123]
 
 
-def as_text(content):
-    """CONTENT, whose only column is of bytes, and says that it is text: ConvertedType 0, UTF8."""
+# Fields 6, 7, 8 and 10 of a SchemaElement, two steps and more behind its name: ConvertedType, scale, precision and
+# LogicalType.
+TEXT = b"\x25\x00\x4c\x1c\x00\x00"
+DECIMAL = b"\x25\x0a\x15\x00\x15\x06\x2c\x5c\x15\x00\x15\x06\x00\x00"
+TIME = b"\x25\x10\x4c\x7c\x11\x1c\x2c\x00\x00\x00\x00"
+
+
+def told_to_be(annotation, content):
+    """CONTENT, whose only column t has none, with ANNOTATION."""
     size = int.from_bytes(content[-8:-4], "little")
     footer = bytes(content[-8 - size : -8])
-    # The name of the field, and then field 6 two steps behind, or the end.
     old = b"\x18\x01t\x00"
     assert footer.count(old) == 1
-    footer = footer.replace(old, b"\x18\x01t\x25\x00\x4c\x1c\x00\x00\x00")
+    footer = footer.replace(old, b"\x18\x01t" + annotation + b"\x00")
     return bytes(content[: -8 - size]) + footer + len(footer).to_bytes(4, "little") + b"PAR1"
+
+
+def test_what_others_have_written_is_not_judged(nest, tmp_path):
+    """Twelve bytes for a DECIMAL of three digits, and a TIME that is no time of a day, in micros."""
+    long, late = [b"\x00" * 11 + b"\x07", b"\xff" * 12] * 10, [86400 * 10**6, -1] * 10
+    for annotation, values, kind in ((DECIMAL, long, pa.binary()), (TIME, late, pa.int64())):
+        for has_dictionary in (True, False):
+            plain = {"row_group_size": 7, "store_schema": False, "use_dictionary": has_dictionary}
+            content = bytearray(content_of(pa.table({"t": pa.array(values, kind)}), **plain))
+            (tmp_path / "a").write_bytes(told_to_be(annotation, content))
+            path = regroup(nest, tmp_path, "--row-group-rows", 1000, tmp_path / "a")
+            assert shape(path) == [20]
+            chunk = footer_of(path.read_bytes())[4][0][1][0][3]
+            assert chunk[5] == 20
 
 
 def test_a_fault_is_told_where_it_is(nest, tmp_path):

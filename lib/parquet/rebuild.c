@@ -185,11 +185,12 @@ make_room(struct rebuild *rebuild, struct nest_error *error)
 static bool
 append_levels(struct buffer *levels, const uint8_t *more, uint64_t count, struct nest_error *error)
 {
-	if (more != NULL || count == 0)
+	if (more != NULL)
 		return buffer_append(levels, more, (size_t)count, error);
 	if (!buffer_reserve(levels, (size_t)count, error))
 		return false;
-	memset(levels->data + levels->size, 0, (size_t)count);
+	if (count > 0)
+		memset(levels->data + levels->size, 0, (size_t)count);
 	levels->size += (size_t)count;
 	return true;
 }

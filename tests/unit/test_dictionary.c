@@ -45,6 +45,22 @@ keeps_the_order(void **state)
 	dictionary_free(&dictionary);
 }
 
+/* Long values that are not the same, but have one hash. */
+static void
+tells_values_of_one_hash_apart(void **state)
+{
+	(void)state;
+	struct dictionary dictionary = {0};
+	static const char one[] = "one word another", other[] = "not that"
+								"\x1d\x11\xd0\xa6\xa0\xe0\x6f\x59";
+	assert_true(dictionary_init(&dictionary, true, &error));
+	for (uint32_t round = 0; round < 2; round++) {
+		assert_int_equal(intern(&dictionary, one, 16), 0);
+		assert_int_equal(intern(&dictionary, other, 16), 1);
+	}
+	dictionary_free(&dictionary);
+}
+
 /* Zeros and lengths around what a slot holds whole. */
 static void
 tells_sizes_apart(void **state)
@@ -121,6 +137,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(keeps_the_order),
+	    cmocka_unit_test(tells_values_of_one_hash_apart),
 	    cmocka_unit_test(tells_sizes_apart),
 	    cmocka_unit_test(grows),
 	    cmocka_unit_test(keeps_what_will_be_needed),

@@ -338,6 +338,62 @@ refuses_what_cannot_be(void **state)
 	refuse(group_too_large, "inside a group");
 }
 
+/* A footer without rows whose message has one field, ELEMENT; NULL where it is read, else what is said. */
+static const char *
+refusal(struct view element)
+{
+	static const uint8_t head[] = {0x15, 0x02, 0x19, 0x2c, 0x48, 0x01, 'm', 0x15, 0x02, 0x00};
+	static const uint8_t tail[] = {0x16, 0x00, 0x19, 0x0c, 0x00};
+	struct buffer out = {0};
+	struct file_metadata back;
+	assert_true(buffer_append(&out, head, sizeof head, &error) &&
+		    buffer_append(&out, element.data, element.size, &error) &&
+		    buffer_append(&out, tail, sizeof tail, &error));
+	bool fine = metadata_decode(&back, (struct view){out.data, out.size}, DATA_BYTES, &error);
+	if (fine)
+		metadata_free(&back);
+	buffer_free(&out);
+	return fine ? NULL : error.text;
+}
+
+static void
+fields_that_cannot_be(void **state)
+{
+	(void)state;
+	/* An INT32 that is required is 15 02, 25 00; what is called a is 18 01 61. */
+	static const struct {
+		struct view bytes;
+		const char *why;
+	} samples[] = {
+#define BYTES(text) {(const uint8_t *)(text), sizeof(text) - 1}
+	    {BYTES("\x15\x02\x25\x00\x18\x01\x61\x00"), NULL},
+	    /* What a later version may add: to a field, and a kind of logical type. */
+	    {BYTES("\x15\x02\x25\x00\x18\x01\x61\x85\x0e\x1c\x15\x0e\x00\x00"), NULL},
+	    {BYTES("\x15\x02\x25\x00\x18\x01\x61\x6c\x0c\x50\x15\x0e\x00\x00\x00"), NULL},
+	    {BYTES("\x15\x02\x25\x00\x00"), "a field has no name"},
+	    {BYTES("\x15\x02\x25\x06\x18\x01\x61\x00"), "a field has an unknown repetition type"},
+	    {BYTES("\x15\x02\x38\x01\x61\x00"), "a field has an unknown repetition type"},
+	    {BYTES("\x15\x10\x25\x00\x18\x01\x61\x00"), "a field has an unknown type"},
+	    {BYTES("\x35\x00\x18\x01\x61\x00"), "a group has no fields"},
+	    {BYTES("\x15\x02\x25\x00\x18\x01\x61\x25\x2c\x00"), "a field has an unknown converted type"},
+	    {BYTES("\x15\x02\x25\x00\x18\x01\x61\x25\x0a\x15\x00\x15\x00\x00"),
+		"a DECIMAL has a precision or a scale that cannot be"},
+	    {BYTES("\x15\x02\x25\x00\x18\x01\x61\x6c\xac\x13\x07\x11\x00\x00\x00"),
+		"an INTEGER has a width that cannot be"},
+	    {BYTES("\x15\x02\x25\x00\x18\x01\x61\x6c\x7c\x11\x1c\x4c\x00\x00\x00\x00\x00"),
+		"a time has an unknown unit"},
+	    {BYTES("\x15\x0c\x25\x00\x18\x01\x61\x6c\x0c\x24\x25\x0e\x00\x00\x00"),
+		"a GEOGRAPHY has an unknown algorithm"},
+#undef BYTES
+	};
+	for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
+		const char *why = refusal(samples[i].bytes);
+		if ((why == NULL) != (samples[i].why == NULL) ||
+		    (why != NULL && strstr(why, samples[i].why) == NULL))
+			fail_msg("%zu: %s", i, why != NULL ? why : "it is read");
+	}
+}
+
 /* Some have written files that tell of no rows; who reads them has both numbers. */
 static void
 rows_that_do_not_add_up(void **state)
@@ -530,6 +586,7 @@ main(void)
 	    cmocka_unit_test(keeps_every_name),
 	    cmocka_unit_test(survives_every_damage),
 	    cmocka_unit_test(refuses_what_cannot_be),
+	    cmocka_unit_test(fields_that_cannot_be),
 	    cmocka_unit_test(rows_that_do_not_add_up),
 	    cmocka_unit_test(files),
 	    cmocka_unit_test(short_files),

@@ -126,6 +126,22 @@ headers_of_later_versions(void **state)
 	}
 }
 
+/* Of statistics that come twice the later count, and nothing of the earlier. */
+static void
+headers_that_repeat_themselves(void **state)
+{
+	(void)state;
+	static const uint8_t bytes[] = {0x15, 0x00, 0x15, 0x28, 0x15, 0x24, 0x2c, 0x15, 0x0a, 0x15, 0x00,
+	    0x15, 0x06, 0x15, 0x06, 0x1c, 0x36, 0x0e, 0x28, 0x01, 'z', 0x18, 0x01, 'a', 0x00, 0x0c, 0x0a,
+	    0x00, 0x00, 0x00};
+	struct page_header header;
+	bool is_short;
+	if (!decode_header(&header, bytes, sizeof bytes, &is_short))
+		fail_msg("%s", error.text);
+	assert_false(header.range.has_null_count || header.range.has_min_max);
+	assert_int_equal(header.range.null_count, 0);
+}
+
 static void
 headers_there_and_back(void **state)
 {
@@ -331,6 +347,8 @@ dictionaries(void **state)
 	    "the width of the indices is missing");
 	check_page(
 	    "required binary a", v1(ENCODING_RLE_DICTIONARY), BYTES("\x21\3"), &words, NULL, "above 32");
+	check_page("required binary a", v1(ENCODING_RLE_DICTIONARY), BYTES("\2\3"), &words, NULL,
+	    "the bytes end within a run");
 	page_dictionary_free(&words);
 	header = (struct page_header){.type = PAGE_DICTIONARY, .num_values = 2};
 	leaf = leaf_of(&schema, "required int32 a");
@@ -430,6 +448,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(headers),
 	    cmocka_unit_test(headers_of_later_versions),
+	    cmocka_unit_test(headers_that_repeat_themselves),
 	    cmocka_unit_test(headers_there_and_back),
 	    cmocka_unit_test(pages_v1),
 	    cmocka_unit_test(pages_v2),

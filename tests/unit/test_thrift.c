@@ -42,6 +42,27 @@ write_sample(struct buffer *out)
 	assert_false(writer.failed);
 }
 
+/* Seven bits a byte, as many bytes as are needed. */
+static void
+numbers_by_their_bytes(void **state)
+{
+	(void)state;
+	static const uint8_t bytes[] = {
+	    0x16, 0x7f, 0x16, 0x80, 0x01, 0x16, 0xff, 0x7f, 0x16, 0x80, 0x80, 0x01, 0x00};
+	struct buffer out = {0};
+	struct thrift_writer writer;
+	thrift_writer_init(&writer, &out, &error);
+	thrift_field_i64(&writer, 1, -64);
+	thrift_field_i64(&writer, 2, 64);
+	thrift_field_i64(&writer, 3, -8192);
+	thrift_field_i64(&writer, 4, 8192);
+	thrift_struct_end(&writer);
+	assert_false(writer.failed);
+	assert_int_equal(out.size, sizeof bytes);
+	assert_memory_equal(out.data, bytes, sizeof bytes);
+	buffer_free(&out);
+}
+
 static void
 take_sample(struct thrift_reader *reader, struct thrift_field field)
 {
@@ -204,6 +225,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(numbers_by_their_bytes),
 	    cmocka_unit_test(reads_what_was_written),
 	    cmocka_unit_test(skips_what_was_written),
 	    cmocka_unit_test(refuses_every_truncation),

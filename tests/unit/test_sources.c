@@ -1,6 +1,7 @@
 /* Files that something is made of, and that change while it is. */
 #include "merge/sources.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -54,6 +55,24 @@ reopen(const char *now, const char *expected)
 	sources_free(&sources);
 }
 
+/* Whatever the last error was, the end is no interrupt after which to try again. */
+static void
+test_a_file_that_becomes_shorter(void **state)
+{
+	struct parquet_file file;
+	struct nest_error error;
+	uint8_t bytes[8];
+	(void)state;
+	write_file("then");
+	assert_true(parquet_file_open(&file, path, &error));
+	assert_int_equal(truncate(path, 4), 0);
+	errno = EINTR;
+	assert_false(file.source.read_at(file.source.context, bytes, sizeof bytes, 0, &error));
+	assert_int_equal(error.status, NEST_FAILED);
+	assert_non_null(strstr(error.text, "became shorter while it was read"));
+	parquet_file_close(&file);
+}
+
 static void
 test_a_file_that_changes(void **state)
 {
@@ -66,7 +85,10 @@ test_a_file_that_changes(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_a_file_that_changes)};
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_a_file_that_becomes_shorter),
+	    cmocka_unit_test(test_a_file_that_changes),
+	};
 	int fd = mkstemp(path);
 	if (fd < 0 || close(fd) != 0)
 		return 1;

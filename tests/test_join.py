@@ -74,6 +74,15 @@ def test_one_file_stays_as_it_is(nest, join, tmp_path):
     assert path.read_bytes() == content
 
 
+def test_groups_without_rows_have_no_bytes(nest, join, tmp_path):
+    buffer, table = io.BytesIO(), table_of(0, 10)
+    with pq.ParquetWriter(buffer, table.schema) as writer:
+        for rows in (10, 0, 10):
+            writer.write_table(table.slice(0, rows))
+    path = assert_joined(nest, join(buffer.getvalue()), tmp_path)
+    assert path.read_bytes() == buffer.getvalue()
+
+
 def test_what_is_made_here(nest, tmp_path):
     columns = nest.run("nest-shred", stdin=nest.run("nest-gen", "-n", 3000, "--parts", 3, "contacts").out)
     staged = nest.run("parquet-encode", "-o", "out", stdin=columns.out, cwd=tmp_path)

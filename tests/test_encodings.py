@@ -311,3 +311,20 @@ def test_columns_that_cannot_be_so(nest, tmp_path, told, why):
     result = nest.run("parquet-encode", "--column", told, "-o", tmp_path / "out", stdin=columns)
     assert result.fatal(2, "^--column: ") == f"--column: {why}"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("rows", ["many", "wide", "large"])
+def test_the_defaults_are_what_the_help_says(nest, rows):
+    """Of rows enough for each of them to matter: the numbers of rows, a page's bytes, and a row group's."""
+    lines = {
+        "many": lambda: (f'{{"a":{n}}}' for n in range(150_000)),
+        "wide": lambda: (f'{{"a":"{n:0700}"}}' for n in range(4000)),
+        "large": lambda: (f'{{"a":"{n % 7:01000}"}}' for n in range(90_000)),
+    }[rows]()
+    columns = nest.run("nest-shred", stdin="\n".join(lines).encode()).out
+    told = ["--row-group-rows", 131072, "--row-group-bytes", 64 << 20, "--page-rows", 20000, "--page-bytes", 1 << 20]
+    default = nest.run("parquet-encode", "-o", "-", stdin=columns)
+    assert (default.status, default.err) == (0, "")
+    assert nest.run("parquet-encode", "-o", "-", *told, stdin=columns).out == default.out
+    groups = pyarrow.parquet.read_metadata(pyarrow.BufferReader(default.out)).num_row_groups
+    assert groups == (1 if rows == "wide" else 2)

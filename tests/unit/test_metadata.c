@@ -338,22 +338,37 @@ refuses_what_cannot_be(void **state)
 	refuse(group_too_large, "inside a group");
 }
 
-/* A footer without rows whose message has one field, ELEMENT; NULL where it is read, else what is said. */
+#define BYTES(text)                                       \
+	{                                                 \
+		(const uint8_t *)(text), sizeof(text) - 1 \
+	}
+
+/* A footer whose message has one field, ELEMENT, and that has these GROUPS; NULL where it is read, else what
+ * is said. */
 static const char *
-refusal(struct view element)
+refusal(struct view element, struct view groups)
 {
 	static const uint8_t head[] = {0x15, 0x02, 0x19, 0x2c, 0x48, 0x01, 'm', 0x15, 0x02, 0x00};
-	static const uint8_t tail[] = {0x16, 0x00, 0x19, 0x0c, 0x00};
 	struct buffer out = {0};
 	struct file_metadata back;
 	assert_true(buffer_append(&out, head, sizeof head, &error) &&
 		    buffer_append(&out, element.data, element.size, &error) &&
-		    buffer_append(&out, tail, sizeof tail, &error));
+		    buffer_append(&out, "\x16\x00", 2, &error) &&
+		    buffer_append(&out, groups.data, groups.size, &error) &&
+		    buffer_append(&out, "", 1, &error));
 	bool fine = metadata_decode(&back, (struct view){out.data, out.size}, DATA_BYTES, &error);
 	if (fine)
 		metadata_free(&back);
 	buffer_free(&out);
 	return fine ? NULL : error.text;
+}
+
+static void
+assert_refused(struct view element, struct view groups, const char *expected)
+{
+	const char *why = refusal(element, groups);
+	if ((why == NULL) != (expected == NULL) || (why != NULL && strstr(why, expected) == NULL))
+		fail_msg("\"%s\" is not in: %s", expected != NULL ? expected : "", why != NULL ? why : "");
 }
 
 static void
@@ -365,7 +380,6 @@ fields_that_cannot_be(void **state)
 		struct view bytes;
 		const char *why;
 	} samples[] = {
-#define BYTES(text) {(const uint8_t *)(text), sizeof(text) - 1}
 	    {BYTES("\x15\x02\x25\x00\x18\x01\x61\x00"), NULL},
 	    /* What a later version may add: to a field, and a kind of logical type. */
 	    {BYTES("\x15\x02\x25\x00\x18\x01\x61\x85\x0e\x1c\x15\x0e\x00\x00"), NULL},
@@ -384,14 +398,28 @@ fields_that_cannot_be(void **state)
 		"a time has an unknown unit"},
 	    {BYTES("\x15\x0c\x25\x00\x18\x01\x61\x6c\x0c\x24\x25\x0e\x00\x00\x00"),
 		"a GEOGRAPHY has an unknown algorithm"},
-#undef BYTES
 	};
-	for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
-		const char *why = refusal(samples[i].bytes);
-		if ((why == NULL) != (samples[i].why == NULL) ||
-		    (why != NULL && strstr(why, samples[i].why) == NULL))
-			fail_msg("%zu: %s", i, why != NULL ? why : "it is read");
-	}
+	for (size_t i = 0; i < sizeof samples / sizeof *samples; i++)
+		assert_refused(samples[i].bytes, (struct view)BYTES("\x19\x0c"), samples[i].why);
+}
+
+/* As many chunks as there are columns, with all that a row group is to tell. */
+static void
+groups_that_cannot_be(void **state)
+{
+	(void)state;
+	static const struct view field = BYTES("\x15\x02\x25\x00\x18\x01\x61\x00");
+	static const struct {
+		struct view bytes;
+		const char *why;
+	} samples[] = {
+	    {BYTES("\x19\x0c"), NULL},
+	    {BYTES("\x19\x1c\x19\x0c\x16\x00\x16\x00\x00"), "a row group has not the columns of the schema"},
+	    {BYTES("\x19\x1c\x26\x00\x16\x00\x00"), "a row group lacks a required field"},
+	    {BYTES("\x19\x1c\x19\x1c\x26\x00\x00\x16\x00\x16\x00\x00"), "a column has no metadata"},
+	};
+	for (size_t i = 0; i < sizeof samples / sizeof *samples; i++)
+		assert_refused(field, samples[i].bytes, samples[i].why);
 }
 
 /* Some have written files that tell of no rows; who reads them has both numbers. */
@@ -587,6 +615,7 @@ main(void)
 	    cmocka_unit_test(survives_every_damage),
 	    cmocka_unit_test(refuses_what_cannot_be),
 	    cmocka_unit_test(fields_that_cannot_be),
+	    cmocka_unit_test(groups_that_cannot_be),
 	    cmocka_unit_test(rows_that_do_not_add_up),
 	    cmocka_unit_test(files),
 	    cmocka_unit_test(short_files),

@@ -130,16 +130,34 @@ path_of(const char *name)
 	return path;
 }
 
+/* Puts all that is in the file to OUT. */
+static bool
+take_bytes(int fd, struct buffer *out, struct nest_error *error)
+{
+	off_t size = lseek(fd, 0, SEEK_END);
+	assert_true(size > 0);
+	if (!buffer_reserve(out, (size_t)size, error))
+		return false;
+	assert_int_equal(pread(fd, out->data, (size_t)size, 0), size);
+	out->size = (size_t)size;
+	return true;
+}
+
 static bool
 write_file(const void *what, struct buffer *out, struct nest_error *error)
 {
 	const struct writing *writing = what;
 	struct whole *whole;
-	(void)out;
 	if (!whole_open(&whole, path_of(writing->name), &writing->options, error))
 		return false;
 	bool fine = whole_take(whole, &writing->rows->frame, error) && whole_finish(whole, NULL, error);
 	whole_close(whole);
+	if (!fine)
+		return false;
+	int fd = open(path_of(writing->name), O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	fine = take_bytes(fd, out, error);
+	close(fd);
 	return fine;
 }
 
@@ -185,19 +203,6 @@ struct merging {
 	enum sources_rule rule;
 	struct compose_options options;
 };
-
-/* Puts all that is in the file to OUT. */
-static bool
-take_bytes(int fd, struct buffer *out, struct nest_error *error)
-{
-	off_t size = lseek(fd, 0, SEEK_END);
-	assert_true(size > 0);
-	if (!buffer_reserve(out, (size_t)size, error))
-		return false;
-	assert_int_equal(pread(fd, out->data, (size_t)size, 0), size);
-	out->size = (size_t)size;
-	return true;
-}
 
 static bool
 merge_files(const void *what, struct buffer *out, struct nest_error *error)
@@ -256,8 +261,10 @@ put_file(const char *schema, const char *name, enum codec_kind codec, uint64_t p
 	make_rows(&rows, schema);
 	struct writing writing = {&rows, name, options_of(PRESET_BALANCED, codec, PAGE_DATA)};
 	writing.options.page_rows = page_rows;
-	if (!write_file(&writing, NULL, &error))
+	struct buffer bytes = {0};
+	if (!write_file(&writing, &bytes, &error))
 		fail_msg("%s", error.text);
+	buffer_free(&bytes);
 	buffer_free(&rows.body);
 }
 

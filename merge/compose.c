@@ -3,6 +3,7 @@
 #include "lib/base/program.h"
 #include "lib/dataset/keys.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 enum { PATH_BYTES = 512 };
@@ -77,6 +78,30 @@ const struct row_group *
 composer_group(const struct composer *composer, size_t group)
 {
 	return &composer->source->file.metadata.row_groups[group];
+}
+
+bool
+composer_check_rows(struct composer *composer, size_t group)
+{
+	const uint32_t leaf = 0;
+	const struct schema *schema = composer->source->file.metadata.schema;
+	const struct row_group *known = composer_group(composer, group);
+	const struct column_chunk *chunk = &known->columns[leaf];
+	struct chunk_reader *reader = &composer->reader;
+	bool found = true;
+	if (composer->source->leaves == NULL)
+		return true;
+	chunk_reader_open(reader, &composer->file.source, chunk, &schema->nodes[schema->leaves[leaf]]);
+	bool fine = chunk->num_values >= known->num_rows ||
+	            nest_error_set(composer->error, NEST_INVALID,
+			"it has %" PRIu64 " entries, and its row group %" PRIu64 " rows", chunk->num_values,
+			known->num_rows);
+	while (fine && found) {
+		if (program_interrupted())
+			return program_interrupt_error(composer->error);
+		fine = chunk_reader_next_header(reader, &found, composer->error);
+	}
+	return fine || composer_fail_in(composer, group, leaf);
 }
 
 struct chunk_places

@@ -50,6 +50,12 @@ bool composer_fail_in(struct composer *composer, size_t group, uint32_t leaf);
 
 const struct row_group *composer_group(const struct composer *composer, size_t group);
 
+/*
+ * Whether GROUP has as many rows as it says, as far as the headers of a column's pages tell: where the source
+ * lacks columns, so many nulls are made.
+ */
+bool composer_check_rows(struct composer *composer, size_t group);
+
 /* The leaf of the source that is LEAF of the new file, or SCHEMA_ABSENT. */
 uint32_t composer_leaf(const struct composer *composer, uint32_t leaf);
 

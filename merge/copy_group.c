@@ -318,7 +318,8 @@ composer_copy_group(struct composer *composer, struct group_place place)
 	size_t size = composer->sources->schema->leaf_count * sizeof(struct carried_chunk);
 	struct carried_chunk *chunks = composer_own(composer, calloc(1, size), size);
 	struct carried_group made = {.file = place.file, .group = place.group, .chunks = chunks};
-	return chunks != NULL && composer_use(composer, place.file) && find_ranges(composer, place.group) &&
+	return chunks != NULL && composer_use(composer, place.file) &&
+	       composer_check_rows(composer, place.group) && find_ranges(composer, place.group) &&
 	       copy_ranges(composer) && place_chunks(composer, &made, chunks) &&
 	       composer_add(composer, &made);
 }

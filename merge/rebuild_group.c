@@ -142,7 +142,8 @@ unload(struct loaded *loaded, size_t count)
 static bool
 load(struct composer *composer, struct loaded *loaded)
 {
-	if (!composer_use(composer, loaded->place.file))
+	if (!composer_use(composer, loaded->place.file) ||
+	    !composer_check_rows(composer, loaded->place.group))
 		return false;
 	uint32_t leaves = composer->source->file.metadata.schema->leaf_count;
 	uint64_t size = 0;

@@ -17,7 +17,7 @@ import pyarrow.dataset
 import pyarrow.parquet as pq
 import pytest
 
-from test_join import footer_of, indexed_pages
+from test_join import content_of, footer_of, indexed_pages
 from test_show import samples
 
 
@@ -386,3 +386,28 @@ def test_a_full_disk(nest, tmp_path, form):
     )
     assert result.returncode == 3 and "unable to write" in result.stderr
     assert os.listdir(tmp_path) == ["a"]
+
+
+@pytest.mark.parametrize("options", [[], ["--row-group-rows", 1 << 20]])
+@pytest.mark.parametrize("told", ["group", "columns"])
+def test_nulls_are_as_many_as_there_are_rows(nest, tmp_path, options, told):
+    """A row group that tells of 2^40 rows, in its own number alone or in its columns' numbers, too."""
+    few, many = b"\xfe\x7f", b"\x80\x80\x80\x80\x80\x40"
+    content = content_of(pa.table({"a": pa.array([1] * 8191, pa.int8())}), store_schema=False)
+    size = int.from_bytes(content[-8:-4], "little")
+    footer = content[-8 - size : -8]
+    if told == "columns":
+        assert footer.count(b"\x16" + few) == 3
+        footer = footer.replace(b"\x16" + few, b"\x16" + many)
+    else:
+        # Behind total_byte_size, which is the second of a RowGroup's fields.
+        head, behind = footer.rsplit(b"\x16" + few, 1)
+        footer = head + b"\x16" + many + behind
+    (tmp_path / "a").write_bytes(content[: -8 - size] + footer + len(footer).to_bytes(4, "little") + b"PAR1")
+    written(tmp_path / "b", pa.table({"a": pa.array([1], pa.int8()), "b": [1]}))
+    result = nest.run("parquet-merge", "-o", "all", "--schema", "union", *options, "a", "b", cwd=tmp_path)
+    result.fatal(1, "^a: row group 0, column a: " + {
+        "group": "it has 8191 entries, and its row group 1099511627776 rows$",
+        "columns": "the chunk ends at byte .*, and 1099511619585 of its entries have not come$",
+    }[told])
+    assert sorted(os.listdir(tmp_path)) == ["a", "b"]

@@ -157,6 +157,36 @@ reads_what_was_written(void **state)
 	schema_free(&sample.schema);
 }
 
+/* Of as few letters as there can be. */
+static void
+keeps_who_wrote_it(void **state)
+{
+	(void)state;
+	struct sample sample;
+	struct buffer out = {0};
+	struct file_metadata back;
+	sample_init(&sample);
+	sample.metadata.created_by = view_of_text("x");
+	encode(&sample, &out);
+	assert_true(decode(&back, out.data, out.size));
+	assert_true(view_equal(back.created_by, view_of_text("x")));
+	metadata_free(&back);
+	buffer_free(&out);
+	schema_free(&sample.schema);
+}
+
+/* And not in what stands behind the last one. */
+static void
+values_are_found_among_so_many(void **state)
+{
+	(void)state;
+	struct key_value pairs[] = {
+	    {view_of_text("a"), view_of_text("1")}, {view_of_text("b"), view_of_text("2")}};
+	const struct file_metadata metadata = {.key_values = pairs, .key_value_count = 1};
+	assert_non_null(metadata_value(&metadata, "a"));
+	assert_null(metadata_value(&metadata, "b"));
+}
+
 static void
 keeps_every_logical_type(void **state)
 {
@@ -610,6 +640,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(reads_what_was_written),
+	    cmocka_unit_test(keeps_who_wrote_it),
+	    cmocka_unit_test(values_are_found_among_so_many),
 	    cmocka_unit_test(keeps_every_logical_type),
 	    cmocka_unit_test(keeps_every_name),
 	    cmocka_unit_test(survives_every_damage),

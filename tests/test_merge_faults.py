@@ -123,3 +123,10 @@ def test_memory_that_runs_out_while_a_file_is_checked(nest, library, place):
         assert done.returncode in (0, 3, 127), (number, done)
         failed += done.returncode == 3
     assert failed > 5
+
+
+def test_a_file_that_cannot_be_read_is_named_once(nest, library, place):
+    for number in range(1, 9):
+        done, happened = run_with(nest, library, place, ["--check", "a"], f"pread:{number}:{errno.EIO}")
+        assert happened
+        assert (done.returncode, done.stderr) == (3, "parquet-merge: fatal: unable to read a: Input/output error\n")

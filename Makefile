@@ -90,7 +90,7 @@ AGENT_CFLAGS := -std=c11 -D_GNU_SOURCE -I. $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -fP
 ALL_OBJECTS := $(sort $(AGENT_OBJECTS) $(PROBE_OBJECTS)) $(LIB_OBJECTS) $(STAGE_OBJECTS) $(UNIT_SHARED) \
 	$(call objects,$(MAINS) $(UNIT_SOURCES) $(FUZZ_SOURCES))
 
-.PHONY: all check check-unit tests bench fuzz fuzzers install uninstall clean help FORCE
+.PHONY: all check check-unit tests bench fuzz fuzzers fuzz-coverage coverage install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -184,6 +184,21 @@ fuzz:
 
 fuzzers: $(FUZZERS)
 
+# Which lines of COVERED the seeds of all fuzzers reach; likewise in a folder of their own.
+COVERED ?= lib/parquet
+fuzz-coverage:
+	@$(MAKE) BUILD=build-cover CC='$(CLANG)' SANITIZE=fuzzer-no-link LTO= \
+	    CFLAGS='-O0 -g -fprofile-instr-generate -fcoverage-mapping' coverage
+
+coverage: $(FUZZERS)
+	@for fuzzer in $(FUZZERS); do \
+		seeds=tests/fuzz/seeds/$${fuzzer##*/}; [ -d $$seeds ] || seeds=; \
+		LLVM_PROFILE_FILE=$$fuzzer.profraw $$fuzzer -runs=0 $$seeds >$$fuzzer.log 2>&1 || { cat $$fuzzer.log; exit 1; }; \
+	done
+	@llvm-profdata merge -o $(BUILD)/profile $(FUZZERS:%=%.profraw)
+	@llvm-cov report $(firstword $(FUZZERS)) $(patsubst %,-object %,$(wordlist 2,99,$(FUZZERS))) \
+	    -instr-profile=$(BUILD)/profile $(sort $(wildcard $(COVERED)/*.c)) | sed 's/  *$$//'
+
 # Installing. One list serves both ways, so uninstall removes exactly what install put there.
 bindir := $(PREFIX)/bin
 mandir := $(PREFIX)/share/man
@@ -239,7 +254,7 @@ help:
 	    'make check       unit tests, then the tests of the programs (needs pipelines/setup test)' \
 	    'make check-unit  unit tests alone; UNIT="test_base ..." picks some, UNDER=valgrind runs them under it' \
 	    'make bench       what the job and metering cost, beside other tools, and how it grows; BENCH_ARGS="--rows N --runs N"' \
-	    'make fuzz        fuzzers, with clang, into build-fuzz/' \
+	    'make fuzz        fuzzers, with clang, into build-fuzz/; make fuzz-coverage: what their seeds reach of COVERED' \
 	    'make install     into PREFIX (/usr/local) below DESTDIR; make uninstall removes it' \
 	    'make clean       remove everything built' \
 	    '' \

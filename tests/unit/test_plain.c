@@ -46,9 +46,46 @@ a_byte_that_is_no_text(void **state)
 		}
 }
 
+/* By their numbers, not by their bytes, whichever way the values go. */
+static void
+extremes_of_decimals(void **state)
+{
+	(void)state;
+	static const char plain[] = "\2\0\0\0\0\7"
+				    "\1\0\0\0\377"
+				    "\2\0\0\0\1\0"
+				    "\1\0\0\0\5";
+	const struct value_kind kind = {.order = ORDER_DECIMAL, .is_decimal = true, .most_bytes = 2};
+	for (int is_interned = 0; is_interned < 2; is_interned++) {
+		uint8_t bytes[sizeof plain + PLAIN_SLACK] = {0};
+		struct statistics statistics = {0};
+		struct dictionary dictionary = {0};
+		struct buffer out = {0};
+		struct nest_error error;
+		uint64_t count = 4;
+		memcpy(bytes, plain, sizeof plain);
+		struct plain_cursor cursor = {bytes, bytes + sizeof plain - 1, 0, NULL};
+		statistics_init(&statistics, ORDER_DECIMAL);
+		assert_true(dictionary_init(&dictionary, true, &error));
+		assert_true(is_interned ? plain_intern(&cursor, &count, &kind, &dictionary, 1, &statistics,
+					      &out, &error)
+					: plain_copy(&cursor, count, &kind, &statistics, &out, &error));
+		const struct value_range range = statistics_range(&statistics);
+		assert_true(range.has_min_max);
+		assert_int_equal(range.min.data[range.min.size - 1], 0xff);
+		assert_int_equal(range.max.data[range.max.size - 2], 1);
+		dictionary_free(&dictionary);
+		statistics_free(&statistics);
+		buffer_free(&out);
+	}
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(a_byte_that_is_no_text)};
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_byte_that_is_no_text),
+	    cmocka_unit_test(extremes_of_decimals),
+	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,6 +27,16 @@ draw(void)
 	return (uint32_t)(random_state >> 33);
 }
 
+static void
+put_stride(const uint32_t *values)
+{
+	struct plain_cursor cursor = {
+	    (const uint8_t *)values, (const uint8_t *)(values + PART_STRIDE), 0, NULL};
+	struct column_run run = {NULL, NULL, PART_STRIDE, PART_STRIDE, PART_STRIDE};
+	assert_true(column_append(&column, &run, &cursor, &error));
+	assert_true(column_decide(&column, &scratch, &error));
+}
+
 /* A page of numbers: what the one before was, and STEP; or, where that is 0, one of KINDS by chance. */
 static void
 put_page(uint32_t step, uint32_t kinds)
@@ -36,11 +46,7 @@ put_page(uint32_t step, uint32_t kinds)
 		uint32_t values[PART_STRIDE + PLAIN_SLACK];
 		for (size_t i = 0; i < PART_STRIDE; i++)
 			values[i] = step > 0 ? (last += step) : draw() % kinds * 0x9e3779b9u;
-		struct plain_cursor cursor = {
-		    (const uint8_t *)values, (const uint8_t *)(values + PART_STRIDE), 0, NULL};
-		struct column_run run = {NULL, NULL, PART_STRIDE, PART_STRIDE, PART_STRIDE};
-		assert_true(column_append(&column, &run, &cursor, &error));
-		assert_true(column_decide(&column, &scratch, &error));
+		put_stride(values);
 	}
 }
 
@@ -108,6 +114,27 @@ dictionaries_that_were_chosen(void **state)
 	expect_pages(0, 2, 1);
 }
 
+/* Where half of the first values were there before the trial is over, and the dictionary stays. */
+static void
+half_of_the_first_values(void **state)
+{
+	(void)state;
+	for (uint32_t kinds = COLUMN_TRIAL_VALUES / 2; kinds <= COLUMN_TRIAL_VALUES / 2 + 1; kinds++) {
+		begin(PRESET_FAST);
+		options.page_rows = 1 << 20;
+		for (uint32_t first = 0; first < COLUMN_TRIAL_VALUES; first += PART_STRIDE) {
+			uint32_t values[PART_STRIDE + PLAIN_SLACK];
+			for (uint32_t i = 0; i < PART_STRIDE; i++)
+				values[i] = (first + i) % kinds * 0x9e3779b9u;
+			put_stride(values);
+		}
+		for (int page = 0; page < 8; page++)
+			put_page(3, 0);
+		assert_int_equal(
+		    column.mode, kinds * 2 > COLUMN_TRIAL_VALUES ? COLUMN_VALUES : COLUMN_DICTIONARY);
+	}
+}
+
 static void
 fast_is_as_ever(void **state)
 {
@@ -152,6 +179,7 @@ main(void)
 	    cmocka_unit_test(once_for_a_chunk),
 	    cmocka_unit_test(once_more_behind_a_dictionary),
 	    cmocka_unit_test(dictionaries_that_were_chosen),
+	    cmocka_unit_test(half_of_the_first_values),
 	    cmocka_unit_test(fast_is_as_ever),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);

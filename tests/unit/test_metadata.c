@@ -157,6 +157,39 @@ reads_what_was_written(void **state)
 	schema_free(&sample.schema);
 }
 
+/* ConvertedType, which older readers know, beside the logical type that it stands for. */
+static void
+types_for_older_readers(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *field;
+		int32_t number;
+	} samples[] = {{"binary a (STRING)", 0}, {"binary a (ENUM)", 4}, {"int32 a (DECIMAL(3,1))", 5},
+	    {"int32 a (DATE)", 6}, {"int32 a (TIME(MILLIS,true))", 7}, {"int64 a (TIME(MICROS,true))", 8},
+	    {"int64 a (TIMESTAMP(MILLIS,true))", 9}, {"int64 a (TIMESTAMP(MICROS,true))", 10},
+	    {"int32 a (INTEGER(8,false))", 11}, {"int32 a (INTEGER(16,false))", 12},
+	    {"int32 a (INTEGER(32,false))", 13}, {"int64 a (INTEGER(64,false))", 14},
+	    {"int32 a (INTEGER(8,true))", 15}, {"int32 a (INTEGER(16,true))", 16},
+	    {"int32 a (INTEGER(32,true))", 17}, {"int64 a (INTEGER(64,true))", 18}, {"binary a (JSON)", 19},
+	    {"binary a (BSON)", 20}, {"fixed_len_byte_array(12) a (INTERVAL)", 21}};
+	for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
+		char text[96];
+		struct schema schema;
+		struct buffer out = {0};
+		/* The name a, and field 6 two steps behind. */
+		const uint8_t wanted[] = {0x18, 1, 'a', 0x25, (uint8_t)(samples[i].number * 2)};
+		snprintf(text, sizeof text, "message m { required %s; }", samples[i].field);
+		assert_true(schema_parse(&schema, view_of_text(text), &error));
+		const struct file_metadata metadata = {.schema = &schema};
+		assert_true(metadata_encode(&out, &metadata, &error));
+		if (memmem(out.data, out.size, wanted, sizeof wanted) == NULL)
+			fail_msg("%s", samples[i].field);
+		buffer_free(&out);
+		schema_free(&schema);
+	}
+}
+
 /* Of as few letters as there can be. */
 static void
 keeps_who_wrote_it(void **state)
@@ -640,6 +673,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(reads_what_was_written),
+	    cmocka_unit_test(types_for_older_readers),
 	    cmocka_unit_test(keeps_who_wrote_it),
 	    cmocka_unit_test(values_are_found_among_so_many),
 	    cmocka_unit_test(keeps_every_logical_type),

@@ -12,7 +12,7 @@ import pyarrow.parquet
 import pytest
 
 from conftest import ROOT
-from nestlib import LONG_S, finish, parts, snapshot, staged_parts, wait_until
+from nestlib import LONG_S, end_frame, finish, parts, rows_frame, snapshot, staged_parts, wait_until
 
 ROWS, PARTS = 20_000, 4
 POINTS = """message point {
@@ -422,3 +422,18 @@ def test_a_source_that_is_newer_is_built(tmp_path, source):
     assert not is_stale()
     os.utime(source, (4e9, 4e9))
     assert is_stale()
+
+
+def test_parts_by_the_hundred(nest, tmp_path):
+    """Of which one encoder has begun all before the first one is whole."""
+    schema, count = "message m { required int64 a; }", 300
+    frames = b"".join(
+        rows_frame(schema, [[n]], part=n % count, first=n % count * 2 + n // count, last=n >= count)
+        for n in range(2 * count)
+    )
+    shredded = nest.run("nest-shred", stdin=frames + end_frame(2 * count, 2 * count))
+    assert shredded.status == 0, shredded.err
+    staged = nest.run("parquet-encode", "-o", "out", stdin=shredded.out, cwd=tmp_path)
+    assert (staged.status, staged.err) == (0, "")
+    assert nest.run("parquet-merge", "out", stdin=staged.out, cwd=tmp_path).status == 0
+    assert len(list((tmp_path / "out").glob("part-*"))) == count

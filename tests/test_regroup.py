@@ -222,6 +222,8 @@ def test_bloom_filters(nest, tmp_path):
         if 14 in chunk[3]:
             header, end = thrift(content, chunk[3][14], 12)
             assert end - chunk[3][14] + header[1] == chunk[3][15]
+    # As many values in one column as in the other, and no more in its filter.
+    assert len({chunk[3][15] for chunk in group[1] if 14 in chunk[3]}) == 1 and had == [True, True]
     probe = "select count(*) from parquet_bloom_probe('{}', 't', '{}') where bloom_filter_excludes"
     counts = [duckdb.sql(probe.format(path, f"value {n}")).fetchall()[0][0] for n in range(0, 600)]
     assert sum(counts[::2]) == 0 and sum(counts[1::2]) > 280

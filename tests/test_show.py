@@ -394,3 +394,10 @@ def test_what_lets_readers_skip(nest, tmp_path):
     nest.run("parquet-merge", "--show", tmp_path / "bad.parquet").fatal(
         1, "row group 0, the sorting columns are invalid: rows are sorted by a column that is not there$"
     )
+
+
+def test_key_values_are_told_with_their_sizes(nest, tmp_path):
+    table = pa.table({"a": [1]}).replace_schema_metadata({"key": "value"})
+    pq.write_table(table, tmp_path / "a")
+    lines = nest.run("parquet-merge", "--show", tmp_path / "a").out.decode().splitlines()
+    assert '  "key": 5 bytes' in lines

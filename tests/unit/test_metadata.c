@@ -419,7 +419,7 @@ refusal(struct view element, struct view groups)
 		    buffer_append(&out, "\x16\x00", 2, &error) &&
 		    buffer_append(&out, groups.data, groups.size, &error) &&
 		    buffer_append(&out, "", 1, &error));
-	bool fine = metadata_decode(&back, (struct view){out.data, out.size}, DATA_BYTES, &error);
+	bool fine = decode(&back, out.data, out.size);
 	if (fine)
 		metadata_free(&back);
 	buffer_free(&out);

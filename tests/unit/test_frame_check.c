@@ -181,7 +181,7 @@ static void
 a_header_of_many_keys_is_found(void **state)
 {
 	(void)state;
-	static const char many[] = "\xc6\0\0\0\x40\xde\0\x11\xa4nest";
+	static const char many[] = "\xc6\0\0\0\x40\xde\0\x11\xa4nest\x02\xa4kind";
 	buffer_clear(&bytes);
 	put("?", 1);
 	put(many, sizeof many - 1);

@@ -19,7 +19,7 @@ static const struct {
     {"message m { repeated group a: length 200 { let x = 0..1 | null; required int32 s (INTEGER(8,true)): "
      "running(x); } }",
 	"line 1, column 101: values from 0 to 200 do not all fit \"s\", which takes -128 to 127: clamp() "
-        "bounds them"},
+	"bounds them"},
     {"message m { required int32 x }", "line 1, column 30: expected \";\" or \"{\", found \"}\""},
     {"message m { required int32 x",
 	"line 1, column 29: expected \";\" or \"{\", found the end of the recipe"},

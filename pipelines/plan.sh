@@ -72,7 +72,7 @@ add_advice() {
 	[[ " ${encoder_options[*]} " != *' --partition-by '* ]] || return 0
 	quote "$programs/$MERGER"
 	program=$quoted
-	[[ $(type -P "$MERGER") != "$programs/$MERGER" ]] || program=$MERGER
+	[[ :$PATH: != *":$programs:"* ]] || program=$MERGER
 	quote "$output_dir/$base-00000.parquet"
 	file=$quoted
 	add_line note "Look at it: $program --show --rows 10 $file"

@@ -182,8 +182,6 @@ walk_meet_again(struct walk *walk, const struct step *step, const uint8_t *at)
 		return;
 	}
 	walk->problem = WALK_AGAIN;
-	walk->failed_node = step->node;
-	walk->failed_at = at;
 }
 
 static const uint8_t *

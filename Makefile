@@ -253,7 +253,7 @@ help:
 	    'make             build the programs into build/' \
 	    'make check       unit tests, then the tests of the programs (needs pipelines/setup test)' \
 	    'make check-unit  unit tests alone; UNIT="test_base ..." picks some, UNDER=valgrind runs them under it' \
-	    'make bench       what the job and metering cost, beside other tools, and how it grows; BENCH_ARGS="--rows N --runs N"' \
+	    'make bench       what the job and metering cost, beside other tools, and how it grows; BENCH_ARGS="--short"' \
 	    'make fuzz        fuzzers, with clang, into build-fuzz/; make fuzz-coverage: what their seeds reach of COVERED' \
 	    'make install     into PREFIX (/usr/local) below DESTDIR; make uninstall removes it' \
 	    'make clean       remove everything built' \

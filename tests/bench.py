@@ -11,12 +11,13 @@ import argparse
 import os
 import resource
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from benchlib import Table, median, progress, ratio
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = Path(os.environ.get("NEST_BUILD_DIR", ROOT / "build")).resolve()
@@ -100,14 +101,6 @@ class Contenders:
         return in_process(lambda: self.frame.write_parquet(path, compression="uncompressed"))
 
 
-def median(figures, index):
-    return statistics.median(figure[index] for figure in figures)
-
-
-def ratio(ours, theirs, index):
-    return statistics.median(a[index] / b[index] for a, b in zip(ours, theirs))
-
-
 def compare(work, rows, runs):
     contenders = Contenders(work, rows)
     contenders.nest()
@@ -121,8 +114,8 @@ def compare(work, rows, runs):
     for turn in range(runs):
         for name in names:
             figures[name].append(getattr(contenders, name)())
-        print(f"\rturn {turn + 1} of {runs}", end="", file=sys.stderr, flush=True)
-    print("\r\033[K", end="", file=sys.stderr)
+        progress(f"turn {turn + 1} of {runs}")
+    progress()
 
     what = {
         "nest": "pipelines/contacts: makes, shreds, encodes, publishes",
@@ -131,13 +124,12 @@ def compare(work, rows, runs):
         "pyarrow": "pyarrow write_table from memory",
         "polars": "Polars write_parquet from memory",
     }
-    print(f"| {'the job, ' + format(rows, ',') + ' rows':54} | wall s | CPU s | CPU ns/row | nest's wall | nest's CPU |")
-    print(f"| {'-' * 54} | -----: | ----: | ---------: | ----------: | ---------: |")
+    columns = {"wall s": ".2f", "CPU s": ".2f", "CPU ns/row": ".1f", "nest's wall": ".2f x", "nest's CPU": ".2f x"}
+    table = Table(f"the job, {rows:,} rows", columns, 54)
     for name in names:
         f = figures[name]
-        print(f"| {what[name]:54} | {median(f, 0):6.2f} | {median(f, 1):5.2f} | "
-              f"{median(f, 1) / rows * 1e9:10.1f} | {ratio(figures['nest'], f, 0):9.2f} x | "
-              f"{ratio(figures['nest'], f, 1):8.2f} x |")
+        table.row(what[name], median(f, 0), median(f, 1), median(f, 1) / rows * 1e9, ratio(figures["nest"], f, 0),
+                  ratio(figures["nest"], f, 1))
 
 
 def stages_alone(work, rows, runs):
@@ -166,11 +158,9 @@ def stages_alone(work, rows, runs):
               "parquet-encode": sum(path.stat().st_size for path in staged.iterdir())}
 
     print()
-    print(f"| {'a stage alone':15} | CPU ns/row | in B/row | out B/row |")
-    print(f"| {'-' * 15} | ---------: | -------: | --------: |")
+    table = Table("a stage alone", {"CPU ns/row": ".1f", "in B/row": ".1f", "out B/row": ".1f"}, 15)
     for name, f in figures.items():
-        print(f"| {name:15} | {median(f, 1) / rows * 1e9:10.1f} | {into[name] / rows:8.1f} | "
-              f"{behind[name] / rows:9.1f} |")
+        table.row(name, median(f, 1) / rows * 1e9, into[name] / rows, behind[name] / rows)
 
 
 def main():

@@ -20,6 +20,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from bench import BUILD, run
+from benchlib import Table
 
 SHARES = {"contacts": 1, "lineitem": 2}  # one row of so many: line items are wide
 
@@ -67,11 +68,10 @@ def measure(work, rows, runs):
     for _ in range(runs):
         for key, path in files.items():
             taken[key].append(run([BUILD / "parquet-merge", "--check", path])[1])
-    print(f"parquet-merge --check on one core, {runs} runs\n")
-    print(f"{'':32}{'MB':>8}{'CPU s':>8}{'GB/s':>8}")
+    table = Table("parquet-merge --check, one core", {"MB": ".0f", "CPU s": ".3f", "GB/s": ".2f"}, 32)
     for (recipe, name), path in files.items():
         size, seconds = path.stat().st_size, statistics.median(taken[recipe, name])
-        print(f"{recipe + ', ' + name:32}{size / 1e6:8.0f}{seconds:8.3f}{size / 1e9 / seconds:8.2f}")
+        table.row(f"{recipe}, {name}", size / 1e6, seconds, size / 1e9 / seconds)
 
 
 def main():

@@ -19,7 +19,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import BUILD, in_process, median, ratio
+from bench import BUILD, in_process
+from benchlib import Table, median, progress, ratio
 
 CORES = len(os.sched_getaffinity(0))
 # What nest calls a codec, and what DuckDB and the two others call it.
@@ -119,22 +120,17 @@ def compare(rows, codecs, runs):
         figures = {way: [] for way in WAYS}
         for turn in range(runs + 1):  # the first does not count
             for way in WAYS:
-                if sys.stderr.isatty():
-                    print(f"\r\033[K{rows.recipe}, {codec}: turn {turn} of {runs}, {way}", end="", file=sys.stderr,
-                          flush=True)
+                progress(f"{rows.recipe}, {codec}: turn {turn} of {runs}, {way}")
                 figures[way].append(getattr(rows, way)(codec))
-        if sys.stderr.isatty():
-            print("\r\033[K", end="", file=sys.stderr)
-        table(rows, codec, {way: f[1:] for way, f in figures.items()})
+        progress()
+        tell(rows, codec, {way: f[1:] for way, f in figures.items()})
 
 
-def table(rows, codec, figures):
-    print(f"| {f'{rows.rows:,} of {rows.recipe}, {codec}':32} | wall s | CPU s |    MB | its wall | its CPU | its size |")
-    print(f"| {'-' * 32} | -----: | ----: | ----: | -------: | ------: | -------: |")
+def tell(rows, codec, figures):
+    columns = {"wall s": ".2f", "CPU s": ".2f", "MB": ".1f", "its wall": ".2f x", "its CPU": ".2f x", "its size": ".3f x"}
+    table = Table(f"{rows.rows:,} of {rows.recipe}, {codec}", columns, 32)
     for way, f in figures.items():
-        print(f"| {WAYS[way]:32} | {median(f, 0):6.2f} | {median(f, 1):5.2f} | {median(f, 2) / 1e6:5.1f} | "
-              f"{ratio(f, figures['nest'], 0):6.2f} x | {ratio(f, figures['nest'], 1):5.2f} x | "
-              f"{ratio(f, figures['nest'], 2):6.3f} x |", flush=True)
+        table.row(WAYS[way], median(f, 0), median(f, 1), median(f, 2) / 1e6, *(ratio(f, figures["nest"], i) for i in range(3)))
     print()
 
 

@@ -25,6 +25,8 @@ from pathlib import Path
 import msgpack
 import zmq
 
+from benchlib import Table, progress
+
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = Path(os.environ.get("NEST_BUILD_DIR", ROOT / "build")).resolve()
 STAGES = ["nest-gen", "nest-shred", "parquet-encode", "parquet-merge"]
@@ -151,13 +153,13 @@ def measure(work, runs):
     start, least = make_parts(work, 1, 1)
     one = hear_ends(work, 1)
     for turn in range(runs):
-        print(f"\rturn {turn + 1} of {runs}", end="", file=sys.stderr, flush=True)
+        progress(f"turn {turn + 1} of {runs}")
         rows.append(make_rows(work, ROWS))
         parts.append(make_parts(work, PARTS, PARTS))
         groups.append(make_parts(work, ROWS, 1, f"--row-group-rows {ROWS // GROUPS}"))
         again.append(read_again(work, ROWS))
         ends.append(hear_ends(work, SENDERS))
-    print("\r\033[K", end="", file=sys.stderr)
+    progress()
 
     row = [slope(start[i], statistics.median(cpu[i] for cpu, _ in rows), ROWS) for i in range(3)] + [0]
     part = [slope(start[i], statistics.median(cpu[i] for cpu, _ in parts), PARTS) for i in range(4)]
@@ -172,10 +174,9 @@ def measure(work, runs):
         sender_s=slope(one[0], statistics.median(cpu for cpu, _ in ends), SENDERS),
         sender_bytes=slope(one[1], statistics.median(peak for _, peak in ends), SENDERS),
     )
-    print(f"| {'a process':14} | CPU ns/row | CPU us/part |")
-    print(f"| {'-' * 14} | ---------: | ----------: |")
+    table = Table("a process", {"CPU ns/row": ".1f", "CPU us/part": ".1f"}, 14)
     for stage, a, b in zip(STAGES, row, part):
-        print(f"| {stage:14} | {a * 1e9:10.1f} | {b * 1e6:11.1f} |")
+        table.row(stage, a * 1e9, b * 1e6)
     print(
         f"\nA row is {costs.row_bytes:.1f} bytes of a file. parquet-merge takes {costs.group_s * 1e6:.1f} us for a "
         f"row group, and keeps {costs.merged_bytes:.0f} bytes for a part.\nA receiver takes {costs.sender_s * 1e6:.0f} us and {costs.sender_bytes / 1e3:.0f} kB "
@@ -207,14 +208,14 @@ def run_chains(work, count, rows, parts):
 
 def check(work, costs, runs):
     """The model beside runs that can be made here, by their CPU: what else runs here does not count."""
-    print("\n| chains |       rows |  parts | predicted CPU s | took | took / predicted |")
-    print("| -----: | ---------: | -----: | --------------: | ---: | ---------------: |")
+    print()
+    table = Table("chains", {"rows": "10,", "parts": "6,", "predicted CPU s": ".2f", "took": "4.2f", "took / predicted": ".2f"}, 6)
     start_s = statistics.median(run_chains(work, 1, 1, 1) for _ in range(runs))
     for count, rows, parts in (1, 8_000_000, 8), (2, 8_000_000, 1_000), (16, 8_000_000, 1_000), (64, 64_000, 6_400):
         took = statistics.median(run_chains(work, count, rows, parts) for _ in range(runs))
         making, merging = predict(costs, count, rows, parts)
         said = count * (start_s + making) + merging
-        print(f"| {count:6} | {rows:10,} | {parts:6,} | {said:15.2f} | {took:4.2f} | {took / said:16.2f} |")
+        table.row(str(count), rows, parts, said, took, took / said)
 
 
 def predictions(costs):
@@ -245,7 +246,7 @@ def main():
     parser = argparse.ArgumentParser(prog="bench_growth", description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=3, help="turns (3)")
     parser.add_argument("--dir", default="/dev/shm", help="where to write (/dev/shm)")
-    asked, _ = parser.parse_known_args()
+    asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="nest-growth-", dir=asked.dir) as folder:
         costs = measure(Path(folder), asked.runs)
         check(Path(folder), costs, asked.runs)

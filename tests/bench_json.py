@@ -16,7 +16,6 @@ import json
 import os
 import re
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,8 @@ import time
 from pathlib import Path
 
 import realjson
+
+from benchlib import Table, median, progress, ratio
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = Path(os.environ.get("NEST_BUILD_DIR", ROOT / "build")).resolve()
@@ -228,18 +229,6 @@ class Ways:
         return int(done.stdout)
 
 
-def median(figures, index):
-    return statistics.median(figure[index] for figure in figures)
-
-
-def ratio(ours, theirs, index):
-    return statistics.median(a[index] / b[index] for a, b in zip(ours, theirs))
-
-
-def progress(text):
-    print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
-
-
 def in_turns(ways, names, source, given, rows, runs, what):
     """The figures of every way that does it, and why the others do not."""
     figures, why = {}, {}
@@ -258,18 +247,18 @@ def in_turns(ways, names, source, given, rows, runs, what):
             progress(f"{what}: turn {turn + 1} of {runs}, {name}")
             list_.append(ways.once(name, source, given))
     ways.clear()
-    progress("")
+    progress()
     return figures, why
 
 
-def table(ways, title, figures, why, count, unit, best):
+def tell(ways, title, figures, why, count, unit, best):
     """CPU time is for each of COUNT units, rows or bytes."""
-    print(f"| {title:46} | wall s | CPU s | {'CPU ns/' + unit:>10} | peak MB | nest's wall | nest's CPU |")
-    print(f"| {'-' * 46} | -----: | ----: | ---------: | ------: | ----------: | ---------: |")
+    columns = {"wall s": ".2f", "CPU s": ".2f", f"CPU ns/{unit}": "10.1f", "peak MB": ".0f", "nest's wall": ".2f x",
+               "nest's CPU": ".2f x"}
+    table = Table(title, columns, 46)
     for name, f in figures.items():
-        print(f"| {ways.list[name]:46} | {median(f, 0):6.2f} | {median(f, 1):5.2f} | "
-              f"{median(f, 1) / count * 1e9:10.1f} | {median(f, 2) / 1e6:7.0f} | "
-              f"{ratio(figures[best], f, 0):9.2f} x | {ratio(figures[best], f, 1):8.2f} x |")
+        table.row(ways.list[name], median(f, 0), median(f, 1), median(f, 1) / count * 1e9, median(f, 2) / 1e6,
+                  ratio(figures[best], f, 0), ratio(figures[best], f, 1))
     for name, reason in why.items():
         print(f"{ways.list[name]}: fails: {reason}")
 
@@ -320,13 +309,12 @@ def limits(ways, source, given, runs, what):
         for name in figures:
             progress(f"{what}: limits, turn {turn} of {runs}, {name}")
             figures[name].append((once(name),))
-    progress("")
+    progress()
     figures = {name: f[1:] for name, f in figures.items()}
     print()
-    print(f"| {'one core, ' + what:46} | GB/s | nest's CPU |")
-    print(f"| {'-' * 46} | ---: | ---------: |")
+    table = Table(f"one core, {what}", {"GB/s": ".2f", "nest's CPU": ".2f x"}, 46)
     for name, f in figures.items():
-        print(f"| {names[name]:46} | {size / median(f, 0) / 1e9:4.2f} | {ratio(figures['shred'], f, 0):8.2f} x |")
+        table.row(names[name], size / median(f, 0) / 1e9, ratio(figures["shred"], f, 0))
     for reason in left_out:
         print(reason)
 
@@ -367,6 +355,7 @@ def main():
     parser.add_argument("--dir", default="/dev/shm", help="where to read and write (/dev/shm)")
     parser.add_argument("--ways", help="only these, separated by commas: pipe, ingest, duckdb, chdb, pyarrow, "
                         "json2parquet, polars")
+    parser.add_argument("--no-real", action="store_true", help="leave the real files out")
     parser.add_argument("--write-real-files", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.write_real_files:
@@ -382,15 +371,15 @@ def main():
         rows = arguments.rows
         figures, why = in_turns(ways, names, contacts, True, rows, arguments.runs, "contacts")
         title = f"JSON Lines to Parquet, {rows:,} rows, {contacts.stat().st_size / 1e6:.0f} MB"
-        table(ways, title, figures, why, rows, "row", best_of(figures))
+        tell(ways, title, figures, why, rows, "row", best_of(figures))
         limits(ways, contacts, True, arguments.runs, "contacts")
         contacts.unlink()
         try:
-            for title, path, rows in real_files(work):
+            for title, path, rows in [] if arguments.no_real else real_files(work):
                 print()
                 figures, why = in_turns(ways, names, path, False, rows, arguments.runs, title)
                 size = path.stat().st_size
-                table(ways, f"{title}, {rows:,} rows", figures, why, size, "B", best_of(figures))
+                tell(ways, f"{title}, {rows:,} rows", figures, why, size, "B", best_of(figures))
                 limits(ways, path, False, arguments.runs, title)
                 path.unlink()
         except realjson.Unavailable as reason:

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bench import BUILD, run
+from benchlib import Table
 
 FILES, ROWS = 100, 160_000
 
@@ -59,12 +60,11 @@ def measure(work, runs):
         for name, way in ways.items():
             out.unlink(missing_ok=True)
             taken[name].append(way())
-    print(f"one file of {FILES}, {size / 1e6:.0f} MB, {runs} runs\n")
-    print(f"{'':20}{'wall s':>8}{'CPU s':>8}{'of cat':>8}{'CPU':>6}")
+    columns = {"wall s": ".2f", "CPU s": ".2f", "cat's wall": ".2f x", "cat's CPU": ".2f x"}
+    table = Table(f"one of {FILES} files, {size / 1e6:.0f} MB", columns, 20)
     for name, times in taken.items():
         ratios = [[mine / his for mine, his in zip(a, b)] for a, b in zip(times, taken["cat"])]
-        figures = [statistics.median(column) for column in (*zip(*times), *zip(*ratios))]
-        print("{:20}{:8.2f}{:8.2f}{:8.2f}{:6.2f}".format(name, *figures))
+        table.row(name, *(statistics.median(column) for column in (*zip(*times), *zip(*ratios))))
 
 
 if __name__ == "__main__":

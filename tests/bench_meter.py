@@ -23,6 +23,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from benchlib import Table
+
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = Path(os.environ.get("NEST_BUILD_DIR", ROOT / "build")).resolve()
 AGENT = BUILD / "libnest-meter-agent.so"
@@ -162,11 +164,12 @@ def counted(folder, rows):
     frames = {"rows": folder / "rows", "columns": folder / "columns"}
     subprocess.run([str(word) for word in gen], stdout=open(frames["rows"], "wb"), check=True)
     subprocess.run(shred, stdin=open(frames["rows"], "rb"), stdout=open(frames["columns"], "wb"), check=True)
-    print(f"instructions of {rows:,} rows, with probes over without:")
+    print()
+    table = Table(f"instructions, {rows:,} rows", {"a row": ".1f", "with probes": ".4f x"}, 34)
     for command, source in ((gen, os.devnull), (shred, frames["rows"]), (encode, frames["columns"])):
         plain = instructions(command, source, os.environ)
         metered = instructions(command, source, metering(folder))
-        print(f"{command[0].name:34}{plain / rows:11.1f}{metered / plain:12.4f}")
+        table.row(command[0].name, plain / rows, metered / plain)
 
 
 def main():
@@ -183,16 +186,17 @@ def main():
             {name: ways.measure(command, environment) for name, command, environment in ways.list}
             for _ in range(asked.runs)
         ]
-    print(f"{'':34}{'ns a call':>11}{'above none':>12}{'of uftrace':>12}")
+    columns = {"ns": ".2f", "ns above none": ".2f", "of uftrace's": ".2f x"}
+    table = Table("a call", columns, 34)
     for name, _, _ in ways.list:
         above = [turn[name] - turn["no flag"] for turn in turns]
-        line = f"{name:34}{statistics.median(turn[name] for turn in turns):11.2f}{statistics.median(above):12.2f}"
+        of_rival = None
         rival = "uftrace, hooks" if "hooks" in name else "uftrace, patchable"
         if "metered" in name or "XRay" in name:
             if rival in turns[0]:
                 ratios = [(turn[name] - turn["no flag"]) / (turn[rival] - turn["no flag"]) for turn in turns]
-                line += f"{statistics.median(ratios):12.2f}"
-        print(line)
+                of_rival = statistics.median(ratios)
+        table.row(name, statistics.median(turn[name] for turn in turns), statistics.median(above), of_rival)
     if asked.turns > 1:
         with tempfile.TemporaryDirectory(prefix="bench-meter-", dir="/dev/shm") as folder:
             contacts_job(Path(folder), asked.turns)

@@ -29,6 +29,8 @@ from pathlib import Path
 import nestlib
 import tpch
 
+from benchlib import Table, progress
+
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = Path(os.environ.get("NEST_BUILD_DIR", ROOT / "build")).resolve()
 RECIPES = ROOT / "gen/recipes"
@@ -134,11 +136,6 @@ def best(figures, index):
     return min(figure[index] for figure in figures)
 
 
-def progress(text):
-    if sys.stderr.isatty():
-        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
-
-
 def read(*command):
     return subprocess.run([str(word) for word in command], capture_output=True, check=True).stdout
 
@@ -165,12 +162,11 @@ class Recipe:
             self.figures.append(run([BUILD / "nest-gen", "-n", self.rows, self.name], stdout=nowhere))
             self.line_figures.append(run(self.lines(self.rows), stdout=nowhere))
 
-    def print(self):
+    def tell(self, table):
         cpu, lines_cpu = best(self.figures, 1), best(self.line_figures, 1)
         values = self.rows * self.row_values
-        print(f"| {self.name:9} | {self.row_values:10.1f} | {self.rows / cpu / 1e6:11.2f} | {values / cpu / 1e6:13.1f} | "
-              f"{self.rows * self.row_bytes / cpu / 1e6:6.0f} | {cpu / values * 1e9:12.1f} | "
-              f"{self.rows * self.line_bytes / lines_cpu / 1e9:9.2f} |")
+        table.row(self.name, self.row_values, self.rows / cpu / 1e6, values / cpu / 1e6,
+                  self.rows * self.row_bytes / cpu / 1e6, cpu / values * 1e9, self.rows * self.line_bytes / lines_cpu / 1e9)
 
 
 def each_recipe(runs, values):
@@ -179,11 +175,12 @@ def each_recipe(runs, values):
         for recipe in recipes:
             progress(f"turn {turn + 1} of {runs}: {recipe.name}")
             recipe.turn()
-    progress("")
-    print("| a recipe  | values/row | M rows/s    | M values/s    | MB/s   | CPU ns/value | JSON GB/s |")
-    print("| --------- | ---------: | ----------: | ------------: | -----: | -----------: | --------: |")
+    progress()
+    columns = {"values/row": ".1f", "M rows/s": "11.2f", "M values/s": "13.1f", "MB/s": "6.0f", "CPU ns/value": ".1f",
+               "JSON GB/s": ".2f"}
+    table = Table("a recipe", columns, 9)
     for recipe in recipes:
-        recipe.print()
+        recipe.tell(table)
     print("A second is one of CPU, on one core; values are the entries of all columns, nulls with them; bytes are those\n"
           "of the rows as nest-shred gets them, and of JSON Lines, bytes in hexadecimal digits.")
 
@@ -255,13 +252,14 @@ def line_items(work, scale, runs):
         ways[name] = f"{name}, extrapolated from {EXTRAPOLATED[name][2]:,} rows"
         figures[name] = [lines.extrapolated(name)]
     lines.clear()
-    progress("")
-    print(f"| {f'{lines.rows:,} line items to Parquet':45} | wall s | CPU s | CPU ns/value |   MB | nest's wall | nest's CPU |")
-    print(f"| {'-' * 45} | -----: | ----: | -----------: | ---: | ----------: | ---------: |")
+    progress()
+    columns = {"wall s": ".2f", "CPU s": ".2f", "CPU ns/value": ".1f", "MB": "4.0f", "nest's wall": ".4f x",
+               "nest's CPU": ".4f x"}
+    table = Table(f"{lines.rows:,} line items to Parquet", columns, 45)
     nest = figures["nest"]
     for way, f in figures.items():
-        print(f"| {ways[way]:45} | {best(f, 0):6.2f} | {best(f, 1):5.2f} | {best(f, 1) / lines.rows / 16 * 1e9:12.1f} | "
-              f"{best(f, 2) / 1e6:4.0f} | {best(nest, 0) / best(f, 0):9.4f} x | {best(nest, 1) / best(f, 1):8.4f} x |")
+        table.row(ways[way], best(f, 0), best(f, 1), best(f, 1) / lines.rows / 16 * 1e9, best(f, 2) / 1e6,
+                  best(nest, 0) / best(f, 0), best(nest, 1) / best(f, 1))
     for name in missing:
         print(f"{name}: left out, it is not installed")
 
@@ -275,10 +273,10 @@ def queries(work, scale):
          "--output-dir", work / "tpchgen"])
     ours, our_large = tpch.selectivities(tpch.of_dataset(made))
     theirs, their_large = tpch.selectivities(tpch.of_files(work / "tpchgen"))
-    print("| a query of TPC-H, and what passes | share of nest's | share of tpchgen's | difference |")
-    print("| --------------------------------- | --------------: | -----------------: | ---------: |")
+    columns = {"share of nest's": ".6f", "share of tpchgen's": ".6f", "difference": "+.2%"}
+    table = Table("a query of TPC-H, and what passes", columns, 33)
     for what, share in ours.items():
-        print(f"| {what:33} | {share:15.6f} | {theirs[what]:18.6f} | {share / theirs[what] - 1:+10.2%} |")
+        table.row(what, share, theirs[what], share / theirs[what] - 1)
     print(f"Query 18 finds {our_large} orders of more than 300, and {their_large} of tpchgen's.")
 
 

@@ -1,0 +1,52 @@
+"""What the parts of the benchmark share, and how make bench is asked."""
+
+import json
+import pathlib
+import subprocess
+
+import benchlib
+
+ROOT = pathlib.Path(__file__).parent.parent
+
+
+def test_a_table_for_people_and_for_programs(capsys, monkeypatch, tmp_path):
+    record = tmp_path / "record"
+    monkeypatch.setenv("NEST_BENCH_RECORD", str(record))
+    table = benchlib.Table("ways", {"wall s": ".2f", "nest's": ".1f x"}, 6)
+    table.row("one", 1.234, 2)
+    table.row("another", 10, None)
+    assert capsys.readouterr().out.splitlines() == [
+        "| ways   | wall s | nest's |",
+        "| ------ | -----: | -----: |",
+        "| one    |   1.23 |  2.0 x |",
+        "| another |  10.00 |        |",
+    ]
+    assert [json.loads(line) for line in record.read_text().splitlines()] == [
+        {"table": "ways", "row": "one", "wall s": 1.234, "nest's": 2},
+        {"table": "ways", "row": "another", "wall s": 10, "nest's": None},
+    ]
+
+
+def test_without_a_terminal_there_is_no_line_of_progress(capfd):
+    benchlib.progress("turn 1")
+    benchlib.progress()
+    assert capfd.readouterr() == ("", "")
+
+
+def bench(*arguments):
+    done = subprocess.run([ROOT / "tests/bench", *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_the_help_names_the_parts():
+    status, out, err = bench("--help")
+    assert (status, err) == (0, "") and "The parts: contacts encode json merge check growth recipes meter.\n" in out
+
+
+def test_what_is_not_known_is_refused():
+    assert bench("--only", "check,nosuch")[::2] == (
+        2,
+        "bench: fatal: --only: nosuch is none of the parts, which are contacts encode json merge check growth recipes meter\n",
+    )
+    assert bench("--runs")[::2] == (2, "bench: fatal: --runs needs a value\n")
+    assert bench("--fast")[::2] == (2, "bench: fatal: --fast is not known; see tests/bench --help\n")

@@ -156,24 +156,23 @@ UNIT ?= $(notdir $(UNIT_TESTS))
 UNDER ?=
 UNIT_SECONDS ?= 300
 PYTEST_ARGS ?=
-PYTEST_JOBS ?= $(shell nproc)
+TEST_JOBS ?= $(shell nproc)
 PYTHON ?= .venv/bin/python
 
 tests: $(UNIT_TESTS)
 
 check-unit: $(UNIT:%=$(BUILD)/tests/%)
-	@failed=; for test in $(UNIT); do \
-		if timeout $(UNIT_SECONDS) $(UNDER) $(BUILD)/tests/$$test >$(BUILD)/tests/$$test.log 2>&1 </dev/null; then \
-			echo "ok      $$test ($$(grep -c '^\[  *OK \]' $(BUILD)/tests/$$test.log) tests)"; \
+	@printf '%s\n' $(UNIT) | xargs -P $(TEST_JOBS) -I '{}' sh -c ' \
+		log=$(BUILD)/tests/{}.log; \
+		if timeout $(UNIT_SECONDS) $(UNDER) $(BUILD)/tests/{} >$$log 2>&1 </dev/null; then \
+			echo "ok      {} ($$(grep -c "^\[  *OK \]" $$log) tests)"; \
 		else \
-			cat $(BUILD)/tests/$$test.log; echo "failed  $$test"; failed="$$failed $$test"; \
-		fi; \
-	done; \
-	if [ -n "$$failed" ]; then echo "unit tests failed:$$failed"; exit 1; fi
+			cat $$log; echo "failed  {}"; exit 1; \
+		fi' || { echo 'unit tests failed'; exit 1; }
 
 check: all check-unit
 	@[ -x $(PYTHON) ] || { echo 'no $(PYTHON): run `pipelines/setup test` first' >&2; exit 3; }
-	NEST_BUILD_DIR=$(BUILD) CC='$(CC)' $(PYTHON) -m pytest -n $(PYTEST_JOBS) --dist loadfile tests $(PYTEST_ARGS)
+	NEST_BUILD_DIR=$(BUILD) CC='$(CC)' $(PYTHON) -m pytest -n $(TEST_JOBS) --dist loadfile tests $(PYTEST_ARGS)
 
 bench: all
 	@NEST_BUILD_DIR=$(BUILD) tests/bench $(BENCH_ARGS)

@@ -95,7 +95,7 @@ build_step() { # NAME COMMAND...
 # Installs what the build lacks, in the sight of who waits for it. A signal takes effect after that, so
 # that nothing is left at work.
 set_up() { # YES
-	local status=0 caught= signal own=()
+	local status=0 caught='' signal own=()
 	[[ -x $root/pipelines/setup ]] || return 0
 	((!$1)) || own=(--yes)
 	for signal in INT TERM HUP; do

@@ -36,7 +36,8 @@ read_memory(void *context, void *data, size_t size, uint64_t offset, struct nest
 	const struct buffer *bytes = context;
 	if (offset > bytes->size || size > bytes->size - offset)
 		return nest_error_set(error, NEST_FAILED, "there is nothing");
-	memcpy(data, bytes->data + offset, size);
+	if (size > 0)
+		memcpy(data, bytes->data + offset, size);
 	return true;
 }
 

@@ -1,6 +1,8 @@
 /* snappy_pack.c - literals, and copies of what a fragment of 64 KiB had before. */
 #include "lib/parquet/snappy_pack.h"
 
+#include "lib/parquet/word.h"
+
 enum {
 	FRAGMENT = 1 << 16, /* bytes that refer to one another, so that offsets have 16 bits */
 	LEAST_BITS = 8,     /* of the places of a small fragment */
@@ -41,17 +43,6 @@ load_four(const uint8_t *at)
 	return bytes;
 }
 
-static inline uint64_t
-load_eight(const uint8_t *at)
-{
-	uint64_t bytes;
-	memcpy(&bytes, at, sizeof bytes);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	bytes = __builtin_bswap64(bytes);
-#endif
-	return bytes;
-}
-
 /* Notes the place AT, and returns the one that was noted for such bytes before, or the start. */
 static inline const uint8_t *
 note_place(const struct fragment *fragment, const uint8_t *at)
@@ -86,7 +77,7 @@ count_equal(const uint8_t *before, const uint8_t *at, const uint8_t *end)
 {
 	const uint8_t *start = at;
 	for (; end - at >= (ptrdiff_t)sizeof(uint64_t); at += sizeof(uint64_t), before += sizeof(uint64_t)) {
-		uint64_t differ = load_eight(before) ^ load_eight(at);
+		uint64_t differ = word_load(before) ^ word_load(at);
 		if (differ != 0)
 			return (size_t)(at - start) + (size_t)__builtin_ctzll(differ) / 8;
 	}

@@ -530,6 +530,14 @@ def test_texts_that_are_nearly_times(nest, tmp_path, end):
     assert "2023-12-" not in drawn(nest, tmp_path, values) and "pattern" in drawn(nest, tmp_path, values)
 
 
+def test_times_of_a_decade_that_is_a_value(nest, tmp_path):
+    """A time of which nothing is in the sample is decades away, and not looked for second by second."""
+    sample = [{"at": f"2024-01-02T10:00:{second:02}Z"} for second in range(30)]
+    recipe = recipe_of(nest, tmp_path, sample + [{"decade": decade} for decade in ("200", "201", "202")])
+    base = re.search(r"([0-9-]+)T[0-9:]+ \+ \(", recipe).group(1)
+    assert base[:3] not in ("200", "201", "202") and base > "0001-01-01", recipe
+
+
 def test_no_number_of_any_size_is_told(nest, tmp_path):
     sample = {f"f{exponent}": float(f"1.25e{exponent}") for exponent in range(-290, 300, 3)}
     (tmp_path / "x.recipe").write_text(recipe_of(nest, tmp_path, [sample] * 20))

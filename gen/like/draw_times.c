@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { OUTER_PARTS = 20, COARSE_LEAST = 20, SHIFT_MOST = 4000 };
+enum { OUTER_PARTS = 20, COARSE_LEAST = 20, SHIFT_MOST = 4000, STEP_TRIES = 16 };
 
 /* Of all moments, the part that may lie elsewhere. */
 static const double nearness = 0.01;
@@ -268,16 +268,19 @@ leave_day(struct moments *moments, struct paper *paper)
 		moments->base = floor_by(unit, TIMES_DAY) * (TIMES_DAY / moments->coarse);
 }
 
-/* The latest moment before all of the sample's by OUTER whose text is none of it. */
+/*
+ * A moment before all of the sample's by OUTER whose text is none of it, and mostly the latest: a piece of
+ * its text may be in the sample, such as "202", so that years are left by steps that grow.
+ */
 static void
 choose_base(struct moments *moments, int64_t outer)
 {
 	struct paper paper = {.error = moments->drawer->error};
 	int64_t first = floor_by(times_low(moments->times), moments->coarse);
-	for (moments->base = moments->points[0].value - outer; moments->base > first; moments->base--) {
-		if (!is_base_seen(moments, &paper))
-			break;
+	moments->base = moments->points[0].value - outer;
+	for (unsigned tries = 0; moments->base > first && is_base_seen(moments, &paper); tries++) {
 		leave_day(moments, &paper);
+		moments->base -= (int64_t)1 << tries / STEP_TRIES;
 	}
 	moments->base = moments->base > first ? moments->base : first;
 	moments->drawer->choice.paper.has_failed |= paper.has_failed;

@@ -256,8 +256,8 @@ stand_in_number(const struct figures *figures, int64_t unit)
 
 /* ---- numbers of their own ---- */
 
-/* Each greater than the one before: a start and steps. */
-static void
+/* Each greater than the one before: a start and steps; false where 64 bits have no room for as many. */
+static bool
 draw_rising(struct figures *figures, uint64_t values)
 {
 	struct drawer *drawer = figures->drawer;
@@ -268,6 +268,8 @@ draw_rising(struct figures *figures, uint64_t values)
 	uint64_t room = ((uint64_t)INT64_MAX - (low > 0 ? (uint64_t)low : 0)) / (step + 1), most = 1;
 	while (most <= room / 10 && most < UINT64_C(1000000000000000))
 		most *= 10;
+	if (most < values)
+		return false;
 	drawer->note = "rising";
 	draw_next(drawer, (double)values, 1);
 	if (most < UINT64_C(1000000000000))
@@ -280,6 +282,7 @@ draw_rising(struct figures *figures, uint64_t values)
 	if (low != 0)
 		paper_put(paper, " %c %llu", low < 0 ? '-' : '+',
 		    low < 0 ? 0 - (unsigned long long)low : (unsigned long long)low);
+	return true;
 }
 
 /* No two equal, in no order. */
@@ -296,13 +299,19 @@ draw_scattered(struct figures *figures, uint64_t values)
 		factor = width / most;
 	else
 		most = width;
+	/* No product is beyond 64 bits: where it could be, it counts from the middle. */
+	uint64_t half = width > INT64_MAX ? most / 2 : 0;
+	low = (int64_t)((uint64_t)low + half * factor);
 	drawer->note = "unique";
 	draw_next(drawer, (double)values, 2);
 	if (low != 0) {
 		put_unit(figures, low);
 		paper_put(paper, " + ");
 	}
+	paper_put(paper, half > 0 ? "(" : "");
 	paper_put(paper, "scatter(row %% %llu, %llu)", (unsigned long long)most, (unsigned long long)most);
+	if (half > 0)
+		paper_put(paper, " - %llu)", (unsigned long long)half);
 	if (factor > 1)
 		paper_put(
 		    paper, " * %llu + (0..%llu)", (unsigned long long)factor, (unsigned long long)factor - 1);
@@ -399,11 +408,9 @@ draw_number(struct drawer *drawer, uint32_t index, bool is_whole)
 		return;
 	if (!open_figures(&figures))
 		draw_fail(drawer);
-	else if (is_whole && draw_is_unique(drawer, index) && node->is_rising)
-		draw_rising(&figures, node->values);
-	else if (is_whole && draw_is_unique(drawer, index))
-		draw_scattered(&figures, node->values);
-	else
+	else if (!is_whole || !draw_is_unique(drawer, index))
 		draw_figures(&figures, node);
+	else if (!node->is_rising || !draw_rising(&figures, node->values))
+		draw_scattered(&figures, node->values);
 	free(figures.points);
 }

@@ -216,7 +216,7 @@ fit(const struct moments *moments, int64_t outer, bool is_exact, struct bucket *
 static bool
 stands_out(struct moments *moments, struct often *often, int64_t unit, double part)
 {
-	return moments->coarse > 1 ? often->told_count < OFTEN_MOST : often_tell(often, unit, part);
+	return moments->coarse > 1 || often_tell(often, unit, part);
 }
 
 static double

@@ -66,7 +66,8 @@ put_kind(
 	bool has_first = (kind == WORD_CAPITAL || (kind == WORD_DIGITS && !word->has_zero)) && most > 1;
 	if (has_first) {
 		paper_put(paper, kind == WORD_CAPITAL ? "[A-Z]" : "[1-9]");
-		least -= least > 1;
+		/* A capital alone is no word of this kind, a digit alone is. */
+		least -= least > 1 || kind == WORD_DIGITS;
 		most--;
 	}
 	if (kind == WORD_FOREIGN)

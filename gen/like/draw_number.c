@@ -404,8 +404,6 @@ draw_number(struct drawer *drawer, uint32_t index, bool is_whole)
 {
 	struct profile_node *node = &drawer->profile->nodes[index];
 	struct figures figures = {.drawer = drawer, .index = index, .is_whole = is_whole};
-	if (node->values == 0)
-		return;
 	if (!open_figures(&figures))
 		draw_fail(drawer);
 	else if (!is_whole || !draw_is_unique(drawer, index))

@@ -174,13 +174,10 @@ shift(struct moments *moments, int64_t unit, struct paper *paper)
 }
 
 static void
-draw_moment(struct moments *moments, struct view text, double weight)
+draw_moment(struct moments *moments, struct view text, int64_t unit, double weight)
 {
 	struct drawer *drawer = moments->drawer;
 	struct paper paper = {.error = drawer->error};
-	int64_t unit;
-	if (!times_read(moments->times, text, &unit))
-		return;
 	if (!drawer->keeps_values)
 		unit = shift(moments, unit, &paper);
 	draw_next(drawer, weight, 0);
@@ -236,7 +233,7 @@ draw_often(struct moments *moments, struct profile_node *node)
 		if (!times_read(moments->times, text, &unit) ||
 		    !stands_out(moments, &often, unit, (double)value->count / (double)node->values))
 			continue;
-		draw_moment(moments, text, (double)value->count);
+		draw_moment(moments, text, unit, (double)value->count);
 		weight -= (double)value->count;
 		told++;
 	}
@@ -312,8 +309,6 @@ draw_times(struct drawer *drawer, uint32_t index, bool is_typed)
 {
 	struct profile_node *node = &drawer->profile->nodes[index];
 	struct moments moments = {.drawer = drawer, .times = &node->times, .is_typed = is_typed};
-	if (node->values == 0)
-		return;
 	if (open_moments(&moments))
 		draw_others(&moments, draw_often(&moments, node));
 	else

@@ -76,12 +76,6 @@ sieve_add(struct sieve *sieve, struct view value, struct nest_error *error)
 	return true;
 }
 
-uint64_t
-sieve_estimate(const struct sieve *sieve)
-{
-	return (uint64_t)sieve->count << sieve->zeros;
-}
-
 void
 sieve_free(struct sieve *sieve)
 {

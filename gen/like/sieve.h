@@ -1,7 +1,6 @@
 /*
- * sieve - how many distinct values there are, and whether any comes twice,
- * in bounded memory: of all values, those are kept whose hash ends in zeros, more
- * zeros the more there are.
+ * sieve - whether any value comes twice, in bounded memory: of all values, those are
+ * kept whose hash ends in zeros, more zeros the more there are.
  */
 #ifndef NEST_GEN_LIKE_SIEVE_H
 #define NEST_GEN_LIKE_SIEVE_H
@@ -17,7 +16,6 @@ struct sieve {
 };
 
 bool sieve_add(struct sieve *sieve, struct view value, struct nest_error *error);
-uint64_t sieve_estimate(const struct sieve *sieve);
 void sieve_free(struct sieve *sieve);
 
 #endif

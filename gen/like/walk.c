@@ -54,9 +54,11 @@ static void
 note_digits(struct profile_node *node, const uint8_t *at, const uint8_t *end)
 {
 	unsigned digits = 0;
-	const uint8_t *point = memchr(at, '.', (size_t)(end - at));
-	for (at = point != NULL ? point + 1 : end; at < end && *at >= '0' && *at <= '9'; at++)
-		digits++;
+	bool is_behind = false;
+	for (; at < end && *at != 'e' && *at != 'E'; at++) {
+		digits += is_behind;
+		is_behind |= *at == '.';
+	}
 	node->is_rough |= at < end;
 	node->digits = digits > node->digits ? digits : node->digits;
 }
@@ -78,8 +80,6 @@ walk_number(struct walk *walk, uint32_t node, const uint8_t *at)
 		value = number.is_negative ? -(int64_t)magnitude : (int64_t)magnitude;
 	} else {
 		note_digits(seen, at, end);
-		seen->is_rough |= memchr(at, 'e', (size_t)(end - at)) != NULL ||
-		                  memchr(at, 'E', (size_t)(end - at)) != NULL;
 		value = spread_of_double(number_double(&number));
 	}
 	return unless_failed(walk, profile_add_number(walk->profile, node, value, walk->error), end);

@@ -66,6 +66,75 @@ few_values_are_all_there(void **state)
 }
 
 static void
+expect_tally(const struct tally *tally, const char *text, uint64_t count, uint64_t shrunk)
+{
+	for (uint32_t i = 0; i < tally->count; i++) {
+		const struct tally_value *value = &tally->values[i];
+		if (!view_equal((struct view){value->bytes, value->size}, view_of_text(text)))
+			continue;
+		assert_int_equal(value->count, count);
+		assert_int_equal(value->shrunk, shrunk);
+		return;
+	}
+	fail_msg("%s is not there", text);
+}
+
+/* All lives shrink by that of the one in the middle. */
+static void
+those_without_a_life_go(void **state)
+{
+	(void)state;
+	struct tally tally = {0};
+	static const char *const texts[] = {"a", "b", "c", "a", "d", "b", "a"};
+	for (size_t i = 0; i < 7; i++)
+		tally_text(&tally, texts[i], 4);
+	assert_int_equal(tally.count, 4);
+	tally_text(&tally, "e", 4);
+	assert_int_equal(tally.shrunk, 2);
+	assert_int_equal(tally.count, 2);
+	assert_int_equal(tally.bytes, 2);
+	expect_tally(&tally, "a", 3, 0);
+	expect_tally(&tally, "e", 1, 2);
+	tally_text(&tally, "f", 4);
+	tally_text(&tally, "f", 4);
+	tally_text(&tally, "gg", 4);
+	/* Lives of 1, 1, 1 and 2. */
+	tally_text(&tally, "h", 4);
+	assert_int_equal(tally.shrunk, 3);
+	assert_int_equal(tally.count, 2);
+	expect_tally(&tally, "f", 2, 2);
+	expect_tally(&tally, "h", 1, 3);
+	/* What comes again begins anew. */
+	tally_text(&tally, "a", 4);
+	expect_tally(&tally, "a", 1, 3);
+	tally_free(&tally);
+}
+
+/* The bytes of all are 128 for each that there is room for, or less. */
+static void
+values_of_128_bytes_have_room(void **state)
+{
+	(void)state;
+	struct tally tally = {0};
+	uint8_t bytes[130] = {0};
+	for (uint8_t i = 0; i < 4; i++) {
+		bytes[0] = i;
+		assert_true(tally_add(&tally, (struct view){bytes, i < 3 ? 128 : 127}, 4, &error));
+	}
+	assert_int_equal(tally.count, 4);
+	assert_int_equal(tally.bytes, 511);
+	assert_false(tally.is_partial);
+	tally_free(&tally);
+	for (uint8_t i = 0; i < 2; i++) {
+		bytes[0] = i;
+		assert_true(tally_add(&tally, (struct view){bytes, i == 0 ? 128 : 129}, 2, &error));
+	}
+	assert_true(tally.is_partial);
+	assert_int_equal(tally.bytes, 129);
+	tally_free(&tally);
+}
+
+static void
 large_values_leave_no_room_for_others(void **state)
 {
 	(void)state;
@@ -123,6 +192,22 @@ numbers_are_kept_evenly(void **state)
 	spread_free(&spread);
 	assert_true(spread_points(&spread, &points, &count, &error));
 	assert_null(points);
+}
+
+/* A recipe is the same wherever it is made. */
+static void
+the_same_numbers_are_kept(void **state)
+{
+	(void)state;
+	struct spread spread = {0};
+	int64_t sum = 0;
+	for (int64_t i = 0; i < 10000; i++)
+		assert_true(spread_add(&spread, i, 100, &error));
+	for (uint32_t i = 0; i < spread.count; i++)
+		sum += spread.kept[i] * (i + 1);
+	assert_int_equal(spread.count, 100);
+	assert_int_equal(sum, 26142153);
+	spread_free(&spread);
 }
 
 static void
@@ -201,6 +286,15 @@ steps_are_round(void **state)
 	assert_int_equal(buckets_floor(-17, 5), -20);
 	assert_int_equal(buckets_floor(-20, 5), -20);
 	assert_int_equal(buckets_floor(INT64_MIN, 10), INT64_MIN);
+	assert_int_equal(buckets_floor(INT64_MIN + 7, 10), INT64_MIN);
+	assert_int_equal(buckets_floor(INT64_MIN + 8, 10), INT64_MIN + 8);
+	assert_int_equal(buckets_floor(INT64_MAX, 10), INT64_MAX - 7);
+	assert_int_equal(buckets_floor(0, 10), 0);
+	assert_int_equal(buckets_floor(-1, 10), -10);
+	assert_int_equal(buckets_step(1e18), INT64_C(500000000000000000));
+	assert_int_equal(buckets_step(-5), 1);
+	assert_int_equal(buckets_step(99999), 50000);
+	assert_int_equal(buckets_step(100000), 100000);
 }
 
 static void
@@ -321,6 +415,40 @@ stand_ins_are_none_of_the_sample(void **state)
 	seen_close(&seen);
 }
 
+/* Pieces of 3 to 48 bytes of a text of up to 256. */
+static void
+what_is_within_a_text_is_seen(void **state)
+{
+	(void)state;
+	struct seen seen;
+	uint8_t text[300];
+	assert_true(seen_open(&seen, &error));
+	memset(text, 'x', sizeof text);
+	seen_add(&seen, view_of_text("ab"));
+	seen_add(&seen, view_of_text("abc"));
+	assert_true(seen_within(&seen, view_of_text("ab")));
+	assert_false(seen_within(&seen, view_of_text("ab-")));
+	assert_false(seen_within(&seen, view_of_text("-ab")));
+	assert_true(seen_within(&seen, view_of_text("abc---")));
+	assert_true(seen_within(&seen, view_of_text("-abc--")));
+	assert_true(seen_within(&seen, view_of_text("---abc")));
+	assert_false(seen_within(&seen, view_of_text("--ab-c")));
+	memcpy(text + 253, "abc", 3);
+	assert_false(seen_within(&seen, (struct view){text, 255}));
+	assert_true(seen_within(&seen, (struct view){text, 256}));
+	assert_false(seen_within(&seen, (struct view){text, 257}));
+	memset(text, 'y', sizeof text);
+	seen_add(&seen, (struct view){text, 49});
+	text[0] = 'z';
+	assert_true(seen_within(&seen, (struct view){text + 1, 49}));
+	assert_false(seen_within(&seen, (struct view){text, 50}));
+	seen_add(&seen, (struct view){text + 1, 48});
+	assert_false(seen_within(&seen, (struct view){text, 48}));
+	assert_true(seen_within(&seen, (struct view){text, 49}));
+	assert_true(seen_within(&seen, (struct view){text, 50}));
+	seen_close(&seen);
+}
+
 static void
 times_have_one_form(void **state)
 {
@@ -380,9 +508,12 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(frequent_values_are_exact),
 	    cmocka_unit_test(few_values_are_all_there),
+	    cmocka_unit_test(those_without_a_life_go),
+	    cmocka_unit_test(values_of_128_bytes_have_room),
 	    cmocka_unit_test(large_values_leave_no_room_for_others),
 	    cmocka_unit_test(some_of_all_values_are_kept),
 	    cmocka_unit_test(numbers_are_kept_evenly),
+	    cmocka_unit_test(the_same_numbers_are_kept),
 	    cmocka_unit_test(equal_numbers_are_one_point),
 	    cmocka_unit_test(doubles_keep_their_order),
 	    cmocka_unit_test(even_numbers_are_one_bucket),
@@ -392,6 +523,7 @@ main(void)
 	    cmocka_unit_test(shares_add_up),
 	    cmocka_unit_test(stand_ins_are_of_the_same_kind),
 	    cmocka_unit_test(stand_ins_are_none_of_the_sample),
+	    cmocka_unit_test(what_is_within_a_text_is_seen),
 	    cmocka_unit_test(times_have_one_form),
 	    cmocka_unit_test(fields_share_what_is_counted),
 	};

@@ -209,11 +209,34 @@ fit(const struct moments *moments, int64_t outer, bool is_exact, struct bucket *
 	return buckets_fit(moments->points, moments->count, &rules, buckets);
 }
 
+/* Of the point that UNIT is in, nothing is left but what else is there. */
+static void
+take_out(const struct moments *moments, struct often *often, int64_t unit)
+{
+	const struct spread *spread = &moments->times->spread;
+	int64_t value = floor_by(unit, moments->coarse);
+	uint64_t taken = 0;
+	size_t kept = 0;
+	for (uint32_t i = 0; i < spread->count; i++)
+		taken += spread->kept[i] == unit;
+	for (size_t i = 0; i < often->count; i++) {
+		struct point point = often->points[i];
+		if (point.value == value)
+			point.count -= taken < point.count ? taken : point.count;
+		if (point.count > 0)
+			often->points[kept++] = point;
+	}
+	often->count = kept;
+}
+
 /* A day stands out among those around it; a time of day that comes often does always. */
 static bool
-stands_out(struct moments *moments, struct often *often, int64_t unit, double part)
+stands_out(const struct moments *moments, struct often *often, int64_t unit, double part)
 {
-	return moments->coarse > 1 || often_tell(often, unit, part);
+	if (moments->coarse == 1)
+		return often_tell(often, unit, part);
+	take_out(moments, often, unit);
+	return true;
 }
 
 static double

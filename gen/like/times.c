@@ -140,6 +140,11 @@ times_put_time(struct paper *paper, int64_t unit)
 	put_day(paper, day);
 	paper_put(paper, "T");
 	put_clock(paper, (unit - day * TIMES_DAY) / TIMES_SECOND);
+	int fraction = (int)(unit - floor_by(unit, TIMES_SECOND) * TIMES_SECOND), digits = 6;
+	for (; digits > 0 && fraction % 10 == 0; digits--)
+		fraction /= 10;
+	if (digits > 0)
+		paper_put(paper, ".%0*d", digits, fraction);
 }
 
 void

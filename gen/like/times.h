@@ -29,7 +29,7 @@ bool times_read(const struct times *times, struct view text, int64_t *unit);
 int64_t times_low(const struct times *times);
 int64_t times_high(const struct times *times);
 
-/* UNIT as a date, or a time to the second, of a recipe. */
+/* UNIT as a date, or a time, of a recipe. */
 void times_put_date(const struct times *times, struct paper *paper, int64_t unit);
 void times_put_time(struct paper *paper, int64_t unit);
 

@@ -4,9 +4,10 @@
 
 enum { EXTENDS_MOST = 64 }; /* messages, each extending the next */
 
-/* An item of a group, its own or inherited; DRAWN is how it is drawn, the item itself or another. */
+/* An item of a group, its own or inherited; DRAWN is how it is drawn, the item itself or another.  BY is the
+ * group or message of the chain that says so. */
 struct entry {
-	uint32_t item, drawn;
+	uint32_t item, drawn, by;
 };
 
 struct entries {
@@ -53,7 +54,7 @@ item_at(const struct composer *composer, uint32_t item)
 /* ---- what a group has, with what it inherits ---- */
 
 static bool
-add_entry(struct composer *composer, struct entries *entries, uint32_t item)
+add_entry(struct composer *composer, struct entries *entries, uint32_t item, uint32_t by)
 {
 	void *list = entries->list;
 	if (entries->count == DRAWINGS_MOST)
@@ -62,7 +63,7 @@ add_entry(struct composer *composer, struct entries *entries, uint32_t item)
 	if (!grow(&list, entries->count, &entries->capacity, sizeof *entries->list, composer->error))
 		return false;
 	entries->list = list;
-	entries->list[entries->count++] = (struct entry){item, item};
+	entries->list[entries->count++] = (struct entry){item, item, by};
 	return true;
 }
 
@@ -73,10 +74,10 @@ likeness(const struct outline_item *item)
 	return item->kind == OUTLINE_LET;
 }
 
-/* Puts ITEM in the place of what it takes it from; *REPLACED is false where it is new. */
+/* Puts ITEM of GROUP in the place of what it takes it from; *REPLACED is false where it is new. */
 static bool
 replace(struct composer *composer, struct entries *entries, const struct name_index *names, uint32_t item,
-    bool *replaced)
+    uint32_t group, bool *replaced)
 {
 	const struct outline_item *own = item_at(composer, item);
 	const uint32_t *found = name_index_find(names, likeness(own), own->name);
@@ -86,6 +87,10 @@ replace(struct composer *composer, struct entries *entries, const struct name_in
 		       source_refuse(composer->source, own->at, composer->error,
 			   "there is no field called %s in what this extends", source_quote(own->name).text);
 	struct entry *entry = &entries->list[*found];
+	if (entry->by == group)
+		return source_refuse(composer->source, own->at, composer->error,
+		    "this group has another field or let called %s", source_quote(own->name).text);
+	entry->by = group;
 	entry->drawn = item;
 	if (own->kind != OUTLINE_DRAWN)
 		entry->item = item;
@@ -105,8 +110,8 @@ add_own(struct composer *composer, uint32_t group, struct entries *entries)
 	}
 	for (uint32_t i = item_at(composer, group)->child; fine && i != 0; i = item_at(composer, i)->next) {
 		bool replaced;
-		fine = replace(composer, entries, &names, i, &replaced) &&
-		       (replaced || add_entry(composer, entries, i));
+		fine = replace(composer, entries, &names, i, group, &replaced) &&
+		       (replaced || add_entry(composer, entries, i, group));
 	}
 	name_index_free(&names);
 	return fine;
@@ -118,7 +123,7 @@ find_bases(struct composer *composer, uint32_t group, struct entries *chain)
 {
 	for (;;) {
 		const struct outline_item *item = item_at(composer, group);
-		if (!add_entry(composer, chain, group))
+		if (!add_entry(composer, chain, group, group))
 			return false;
 		if (item->base.size == 0)
 			return true;
@@ -328,7 +333,7 @@ static bool
 compose(struct composer *composer, uint32_t message)
 {
 	struct drawings *drawings = composer->drawings;
-	if (!add_lets(composer) || !put_entry(composer, (struct entry){message, message}, 0, 0) ||
+	if (!add_lets(composer) || !put_entry(composer, (struct entry){message, message, message}, 0, 0) ||
 	    !read_message(composer))
 		return false;
 	for (uint32_t i = 0; i < composer->outline->let_count; i++)

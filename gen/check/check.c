@@ -100,7 +100,7 @@ append_all(struct check *check, struct buffer *out, struct nest_error *error)
 {
 	struct view schema = recipe_schema_text(check->recipe);
 	return buffer_append(out, schema.data, schema.size, error) && append_figures(check, out, error) &&
-	       table_append(out, &check->tally, check->jsonl, check->tally.rows == check->rows, error);
+	       table_append(out, &check->tally, check->jsonl, check->rows, error);
 }
 
 bool

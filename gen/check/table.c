@@ -1,5 +1,6 @@
 #include "gen/check/table.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -19,7 +20,7 @@ static const char between[] = " .. ";
 struct table {
 	const struct tally *tally;
 	struct jsonl *jsonl;
-	bool is_whole;
+	uint64_t rows; /* that are asked for */
 	bool has_unique, has_estimates;
 	struct buffer *out;
 	struct buffer least, greatest; /* a value as text */
@@ -114,6 +115,13 @@ print_about(char *to, size_t size, double number)
 	snprintf(to, size, "~%.*f%s", places, number, units[unit]);
 }
 
+/* As many as there are values, if all rows have as many as those that were drawn. */
+static double
+most_distinct(const struct table *table, const struct kinds *distinct)
+{
+	return (double)distinct->values * ((double)table->rows / (double)table->tally->apart);
+}
+
 static void
 put_distinct(struct table *table, const struct tally_field *field)
 {
@@ -122,8 +130,9 @@ put_distinct(struct table *table, const struct tally_field *field)
 	if (distinct->values > 1 && !field->is_repeated) {
 		snprintf(text, sizeof text, "unique");
 		table->has_unique = true;
-	} else if (!table->is_whole && distinct->once > 0) {
-		print_about(text, sizeof text, kinds_estimate(distinct));
+	} else if (table->tally->rows != table->rows && distinct->once > 0) {
+		print_about(
+		    text, sizeof text, fmin(kinds_estimate(distinct), most_distinct(table, distinct)));
 		table->has_estimates = true;
 	} else if (distinct->used > 0) {
 		snprintf(text, sizeof text, "%llu", (unsigned long long)distinct->used);
@@ -298,11 +307,11 @@ put_legend(struct table *table)
 }
 
 bool
-table_append(struct buffer *out, const struct tally *tally, struct jsonl *jsonl, bool is_whole,
+table_append(struct buffer *out, const struct tally *tally, struct jsonl *jsonl, uint64_t rows,
     struct nest_error *error)
 {
 	struct table table = {
-	    .tally = tally, .jsonl = jsonl, .is_whole = is_whole, .out = out, .error = error, .fine = true};
+	    .tally = tally, .jsonl = jsonl, .rows = rows, .out = out, .error = error, .fine = true};
 	put(&table, "%-*s%*s%*s  %s\n", NAME_WIDTH, "field", NULLS_WIDTH, "nulls", DISTINCT_WIDTH, "distinct",
 	    "least .. greatest");
 	put_children(&table, 0, 0);

@@ -10,9 +10,9 @@ enum { TABLE_WIDTH = 80 };
 /*
  * Appends the table: a line for each field, those of a group below it, of at most TABLE_WIDTH columns.
  * What Parquet needs for lists and maps is left out.  JSONL, of the same schema, prints the values.
- * IS_WHOLE says that no other rows are asked for than those in the tally.
+ * ROWS are asked for: those in the tally, or more.
  */
-bool table_append(struct buffer *out, const struct tally *tally, struct jsonl *jsonl, bool is_whole,
+bool table_append(struct buffer *out, const struct tally *tally, struct jsonl *jsonl, uint64_t rows,
     struct nest_error *error);
 
 #endif

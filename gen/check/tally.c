@@ -159,6 +159,7 @@ tally_rows(struct tally *tally, struct view rows, bool are_neighbours, struct ne
 			                    : nest_error_set(error, NEST_INVALID,
 						  "a row that does not fit the recipe's schema");
 		tally->rows++;
+		tally->apart += !are_neighbours;
 	}
 	tally->bytes += rows.size;
 	return true;

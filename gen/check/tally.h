@@ -22,6 +22,7 @@ struct tally {
 	const struct schema *schema;
 	struct tally_field *fields;
 	uint64_t rows, bytes;
+	uint64_t apart; /* rows that are no neighbours of others */
 };
 
 bool tally_open(struct tally *tally, const struct schema *schema, struct nest_error *error);

@@ -4,6 +4,7 @@
 #include "gen/batch/digits.h"
 #include "gen/notation/calendar.h"
 
+#include <math.h>
 #include <stdio.h>
 
 static void
@@ -132,7 +133,8 @@ print_time(int64_t micros, char text[64])
 }
 
 PUT_STEP(step_truth_put, "%s", in->numbers[i] ? "true" : "false")
-PUT_STEP(step_real_put, "%.15g", in->reals[i])
+/* NaN has no sign: which it gets depends on the machine. */
+PUT_STEP(step_real_put, "%.15g", isnan(in->reals[i]) ? (double)NAN : in->reals[i])
 PUT_STEP(step_date_put, "%s", print_date(in->numbers[i], (char[32]){0}))
 PUT_STEP(step_time_put, "%s", print_time(in->numbers[i], (char[64]){0}))
 

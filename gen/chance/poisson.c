@@ -38,7 +38,8 @@ poisson_init(struct poisson *poisson, double mean, uint64_t most, struct nest_er
 {
 	if (!(mean >= 0 && mean <= POISSON_MEAN_MOST))
 		return nest_error_set(error, NEST_USAGE,
-		    "the mean of a Poisson distribution is from 0 to %.0f, not %g", POISSON_MEAN_MOST, mean);
+		    "the mean of a Poisson distribution is from 0 to %.0f, not %.10g", POISSON_MEAN_MOST,
+		    mean);
 	*poisson = (struct poisson){.mean = mean, .most = most};
 	if (mean < TABLE_MEAN) {
 		fill_table(poisson);

@@ -169,10 +169,7 @@ compile_moments(
 		return false;
 	*value = (struct value){
 	    .type = is_difference ? VALUE_NUMBER : left->type, .scale = is_difference ? scale : 0};
-	if (!compile_integers(compiler, node, left, right, value))
-		return false;
-	return value->type != VALUE_DATE || (value->low >= INT32_MIN && value->high <= INT32_MAX) ||
-	       compile_refuse(compiler, node, "this date can be more than 2^31 days away from 1970");
+	return compile_integers(compiler, node, left, right, value);
 }
 
 static bool

@@ -94,7 +94,7 @@ compile_list(struct compiler *compiler, uint32_t node, uint32_t repeated, uint32
 	const struct drawing *inner = &compiler->drawings->items[compiler->drawing_of[repeated]];
 	if (is_list(compiler, node) && compiler->drawings->items[compiler->drawing_of[node]].value != 0)
 		return refuse_field(compiler, node, "a list has no value; its elements have");
-	if (repeated != element && (inner->value != 0 || inner->present != 0))
+	if (repeated != element && inner->value != 0)
 		return refuse_field(
 		    compiler, repeated, "the group that repeats in a list is not drawn; what is in it is");
 	if (!compile_length(compiler, node, &length) ||

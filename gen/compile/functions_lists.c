@@ -110,7 +110,7 @@ function_running(const struct call *call, struct value *value)
 		    "whole numbers or decimals are expected here, not %s; round() makes them",
 		    value_name(value->type));
 	call->compiler->is_of_row |= list->laid != list->most;
-	int64_t most = (int64_t)list->most;
+	int64_t most = list->most > 0 ? (int64_t)list->most : 1;
 	if (value->has_nulls) { /* all of them may be */
 		value->low = value->low < 0 ? value->low : 0;
 		value->high = value->high > 0 ? value->high : 0;

@@ -101,7 +101,7 @@ put_bytes(struct reader *reader, const void *bytes, size_t size)
 	return buffer_append(&reader->tree->texts, bytes, size, reader->lexer->error);
 }
 
-/* The character that four to six hexadecimal digits in braces stand for: \u{e9}. */
+/* The character that hexadecimal digits in braces stand for: \u{e9}. */
 static bool
 put_code(struct reader *reader, const uint8_t **at, const uint8_t *end)
 {

@@ -99,8 +99,10 @@ STEP_NAME(step_even_between)(struct batch *batch, const struct step *step, struc
 	for (size_t i = 0, count = step_instances(batch, step); i < count; i++) {
 		uint64_t range = (uint64_t)high[i] - (uint64_t)low[i] + 1;
 		bool is_empty = high[i] < low[i];
-		out[i] =
-		    (int64_t)((uint64_t)low[i] + (is_empty ? 0 : draw_below((uint64_t)words[i], 64, range)));
+		uint64_t word = (uint64_t)words[i];
+		/* All numbers that there are would be 2^64. */
+		uint64_t beyond = range == 0 ? word : draw_below(word, 64, range);
+		out[i] = (int64_t)((uint64_t)low[i] + (is_empty ? 0 : beyond));
 		if (nulls != NULL)
 			nulls[i] |= is_empty;
 	}

@@ -47,33 +47,21 @@ refuse_kind(struct walk *walk, uint32_t node, const uint8_t *at, const char *due
 
 /* ---- leaves ---- */
 
-/* The magnitudes that an integer leaf takes on either side of zero. */
-static void
-integer_range(const struct schema_node *leaf, uint64_t *low, uint64_t *high)
-{
-	int bits = leaf->physical == PHYSICAL_INT32 ? 32 : 64;
-	bool is_signed = true;
-	if (leaf->logical.kind == LOGICAL_INTEGER) {
-		bits = leaf->logical.bit_width;
-		is_signed = leaf->logical.is_signed;
-	}
-	*high = UINT64_MAX >> (64 - bits + is_signed);
-	*low = is_signed ? *high + 1 : 0;
-}
-
 /* NULL: it fits. */
 static const char *
 integer_problem(const struct schema_node *leaf, uint64_t magnitude, bool is_negative)
 {
-	uint64_t low, high;
+	int64_t low;
+	uint64_t high;
 	switch (leaf->physical) {
 	case PHYSICAL_FLOAT:
 		return magnitude <= FLOAT_EXACT ? NULL : "the integer is too large to be a float exactly";
 	case PHYSICAL_DOUBLE:
 		return magnitude <= DOUBLE_EXACT ? NULL : "the integer is too large to be a double exactly";
 	default:
-		integer_range(leaf, &low, &high);
-		return magnitude <= (is_negative ? low : high) ? NULL : "the integer is out of range";
+		schema_integer_range(leaf, &low, &high);
+		return magnitude <= (is_negative ? 0 - (uint64_t)low : high) ? NULL
+		                                                             : "the integer is out of range";
 	}
 }
 

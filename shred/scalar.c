@@ -19,8 +19,9 @@ struct sink {
 	struct nest_error *error;
 };
 
-bool
-scalar_is_text(const struct schema_node *leaf)
+/* Whether a leaf's bytes are characters. */
+static bool
+is_text(const struct schema_node *leaf)
 {
 	return leaf->logical.kind == LOGICAL_STRING || leaf->logical.kind == LOGICAL_ENUM ||
 	       leaf->logical.kind == LOGICAL_JSON;
@@ -69,25 +70,12 @@ append_boolean(const struct sink *sink, const struct scalar *scalar)
 	return put(sink, &truth, 1);
 }
 
-void
-scalar_integer_range(const struct schema_node *leaf, int64_t *low, uint64_t *high)
-{
-	int bits = leaf->physical == PHYSICAL_INT32 ? 32 : 64;
-	bool is_signed = true;
-	if (leaf->logical.kind == LOGICAL_INTEGER) {
-		bits = leaf->logical.bit_width;
-		is_signed = leaf->logical.is_signed;
-	}
-	*high = is_signed ? UINT64_MAX >> (65 - bits) : UINT64_MAX >> (64 - bits);
-	*low = is_signed ? -(int64_t)*high - 1 : 0;
-}
-
 static bool
 out_of_range(const struct sink *sink)
 {
 	int64_t low;
 	uint64_t high;
-	scalar_integer_range(sink->leaf, &low, &high);
+	schema_integer_range(sink->leaf, &low, &high);
 	return nest_error_set(sink->error, NEST_INVALID, "the integer is out of range (%lld to %llu)",
 	    (long long)low, (unsigned long long)high);
 }
@@ -97,7 +85,7 @@ put_integer(const struct sink *sink, uint64_t magnitude, bool is_negative)
 {
 	int64_t low;
 	uint64_t high;
-	scalar_integer_range(sink->leaf, &low, &high);
+	schema_integer_range(sink->leaf, &low, &high);
 	if (magnitude > (is_negative ? 0 - (uint64_t)low : high))
 		return out_of_range(sink);
 	/* Two's complement, least significant byte first: the narrow form is the front of the wide. */
@@ -454,7 +442,7 @@ scalar_append(struct stripe *stripe, const struct schema_node *leaf, const struc
 	case PHYSICAL_DOUBLE:
 		return append_double(&sink, scalar);
 	case PHYSICAL_BYTE_ARRAY:
-		return scalar_is_text(leaf) ? append_text(&sink, scalar) : append_bytes(&sink, scalar);
+		return is_text(leaf) ? append_text(&sink, scalar) : append_bytes(&sink, scalar);
 	case PHYSICAL_INT96:
 		return append_fixed_bytes(&sink, scalar, INT96_BYTES);
 	case PHYSICAL_FIXED_LEN_BYTE_ARRAY:

@@ -52,10 +52,4 @@ struct scalar_rules {
 bool scalar_append(struct stripe *stripe, const struct schema_node *leaf, const struct scalar *scalar,
     const struct scalar_rules *rules, size_t *memory_bytes, struct nest_error *error);
 
-/* What a leaf of integers takes: the range that its annotation leaves of its physical type. */
-void scalar_integer_range(const struct schema_node *leaf, int64_t *low, uint64_t *high);
-
-/* Whether a leaf's bytes are characters: STRING, ENUM or JSON. */
-bool scalar_is_text(const struct schema_node *leaf);
-
 #endif

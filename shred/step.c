@@ -1,7 +1,5 @@
 #include "shred/step.h"
 
-#include "shred/scalar.h"
-
 #include <stdlib.h>
 
 enum { SHORT_TEXTS = 32, SHORT_ARRAYS = 16 };
@@ -13,7 +11,7 @@ set_number(struct step *step, const struct schema_node *leaf)
 	uint64_t high;
 	step->is_double = leaf->physical == PHYSICAL_DOUBLE;
 	if (leaf->physical == PHYSICAL_INT32 || leaf->physical == PHYSICAL_INT64) {
-		scalar_integer_range(leaf, &step->low, &high);
+		schema_integer_range(leaf, &step->low, &high);
 		step->high = high <= INT64_MAX ? (int64_t)high : INT64_MAX;
 		step->number_bytes = leaf->physical == PHYSICAL_INT32 ? 4 : 8;
 	} else if (step->is_double) {

@@ -26,9 +26,10 @@ find_rest(struct walk *walk, const struct walk_rules *rules, struct nest_error *
 		if (strcmp(schema->nodes[i].name, rules->keep) == 0)
 			walk->rest_node = i;
 	const struct schema_node *node = &schema->nodes[walk->rest_node];
+	enum logical_kind kind = node->logical.kind;
 	if (walk->rest_node != 0 && node->physical == PHYSICAL_BYTE_ARRAY &&
 	    node->repetition == REPETITION_OPTIONAL &&
-	    (scalar_is_text(node) || node->logical.kind == LOGICAL_NONE))
+	    (kind == LOGICAL_JSON || kind == LOGICAL_STRING || kind == LOGICAL_NONE))
 		return true;
 	return nest_error_set(error, NEST_USAGE,
 	    "--unknown: the schema has no field '%s' that can keep them; add `optional binary %s (JSON);`",

@@ -107,6 +107,10 @@ BROKEN = {
     "a record of another type": ([rows_frame(PAIR, [[1, "a"], ["x", 7], [3, None]]), end_frame(1, 3)], [(1, "test", "row 1, field a: an integer is due, not a str.*"), (1, "test", "row 1, field b: a str is due, not an .*integer.*")]),
     "a null that may not be": ([rows_frame(PAIR, [[None, None]]), END], [(1, "test", "row 0, field a: a required field is null")]),
     "a field too few": ([rows_frame(PAIR, [[1], [2, None]]), end_frame(1, 2)], [(1, "test", "row 0: an array of 2 fields is due, not of 1")]),
+    "a time beyond its day": (
+        [rows_frame("message m { required int32 a (TIME(MILLIS,true)); }", [[86399999], [86400000], [-1]]), end_frame(1, 3)],
+        [(1, "test", "row 1, field a: the integer is out of range"), (1, "test", "row 2, field a: the integer is out of range")],
+    ),
     "an integer out of range": ([rows_frame(PAIR, [[1 << 31, None]]), END], [(1, "test", "row 0, field a: the integer is out of range")]),
     "a text that is none": ([rows_frame(PAIR, [], body=b"\x92\x01\xa1\xff", rows=1), END], [(1, "test", "row 0, field b: the string is not UTF-8")]),
     "a map for a record": ([rows_frame(PAIR, [{"a": 1}]), END], [(1, "test", "row 0: an array of fields is due, not a map")]),

@@ -37,6 +37,25 @@ schema_value_bytes(const struct schema_node *node)
 	}
 }
 
+void
+schema_integer_range(const struct schema_node *leaf, int64_t *low, uint64_t *high)
+{
+	static const uint64_t day[] = {
+	    [UNIT_MILLIS] = 86400000, [UNIT_MICROS] = 86400000000, [UNIT_NANOS] = 86400000000000};
+	int bits = leaf->physical == PHYSICAL_INT32 ? 32 : 64;
+	bool is_signed = true;
+	if (leaf->logical.kind == LOGICAL_INTEGER) {
+		bits = leaf->logical.bit_width;
+		is_signed = leaf->logical.is_signed;
+	}
+	*high = UINT64_MAX >> (64 - bits + is_signed);
+	*low = is_signed ? -(int64_t)*high - 1 : 0;
+	if (leaf->logical.kind == LOGICAL_TIME) {
+		*high = day[leaf->logical.unit] - 1;
+		*low = 0;
+	}
+}
+
 const char *
 schema_path(const struct schema *schema, uint32_t node, char *text, size_t capacity)
 {

@@ -155,6 +155,9 @@ void schema_free(struct schema *schema);
 /* The number of bytes of one value in PLAIN layout on the wire (a boolean: 1); 0 for BYTE_ARRAY. */
 size_t schema_value_bytes(const struct schema_node *node);
 
+/* What a leaf of integers takes: the range that its annotation leaves of its physical type. */
+void schema_integer_range(const struct schema_node *leaf, int64_t *low, uint64_t *high);
+
 /* "int32", "fixed_len_byte_array", "group", ... */
 const char *schema_physical_name(enum physical_type physical);
 

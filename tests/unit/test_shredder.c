@@ -401,7 +401,16 @@ dates_times_and_decimals_are_integers(void **state)
 {
 	(void)state;
 	expect_values("int32 a (DATE)", 1, "[-719162]", "0,0=-719162");
-	expect_values("int32 a (TIME(MILLIS,true))", 1, "[86399999]", "0,0=86399999");
+	expect_values("int32 a (TIME(MILLIS,true))", 2, "[86399999] [0]", "0,0=86399999 0,0=0");
+	refuse_value(
+	    "int32 a (TIME(MILLIS,true))", "[86400000]", "the integer is out of range (0 to 86399999)");
+	refuse_value("int32 a (TIME(MILLIS,true))", "[-1]", "the integer is out of range (0 to 86399999)");
+	expect_values("int64 a (TIME(MICROS,true))", 1, "[86399999999]", "0,0=86399999999");
+	refuse_value(
+	    "int64 a (TIME(MICROS,true))", "[86400000000]", "the integer is out of range (0 to 86399999999)");
+	expect_values("int64 a (TIME(NANOS,true))", 1, "[86399999999999]", "0,0=86399999999999");
+	refuse_value("int64 a (TIME(NANOS,true))", "[86400000000000]",
+	    "the integer is out of range (0 to 86399999999999)");
 	expect_values("int64 a (TIMESTAMP(NANOS,false))", 1, "[-1]", "0,0=-1");
 	expect_values("int64 a (DECIMAL(18,2))", 1, "[-12345]", "0,0=-12345");
 }

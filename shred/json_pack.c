@@ -86,8 +86,9 @@ put_value(struct pack_reader *reader, struct buffer *out, unsigned depth, struct
 {
 	struct pack_value value = pack_read(reader);
 	struct view bytes = {reader->at, value.size};
+	bool is_nested = value.type == PACK_ARRAY || value.type == PACK_MAP;
 	char text[32];
-	if (depth > JSON_DEPTH_LIMIT)
+	if (is_nested && depth > JSON_DEPTH_LIMIT)
 		return nest_error_set(
 		    error, NEST_INVALID, "the value is nested more than %d deep", JSON_DEPTH_LIMIT);
 	switch (value.type) {

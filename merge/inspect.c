@@ -5,6 +5,7 @@
 #include "lib/dataset/part_reader.h"
 #include "lib/meter/probe.h"
 #include "lib/parquet/metadata.h"
+#include "lib/schema/unite.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -24,6 +25,51 @@ inspect_free(struct inspection *inspection)
 	inspection->has_schema = false;
 }
 
+enum { DIFFERENCE_BYTES = 500 };
+
+/* How FOUND differs from DUE, whose text is another, as it reads behind "it ". */
+static bool
+describe_difference(const struct schema *due, const struct schema *found, char text[DIFFERENCE_BYTES],
+    struct nest_error *error)
+{
+	const char *message = found->nodes[0].name, *due_message = due->nodes[0].name;
+	struct buffer difference = {0};
+	bool is_unitable, fine = schema_difference(due, found, &difference, &is_unitable, error);
+	if (difference.size > 0)
+		snprintf(text, DIFFERENCE_BYTES, "%.*s", (int)difference.size, (const char *)difference.data);
+	else if (strcmp(message, due_message) != 0)
+		snprintf(text, DIFFERENCE_BYTES, "is of message %s, not of message %s", message, due_message);
+	else
+		snprintf(text, DIFFERENCE_BYTES, "spells out that a number is signed, or leaves it out");
+	buffer_free(&difference);
+	return fine;
+}
+
+/* A frame's schema against that of the first part. */
+static bool
+hold_schema(const struct inspection *inspection, const struct schema *schema, struct nest_error *error)
+{
+	char difference[DIFFERENCE_BYTES];
+	if (strcmp(schema->text, inspection->schema.text) == 0)
+		return true;
+	return describe_difference(&inspection->schema, schema, difference, error) &&
+	       nest_error_set(error, NEST_INVALID,
+		   "the schema differs from that of part %" PRIu64 ", which came first: it %s",
+		   inspection->first_part, difference);
+}
+
+/* The file's schema against the frame's. */
+static bool
+hold_file_schema(const struct schema *due, const struct schema *found, struct nest_error *error)
+{
+	char difference[DIFFERENCE_BYTES];
+	if (strcmp(found->text, due->text) == 0)
+		return true;
+	return describe_difference(due, found, difference, error) &&
+	       nest_error_set(error, NEST_INVALID,
+		   "the file's schema is not the one that the frame declares: it %s", difference);
+}
+
 /* The schema as it came in the frame: that of the first part, or the same again. */
 static bool
 take_schema(struct inspection *inspection, uint64_t number, struct view text, struct nest_error *error)
@@ -37,11 +83,9 @@ take_schema(struct inspection *inspection, uint64_t number, struct view text, st
 		inspection->first_part = number;
 		return true;
 	}
-	bool equal = strcmp(schema.text, inspection->schema.text) == 0;
+	bool fine = hold_schema(inspection, &schema, error);
 	schema_free(&schema);
-	return equal || nest_error_set(error, NEST_INVALID,
-			    "the schema differs from that of part %" PRIu64 ", which came first",
-			    inspection->first_part);
+	return fine;
 }
 
 static bool
@@ -96,9 +140,8 @@ static bool
 check_metadata(struct inspection *inspection, struct dataset_part *part, const struct file_metadata *metadata,
     struct nest_error *error)
 {
-	if (strcmp(metadata->schema->text, inspection->schema.text) != 0)
-		return nest_error_set(
-		    error, NEST_INVALID, "the file's schema is not the one that the frame declares");
+	if (!hold_file_schema(&inspection->schema, metadata->schema, error))
+		return false;
 	if (metadata->num_rows != part->rows)
 		return nest_error_set(error, NEST_INVALID,
 		    "the file holds %" PRIu64 " rows, but the frame declares %" PRIu64, metadata->num_rows,

@@ -66,13 +66,13 @@ def test_each_frame_is_shredded_by_its_own_schema(nest):
 
 @every_receiver
 def test_nothing_at_all_is_a_lost_sender(feed, program):
-    feed(program, b"").fatal(3, "^standard input: [a-z-]+ was lost: it is gone without its end frame$")
+    feed(program, b"").fatal(3, "^the writer of standard input was lost: it ended without an end frame$")
 
 
 @every_receiver
 def test_a_stream_without_its_end_is_a_lost_sender(feed, program):
     stream = frame(head("progress", "sender.7") | {"rows": 0})
-    feed(program, stream).fatal(3, "^standard input: sender.7 was lost: it is gone without its end frame$")
+    feed(program, stream).fatal(3, "^the writer of standard input was lost: it ended without the end frame of sender.7$")
 
 
 @every_receiver
@@ -391,16 +391,16 @@ def test_two_senders_of_one_name(feed):
     )
 
 
-def test_a_sender_more_than_expected(feed):
+def test_more_senders_than_expected(feed):
     stream = rows_frame(ONE_INT, [[1]]) + rows_frame(ONE_INT, [[2]], part=1, first=1, sender="other")
     feed("nest-shred", stream).fatal(
-        1, "from other: it is from a sender more than the 1 expected; say how many"
+        1, "from other: more senders have come than the 1 expected; say how many with --senders$"
     )
 
 
-def test_a_sender_less_than_expected(feed):
+def test_fewer_senders_than_expected(feed):
     feed("nest-shred", rows_stream(ONE_INT, [[1]]), "--senders", "2").fatal(
-        3, "^standard input: nest-gen was lost"
+        3, "^the writer of standard input was lost: it ended without another end frame$"
     )
 
 

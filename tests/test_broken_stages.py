@@ -10,11 +10,11 @@ pytestmark = pytest.mark.sanitize
 STAGES = [("nest-shred", []), ("parquet-encode", ["-o", "out"]), ("parquet-merge", ["out"])]
 
 # Where a stage that stops at the first fault, and knows its neighbours, says it in words of its own.
-LOST = "was lost: it is gone without its end frame"
+LOST = "the writer of standard input was lost: it ended without"
 SHORT = "in the middle of a frame"
 OTHERWISE = {
-    "nothing": f"nest-gen {LOST}",
-    "no end": f"test {LOST}",
+    "nothing": f"{LOST} an end frame",
+    "no end": f"{LOST} the end frame of test",
     "cut short": SHORT,
     "cut short, and again": SHORT,
     "numbers beyond a float": r"row 0, field a: the number 1e\+300 is out of a float's range",

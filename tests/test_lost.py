@@ -60,11 +60,11 @@ def stage_of(stages, program):
 
 
 def check_lost(stages, victim, results):
-    """All others failed with one line each, and one of them names who was lost."""
+    """All others failed with one line each, and one of them names who was lost, or which end of it."""
     survivors = [result for result in results if result.program != victim]
     for result in survivors:
         result.fatal(3, "was lost|middle of a frame")
-    named = rf"{victim}[.\w-]*( at \S+)? was lost"
+    named = rf"{victim}[.\w-]*( at \S+)? was lost|the (reader|writer) of standard \w+put was lost"
     assert any(re.search(named, result.err) for result in survivors), [result.err for result in survivors]
 
 

@@ -165,7 +165,7 @@ def test_an_encoder_that_fails_leaves_the_folder_to_the_merger(nest, tmp_path, s
     out = tmp_path / "out"
     merge = start_stage("parquet-merge", nest.command("parquet-merge", out), started, stdin=subprocess.PIPE)
     wait_until(lambda: is_locked(staging(out)), "parquet-merge to begin")
-    nest.run("parquet-encode", "-o", out).fatal(3, "nest-shred was lost")
+    nest.run("parquet-encode", "-o", out).fatal(3, "the writer of standard input was lost")
     assert staging(out).is_dir()
     merge.process.stdin.close()
     [result] = finish([merge])

@@ -372,11 +372,50 @@ def stage_file(out, name, first_row=0, schema=pyarrow.schema([pyarrow.field("a",
     staging.mkdir(mode=0o700, exist_ok=True)
     keys = {"nest.part": "0", "nest.first_row": str(first_row), "nest.part_rows": "1"}
     with pyarrow.parquet.ParquetWriter(staging / name, schema, store_schema=False) as writer:
-        writer.write_table(pyarrow.table([[7]], schema=schema))
+        writer.write_table(pyarrow.Table.from_pylist([{"a": [] if pyarrow.types.is_map(schema.field("a").type) else 7}], schema=schema))
         writer.add_key_value_metadata(keys)
     # pyarrow calls the message so.
     place = {"schema": ONE_INT.replace("message m", "message schema"), "part": 0, "first": first_row, "rows": 1, "file": name, "bytes": (staging / name).stat().st_size}
     return frame(head("part") | place)
+
+
+ONE = pyarrow.int64()
+MAP = pyarrow.map_(pyarrow.string(), pyarrow.int32())
+SCHEMAS = {
+    "a type": (ONE_INT, pyarrow.schema([("a", ONE)]), "has field a as optional int64 a, not as required int64 a"),
+    "a field more": (
+        "message schema { required int64 a; }",
+        pyarrow.schema([pyarrow.field("a", ONE, nullable=False), ("b", ONE)]),
+        "has one more field, b",
+    ),
+    "a name": (ONE_INT, pyarrow.schema([pyarrow.field("a", ONE, nullable=False)]), "is of message schema, not of message m"),
+    "a map": (
+        "message schema { optional group a { repeated group key_value { required binary key (STRING); optional int32 value; } } }",
+        pyarrow.schema([("a", MAP)]),
+        r"has field a as optional group a \(MAP\), not as optional group a",
+    ),
+    "a sign": (
+        "message schema { required int64 a (INTEGER(64,true)); }",
+        pyarrow.schema([pyarrow.field("a", ONE, nullable=False)]),
+        "spells out that a number is signed, or leaves it out",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_footer_whose_schema_differs(nest, tmp_path, name):
+    declared, schema, difference = SCHEMAS[name]
+    [(header, body)] = read_frames(stage_file(tmp_path / "out", "part-00000", schema=schema))
+    result = nest.run("parquet-merge", tmp_path / "out", stdin=frame(header | {"schema": declared}, body))
+    result.fatal(1, f"the file's schema is not the one that the frame declares: it {difference}$")
+
+
+def test_parts_whose_schemas_differ(nest, tmp_path):
+    first = stage_file(tmp_path / "out", "part-00000")
+    [(header, body)] = read_frames(first)
+    other = header | {"part": 1, "schema": "message schema { optional int64 a; }"}
+    result = nest.run("parquet-merge", tmp_path / "out", stdin=first + frame(other, body))
+    result.fatal(1, "the schema differs from that of part 0, which came first: it has field a as optional int64 a, not")
 
 
 def test_an_encoder_by_the_manual(nest, tmp_path):

@@ -734,7 +734,7 @@ def test_a_reader_that_is_gone_is_noticed_while_nothing_comes_in(nest, tmp_path)
     os.close(reader)
     stage.process.wait(LOST_S)
     stage.process.stdin.close()
-    stage.result().fatal(3, "parquet-encode was lost$")
+    stage.result().fatal(3, "^the reader of standard output was lost, or wants no more$")
 
 
 def test_an_interrupt_ends_a_wait_for_records(nest, started):

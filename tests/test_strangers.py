@@ -405,7 +405,7 @@ def test_more_senders_than_announced(nest, sockets, started, context):
     for sender in "ab":
         connect(context, endpoint).send(hello(sender))
     [result] = finish([shred])
-    result.fatal(1, "it is from a sender more than the 1 expected; say how many with --senders$")
+    result.fatal(1, "more senders have come than the 1 expected; say how many with --senders$")
 
 
 def test_no_name_puts_words_into_a_receivers_mouth(nest, sockets, started, context):
@@ -415,7 +415,7 @@ def test_no_name_puts_words_into_a_receivers_mouth(nest, sockets, started, conte
     for sender in ["a", "b\nnest-shred: fatal: boo\x1b[31m\x7f"]:
         push.send(hello(sender))
     [result] = finish([shred])
-    sentence = result.fatal(1, r" from b\?nest-shred: fatal: boo\?\[31m\?: it is from a sender more than the 1 ")
+    sentence = result.fatal(1, r" from b\?nest-shred: fatal: boo\?\[31m\?: more senders have come than the 1 ")
     assert sentence.isprintable()
 
 

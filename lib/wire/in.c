@@ -66,23 +66,26 @@ wire_in_watch(struct wire_in *in, struct wire_out *out, struct nest_error *error
 	return true;
 }
 
+/* Whoever wrote into the pipe need not be the sender that its frames name: a filter may stand between. */
 static bool
-lost_sender(struct wire_in *in, const char *name, struct nest_error *error)
+pipe_closed(const struct wire_in *in, struct nest_error *error)
 {
-	return nest_error_set(
-	    error, NEST_FAILED, "%s: %s was lost: it is gone without its end frame", in->source->title, name);
+	const struct ledger_sender *unfinished = ledger_unfinished(&in->ledger);
+	nest_error_set(error, NEST_FAILED, "the writer of %s was lost: it ended without ", in->source->title);
+	if (unfinished != NULL)
+		return nest_error_suffix(error, "the end frame of %s", unfinished->name);
+	return nest_error_suffix(error, in->ledger.ended_count > 0 ? "another end frame" : "an end frame");
 }
 
 static bool
-connection_closed(struct wire_in *in, struct nest_error *error)
+connection_closed(const struct wire_in *in, struct nest_error *error)
 {
-	const struct ledger_sender *lost;
-	if (in->source->is_pipe) {
-		lost = ledger_unfinished(&in->ledger);
-		return lost_sender(in, lost != NULL ? lost->name : in->upstream, error);
-	}
-	lost = ledger_disconnect(&in->ledger, in->source->connection);
-	return lost == NULL || lost_sender(in, lost->name, error);
+	if (in->source->is_pipe)
+		return pipe_closed(in, error);
+	const struct ledger_sender *lost = ledger_disconnect(&in->ledger, in->source->connection);
+	return lost == NULL ||
+	       nest_error_set(error, NEST_FAILED, "%s: %s was lost: it is gone without its end frame",
+		   in->source->title, lost->name);
 }
 
 /* Naps until something happens anywhere; looks at the watched receivers and at the deadline. */

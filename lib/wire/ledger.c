@@ -78,7 +78,7 @@ meet_sender(struct ledger *ledger, struct view name, uint64_t connection, struct
 	}
 	if (ledger->sender_count >= ledger->expected &&
 	    (!refuse(ledger, error,
-		 "it is from a sender more than the %zu expected; say how many with --senders",
+		 "more senders have come than the %zu expected; say how many with --senders",
 		 ledger->expected) ||
 		ledger->sender_count == ledger->room))
 		return NULL;

@@ -23,7 +23,6 @@ struct pipe_source {
 	size_t needed;        /* bytes until the frame is whole or its next length is known */
 	size_t lengths_known; /* 0: none, 1: the header's, 2: the body's too */
 	bool readable;
-	const char *upstream;
 };
 
 static size_t
@@ -92,9 +91,9 @@ at_end_of_file(struct pipe_source *source, struct nest_error *error)
 	if (!check_beginning(source, error))
 		return SOURCE_ERROR;
 	nest_error_set(error, NEST_FAILED,
-	    "standard input ends at byte %llu, in the middle of a frame: %s was lost, or the stream is cut "
-	    "short",
-	    (unsigned long long)(source->base.offset + source->bytes.size), source->upstream);
+	    "standard input ends at byte %llu, in the middle of a frame: its writer was lost, or the stream "
+	    "is cut short",
+	    (unsigned long long)(source->base.offset + source->bytes.size));
 	return SOURCE_ERROR;
 }
 
@@ -158,7 +157,6 @@ pipe_source_open(struct source **source, const struct wire_options *options, str
 	    .close = source_close,
 	    .title = "standard input",
 	    .is_pipe = true};
-	made->upstream = options->upstream;
 	begin_frame(made);
 	if (!buffer_append(&made->bytes, options->head.data, options->head.size, error)) {
 		source_close(&made->base);
@@ -174,15 +172,14 @@ pipe_source_open(struct source **source, const struct wire_options *options, str
 struct pipe_sink {
 	struct sink base;
 	struct buffer buffer;
-	const char *downstream;
 };
 
 static bool
-write_failed(const struct pipe_sink *sink, struct nest_error *error)
+write_failed(struct nest_error *error)
 {
 	if (errno == EPIPE)
-		return nest_error_set(error, NEST_FAILED,
-		    "standard output has no reader any more: %s was lost", sink->downstream);
+		return nest_error_set(
+		    error, NEST_FAILED, "the reader of standard output was lost, or wants no more");
 	return nest_error_system(error, "unable to write standard output");
 }
 
@@ -199,13 +196,14 @@ static bool
 sink_send(struct sink *base, size_t route, struct buffer *buffer, size_t start, struct nest_error *error)
 {
 	const uint8_t *at = buffer->data + start, *end = buffer->data + buffer->size;
+	(void)base;
 	(void)route;
 	while (at < end) {
 		ssize_t written = write(STDOUT_FILENO, at, (size_t)(end - at));
 		if (program_interrupted())
 			return program_interrupt_error(error);
 		if (written < 0 && errno != EINTR)
-			return write_failed((struct pipe_sink *)base, error);
+			return write_failed(error);
 		at += written > 0 ? written : 0;
 	}
 	return true;
@@ -214,9 +212,10 @@ sink_send(struct sink *base, size_t route, struct buffer *buffer, size_t start, 
 static bool
 sink_flush(struct sink *base, struct nest_error *error)
 {
+	(void)base;
 	/* A file system may keep a failed write to itself until the close. */
 	if (close(STDOUT_FILENO) != 0)
-		return write_failed((struct pipe_sink *)base, error);
+		return write_failed(error);
 	return true;
 }
 
@@ -232,10 +231,11 @@ sink_poll_items(struct sink *base, zmq_pollitem_t *items)
 static bool
 sink_check(struct sink *base, const zmq_pollitem_t *items, struct nest_error *error)
 {
+	(void)base;
 	if (items[0].revents == 0)
 		return true;
 	errno = EPIPE;
-	return write_failed((struct pipe_sink *)base, error);
+	return write_failed(error);
 }
 
 static void
@@ -273,7 +273,6 @@ pipe_sink_open(struct sink **sink, const struct wire_options *options, struct ne
 	    .close = sink_close,
 	    .route_count = 1,
 	    .item_count = 1};
-	made->downstream = options->downstream;
 	fcntl(STDOUT_FILENO, F_SETPIPE_SZ, PIPE_BYTES);
 	*sink = &made->base;
 	return true;

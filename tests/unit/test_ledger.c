@@ -211,7 +211,7 @@ one_sender_too_many_is_refused(void **state)
 	begin(2);
 	take(end("a", 0, 0));
 	take(rows("b", 0, 0, 1, true));
-	refuse(end("c", 0, 0), "it is from a sender more than the 2 expected; say how many with --senders");
+	refuse(end("c", 0, 0), "more senders have come than the 2 expected; say how many with --senders");
 }
 
 static void
@@ -517,7 +517,7 @@ a_ledger_goes_on_behind_what_it_tells(void **state)
 	enter(rows("a", 0, 5, 1, false), 1, "row 5 where row 2 is due");
 	enter(rows("a", 0, 6, 1, true), 0, "");
 	enter(rows("a", 0, 7, 1, true), 1, "cannot go on or begin again");
-	enter(rows("b", 1, 8, 1, false), 1, "a sender more than the 1 expected");
+	enter(rows("b", 1, 8, 1, false), 1, "more senders have come than the 1 expected");
 	enter(rows("a", 1, 9, 1, false), 1, "from two senders, this one and b");
 	enter(end("a", 9, 9), 1, "the end says 9 frames and 9 rows, and 5 frames and 6 rows came");
 	assert_true(ledger_complete(&ledger));
@@ -536,7 +536,7 @@ a_ledger_without_room_has_told_of_it(void **state)
 	struct frame third = end("c", 0, 0);
 	assert_true(ledger_init_lenient(&ledger, 1, 2, &faults, &error));
 	enter(end("a", 0, 0), 0, "");
-	enter(end("b", 0, 0), 1, "a sender more");
+	enter(end("b", 0, 0), 1, "more senders have come");
 	told = 0;
 	assert_false(ledger_enter(&ledger, &third, 0, &error));
 	assert_int_equal(error.status, NEST_INVALID);

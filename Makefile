@@ -204,7 +204,10 @@ mandir := $(PREFIX)/share/man
 datadir := $(PREFIX)/share/nest
 libdir := $(PREFIX)/lib/nest
 MANUALS := $(sort $(wildcard man/*.[1-8]))
-PIPELINES := $(sort $(wildcard pipelines/*))
+# An installed copy builds nothing, so it needs no setup. On the PATH a pipeline is called as the programs are:
+# nest-dataset, a link to share/nest/pipelines/dataset. The .sh are parts of them, and spark-submit(1) takes a file.
+PIPELINES := $(filter-out %/setup,$(sort $(wildcard pipelines/*)))
+COMMANDS := $(filter-out %.sh %.py,$(PIPELINES))
 # Stages to copy, but not what was built of them in their folders.
 EXAMPLES := $(sort $(wildcard examples/*.py $(addprefix examples/*/,*.go go.* *.js package.json Cargo.toml src/*.rs)))
 EXAMPLE_FOLDERS := examples/encoder/src $(patsubst %/,%,$(wildcard examples/*/)) examples
@@ -218,6 +221,12 @@ define drop
 rm -f "$(DESTDIR)$(3)"
 
 endef
+# $(call put_link,WHERE IT LEADS,FOLDER,NAME) and $(call drop_link,WHERE IT LEADS,FOLDER,NAME), likewise.
+define put_link
+mkdir -p "$(DESTDIR)$(2)" && ln -sfn $(1) "$(DESTDIR)$(2)/$(3)"
+
+endef
+drop_link = $(call drop,,,$(2)/$(3))
 # $(call each_installed,put) or $(call each_installed,drop)
 define each_installed
 $(foreach file,$(PROGRAMS),$(call $(1),755,$(file),$(bindir)/$(notdir $(file))))
@@ -227,8 +236,10 @@ $(call $(1),644,lib/meter/probe.h,$(PREFIX)/include/nest/probe.h)
 $(foreach file,$(PROFILES),$(call $(1),644,$(file),$(datadir)/meter/$(file:$(BUILD)/%=%)))
 $(foreach file,$(RECIPES),$(call $(1),644,$(file),$(datadir)/$(file:$(BUILD)/%=%)))
 $(foreach file,$(PIPELINES),$(call $(1),755,$(file),$(datadir)/$(file)))
+$(foreach file,$(COMMANDS),$(call $(1)_link,../share/nest/$(file),$(bindir),nest-$(notdir $(file))))
 $(foreach file,$(EXAMPLES),$(call $(1),$(if $(filter %.py %.js,$(file)),755,644),$(file),$(datadir)/$(file)))
 $(foreach file,$(MANUALS),$(call $(1),644,$(file),$(call manual_path,$(file))))
+$(call $(1)_link,nest-dataset.1,$(mandir)/man1,nest-contacts.1)
 endef
 
 install: all

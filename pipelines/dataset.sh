@@ -40,8 +40,8 @@ HELP
       --set NAME=VALUE        another value of a let of the recipe; once for each
       --preset fast|balanced|small
                               how encodings are chosen, as parquet-encode's (fast)
-      --compression CODEC[:L] of the files: none, snappy, gzip, brotli, zstd or lz4_raw,
-                              and its level (none)
+      --compression none|snappy|gzip[:L]|brotli[:L]|zstd[:L]|lz4_raw[:L]
+                              of the files, with a level (none)
       --row-group-rows N      as parquet-encode has it, and so have these:
       --row-group-bytes N
       --page-rows N
@@ -125,8 +125,8 @@ take_recipe() {
 		[[ $recipe != -* ]] || recipe=./$recipe
 		operands=("${operands[@]:1}")
 	fi
-	((${#operands[@]} == 0)) || die 2 "'${operands[0]}' is one operand too many; see ${0##*/} --help"
-	[[ -n $recipe ]] || ((publish)) || die 2 "name a recipe: a file that ends in .recipe, or one that ships; see ${0##*/} --help"
+	((${#operands[@]} == 0)) || die 2 "'${operands[0]}' is one operand too many; see $me --help"
+	[[ -n $recipe ]] || ((publish)) || die 2 "name a recipe: a file that ends in .recipe, or one that ships; see $me --help"
 }
 
 # A stage waits now and then for the ones before and behind it, and merge does

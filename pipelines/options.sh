@@ -51,7 +51,7 @@ print_version() {
 		version=$("$programs/$GENERATOR" --version) || die 3 "unable to run $programs/$GENERATOR"
 		version=${version##* }
 	fi
-	printf '%s %s\n' "${0##*/}" "$version"
+	printf '%s %s\n' "$me" "$version"
 }
 
 # Levels are parquet-encode's to judge.
@@ -101,7 +101,7 @@ take_argument() { # OPTION [NEXT]
 	elif [[ $1 == *=* ]]; then
 		take_option "$option" "${1#*=}"
 	else
-		(($# > 1)) || die 2 "$1 needs a value; see ${0##*/} --help"
+		(($# > 1)) || die 2 "$1 needs a value; see $me --help"
 		take_option "$1" "$2"
 		taken=2
 	fi

@@ -128,7 +128,7 @@ run_pipeline() {
 	local descriptor options=(--stall "$stall")
 	find_programs
 	((dry_run)) || build_programs "$quiet" "$yes"
-	add_line name "${0##*/}"
+	add_line name "$me"
 	[[ $transport != ipc ]] || common='--wire-memory '
 	plan_run
 	if ((dry_run)); then

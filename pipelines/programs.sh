@@ -5,8 +5,10 @@
 #
 # shellcheck shell=bash
 
+readonly me=${0##*/} # dataset in a source tree, nest-dataset on the PATH
+
 if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 501)); then
-	echo "${0##*/}: fatal: bash 5.1 or newer is needed, this one is $BASH_VERSION" >&2
+	echo "$me: fatal: bash 5.1 or newer is needed, this one is $BASH_VERSION" >&2
 	exit 3
 fi
 
@@ -19,7 +21,7 @@ programs=    # the folder of the programs
 must_build=0
 
 die() { # STATUS MESSAGE; one line, whatever names stand in it
-	printf '%s: fatal: %s\n' "${0##*/}" "${2//[[:cntrl:]]/?}" >&2
+	printf '%s: fatal: %s\n' "$me" "${2//[[:cntrl:]]/?}" >&2
 	exit "$1"
 }
 
@@ -111,7 +113,7 @@ set_up() { # YES
 build_programs() { # QUIET [YES]
 	local cores lock
 	is_stale || return 0
-	(($1)) || [[ ! -t 2 ]] || echo "${0##*/}: building the programs" >&2
+	(($1)) || [[ ! -t 2 ]] || echo "$me: building the programs" >&2
 	build_step mkdir mkdir -p -- "$root/build"
 	exec {lock}>"$root/build/.lock" || die 3 "unable to write in $root/build"
 	build_step flock flock "$lock"

@@ -2,7 +2,7 @@
 #
 # Sourced behind programs.sh.
 #
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # me is of programs.sh
 
 # Sets the variable VARIABLE to the digits of TEXT, a number as the programs take it (nest(7)): 1_000_000,
 # 250k, 1.5M, 1e9. Powers of ten are zeros, so that nothing overflows.
@@ -81,5 +81,5 @@ refuse_word() { # WORD OPTION...
 		least=$distance near=$option
 	done
 	[[ -z $near ]] || die 2 "$1 is not an option; did you mean $near?"
-	die 2 "$1 is not an option, or not this one's use; see ${0##*/} --help"
+	die 2 "$1 is not an option, or not this one's use; see $me --help"
 }

@@ -1,5 +1,6 @@
 """What README.md and the manuals say: their options, their messages, and the stages that they show."""
 
+import gzip
 import os
 import pathlib
 import re
@@ -72,25 +73,30 @@ def test_the_manual_has_the_options_of_nest_meter(build, command):
     assert left_out(synopsis, options) == (formats if command == "report" else set())
 
 
-def section_of_nest(heading):
-    return manual("nest.7").split(f".Ss {heading}\n")[1].split("\n.Ss ")[0]
+# What the synopsis of a pipeline calls "encoding options".
+ENCODING = {"preset", "compression", "column", "row-group-rows", "row-group-bytes", "page-rows", "page-bytes"}
+ENCODING |= {"page-version", "page-index", "page-checksum", "sorted-by", "partition-by"}
 
 
-def test_the_manual_has_the_options_of_the_kit():
-    options, page = options_of([ROOT / "pipelines" / "stage-check"]), manual("stage-check.1")
+@pytest.mark.parametrize(
+    "pipeline, page, summed_up",
+    [
+        ("dataset", "dataset", ENCODING | {"target-records"}),
+        ("contacts", "dataset", ENCODING | {"target-records"}),
+        ("slurm", "slurm", set()),
+        ("benchmark", "benchmark", set()),
+        ("stage-check", "stage-check", set()),
+    ],
+)
+def test_the_manual_has_the_options_of_a_pipeline(pipeline, page, summed_up):
+    options, page = options_of([ROOT / "pipelines" / pipeline]), manual(f"nest-{page}.1")
     assert listed(page) == set(options)
-    assert left_out(page.split(".Sh DESCRIPTION")[0], options) == set()
-
-
-@pytest.mark.parametrize("pipeline", ["dataset", "contacts"])
-def test_the_manual_has_the_options_of_a_whole_job(pipeline):
-    section = section_of_nest("The whole job at once")
-    assert listed(section) == set(options_of([ROOT / "pipelines" / pipeline]))
+    assert left_out(page.split(".Sh DESCRIPTION")[0], options) == summed_up
 
 
 def test_the_manual_has_the_options_of_the_ingest_job():
-    section = section_of_nest("Records of your own")
-    named = set(re.findall(r"Fl -([\w-]+)", section)) | {"help", "version"}
+    """Its own are a list, and those of nest-dataset(1) a sentence."""
+    named = set(re.findall(r"Fl -([\w-]+)", manual("nest-ingest.1").split(".Sh ENVIRONMENT")[0]))
     assert named == set(options_of([ROOT / "pipelines" / "ingest"]))
 
 
@@ -125,6 +131,33 @@ def test_the_manuals_quote_what_the_programs_say():
                     unknown.append(f"{page.name}: {message}")
     assert unknown == []
     assert quoted > 30
+
+
+# ---- pipelines ----
+
+
+@pytest.fixture
+def installed(build, tmp_path):
+    """A folder with the programs, and the pipelines under the names that they are installed by."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for path in [*build.resolve().glob("nest-*"), *build.resolve().glob("parquet-*")]:
+        (folder / path.name).symlink_to(path)
+    for name in ["dataset", "contacts", "ingest", "benchmark"]:
+        (folder / f"nest-{name}").symlink_to(ROOT / "pipelines" / name)
+    return folder
+
+
+@pytest.mark.parametrize("page", ["dataset", "ingest", "benchmark"])
+def test_the_examples_of_a_pipeline(build, installed, tmp_path, monkeypatch, page):
+    monkeypatch.setenv("NEST_BIN", str(build.resolve()))
+    for name in ["events-1.jsonl.gz", "events-2.jsonl.gz"]:
+        (tmp_path / name).write_bytes(gzip.compress(b'{"id":1}\n{"id":2}\n'))
+    examples = manual(f"nest-{page}.1").split(".Sh EXAMPLES")[1].split(".Sh DIAGNOSTICS")[0]
+    commands = [*blocks(examples), *re.findall(r"^\.Dl (\$ .*)$", examples, re.M)]
+    assert commands
+    for command in commands:
+        shell(installed, tmp_path, "set -e\n" + re.sub(r"^\$ ", "", command, flags=re.M))
 
 
 # ---- stages of one's own ----

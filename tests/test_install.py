@@ -22,20 +22,25 @@ def test_install_and_uninstall(nest, tmp_path, prefix):
 
     make("install")
     folder = root / prefix[1:]
-    assert (folder / "share/man/man1/nest-gen.1").exists()
+    commands = sorted(path.name for path in (folder / "bin").iterdir())
+    assert {"nest-gen", "nest-contacts", "nest-dataset", "nest-ingest", "nest-slurm"} < set(commands)
+    assert sorted(path.stem for path in (folder / "share/man/man1").iterdir()) == commands
     environment = {key: value for key, value in os.environ.items() if key != "NEST_BIN"}
-    contacts = [folder / "share/nest/pipelines/contacts", "-q", "--target-records", "100", "--parts", "1"]
+    contacts = [folder / "bin/nest-contacts", "-q", "--target-records", "100", "--parts", "1"]
     subprocess.run([*contacts, "--output-dir", tmp_path / "out"], check=True, timeout=LONG_S, env=environment)
     assert len(parts(tmp_path / "out")) == 1
     (tmp_path / "my.recipe").write_text("message m { required int64 a: row; }")
     for recipe in ["orders", tmp_path / "my.recipe"]:
-        dataset = [folder / "share/nest/pipelines/dataset", "-q", recipe, "--rows", "100", "--parts", "1", "--force"]
+        dataset = [folder / "bin/nest-dataset", "-q", recipe, "--rows", "100", "--parts", "1", "--force"]
         subprocess.run([*dataset, "-o", tmp_path / "of-recipe"], check=True, timeout=LONG_S, env=environment)
         assert len(parts(tmp_path / "of-recipe")) == 1
     (tmp_path / "events.jsonl").write_text('{"id": 1}\n')
-    ingest = [folder / "share/nest/pipelines/ingest", "-q", "-o", tmp_path / "events", tmp_path / "events.jsonl"]
+    ingest = [folder / "bin/nest-ingest", "-q", "-o", tmp_path / "events", tmp_path / "events.jsonl"]
     subprocess.run(ingest, check=True, timeout=LONG_S, env=environment)
     assert len(parts(tmp_path / "events")) == 1
+    wrong = subprocess.run([folder / "bin/nest-slurm"], capture_output=True, text=True, env=environment)
+    sentence = "a recipe and the options of dataset stand behind --; see nest-slurm --help"
+    assert (wrong.returncode, wrong.stderr) == (2, f"nest-slurm: fatal: {sentence}\n")
 
     shipped = sorted(path.stem for path in (ROOT / "gen" / "recipes").glob("*.recipe"))
     assert "people" in shipped
@@ -46,12 +51,12 @@ def test_install_and_uninstall(nest, tmp_path, prefix):
 
     examples = {path.name for path in (folder / "share/nest/examples").rglob("*") if path.is_file()}
     assert examples == {"shredder.py", "main.go", "go.mod", "go.sum", "filter.js", "package.json", "Cargo.toml", "main.rs", "wire.rs"}
-    check = [folder / "share/nest/pipelines/stage-check", "--over", "pipe", "--only", "a whole run", "shredder"]
+    check = [folder / "bin/nest-stage-check", "--over", "pipe", "--only", "a whole run", "shredder"]
     done = subprocess.run([*check, folder / "bin/nest-shred"], capture_output=True, timeout=LONG_S, env=environment)
-    assert (done.stdout, done.stderr) == (b"stage-check: 1 trial, nothing wrong\n", b"")
+    assert (done.stdout, done.stderr) == (b"nest-stage-check: 1 trial, nothing wrong\n", b"")
 
     mine = folder / "share" / "nest" / "mine"
     mine.write_text("")
     make("uninstall")
-    assert [path for path in root.rglob("*") if path.is_file()] == [mine]
+    assert [path for path in root.rglob("*") if not path.is_dir()] == [mine]
     assert os.listdir(folder / "share" / "nest") == ["mine"]

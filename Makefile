@@ -206,8 +206,11 @@ libdir := $(PREFIX)/lib/nest
 MANUALS := $(sort $(wildcard man/*.[1-8]))
 # An installed copy builds nothing, so it needs no setup. On the PATH a pipeline is called as the programs are:
 # nest-dataset, a link to share/nest/pipelines/dataset. The .sh are parts of them, and spark-submit(1) takes a file.
-PIPELINES := $(filter-out %/setup,$(sort $(wildcard pipelines/*)))
+PIPELINES := $(filter-out %/setup $(patsubst %/,%,$(wildcard pipelines/*/)),$(sort $(wildcard pipelines/*)))
 COMMANDS := $(filter-out %.sh %.py,$(PIPELINES))
+# Where bash-completion(7) and zsh look, the first by the name of the command.
+bashdir ?= $(PREFIX)/share/bash-completion/completions
+zshdir ?= $(PREFIX)/share/zsh/site-functions
 # Stages to copy, but not what was built of them in their folders.
 EXAMPLES := $(sort $(wildcard examples/*.py $(addprefix examples/*/,*.go go.* *.js package.json Cargo.toml src/*.rs)))
 EXAMPLE_FOLDERS := examples/encoder/src $(patsubst %/,%,$(wildcard examples/*/)) examples
@@ -237,6 +240,9 @@ $(foreach file,$(PROFILES),$(call $(1),644,$(file),$(datadir)/meter/$(file:$(BUI
 $(foreach file,$(RECIPES),$(call $(1),644,$(file),$(datadir)/$(file:$(BUILD)/%=%)))
 $(foreach file,$(PIPELINES),$(call $(1),755,$(file),$(datadir)/$(file)))
 $(foreach file,$(COMMANDS),$(call $(1)_link,../share/nest/$(file),$(bindir),nest-$(notdir $(file))))
+$(call $(1),644,pipelines/completion/nest.bash,$(bashdir)/nest)
+$(foreach file,$(PROGRAMS) $(COMMANDS:pipelines/%=nest-%),$(call $(1)_link,nest,$(bashdir),$(notdir $(file))))
+$(call $(1),644,pipelines/completion/_nest,$(zshdir)/_nest)
 $(foreach file,$(EXAMPLES),$(call $(1),$(if $(filter %.py %.js,$(file)),755,644),$(file),$(datadir)/$(file)))
 $(foreach file,$(MANUALS),$(call $(1),644,$(file),$(call manual_path,$(file))))
 $(call $(1)_link,nest-dataset.1,$(mandir)/man1,nest-contacts.1)

@@ -25,6 +25,9 @@ def test_install_and_uninstall(nest, tmp_path, prefix):
     commands = sorted(path.name for path in (folder / "bin").iterdir())
     assert {"nest-gen", "nest-contacts", "nest-dataset", "nest-ingest", "nest-slurm"} < set(commands)
     assert sorted(path.stem for path in (folder / "share/man/man1").iterdir()) == commands
+    completed = sorted(path.name for path in (folder / "share/bash-completion/completions").iterdir())
+    assert completed == ["nest", *commands]
+    assert (folder / "share/zsh/site-functions/_nest").exists()
     environment = {key: value for key, value in os.environ.items() if key != "NEST_BIN"}
     contacts = [folder / "bin/nest-contacts", "-q", "--target-records", "100", "--parts", "1"]
     subprocess.run([*contacts, "--output-dir", tmp_path / "out"], check=True, timeout=LONG_S, env=environment)

@@ -110,10 +110,17 @@ set_up() { # YES
 	((status == 0)) || die 3 "unable to build the programs: pipelines/setup ended with status $status"
 }
 
+# Of a first build it is said how long it lasts.
+announce_build() {
+	local missing words="building the programs"
+	! missing_program || words+=", which takes some minutes"
+	echo "$me: $words" >&2
+}
+
 build_programs() { # QUIET [YES]
 	local cores lock
 	is_stale || return 0
-	(($1)) || [[ ! -t 2 ]] || echo "$me: building the programs" >&2
+	(($1)) || [[ ! -t 2 ]] || announce_build
 	build_step mkdir mkdir -p -- "$root/build"
 	exec {lock}>"$root/build/.lock" || die 3 "unable to write in $root/build"
 	build_step flock flock "$lock"

@@ -44,10 +44,10 @@ def tree(tmp_path):
     return folder
 
 
-def start(tree, *arguments, **options):
+def start(tree, *arguments, program="pipelines/setup", **options):
     environment = os.environ | {"CC": "a-compiler", "NOTES": str(tree), "PATH": f"{tree}/bin:{os.environ['PATH']}"}
     return subprocess.Popen(
-        ["pipelines/setup", *arguments], cwd=tree, env=environment, stdout=subprocess.PIPE, text=True, **options
+        [program, *arguments], cwd=tree, env=environment, stdout=subprocess.PIPE, text=True, **options
     )
 
 
@@ -87,16 +87,17 @@ def test_an_interrupt_leaves_no_apt_get(tree, name):
     wait_until(lambda: (tree / "pid").exists() and (tree / "pid").read_text().strip(), "apt-get")
     number = getattr(signal, f"SIG{name}")
     process.send_signal(number)
-    process.communicate(timeout=LOST_S)
+    _, err = process.communicate(timeout=LOST_S)
     assert process.returncode == -number
+    assert err.endswith("setup: interrupted; apt-get ends what it has begun\n")
     assert told(tree)[-1] == "interrupted"
     assert not pathlib.Path("/proc", (tree / "pid").read_text().strip()).exists()
 
 
-def on_a_terminal(tree, answer, *arguments):
+def on_a_terminal(tree, answer, *arguments, **options):
     """What is said to one who sits there and types ANSWER when asked; the status."""
     ours, theirs = pty.openpty()
-    process = start(tree, *arguments, stdin=theirs, stderr=theirs)
+    process = start(tree, *arguments, stdin=theirs, stderr=theirs, **options)
     os.close(theirs)
     said = b""
     while True:
@@ -123,6 +124,27 @@ def test_a_person_is_asked(tree, answer, goes_on):
     assert status == (0 if goes_on else 3)
     assert bool(told(tree)) == goes_on
     assert goes_on or "nothing was installed: install a-compiler in another way" in said
+
+
+def test_a_first_run_says_what_it_does(tree):
+    """What a pipeline does first: it names the build and how long that takes, has setup ask, and builds."""
+    shutil.copy(SOURCE / "pipelines/programs.sh", tree / "pipelines")
+    job = tree / "pipelines/job"
+    job.write_text('#!/usr/bin/env bash\nsource "${BASH_SOURCE[0]%/*}/programs.sh"\nfind_programs\nbuild_programs 0\n')
+    job.chmod(0o755)
+    (tree / "bin/make").write_text('#!/bin/sh\necho "make $*" >>"$NOTES/told"\n')
+    (tree / "bin/make").chmod(0o755)
+    (tree / "ready").write_text("0")
+    status, said = on_a_terminal(tree, b"y\n", program=job)
+    assert status == 0
+    assert [line[:70] for line in said.splitlines()] == [
+        "job: building the programs, which takes some minutes",
+        "setup: nest lacks a-compiler",
+        "setup: apt-get installs them as root; from a near mirror that takes about a minute"[:70],
+        "setup: go on? [Y/n] y",
+        "what apt-get says",
+    ]
+    assert [line.split()[0] for line in told(tree)] == ["update", "install", "make"]
 
 
 def test_a_person_is_not_asked_who_said_yes(tree):

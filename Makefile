@@ -90,7 +90,7 @@ AGENT_CFLAGS := -std=c11 -D_GNU_SOURCE -I. $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -fP
 ALL_OBJECTS := $(sort $(AGENT_OBJECTS) $(PROBE_OBJECTS)) $(LIB_OBJECTS) $(STAGE_OBJECTS) $(UNIT_SHARED) \
 	$(call objects,$(MAINS) $(UNIT_SOURCES) $(FUZZ_SOURCES))
 
-.PHONY: all check check-unit tests bench fuzz fuzzers fuzz-coverage coverage install uninstall clean help FORCE
+.PHONY: all check check-unit tests bench fuzz fuzzers fuzz-coverage coverage install uninstall deb clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -238,7 +238,7 @@ $(call $(1),644,$(PROBE_LIBRARY),$(PREFIX)/lib/$(notdir $(PROBE_LIBRARY)))
 $(call $(1),644,lib/meter/probe.h,$(PREFIX)/include/nest/probe.h)
 $(foreach file,$(PROFILES),$(call $(1),644,$(file),$(datadir)/meter/$(file:$(BUILD)/%=%)))
 $(foreach file,$(RECIPES),$(call $(1),644,$(file),$(datadir)/$(file:$(BUILD)/%=%)))
-$(foreach file,$(PIPELINES),$(call $(1),755,$(file),$(datadir)/$(file)))
+$(foreach file,$(PIPELINES),$(call $(1),$(if $(filter %.sh,$(file)),644,755),$(file),$(datadir)/$(file)))
 $(foreach file,$(COMMANDS),$(call $(1)_link,../share/nest/$(file),$(bindir),nest-$(notdir $(file))))
 $(call $(1),644,pipelines/completion/nest.bash,$(bashdir)/nest)
 $(foreach file,$(PROGRAMS) $(COMMANDS:pipelines/%=nest-%),$(call $(1)_link,nest,$(bashdir),$(notdir $(file))))
@@ -260,6 +260,18 @@ uninstall:
 	    "$(DESTDIR)$(PREFIX)/include/nest"; do \
 		[ ! -d "$$folder" ] || rmdir --ignore-fail-on-non-empty "$$folder"; done
 
+# A Debian package, built from a copy of what it is made of, in which pipelines/debian is debian/. What was said to this
+# make is not said to the one in there.
+PACKAGED := $(BUILD)/deb/nest
+deb:
+	rm -rf $(BUILD)/deb
+	mkdir -p $(PACKAGED)
+	cp -r --parents Makefile lib $(STAGES) man pipelines $(EXAMPLES) $(PACKAGED)
+	mv $(PACKAGED)/pipelines/debian $(PACKAGED)
+	cd $(PACKAGED) && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u BUILD \
+	    DEB_BUILD_OPTIONS="$${DEB_BUILD_OPTIONS-noautodbgsym}" dpkg-buildpackage --build=binary --jobs=auto --no-sign
+	@ls $(BUILD)/deb/*.deb
+
 clean:
 	rm -rf $(BUILD) $(if $(filter build,$(BUILD)),build-*/)
 
@@ -272,6 +284,7 @@ help:
 	    'make bench       what the job and metering cost, beside other tools, and how it grows; BENCH_ARGS="--short"' \
 	    'make fuzz        fuzzers, with clang, into build-fuzz/; make fuzz-coverage: what their seeds reach of COVERED' \
 	    'make install     into PREFIX (/usr/local) below DESTDIR; make uninstall removes it' \
+	    'make deb         a Debian package, in build/deb (needs debhelper)' \
 	    'make clean       remove everything built' \
 	    '' \
 	    'CC=clang  CFLAGS="-O3 -g"  LTO=  WERROR=1  V=1  BUILD=folder' \

@@ -67,7 +67,8 @@ def place(nest, tmp_path):
     """A folder to type in, with the programs under the names that they are installed by, and some files."""
     (tmp_path / "bin").mkdir()
     for path in [*nest.folder.glob("nest-*"), *nest.folder.glob("parquet-*")]:
-        (tmp_path / "bin" / path.name).symlink_to(path.resolve())
+        if path.name.removeprefix("nest-") not in PIPELINES:
+            (tmp_path / "bin" / path.name).symlink_to(path.resolve())
     for name in PIPELINES:
         (tmp_path / "bin" / f"nest-{name}").symlink_to(ROOT / "pipelines" / name)
     (tmp_path / "data").mkdir()

@@ -141,8 +141,8 @@ def installed(build, tmp_path):
     """A folder with the programs, and the pipelines under the names that they are installed by."""
     folder = tmp_path / "bin"
     folder.mkdir()
-    for path in [*build.resolve().glob("nest-*"), *build.resolve().glob("parquet-*")]:
-        (folder / path.name).symlink_to(path)
+    for name in [*STAGES, "nest-run"]:
+        (folder / name).symlink_to(build.resolve() / name)
     for name in ["dataset", "contacts", "ingest", "benchmark"]:
         (folder / f"nest-{name}").symlink_to(ROOT / "pipelines" / name)
     return folder

@@ -75,8 +75,6 @@ look_up(struct compiler *compiler, const struct value *which, const struct value
 		const struct vector *constant = &compiler->batch->vectors[values[i].vector];
 		if (is_text)
 			((struct text *)table)[i] = constant->text;
-		else if (constant->type == VECTOR_REAL)
-			memcpy((int64_t *)table + i, &constant->real, sizeof constant->real);
 		else
 			((int64_t *)table)[i] = constant->number;
 	}

@@ -190,7 +190,8 @@ bool compile_number(
 bool compile_real(struct compiler *compiler, double real, struct value *value);
 bool compile_text(struct compiler *compiler, struct view bytes, struct value *value);
 
-/* The constant VALUE, of the batch FROM, for the compiler's scope. */
+/* The constant VALUE, of the batch FROM, for the compiler's scope; a real one is never a constant by itself.
+ */
 bool compile_again(struct compiler *compiler, const struct batch *from, struct value *value);
 
 /* BITS of chance for a step: its in[0], shift and bits. */

@@ -103,8 +103,6 @@ compile_again(struct compiler *compiler, const struct batch *from, struct value 
 	const struct vector *vector = &from->vectors[value->vector];
 	if (value->type == VALUE_TEXT)
 		return compile_text(compiler, (struct view){vector->text.data, vector->text.size}, value);
-	if (value->type == VALUE_REAL)
-		return compile_real(compiler, vector->real, value);
 	return compile_number(compiler, value->type, vector->number, value->scale, value);
 }
 

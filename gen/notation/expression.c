@@ -23,7 +23,7 @@ expression_tree_open(struct expression_tree *tree, struct nest_error *error)
 	*tree = (struct expression_tree){.count = 1, .capacity = 64};
 	tree->nodes = calloc(tree->capacity, sizeof *tree->nodes);
 	if (tree->nodes == NULL)
-		return nest_error_memory(error, 64 * sizeof *tree->nodes, "a recipe");
+		return nest_error_memory(error, tree->capacity * sizeof *tree->nodes, "a recipe");
 	/* Texts that are empty are somewhere, too. */
 	return buffer_reserve(&tree->texts, 1, error);
 }

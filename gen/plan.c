@@ -29,9 +29,6 @@ begin_parts(struct plan *plan)
 bool
 plan_init(struct plan *plan, const struct plan_options *options, struct nest_error *error)
 {
-	if (options->share >= options->shares)
-		return nest_error_set(error, NEST_USAGE, "--share: %llu/%llu: shares are numbered from 0",
-		    (unsigned long long)options->share, (unsigned long long)options->shares);
 	if (options->parts > 1 && options->parts > options->rows)
 		return nest_error_set(error, NEST_USAGE,
 		    "--parts: %llu parts of %llu rows would leave some empty",

@@ -166,13 +166,10 @@ put_array(uint8_t *at, uint32_t count)
 	return count <= UINT16_MAX ? put_big_endian(at, 0xdc, count, 2) : put_big_endian(at, 0xdd, count, 4);
 }
 
+/* Of 16 elements and more. */
 static inline uint8_t *
 put_map(uint8_t *at, uint32_t count)
 {
-	if (count < 16) {
-		*at = (uint8_t)(0x80u | count);
-		return at + 1;
-	}
 	return count <= UINT16_MAX ? put_big_endian(at, 0xde, count, 2) : put_big_endian(at, 0xdf, count, 4);
 }
 

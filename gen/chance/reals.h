@@ -1,5 +1,5 @@
 /*
- * reals - logarithms, exponentials and powers that are the same bits everywhere.
+ * reals - logarithms and exponentials that are the same bits everywhere.
  *
  * The C library's differ from one processor to the next, where it has code of
  * its own for those that fuse a multiplication and an addition.  These use
@@ -144,12 +144,12 @@ real_two_to(double k)
 	return real_of_bits((real_bits(k + REAL_ROUNDER) + 1023) << 52);
 }
 
-/* Of x from -746 to 710 and a little more: r = x + more - k ln 2, and p = e^r - 1 by a polynomial. */
+/* Of x from -746 to 710 and a little more: r = x - k ln 2, and p = e^r - 1 by a polynomial. */
 static inline double
-real_exp_parts(double x, double more, double *k)
+real_exp_parts(double x, double *k)
 {
 	*k = (x * 0x1.71547652b82fep+0 + REAL_ROUNDER) - REAL_ROUNDER;
-	double high = x - *k * REAL_LN2_HIGH, low = *k * REAL_LN2_LOW - more;
+	double high = x - *k * REAL_LN2_HIGH, low = *k * REAL_LN2_LOW;
 	double r = high - low;
 	double lost = (high - r) - low;
 	static const double terms[] = {0.5, 0x1.5555555555557p-3, 0x1.5555555555556p-5, 0x1.11111111100dcp-7,
@@ -166,24 +166,17 @@ real_half(double k)
 	return (k * 0.5 + REAL_ROUNDER) - REAL_ROUNDER;
 }
 
-/* e^(x + more), of little more. */
-static inline double
-real_exp_and(double x, double more)
-{
-	double k;
-	x = x < -746 ? -746 : x;
-	x = x > 710 ? 710 : x;
-	double p = real_exp_parts(x, more, &k);
-	/* The power of two in halves, so that each is a normal number. */
-	double half = real_half(k);
-	return (1 + p) * real_two_to(half) * real_two_to(k - half);
-}
-
 /* e^x */
 static inline double
 real_exp(double x)
 {
-	return real_exp_and(x, 0);
+	double k;
+	x = x < -746 ? -746 : x;
+	x = x > 710 ? 710 : x;
+	double p = real_exp_parts(x, &k);
+	/* The power of two in halves, so that each is a normal number. */
+	double half = real_half(k);
+	return (1 + p) * real_two_to(half) * real_two_to(k - half);
 }
 
 /* e^x - 1, also where e^x is too near to 1. */
@@ -193,18 +186,13 @@ real_expm1(double x)
 	double k;
 	x = x < -40 ? -40 : x;
 	x = x > 710 ? 710 : x;
-	double p = real_exp_parts(x, 0, &k);
+	double p = real_exp_parts(x, &k);
 	double half = real_half(k), other = real_two_to(k - half);
 	double power = (other * p + (other - real_two_to(-half))) * real_two_to(half);
 	return x == 0 ? x : power;
 }
 
-/* x^y, in every case that pow(3) lists. */
-double real_power(double x, double y);
-
-/* The same over vectors of COUNT; VALUES may be the vector that is given. */
-void reals_log(const double *x, size_t count, double *values);
+/* e^x of each of COUNT; VALUES may be the vector that is given. */
 void reals_exp(const double *x, size_t count, double *values);
-void reals_power(const double *x, const double *y, size_t count, double *values);
 
 #endif

@@ -206,12 +206,6 @@ options_that_contradict_each_other_are_refused(void **state)
 	assert_false(plan_init(&plan, &options, &error));
 	assert_string_equal(error.text, "--parts: 2 parts of 1 rows would leave some empty");
 
-	options = (struct plan_options){
-	    .rows = 3, .parts = 1, .share = 2, .shares = 2, .side_by_side = 1, .batch_rows = 1};
-	assert_false(plan_init(&plan, &options, &error));
-	assert_int_equal(error.status, NEST_USAGE);
-	assert_string_equal(error.text, "--share: 2/2: shares are numbered from 0");
-
 	struct number_list only = {0};
 	assert_true(number_list_add(&only, 3, &error));
 	options = (struct plan_options){

@@ -33,6 +33,8 @@
  */
 static volatile long held, allocations, failing;
 static volatile long growths __attribute__((unused)), failing_growth __attribute__((unused));
+/* Whether all that come behind the one that fails do, too. */
+static volatile bool stays_failing __attribute__((unused));
 
 #ifndef HAS_ALLOCATOR_OF_ITS_OWN
 extern void *__libc_malloc(size_t size);
@@ -45,7 +47,7 @@ static bool
 is_up(void)
 {
 	allocations = allocations + 1;
-	return allocations == failing;
+	return allocations == failing || (stays_failing && failing > 0 && allocations > failing);
 }
 
 static void *

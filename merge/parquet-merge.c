@@ -57,12 +57,22 @@ claim(struct merge *merge, struct nest_error *error)
 	return commit_restore(&merge->commit, error);
 }
 
+static void
+show_wait(void *context, const char *what)
+{
+	progress_draw_wait(context, what);
+}
+
 static bool
 start(struct merge *merge, struct nest_error *error)
 {
-	const struct settings *settings = &merge->settings;
+	struct settings *settings = &merge->settings;
 	int verbosity = settings->verbose - settings->quiet;
 	bool shown = verbosity > 0 || (verbosity == 0 && isatty(STDERR_FILENO));
+	if (shown) {
+		settings->wire.show_wait = show_wait;
+		settings->wire.show_context = &merge->progress;
+	}
 	return open_place(merge, error) &&
 	       wire_in_open(&merge->in, &settings->wire, FRAME_PART, true, error) &&
 	       place_create(merge->place, error) && claim(merge, error) &&

@@ -179,6 +179,16 @@ progress_draw(struct progress *progress, uint64_t least_rows)
 }
 
 void
+progress_draw_wait(struct progress *progress, const char *what)
+{
+	char rows[QUANTITY_BYTES], line[512];
+	snprintf(line, sizeof line, "%s rows  %s", quantity_print((double)progress->rows, rows), what);
+	program_make_plain(line);
+	progress->drawn = true;
+	print_line("", line);
+}
+
+void
 progress_finish(struct progress *progress)
 {
 	if (progress->drawn)

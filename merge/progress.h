@@ -36,6 +36,9 @@ void progress_take(struct progress *progress, const struct frame *frame);
 /* Draws the line where it is time to; LEAST_ROWS are done whatever the senders tell. */
 void progress_draw(struct progress *progress, uint64_t least_rows);
 
+/* Draws a line that says WHAT is waited for, until something comes. */
+void progress_draw_wait(struct progress *progress, const char *what);
+
 void progress_finish(struct progress *progress);
 
 #endif

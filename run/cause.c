@@ -169,15 +169,23 @@ cause_add_left(const struct process *process, const char *dataset, struct nest_e
 	free(log);
 }
 
+static bool
+holds_one_of(const char *line, const char *const *texts)
+{
+	while (*texts != NULL && strstr(line, *texts) == NULL)
+		texts++;
+	return *texts != NULL;
+}
+
 void
-cause_show_log(const struct process *process, const char *hidden, bool only_formal)
+cause_show_log(const struct process *process, const char *const *hidden, bool only_formal)
 {
 	char *log = read_log(process);
 	for (char *line = log, *next; line != NULL; line = next) {
 		next = end_line(line);
 		bool is_formal =
 		    sentence_of(line, ": warning: ") != NULL || sentence_of(line, ": fatal: ") != NULL;
-		if ((is_formal || !only_formal) && (hidden == NULL || strstr(line, hidden) == NULL))
+		if ((is_formal || !only_formal) && !holds_one_of(line, hidden))
 			fprintf(stderr, "%s\n", line);
 	}
 	free(log);

@@ -28,9 +28,9 @@ void cause_add_left(const struct process *process, const char *dataset, struct n
 bool cause_is_unsaid(const struct process *process);
 
 /*
- * Prints what PROCESS said on standard error, but for lines that hold HIDDEN (or NULL);
- * where ONLY_FORMAL, only lines of the form "...: warning: ..." or "...: fatal: ...".
+ * Prints what PROCESS said on standard error, but for lines that hold one of the texts HIDDEN, a
+ * list that NULL ends; where ONLY_FORMAL, only lines of the form "...: warning: ..." or "...: fatal: ...".
  */
-void cause_show_log(const struct process *process, const char *hidden, bool only_formal);
+void cause_show_log(const struct process *process, const char *const *hidden, bool only_formal);
 
 #endif

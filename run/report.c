@@ -15,6 +15,9 @@
 /* What nest-shred says of records that it skipped: the run tells how many they are in all. */
 static const char skipped_words[] = " were skipped; ";
 
+/* What a receiver says while it waits, of a run that has ended well. */
+static const char waited_words[] = "no frame has come for ";
+
 enum { PIECE_BYTES = 1 << 16, WRITE_BYTES = 4096 /* PIPE_BUF: so many never wait where poll() finds room */ };
 
 /* ---- what is kept ---- */
@@ -66,7 +69,7 @@ static void
 show_logs(const struct crew *crew)
 {
 	const struct run_plan *plan = crew->run->plan;
-	const char *hidden = plan->skipped != NULL ? skipped_words : NULL;
+	const char *const hidden[] = {waited_words, plan->skipped != NULL ? skipped_words : NULL, NULL};
 	for (size_t i = 0; i < plan->count; i++)
 		cause_show_log(&crew->processes[i], hidden, i == plan->publisher);
 }

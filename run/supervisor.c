@@ -36,13 +36,14 @@ settle(struct crew *crew, uint64_t deadline_ns)
 static void
 fail(struct crew *crew, struct nest_error *error)
 {
+	const char *nothing = NULL;
 	uint64_t failed_ns = program_clock_ns();
 	settle(crew, failed_ns + settle_ns);
 	size_t cause = cause_choose(crew->processes, crew->run->plan->count, crew->first_failed);
 	crew_stop(crew, failed_ns + settle_ns, failed_ns + kill_ns);
 	relay_close(&crew->relay);
 	if (cause_is_unsaid(&crew->processes[cause]))
-		cause_show_log(&crew->processes[cause], NULL, false);
+		cause_show_log(&crew->processes[cause], &nothing, false);
 	cause_tell(&crew->processes[cause], &crew->run->plan->processes[cause], error);
 }
 

@@ -75,13 +75,19 @@ program_interrupt_error(struct nest_error *error)
 	    strsignal((int)interrupt_signal));
 }
 
-/* One line, whatever stands in TEXT: senders, files and records have the names that others gave them. */
-static void
-say(const char *kind, char *text)
+void
+program_make_plain(char *text)
 {
 	for (char *at = text; *at != '\0'; at++)
 		if ((unsigned char)*at < ' ' || *at == 0x7f)
 			*at = '?';
+}
+
+/* One line, whatever stands in TEXT: senders, files and records have the names that others gave them. */
+static void
+say(const char *kind, char *text)
+{
+	program_make_plain(text);
 	fprintf(stderr, "%s: %s: %s\n", program_name, kind, text);
 }
 

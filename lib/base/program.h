@@ -38,6 +38,9 @@ void program_tell(const struct nest_error *error);
 noreturn void program_die(const struct nest_error *error);
 void program_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Makes '?' of control characters in TEXT, which others may have chosen, for a line on a terminal. */
+void program_make_plain(char *text);
+
 /* Flushes and closes standard output; dies where that fails. */
 void program_finish_output(void);
 

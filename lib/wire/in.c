@@ -4,6 +4,7 @@
 #include "lib/meter/probe.h"
 #include "lib/wire/body.h"
 #include "lib/wire/ledger.h"
+#include "lib/wire/silence.h"
 #include "lib/wire/transport.h"
 
 #include <stdio.h>
@@ -14,6 +15,7 @@ struct wire_in {
 	struct sink *watched;
 	zmq_pollitem_t *items; /* the source's two, then the watched sink's */
 	struct ledger ledger;
+	struct silence silence;
 	struct frame frame;
 	struct body_codec codec;
 	struct buffer plain; /* a body decompressed */
@@ -21,8 +23,8 @@ struct wire_in {
 	enum frame_kind wanted;
 	bool with_progress;
 	bool closed; /* the pipe is at its end */
-	const char *upstream;
-	uint64_t timeout_s, deadline_ns;
+	const struct wire_options *options;
+	uint64_t deadline_ns; /* for all senders to arrive */
 	char place[512];
 };
 
@@ -35,8 +37,7 @@ wire_in_open(struct wire_in **in, const struct wire_options *options, enum frame
 		return nest_error_memory(error, sizeof *made, "a receiver");
 	made->wanted = wanted;
 	made->with_progress = with_progress;
-	made->upstream = options->upstream;
-	made->timeout_s = options->timeout_s;
+	made->options = options;
 	made->deadline_ns = program_clock_ns() + options->timeout_s * 1000000000u;
 	made->items = calloc(2, sizeof *made->items);
 
@@ -50,6 +51,7 @@ wire_in_open(struct wire_in **in, const struct wire_options *options, enum frame
 		wire_in_close(made);
 		return false;
 	}
+	silence_init(&made->silence, options, made->source->title);
 	*in = made;
 	return true;
 }
@@ -106,7 +108,9 @@ wait_for_frame(struct wire_in *in, struct nest_error *error)
 		    "%s: %zu of %zu senders have come within %llu s; start the others (%s) or say how many "
 		    "with --senders",
 		    in->source->title, in->ledger.sender_count, in->ledger.expected,
-		    (unsigned long long)in->timeout_s, in->upstream);
+		    (unsigned long long)in->options->timeout_s, in->options->upstream);
+	if (!waits_for_senders)
+		silence_note(&in->silence, &in->ledger);
 	return true;
 }
 
@@ -269,6 +273,7 @@ wire_in_next(struct wire_in *in, const struct frame **frame, struct nest_error *
 			return program_interrupt_error(error);
 		switch (take(in, error)) {
 		case SOURCE_FRAME:
+			silence_break(&in->silence);
 			if (!accept_frame(in, &passed_over, error)) {
 				describe_place(in, "");
 				return nest_error_prefix(error, "%s", in->place);

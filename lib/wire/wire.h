@@ -37,6 +37,9 @@ struct wire_options {
 	const char *upstream;   /* how messages call the stage before: "nest-gen" */
 	const char *downstream; /* and the stage behind: "parquet-encode" */
 	const char *as_text;    /* the option that shows a terminal what frames would hold, or NULL */
+	/* Shows WHAT a receiver waits for while nothing comes; NULL: a warning says it. */
+	void (*show_wait)(void *context, const char *what);
+	void *show_context;
 	char default_name[FRAME_NAME_LIMIT + 1];
 };
 
@@ -91,7 +94,7 @@ struct wire_count {
 /* ---- receiving ---- */
 
 /*
- * Binds or opens.  Frames of kind WANTED are handed out, and progress where
+ * Binds or opens; OPTIONS must outlive IN.  Frames of kind WANTED are handed out, and progress where
  * WITH_PROGRESS; any other data frame is refused.
  */
 bool wire_in_open(struct wire_in **in, const struct wire_options *options, enum frame_kind wanted,

@@ -1,6 +1,5 @@
 /* part.c - rows to row groups to a file. */
 #include "encode/part.h"
-#include "encode/column.h"
 #include "encode/footer.h"
 #include "encode/sorting.h"
 #include "lib/base/program.h"
@@ -13,11 +12,11 @@
 const struct part_options PART_OPTIONS_DEFAULT = {
     .row_group_rows = 1 << 17,
     .row_group_bytes = 64 << 20,
-    .page_rows = 20000,
-    .page_bytes = 1 << 20,
+    .page_rows = COLUMN_PAGE_ROWS,
+    .page_bytes = COLUMN_PAGE_BYTES,
     .page_index = true,
     .dictionary = true,
-    .dictionary_page_bytes = 1 << 20,
+    .dictionary_page_bytes = COLUMN_DICTIONARY_BYTES,
 };
 
 /* Where a leaf of the slice that is being appended is read. */
@@ -123,6 +122,35 @@ reserve_columns(struct part *part, uint32_t count, struct nest_error *error)
 	return true;
 }
 
+/* What is said of all columns, and of one of them its OWN. */
+static struct column_rules
+rules_of(const struct part_options *options, const struct column_options *own)
+{
+	struct column_rules rules = {
+	    .compression = options->compression,
+	    .page_type = options->page_type,
+	    .page_checksum = options->page_checksum,
+	    .page_index = options->page_index,
+	    .page_rows = options->page_rows,
+	    .page_bytes = options->page_bytes,
+	    .chunk_rows = options->row_group_rows,
+	    .is_told = column_options_has(own, COLUMN_ENCODING),
+	    .dictionary = options->dictionary,
+	    .dictionary_bytes = options->dictionary_page_bytes,
+	    .encoding = ENCODING_PLAIN,
+	    .preset = options->preset,
+	};
+	if (column_options_has(own, COLUMN_COMPRESSION))
+		rules.compression = own->compression;
+	if (column_options_has(own, COLUMN_BLOOM))
+		rules.bloom_rate = own->bloom_rate;
+	if (rules.is_told)
+		rules.dictionary = own->encoding == ENCODING_RLE_DICTIONARY;
+	if (rules.is_told && !rules.dictionary)
+		rules.encoding = own->encoding;
+	return rules;
+}
+
 static bool
 prepare(struct part *part, const struct schema *schema, const struct key_value *meta, size_t meta_count,
     struct nest_error *error)
@@ -135,10 +163,12 @@ prepare(struct part *part, const struct schema *schema, const struct key_value *
 	    !footer_init(&part->footer, meta, meta_count, error))
 		return false;
 	slice_leaves(part->leaves, &part->schema);
-	for (uint32_t i = 0; i < part->schema.leaf_count; i++)
-		if (!column_init(
-			&part->columns[i], &part->leaves[i], &part->options, &part->chosen[i], error))
+	for (uint32_t i = 0; i < part->schema.leaf_count; i++) {
+		const struct column_rules rules = rules_of(&part->options, &part->chosen[i]);
+		const struct schema_node *leaf = &part->schema.nodes[part->schema.leaves[i]];
+		if (!column_init(&part->columns[i], leaf, &rules, error))
 			return false;
+	}
 	return true;
 }
 
@@ -234,7 +264,7 @@ add_bloom(struct part *part, const struct column *column, uint64_t start, struct
     struct nest_error *error)
 {
 	size_t at = part->blooms.size;
-	if (!column_has_bloom(column))
+	if (column->rules.bloom_rate == 0)
 		return true;
 	if (!bloom_encode(&part->blooms, &column->bloom, error))
 		return false;
@@ -352,6 +382,16 @@ find_entries(struct part *part, uint64_t rows, bool is_all)
 }
 
 static bool
+check_page(const struct part *part, uint32_t leaf, struct nest_error *error)
+{
+	const struct column *column = &part->columns[leaf];
+	return column->page_raw_bytes <= PART_PAGE_LIMIT ||
+	       nest_error_set(error, NEST_INVALID,
+		   "column %s has %" PRIu64 " bytes in %" PRIu64 " rows, more than a page can hold",
+		   part->leaves[leaf].path, column->page_raw_bytes, column->page_rows);
+}
+
+static bool
 append_run(struct part *part, uint64_t rows, struct nest_error *error, uint32_t *failed)
 {
 	NEST_SCOPE("parquet_encode.append");
@@ -362,7 +402,8 @@ append_run(struct part *part, uint64_t rows, struct nest_error *error, uint32_t 
 		run.value_count =
 		    leaf->max_def == 0 ? run.entries : levels_count(run.def, run.entries, leaf->max_def);
 		*failed = i;
-		if (!column_append(&part->columns[i], &run, &progress->cursor, error))
+		if (!column_append(&part->columns[i], &run, &progress->cursor, error) ||
+		    !check_page(part, i, error))
 			return false;
 		progress->entries -= run.entries;
 		progress->rep = leaf->max_rep > 0 ? progress->rep + run.entries : NULL;

@@ -18,18 +18,16 @@
 #ifndef NEST_ENCODE_PART_H
 #define NEST_ENCODE_PART_H
 
-#include "encode/choose.h"
 #include "encode/columns_options.h"
 #include "lib/columns/slice.h"
 #include "lib/dataset/attempt.h"
 #include "lib/dataset/draft.h"
-#include "lib/parquet/codec.h"
-#include "lib/parquet/metadata.h"
-#include "lib/parquet/plain.h"
+#include "lib/parquet/column.h"
 #include "lib/schema/schema.h"
 
 enum {
-	PART_STRIDE = 256, /* rows */
+	PART_STRIDE = COLUMN_STRIDE,
+	PART_PAGE_LIMIT = 1 << 30, /* bytes as they came that a page can hold at most */
 	PART_NUMBER_LIMIT = 1 << 30,
 };
 

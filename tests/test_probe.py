@@ -323,8 +323,8 @@ BOUNDARIES = {
     },
     "parquet-encode": {
         "parquet_encode.run",
-        "parquet_encode.page",
-        "parquet_encode.page.dictionary",
+        "parquet.page",
+        "parquet.page.dictionary",
         "parquet.levels",
         "parquet.compress",
         "parquet_encode.write",

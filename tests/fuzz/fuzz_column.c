@@ -2,9 +2,8 @@
  * Any values as a column chunk, in any encoding, told or chosen, and read back as they were: three bytes
  * choose the column and how it is written, the rest are its levels and values.
  */
-#include "encode/column.h"
-#include "encode/part.h"
 #include "lib/parquet/chunk_reader.h"
+#include "lib/parquet/column.h"
 #include "lib/parquet/encoding.h"
 #include "lib/parquet/levels.h"
 #include "tests/fuzz/must.h"
@@ -32,9 +31,9 @@ put(struct buffer *out, const void *data, size_t size)
 
 /* One entry of the column from DATA, of which there is something; how many bytes it took. */
 static size_t
-put_entry(const struct leaf *leaf, const uint8_t *data, size_t size)
+put_entry(const struct schema_node *leaf, const uint8_t *data, size_t size)
 {
-	size_t fixed = leaf->kind.value_bytes;
+	size_t fixed = schema_value_bytes(leaf);
 	bool is_there = leaf->max_def == 0 || data[0] % 8 > 0;
 	bool goes_on = def.size > 0 && is_there && def.data[def.size - 1] > 0 && data[0] & 64;
 	put(&rep, &(uint8_t){leaf->max_rep > 0 && goes_on}, 1);
@@ -57,11 +56,11 @@ put_entry(const struct leaf *leaf, const uint8_t *data, size_t size)
 
 /* Writes all rows, a stride at a time. */
 static void
-write_column(struct column *column, const struct leaf *leaf)
+write_column(struct column *column, const struct schema_node *leaf)
 {
 	struct plain_cursor cursor = {values.data, values.data + values.size, 0, NULL};
 	for (size_t at = 0; at < def.size;) {
-		size_t count = levels_rows_end(rep.data + at, def.size - at, PART_STRIDE);
+		size_t count = levels_rows_end(rep.data + at, def.size - at, COLUMN_STRIDE);
 		struct column_run run = {rep.data + at, def.data + at, levels_count(rep.data + at, count, 0),
 		    count, leaf->max_def > 0 ? levels_count(def.data + at, count, 1) : count};
 		must(column_append(column, &run, &cursor, &error));
@@ -120,41 +119,47 @@ read_column(struct column *column, const struct schema_node *node)
 	chunk_reader_free(&reader);
 }
 
+/* Tells ENCODING, or PLAIN where that does not fit. */
+static void
+tell_encoding(struct column_rules *rules, const struct schema_node *leaf, enum encoding encoding)
+{
+	bool fits = encoding_fits(encoding, leaf->physical);
+	rules->dictionary = fits && encoding == ENCODING_RLE_DICTIONARY;
+	rules->encoding = fits && !rules->dictionary ? encoding : ENCODING_PLAIN;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct column column;
 	struct schema schema;
-	struct leaf leaf;
-	struct column_options own = {0};
-	struct part_options options = PART_OPTIONS_DEFAULT;
+	struct column_rules rules = {.page_index = true, .chunk_rows = 1 << 17, .dictionary = true};
 	char text[128];
 	if (size < 4)
 		return 0;
 	snprintf(text, sizeof text, "message m { %s %s a; }", REPETITIONS[data[0] / TYPE_COUNT % 3],
 	    TYPES[data[0] % TYPE_COUNT]);
 	must(schema_parse(&schema, view_of_text(text), &error));
-	slice_leaves(&leaf, &schema);
-	own.given = (data[1] & 1u) << COLUMN_ENCODING;
-	own.encoding = (enum encoding)(data[1] / 2 % ENCODING_KINDS);
-	if (!encoding_fits(own.encoding, leaf.physical))
-		own.encoding = ENCODING_PLAIN;
-	options.preset = (enum preset)(data[1] / 32 % 3);
+	const struct schema_node *leaf = &schema.nodes[1];
+	rules.is_told = data[1] & 1;
+	if (rules.is_told)
+		tell_encoding(&rules, leaf, (enum encoding)(data[1] / 2 % ENCODING_KINDS));
+	rules.preset = (enum preset)(data[1] / 32 % 3);
 	if (data[2] & 1)
-		options.compression = (struct codec_choice){CODEC_ZSTD, 1};
-	options.page_type = data[2] & 2 ? PAGE_DATA_V2 : PAGE_DATA;
-	options.dictionary_page_bytes = 16u << (data[2] / 4 % 8);
-	options.page_rows = data[2] & 32 ? 1 : 1000;
-	options.page_bytes = data[2] & 64 ? 500 : 100000;
+		rules.compression = (struct codec_choice){CODEC_ZSTD, 1};
+	rules.page_type = data[2] & 2 ? PAGE_DATA_V2 : PAGE_DATA;
+	rules.dictionary_bytes = 16u << (data[2] / 4 % 8);
+	rules.page_rows = data[2] & 32 ? 1 : 1000;
+	rules.page_bytes = data[2] & 64 ? 500 : 100000;
 	buffer_clear(&rep);
 	buffer_clear(&def);
 	buffer_clear(&values);
 	for (size_t at = 3; at < size;)
-		at += put_entry(&leaf, data + at, size - at);
+		at += put_entry(leaf, data + at, size - at);
 	must(buffer_reserve(&values, PLAIN_SLACK, &error));
-	must(column_init(&column, &leaf, &options, &own, &error));
-	write_column(&column, &leaf);
-	read_column(&column, &schema.nodes[1]);
+	must(column_init(&column, leaf, &rules, &error));
+	write_column(&column, leaf);
+	read_column(&column, leaf);
 	schema_free(&schema);
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* Which encoding is chosen: values of which one is clearly the smallest, and the limits of each candidate. */
-#include "encode/choose.h"
+#include "lib/parquet/choose.h"
 #include "lib/parquet/hybrid.h"
 
 #include <setjmp.h>

@@ -1,6 +1,5 @@
 /* A column chunk by a preset: the encoding is chosen once, and once more when the dictionary is closed. */
-#include "encode/column.h"
-#include "encode/part.h"
+#include "lib/parquet/column.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,14 +8,11 @@
 
 #include <cmocka.h>
 
-enum { PAGE_ROWS = 4 * PART_STRIDE };
+enum { PAGE_ROWS = 4 * COLUMN_STRIDE };
 
 static struct nest_error error;
 static struct page_scratch scratch;
 static struct schema schema;
-static struct leaf leaf;
-static struct part_options options;
-static const struct column_options nothing_told;
 static struct column column;
 static uint64_t random_state;
 
@@ -31,8 +27,8 @@ static void
 put_stride(const uint32_t *values)
 {
 	struct plain_cursor cursor = {
-	    (const uint8_t *)values, (const uint8_t *)(values + PART_STRIDE), 0, NULL};
-	struct column_run run = {NULL, NULL, PART_STRIDE, PART_STRIDE, PART_STRIDE};
+	    (const uint8_t *)values, (const uint8_t *)(values + COLUMN_STRIDE), 0, NULL};
+	struct column_run run = {NULL, NULL, COLUMN_STRIDE, COLUMN_STRIDE, COLUMN_STRIDE};
 	assert_true(column_append(&column, &run, &cursor, &error));
 	assert_true(column_decide(&column, &scratch, &error));
 }
@@ -42,9 +38,9 @@ static void
 put_page(uint32_t step, uint32_t kinds)
 {
 	static uint32_t last;
-	for (int stride = 0; stride < PAGE_ROWS / PART_STRIDE; stride++) {
-		uint32_t values[PART_STRIDE + PLAIN_SLACK];
-		for (size_t i = 0; i < PART_STRIDE; i++)
+	for (int stride = 0; stride < PAGE_ROWS / COLUMN_STRIDE; stride++) {
+		uint32_t values[COLUMN_STRIDE + PLAIN_SLACK];
+		for (size_t i = 0; i < COLUMN_STRIDE; i++)
 			values[i] = step > 0 ? (last += step) : draw() % kinds * 0x9e3779b9u;
 		put_stride(values);
 	}
@@ -54,10 +50,16 @@ static void
 begin(enum preset preset)
 {
 	random_state = 1;
-	options = PART_OPTIONS_DEFAULT;
-	options.preset = preset;
-	options.page_rows = PAGE_ROWS;
-	assert_true(column_init(&column, &leaf, &options, &nothing_told, &error));
+	const struct column_rules rules = {
+	    .page_index = true,
+	    .page_rows = PAGE_ROWS,
+	    .page_bytes = COLUMN_PAGE_BYTES,
+	    .chunk_rows = 1 << 17,
+	    .dictionary = true,
+	    .dictionary_bytes = COLUMN_DICTIONARY_BYTES,
+	    .preset = preset,
+	};
+	assert_true(column_init(&column, &schema.nodes[1], &rules, &error));
 }
 
 static void
@@ -91,7 +93,7 @@ once_more_behind_a_dictionary(void **state)
 	(void)state;
 	for (int falls = 0; falls < 2; falls++) {
 		begin(PRESET_SMALL);
-		options.dictionary_page_bytes = 1000;
+		column.rules.dictionary_bytes = 1000;
 		put_page(0, 100);
 		put_page(0, 100);
 		put_page(0, 2000);
@@ -121,10 +123,10 @@ half_of_the_first_values(void **state)
 	(void)state;
 	for (uint32_t kinds = COLUMN_TRIAL_VALUES / 2; kinds <= COLUMN_TRIAL_VALUES / 2 + 1; kinds++) {
 		begin(PRESET_FAST);
-		options.page_rows = 1 << 20;
-		for (uint32_t first = 0; first < COLUMN_TRIAL_VALUES; first += PART_STRIDE) {
-			uint32_t values[PART_STRIDE + PLAIN_SLACK];
-			for (uint32_t i = 0; i < PART_STRIDE; i++)
+		column.rules.page_rows = 1 << 20;
+		for (uint32_t first = 0; first < COLUMN_TRIAL_VALUES; first += COLUMN_STRIDE) {
+			uint32_t values[COLUMN_STRIDE + PLAIN_SLACK];
+			for (uint32_t i = 0; i < COLUMN_STRIDE; i++)
 				values[i] = (first + i) % kinds * 0x9e3779b9u;
 			put_stride(values);
 		}
@@ -156,7 +158,6 @@ set_up(void **state)
 	(void)state;
 	if (!schema_parse(&schema, view_of_text("message m { required int32 a; }"), &error))
 		return -1;
-	slice_leaves(&leaf, &schema);
 	return 0;
 }
 

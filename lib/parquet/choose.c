@@ -1,5 +1,5 @@
 /* choose.c - a sample of a page, measured in every encoding. */
-#include "encode/choose.h"
+#include "lib/parquet/choose.h"
 
 #include "lib/meter/probe.h"
 #include "lib/parquet/encoding.h"
@@ -232,7 +232,7 @@ bool
 choose_encoding(const struct choice *choice, struct page_scratch *scratch, enum encoding *encoding,
     struct nest_error *error)
 {
-	NEST_SCOPE("parquet_encode.choose");
+	NEST_SCOPE("parquet.choose");
 	struct sample sample;
 	uint64_t least = UINT64_MAX;
 	if (!take_sample(&sample, choice, error))

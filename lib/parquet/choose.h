@@ -10,8 +10,8 @@
  *
  * Errors: NEST_FAILED, for want of memory.
  */
-#ifndef NEST_ENCODE_CHOOSE_H
-#define NEST_ENCODE_CHOOSE_H
+#ifndef NEST_PARQUET_CHOOSE_H
+#define NEST_PARQUET_CHOOSE_H
 
 #include "lib/parquet/chunk.h"
 #include "lib/parquet/dictionary.h"

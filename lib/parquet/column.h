@@ -3,7 +3,7 @@
  *
  * A struct column owns the chunk until it has been written; its memory
  * serves one chunk after another, and column_free() gives it back.  It takes
- * runs of rows with column_append(), is asked to decide at each stride's end
+ * runs of entries with column_append(), is asked to decide at each stride's end
  * with column_decide(), and is closed with column_finish(); then
  * its chunk is what to write and column_describe() what to say of it.
  *
@@ -13,34 +13,55 @@
  * would not be smaller by it, it is dropped, and the page is rebuilt from its values; later
  * on it is closed when it outgrows its limit, and only the pages that follow are without.
  * A column that is told its encoding has no trial.  Where the preset is not the fast one, the encoding
- * is chosen (encode/choose.h) when the first page ends, against the dictionary if that is still there,
+ * is chosen (choose.h) when the first page ends, against the dictionary if that is still there,
  * and once more when the dictionary is closed.
  *
- * Errors: NEST_INVALID names column and row; NEST_FAILED is for want of memory.
+ * Errors: NEST_FAILED, for want of memory.
  */
-#ifndef NEST_ENCODE_COLUMN_H
-#define NEST_ENCODE_COLUMN_H
+#ifndef NEST_PARQUET_COLUMN_H
+#define NEST_PARQUET_COLUMN_H
 
-#include "encode/choose.h"
-#include "encode/part.h"
 #include "lib/parquet/bloom.h"
+#include "lib/parquet/choose.h"
 #include "lib/parquet/chunk.h"
 #include "lib/parquet/page_index.h"
 #include "lib/parquet/plain.h"
 
 enum {
+	COLUMN_STRIDE = 256, /* rows, at whose end column_decide() is due */
 	COLUMN_TRIAL_VALUES = 1024,
 	COLUMN_KINDS_MOST = 1 << 15,
-	COLUMN_PAGE_LIMIT = 1 << 30, /* bytes as they came that a page can hold at most */
+	/* What rules have where nobody says otherwise: */
+	COLUMN_PAGE_ROWS = 20000,
+	COLUMN_PAGE_BYTES = 1 << 20,
+	COLUMN_DICTIONARY_BYTES = 1 << 20,
+};
+
+/* How a column is to be written. */
+struct column_rules {
+	struct codec_choice compression;
+	enum page_type page_type; /* of data pages */
+	bool page_checksum;
+	bool page_index;           /* and not statistics at every page */
+	uint64_t page_rows;        /* a page ends at the first stride with as many rows */
+	uint64_t page_bytes;       /* or as many bytes of values and levels as they came */
+	uint64_t chunk_rows;       /* about as many as there will be */
+	double bloom_rate;         /* of false positives of a bloom filter; 0: there is none */
+	bool is_told;              /* its encodings are what is said here, and nothing is chosen */
+	bool dictionary;           /* it is told to have one, or may have one; of booleans there is none */
+	uint64_t dictionary_bytes; /* with more at the end of a page, it takes no more */
+	enum encoding encoding;    /* of pages without one, as long as nothing else is chosen */
+	enum preset preset;        /* by which that is done */
+	bool is_lenient;           /* values that its logical type does not have are taken, too */
 };
 
 enum column_mode { COLUMN_TRIAL, COLUMN_DICTIONARY, COLUMN_VALUES };
 
 struct column {
-	const struct leaf *leaf;
-	const struct part_options *options;
-	const struct column_options *own;
+	const struct schema_node *leaf;
+	struct column_rules rules;
 	struct value_kind kind;
+	struct value_kind taken; /* the same, as values are judged by it */
 	enum column_mode mode;
 	enum encoding encoding; /* of pages that have no dictionary */
 	bool is_settled;        /* the encoding of this mode was told or chosen */
@@ -68,18 +89,18 @@ struct column {
 	struct bloom bloom;      /* of the finished chunk */
 };
 
-/*
- * Ready for a chunk of LEAF; COLUMN is zeroed or was used before.  LEAF, OPTIONS and what this column has
- * of its OWN must stay.
- */
-bool column_init(struct column *column, const struct leaf *leaf, const struct part_options *options,
-    const struct column_options *own, struct nest_error *error);
+/* Ready for a chunk of LEAF, which must stay; COLUMN is zeroed or was used before. */
+bool column_init(struct column *column, const struct schema_node *leaf, const struct column_rules *rules,
+    struct nest_error *error);
 void column_free(struct column *column);
 
 /* Starts the next chunk. */
 bool column_clear(struct column *column, struct nest_error *error);
 
-/* Levels of a run of whole rows; VALUE_COUNT is the number of definition levels that are the greatest. */
+/*
+ * Levels of a run of entries, in which ROWS rows begin; VALUE_COUNT is the number of definition levels that
+ * are the greatest.  Levels whose greatest is 0 are not looked at.
+ */
 struct column_run {
 	const uint8_t *rep, *def;
 	uint64_t rows, entries, value_count;
@@ -95,13 +116,13 @@ uint64_t column_rows_left(const struct column *column);
 /* Whether RAW_BYTES more leave nothing to decide at the ends of strides before column_rows_left(). */
 bool column_is_free(const struct column *column, uint64_t raw_bytes);
 
+/* Whether its page is full. */
+bool column_is_full(const struct column *column);
+
 /* At the end of a stride: judges the dictionary on trial and closes the page when it is full. */
 bool column_decide(struct column *column, struct page_scratch *scratch, struct nest_error *error);
 
-/* Whether the column has a bloom filter, which is then finished with each chunk. */
-bool column_has_bloom(const struct column *column);
-
-/* Closes the last page and makes the dictionary page, if there is to be one. */
+/* Closes the last page and makes the dictionary page, if there is to be one, and the bloom filter. */
 bool column_finish(struct column *column, struct page_scratch *scratch, struct nest_error *error);
 
 /*

@@ -75,6 +75,9 @@ bool composer_rebuild_group(struct composer *composer, const struct group_place 
 bool composer_add_chunk(
     struct composer *composer, const struct metadata_source *from, size_t group, uint32_t leaf);
 
+/* How a chunk is rebuilt of which nothing is known: not compressed, without a dictionary. */
+extern const struct column_rules COMPOSER_RULES;
+
 /* Ends the chunk that is rebuilt, writes it and tells of it in CHUNK; with a page index where HAS_INDEX. */
 bool composer_put_chunk(struct composer *composer, struct carried_chunk *chunk, bool has_index);
 

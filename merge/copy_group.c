@@ -281,8 +281,8 @@ static bool
 put_absent(struct composer *composer, struct carried_group *made, uint32_t leaf, struct carried_chunk *chunk)
 {
 	const struct schema *schema = composer->sources->schema;
-	const struct rebuild_options plain = {.encoding = ENCODING_PLAIN};
-	if (!rebuild_begin(&composer->rebuild, schema, schema->leaves[leaf], &plain, composer->error) ||
+	if (!rebuild_begin(
+		&composer->rebuild, schema, schema->leaves[leaf], &COMPOSER_RULES, composer->error) ||
 	    !composer_add_chunk(composer, &composer->file.source, made->group, leaf) ||
 	    !composer_put_chunk(composer, chunk, is_indexed(composer, made->group)))
 		return false;

@@ -10,6 +10,16 @@ static const double BLOOM_RATE = 0.01;
 
 /* ---- a chunk that is rebuilt ---- */
 
+/* PLAIN, as it is. */
+const struct column_rules COMPOSER_RULES = {
+    .page_index = true,
+    .page_rows = COLUMN_PAGE_ROWS,
+    .page_bytes = COLUMN_PAGE_BYTES,
+    .is_told = true,
+    .dictionary_bytes = COLUMN_DICTIONARY_BYTES,
+    .is_lenient = true,
+};
+
 /* Takes one page of what the source has, of its leaf FROM says. */
 static bool
 add_page(struct composer *composer, const struct schema_source *from)
@@ -62,21 +72,19 @@ composer_add_chunk(struct composer *composer, const struct metadata_source *from
 	       composer_fail_in(composer, group, lacking->sibling);
 }
 
-/* The index of the chunk, whose first data page stands at START. */
 static bool
-put_index(struct composer *composer, uint64_t start, struct chunk_places *places)
+put_index(struct composer *composer, struct chunk_places *places)
 {
-	struct rebuild *rebuild = &composer->rebuild;
+	const struct column *column = &composer->rebuild.column;
+	const struct page_index *index = &column->index;
 	struct place_span *bounds = &places->column_index, *offsets = &places->offset_index;
-	struct page_index *index = &rebuild->index;
 	if (index->own_pages.size == 0)
 		return true;
-	page_index_finish(index, start, rebuild->kind.order);
 	*bounds = (struct place_span){composer->column_indexes.size, 0};
 	*offsets = (struct place_span){composer->offset_indexes.size, 0};
 	if ((index->has_bounds && !page_index_encode_bounds(
-				      &composer->column_indexes, index, rebuild->shape, composer->error)) ||
-	    !page_index_encode_offsets(&composer->offset_indexes, index, rebuild->shape, composer->error))
+				      &composer->column_indexes, index, column->shape, composer->error)) ||
+	    !page_index_encode_offsets(&composer->offset_indexes, index, column->shape, composer->error))
 		return false;
 	bounds->bytes = composer->column_indexes.size - bounds->at;
 	offsets->bytes = composer->offset_indexes.size - offsets->at;
@@ -87,17 +95,15 @@ bool
 composer_put_chunk(struct composer *composer, struct carried_chunk *chunk, bool has_index)
 {
 	struct rebuild *rebuild = &composer->rebuild;
-	if (!rebuild_end(rebuild, composer->error))
+	if (!rebuild_end(rebuild, composer->out->written, composer->error))
 		return false;
 	size_t size = rebuild->metadata.size;
 	uint8_t *bytes = composer_own(composer, malloc(size), size);
 	if (bytes == NULL)
 		return false;
 	memcpy(bytes, rebuild->metadata.data, size);
-	uint64_t shift = composer->out->written - METADATA_MAGIC_BYTES;
-	*chunk = (struct carried_chunk){.made = {bytes, size}, .shift_bytes = (int64_t)shift};
-	if ((has_index &&
-		!put_index(composer, rebuild->described.data_page_offset + shift, &chunk->places)) ||
+	*chunk = (struct carried_chunk){.made = {bytes, size}};
+	if ((has_index && !put_index(composer, &chunk->places)) ||
 	    !output_write(composer->out, rebuild->pages.data, rebuild->pages.size, composer->error))
 		return false;
 	if (rebuild->filter.size > 0)
@@ -170,12 +176,13 @@ load(struct composer *composer, struct loaded *loaded)
 
 /* The pages of LEAF are as those of the first that has it: its codec, and its encoding; a dictionary where
  * one had it. */
-static struct rebuild_options
+static struct column_rules
 choose(struct composer *composer, const struct loaded *loaded, size_t count, uint32_t leaf)
 {
 	const struct compose_codec *codec = &composer->options->codec;
-	struct rebuild_options chosen = {.compression = codec->choice, .encoding = ENCODING_PLAIN};
+	struct column_rules chosen = COMPOSER_RULES;
 	bool is_first = true;
+	chosen.compression = codec->choice;
 	for (size_t i = 0; i < count; i++) {
 		composer->source = &composer->sources->list[loaded[i].place.file];
 		uint32_t there = composer_leaf(composer, leaf);
@@ -205,7 +212,7 @@ rebuild_leaf(struct composer *composer, struct loaded *loaded, size_t count, uin
     struct carried_chunk *chunk)
 {
 	const struct schema *schema = composer->sources->schema;
-	const struct rebuild_options chosen = choose(composer, loaded, count, leaf);
+	const struct column_rules chosen = choose(composer, loaded, count, leaf);
 	if (!rebuild_begin(&composer->rebuild, schema, schema->leaves[leaf], &chosen, composer->error))
 		return false;
 	for (size_t i = 0; i < count; i++) {

@@ -1,5 +1,7 @@
 #include "lib/parquet/rebuild.h"
 
+#include "lib/parquet/levels.h"
+
 #include <sys/uio.h>
 
 enum { ROWS_AT_ONCE = 1 << 20 };
@@ -34,50 +36,113 @@ rebuild_free(struct rebuild *rebuild)
 
 /* ---- what comes ---- */
 
-/* What comes begins with a row: a page that is full has ended. */
+/* What is left of what came; levels NULL where their greatest is 0. */
+struct rest {
+	const uint8_t *rep, *def;
+	uint64_t rows, entries;
+	struct plain_cursor cursor;
+};
+
+/* Behind a row: whether the column is to be asked. */
 static bool
-make_room(struct rebuild *rebuild, struct nest_error *error)
+is_due(const struct column *column)
 {
-	return column_decide(&rebuild->column, &rebuild->scratch, error);
+	return column->page_rows > 0 && (column->page_rows % COLUMN_STRIDE == 0 || column_is_full(column));
 }
 
 static bool
-add(struct rebuild *rebuild, const struct column_run *run, struct plain_cursor *cursor,
-    struct nest_error *error)
+decide(struct rebuild *rebuild, struct nest_error *error)
 {
-	rebuild->rows += run->rows;
-	return column_append(&rebuild->column, run, cursor, error);
+	return !is_due(&rebuild->column) || column_decide(&rebuild->column, &rebuild->scratch, error);
 }
 
-/* Nulls, which have no values. */
+/* How many rows of REST, which has some, can go in before something may be to be decided. */
+static uint64_t
+rows_at_once(const struct column *column, const struct rest *rest)
+{
+	uint64_t levels = (uint64_t)(rest->rep != NULL) + (uint64_t)(rest->def != NULL);
+	uint64_t bytes = (uint64_t)(rest->cursor.end - rest->cursor.at) + levels * rest->entries;
+	uint64_t most = COLUMN_STRIDE - column->page_rows % COLUMN_STRIDE;
+	if (column_is_free(column, bytes))
+		most = column_rows_left(column);
+	/* Long rows make a page before a stride ends. */
+	uint64_t fitting = column->rules.page_bytes / (bytes / rest->rows + 1) + 1;
+	most = most < fitting ? most : fitting;
+	return most < rest->rows ? most : rest->rows;
+}
+
+/* Takes the next rows, or what REST begins with of one that began before. */
 static bool
-add_nulls(struct rebuild *rebuild, const struct column_run *run, struct nest_error *error)
+add_run(struct rebuild *rebuild, struct rest *rest, struct nest_error *error)
+{
+	struct column *column = &rebuild->column;
+	struct column_run run = {.rep = rest->rep, .def = rest->def};
+	if (rest->rep == NULL || rest->rep[0] == 0) {
+		if (!decide(rebuild, error))
+			return false;
+		run.rows = rows_at_once(column, rest);
+	}
+	run.entries = run.rows == rest->rows ? rest->entries
+	              : rest->rep == NULL    ? run.rows
+	                                     : levels_rows_end(rest->rep, rest->entries, run.rows);
+	run.value_count =
+	    rest->def == NULL ? run.entries : levels_count(rest->def, run.entries, column->leaf->max_def);
+	rest->rows -= run.rows;
+	rest->entries -= run.entries;
+	rest->rep = rest->rep != NULL ? rest->rep + run.entries : NULL;
+	rest->def = rest->def != NULL ? rest->def + run.entries : NULL;
+	rebuild->rows += run.rows;
+	return column_append(column, &run, &rest->cursor, error);
+}
+
+static bool
+add(struct rebuild *rebuild, struct rest *rest, struct nest_error *error)
+{
+	while (rest->entries > 0)
+		if (!add_run(rebuild, rest, error))
+			return rest->cursor.problem != NULL &&
+			       nest_error_set(error, NEST_INVALID, "%s", rest->cursor.problem);
+	return true;
+}
+
+/* ENTRIES levels that stand in the buffers, of ROWS rows and no values. */
+static bool
+add_nulls(struct rebuild *rebuild, uint64_t rows, uint64_t entries, struct nest_error *error)
 {
 	static const uint8_t nothing[PLAIN_SLACK];
-	return add(rebuild, run, &(struct plain_cursor){.at = nothing, .end = nothing}, error);
+	bool repeats = rebuild->column.leaf->max_rep > 0;
+	struct rest rest = {.rep = repeats ? rebuild->rep.data : NULL,
+	    .def = rebuild->def.data,
+	    .rows = rows,
+	    .entries = entries,
+	    .cursor = {.at = nothing, .end = nothing}};
+	return add(rebuild, &rest, error);
 }
 
+/* Room for COUNT levels. */
 static bool
-zero_levels(struct buffer *levels, size_t count, struct nest_error *error)
+reserve_levels(struct rebuild *rebuild, uint64_t count, struct nest_error *error)
 {
-	buffer_clear(levels);
-	if (!buffer_reserve(levels, count, error))
-		return false;
-	memset(levels->data, 0, count);
-	return true;
+	buffer_clear(&rebuild->rep);
+	buffer_clear(&rebuild->def);
+	return buffer_reserve(&rebuild->rep, (size_t)count, error) &&
+	       buffer_reserve(&rebuild->def, (size_t)count, error);
 }
 
 bool
 rebuild_add_rows(struct rebuild *rebuild, uint64_t rows, struct nest_error *error)
 {
-	while (rows > 0) {
-		uint64_t count = rows < ROWS_AT_ONCE ? rows : ROWS_AT_ONCE;
-		if (!make_room(rebuild, error) || !zero_levels(&rebuild->def, (size_t)count, error))
+	uint64_t most = rows < ROWS_AT_ONCE ? rows : ROWS_AT_ONCE;
+	if (rows == 0)
+		return true;
+	if (!reserve_levels(rebuild, most, error))
+		return false;
+	memset(rebuild->rep.data, 0, (size_t)most);
+	memset(rebuild->def.data, 0, (size_t)most);
+	for (uint64_t count; rows > 0; rows -= count) {
+		count = rows < most ? rows : most;
+		if (!add_nulls(rebuild, count, count, error))
 			return false;
-		const struct column_run run = {rebuild->def.data, rebuild->def.data, count, count, 0};
-		if (!add_nulls(rebuild, &run, error))
-			return false;
-		rows -= count;
 	}
 	return true;
 }
@@ -88,50 +153,35 @@ levels_of(const struct buffer *levels)
 	return levels->size > 0 ? levels->data : NULL;
 }
 
-/* Whether CONTENT begins with a row, and not within one. */
-static bool
-begins_row(const struct page_content *content)
-{
-	return content->rep.size == 0 || content->rep.data[0] == 0;
-}
-
 bool
 rebuild_add_levels(struct rebuild *rebuild, const struct page_content *content, uint8_t group_rep,
     uint8_t group_def, struct nest_error *error)
 {
 	const uint8_t *rep = levels_of(&content->rep), *def = levels_of(&content->def);
-	struct column_run run = {0};
-	buffer_clear(&rebuild->rep);
-	buffer_clear(&rebuild->def);
-	if ((begins_row(content) && !make_room(rebuild, error)) ||
-	    !buffer_reserve(&rebuild->rep, (size_t)content->entries, error) ||
-	    !buffer_reserve(&rebuild->def, (size_t)content->entries, error))
+	uint64_t rows = 0, entries = 0;
+	if (!reserve_levels(rebuild, content->entries, error))
 		return false;
 	for (uint64_t i = 0; i < content->entries; i++) {
 		uint8_t level = rep != NULL ? rep[i] : 0, present = def != NULL ? def[i] : 0;
 		/* It goes on with a list within the group. */
 		if (level > group_rep)
 			continue;
-		run.rows += level == 0;
-		rebuild->rep.data[run.entries] = level;
-		rebuild->def.data[run.entries++] = present < group_def ? present : group_def;
+		rows += level == 0;
+		rebuild->rep.data[entries] = level;
+		rebuild->def.data[entries++] = present < group_def ? present : group_def;
 	}
-	run.rep = rebuild->rep.data;
-	run.def = rebuild->def.data;
-	return add_nulls(rebuild, &run, error);
+	return add_nulls(rebuild, rows, entries, error);
 }
 
 bool
 rebuild_add_page(struct rebuild *rebuild, const struct page_content *content, struct nest_error *error)
 {
-	const struct column_run run = {
-	    content->rep.data, content->def.data, content->rows, content->entries, content->value_count};
-	struct plain_cursor cursor = {
-	    .at = content->values.data, .end = content->values.data + content->values.size};
-	if (begins_row(content) && !make_room(rebuild, error))
-		return false;
-	return add(rebuild, &run, &cursor, error) ||
-	       (cursor.problem != NULL && nest_error_set(error, NEST_INVALID, "%s", cursor.problem));
+	struct rest rest = {.rep = levels_of(&content->rep),
+	    .def = levels_of(&content->def),
+	    .rows = content->rows,
+	    .entries = content->entries,
+	    .cursor = {.at = content->values.data, .end = content->values.data + content->values.size}};
+	return add(rebuild, &rest, error);
 }
 
 /* ---- the end ---- */
@@ -164,7 +214,8 @@ make_filter(struct rebuild *rebuild, struct nest_error *error)
 bool
 rebuild_end(struct rebuild *rebuild, uint64_t offset, struct nest_error *error)
 {
-	if (!column_finish(&rebuild->column, &rebuild->scratch, error) || !collect_pages(rebuild, error))
+	if (!decide(rebuild, error) || !column_finish(&rebuild->column, &rebuild->scratch, error) ||
+	    !collect_pages(rebuild, error))
 		return false;
 	rebuild->described = column_describe(&rebuild->column, offset);
 	return make_filter(rebuild, error) && metadata_encode_chunk(&rebuild->metadata, rebuild->schema,

@@ -42,8 +42,7 @@ static const struct option_spec options[] = {
 	"the dataset's directory; parts wait beside it until they are published; or one file: "
 	"NAME.parquet, or - for standard output",
 	OPTION_TEXT, &settings.directory, 0, 0},
-    {0, "preset", "fast|balanced|small", "how encodings are chosen (fast)", OPTION_CHOICE, &settings.preset,
-	0, 0},
+    {0, "preset", PRESET_WORDS, "how encodings are chosen (fast)", OPTION_CHOICE, &settings.preset, 0, 0},
     {0, "compression", CODEC_WORDS, "of pages, with a level (none)", OPTION_TEXT, &settings.compression, 0,
 	0},
     {0, "zstd-level", "N", "1 is fastest, 19 smallest: the same as zstd:N (1)", OPTION_COUNT,

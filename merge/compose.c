@@ -133,8 +133,10 @@ put_run(struct composer *composer, struct run *run)
 {
 	const struct group_place *places = (const struct group_place *)(const void *)run->places.data;
 	size_t count = run->places.size / sizeof *places;
-	bool fine = count == 0 || (count == 1 ? composer_copy_group(composer, places[0])
-					      : composer_rebuild_group(composer, places, count));
+	bool fine = count == 0 ||
+	            (count > 1 ? composer_rebuild_group(composer, places, count)
+			: composer->options->encoding.is_given ? composer_encode_group(composer, places[0])
+							       : composer_copy_group(composer, places[0]));
 	buffer_clear(&run->places);
 	run->rows = run->bytes = 0;
 	return fine;
@@ -256,11 +258,12 @@ copy_whole(struct output *out, const struct source *source, size_t number, struc
 	return fine && tell_groups(composed, source, number, error);
 }
 
-/* Whether no two of its row groups would become one. */
+/* Whether nothing of it would change: no two of its row groups would become one, either. */
 static bool
-stays_apart(const struct source *source, const struct compose_options *options)
+stays(const struct source *source, const struct compose_options *options)
 {
-	return options->group_rows == 0 || source->file.metadata.row_group_count < 2;
+	return source->leaves == NULL && !options->codec.is_given && !options->encoding.is_given &&
+	       (options->group_rows == 0 || source->file.metadata.row_group_count < 2);
 }
 
 bool
@@ -274,7 +277,7 @@ compose_file(struct output *out, const struct sources *sources, size_t first, si
 	    .error = error,
 	    .reader.checks_crc = true};
 	const struct source *source = &sources->list[first];
-	if (count == 1 && source->leaves == NULL && !options->codec.is_given && stays_apart(source, options))
+	if (count == 1 && stays(source, options))
 		return copy_whole(out, source, first, composed, error);
 	bool fine = compose(&composer, first, count);
 	composer_free(&composer);

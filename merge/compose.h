@@ -3,8 +3,8 @@
  *
  * Pages are copied as they are, with what belongs to them: bloom filters, page
  * indexes, whose places are set anew, and all that the footer says of them; or
- * they are compressed in another way, and nothing else changes.  Columns that a file lacks become chunks of
- * nulls.
+ * they are compressed in another way, and nothing else changes; or values are encoded anew.  Columns that a
+ * file lacks become chunks of nulls.
  *
  * A struct composed owns what it tells of the file until composed_free(); it
  * borrows from the sources.
@@ -13,6 +13,7 @@
 #define NEST_MERGE_COMPOSE_H
 
 #include "lib/parquet/carry.h"
+#include "lib/parquet/choose.h"
 #include "lib/parquet/codec.h"
 #include "merge/output.h"
 #include "merge/sources.h"
@@ -24,8 +25,15 @@ struct compose_codec {
 	struct codec_choice choice;
 };
 
+/* How values are to be encoded. */
+struct compose_encoding {
+	bool is_given; /* otherwise as they are */
+	enum preset preset;
+};
+
 struct compose_options {
 	struct compose_codec codec;
+	struct compose_encoding encoding;
 	/* Row groups that follow one another become one of at most so many; 0: they stay as they are. */
 	uint64_t group_rows;
 	uint64_t group_bytes; /* uncompressed */

@@ -65,6 +65,9 @@ bool composer_add(struct composer *composer, const struct carried_group *group);
 /* Copies one as it is. */
 bool composer_copy_group(struct composer *composer, struct group_place place);
 
+/* Makes one of another, whose values are encoded anew; what is told of them all stays as it is. */
+bool composer_encode_group(struct composer *composer, struct group_place place);
+
 /* Makes one of COUNT of them. */
 bool composer_rebuild_group(struct composer *composer, const struct group_place *places, size_t count);
 
@@ -75,11 +78,26 @@ bool composer_rebuild_group(struct composer *composer, const struct group_place 
 bool composer_add_chunk(
     struct composer *composer, const struct metadata_source *from, size_t group, uint32_t leaf);
 
-/* How a chunk is rebuilt of which nothing is known: not compressed, without a dictionary. */
-extern const struct column_rules COMPOSER_RULES;
+/* How a chunk is rebuilt of which nothing is known but the options. */
+struct column_rules composer_rules(const struct composer *composer);
 
-/* Ends the chunk that is rebuilt, writes it and tells of it in CHUNK; with a page index where HAS_INDEX. */
+/*
+ * What the options do not say is as in CHUNK, where it IS_FIRST of those that the new one is made of: its
+ * codec, and its encoding; it has a dictionary, and a bloom filter, where any has one.
+ */
+void composer_follow(const struct composer *composer, struct column_rules *rules,
+    const struct column_chunk *chunk, bool is_first);
+
+/* Ends the chunk that is rebuilt, writes it and tells of it in CHUNK, which keeps its leaf; with a page index
+ * where HAS_INDEX. */
 bool composer_put_chunk(struct composer *composer, struct carried_chunk *chunk, bool has_index);
+
+/*
+ * All of that for LEAF of the new file in GROUP, of the file that is read: its chunk is made by RULES, and
+ * what it has is added to the group's bytes.
+ */
+bool composer_make_chunk(struct composer *composer, struct carried_group *group, uint32_t leaf,
+    const struct column_rules *rules, struct carried_chunk *chunk, bool has_index);
 
 /* What the footer says of CHUNK. */
 struct chunk_places composer_places(const struct column_chunk *chunk);

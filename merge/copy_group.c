@@ -276,19 +276,13 @@ is_indexed(const struct composer *composer, size_t group)
 	return false;
 }
 
-/* A column that the file has not. */
+/* A column that the file has not: nulls, which are not worth compressing. */
 static bool
 put_absent(struct composer *composer, struct carried_group *made, uint32_t leaf, struct carried_chunk *chunk)
 {
-	const struct schema *schema = composer->sources->schema;
-	if (!rebuild_begin(
-		&composer->rebuild, schema, schema->leaves[leaf], &COMPOSER_RULES, composer->error) ||
-	    !composer_add_chunk(composer, &composer->file.source, made->group, leaf) ||
-	    !composer_put_chunk(composer, chunk, is_indexed(composer, made->group)))
-		return false;
-	made->more_uncompressed += (int64_t)composer->rebuild.described.total_uncompressed_bytes;
-	made->more_compressed += (int64_t)composer->rebuild.described.total_compressed_bytes;
-	return true;
+	struct column_rules rules = composer_rules(composer);
+	rules.compression = (struct codec_choice){0};
+	return composer_make_chunk(composer, made, leaf, &rules, chunk, is_indexed(composer, made->group));
 }
 
 static bool

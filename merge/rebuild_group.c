@@ -5,112 +5,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* Of false positives: what filters are made for is not told in them. */
-static const double BLOOM_RATE = 0.01;
-
-/* ---- a chunk that is rebuilt ---- */
-
-/* PLAIN, as it is. */
-const struct column_rules COMPOSER_RULES = {
-    .page_index = true,
-    .page_rows = COLUMN_PAGE_ROWS,
-    .page_bytes = COLUMN_PAGE_BYTES,
-    .is_told = true,
-    .dictionary_bytes = COLUMN_DICTIONARY_BYTES,
-    .is_lenient = true,
-};
-
-/* Takes one page of what the source has, of its leaf FROM says. */
-static bool
-add_page(struct composer *composer, const struct schema_source *from)
-{
-	const struct page_content *content = &composer->reader.content;
-	if (from == NULL)
-		return rebuild_add_page(&composer->rebuild, content, composer->error);
-	return rebuild_add_levels(
-	    &composer->rebuild, content, from->group_rep, from->group_def, composer->error);
-}
-
-/* All pages of LEAF of the source; where FROM is not NULL, their levels alone, of a sibling. */
-static bool
-add_pages(struct composer *composer, const struct metadata_source *bytes, size_t group, uint32_t leaf,
-    const struct schema_source *from)
-{
-	const struct schema *schema = composer->source->file.metadata.schema;
-	const struct row_group *known = composer_group(composer, group);
-	struct chunk_reader *reader = &composer->reader;
-	uint64_t before = composer->rebuild.rows;
-	bool found;
-	chunk_reader_open(reader, bytes, &known->columns[leaf], &schema->nodes[schema->leaves[leaf]]);
-	while (chunk_reader_next_data(reader, &found, composer->error)) {
-		uint64_t rows = composer->rebuild.rows - before;
-		if (!found)
-			return rows == known->num_rows ||
-			       nest_error_set(composer->error, NEST_INVALID,
-				   "its pages have %" PRIu64 " rows, and its row group %" PRIu64, rows,
-				   known->num_rows);
-		if (program_interrupted())
-			return program_interrupt_error(composer->error);
-		if (!add_page(composer, from))
-			return false;
-	}
-	return false;
-}
-
-bool
-composer_add_chunk(struct composer *composer, const struct metadata_source *from, size_t group, uint32_t leaf)
-{
-	uint32_t there = composer_leaf(composer, leaf);
-	if (there != SCHEMA_ABSENT)
-		return add_pages(composer, from, group, there, NULL) ||
-		       composer_fail_in(composer, group, there);
-	const struct schema_source *lacking = &composer->source->leaves[leaf];
-	if (lacking->group_def == 0 && lacking->group_rep == 0)
-		return rebuild_add_rows(
-		    &composer->rebuild, composer_group(composer, group)->num_rows, composer->error);
-	return add_pages(composer, from, group, lacking->sibling, lacking) ||
-	       composer_fail_in(composer, group, lacking->sibling);
-}
-
-static bool
-put_index(struct composer *composer, struct chunk_places *places)
-{
-	const struct column *column = &composer->rebuild.column;
-	const struct page_index *index = &column->index;
-	struct place_span *bounds = &places->column_index, *offsets = &places->offset_index;
-	if (index->own_pages.size == 0)
-		return true;
-	*bounds = (struct place_span){composer->column_indexes.size, 0};
-	*offsets = (struct place_span){composer->offset_indexes.size, 0};
-	if ((index->has_bounds && !page_index_encode_bounds(
-				      &composer->column_indexes, index, column->shape, composer->error)) ||
-	    !page_index_encode_offsets(&composer->offset_indexes, index, column->shape, composer->error))
-		return false;
-	bounds->bytes = composer->column_indexes.size - bounds->at;
-	offsets->bytes = composer->offset_indexes.size - offsets->at;
-	return true;
-}
-
-bool
-composer_put_chunk(struct composer *composer, struct carried_chunk *chunk, bool has_index)
-{
-	struct rebuild *rebuild = &composer->rebuild;
-	if (!rebuild_end(rebuild, composer->out->written, composer->error))
-		return false;
-	size_t size = rebuild->metadata.size;
-	uint8_t *bytes = composer_own(composer, malloc(size), size);
-	if (bytes == NULL)
-		return false;
-	memcpy(bytes, rebuild->metadata.data, size);
-	*chunk = (struct carried_chunk){.made = {bytes, size}};
-	if ((has_index && !put_index(composer, &chunk->places)) ||
-	    !output_write(composer->out, rebuild->pages.data, rebuild->pages.size, composer->error))
-		return false;
-	if (rebuild->filter.size > 0)
-		chunk->places.bloom = (struct place_span){composer->out->written, rebuild->filter.size};
-	return output_write(composer->out, rebuild->filter.data, rebuild->filter.size, composer->error);
-}
-
 /* ---- row groups in memory ---- */
 
 /* A row group whose bytes were read, since the columns of all are made one after another. */
@@ -174,37 +68,21 @@ load(struct composer *composer, struct loaded *loaded)
 
 /* ---- one row group of many ---- */
 
-/* The pages of LEAF are as those of the first that has it: its codec, and its encoding; a dictionary where
- * one had it. */
 static struct column_rules
 choose(struct composer *composer, const struct loaded *loaded, size_t count, uint32_t leaf)
 {
-	const struct compose_codec *codec = &composer->options->codec;
-	struct column_rules chosen = COMPOSER_RULES;
+	struct column_rules rules = composer_rules(composer);
 	bool is_first = true;
-	chosen.compression = codec->choice;
 	for (size_t i = 0; i < count; i++) {
 		composer->source = &composer->sources->list[loaded[i].place.file];
 		uint32_t there = composer_leaf(composer, leaf);
+		rules.chunk_rows += loaded[i].group->num_rows;
 		if (there == SCHEMA_ABSENT)
 			continue;
-		const struct column_chunk *chunk = &loaded[i].group->columns[there];
-		struct nest_error ignored;
-		if (is_first && !codec->is_given)
-			codec_parse(
-			    &chosen.compression, view_of_text(codec_name(chunk->codec).text), "", &ignored);
-		for (int encoding = ENCODING_DELTA_BINARY_PACKED;
-		     is_first && encoding <= ENCODING_BYTE_STREAM_SPLIT; encoding++)
-			if (encoding != ENCODING_RLE_DICTIONARY && (chunk->encodings >> encoding & 1) != 0)
-				chosen.encoding = (enum encoding)encoding;
-		chosen.dictionary = chosen.dictionary ||
-		                    (chunk->encodings >> ENCODING_RLE_DICTIONARY & 1) != 0 ||
-		                    (chunk->encodings >> ENCODING_PLAIN_DICTIONARY & 1) != 0;
-		if (chunk->bloom_offset > 0)
-			chosen.bloom_rate = BLOOM_RATE;
+		composer_follow(composer, &rules, &loaded[i].group->columns[there], is_first);
 		is_first = false;
 	}
-	return chosen;
+	return rules;
 }
 
 static bool

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { GROUP_BYTES = 512 << 20 };
+enum { GROUP_BYTES = 512 << 20, NO_PRESET = PRESET_SMALL + 1 };
 
 /* Of the ways to go on with a run, or to end it, one at a time; none of them takes frames. */
 static bool
@@ -63,6 +63,9 @@ check_files(const struct settings *settings, struct nest_error *error)
 	if (settings->compression != NULL && !makes)
 		return nest_error_set(
 		    error, NEST_USAGE, "--compression is given, but there are no files to make something of");
+	if (settings->compose.encoding.is_given && !makes)
+		return nest_error_set(
+		    error, NEST_USAGE, "--preset is given, but there are no files to make something of");
 	if (settings->compose.group_rows > 0 && !makes)
 		return nest_error_set(error, NEST_USAGE,
 		    "--row-group-rows or --row-group-bytes is given, but there are no files to make "
@@ -99,6 +102,8 @@ take_operands(struct settings *settings, char **operands, int count, struct nest
 		    settings->shows ? "file" : "dataset directory");
 	settings->directory = operands[0];
 	settle_groups(&settings->compose);
+	settings->compose.encoding =
+	    (struct compose_encoding){settings->preset != NO_PRESET, (enum preset)settings->preset};
 	return check_verbs(settings, error) &&
 	       operands_read(&settings->files, operands + !all_files,
 		   settings->takes_files ? settings->listed : NULL, settings->has_nulls, error) &&
@@ -132,6 +137,7 @@ merge_settings_parse(struct settings *settings, int argc, char **argv, struct ne
 {
 	*settings = (struct settings){.wire = wire_options_default("parquet-merge", "parquet-encode", NULL),
 	    .base = "part",
+	    .preset = NO_PRESET,
 	    .jobs = 1,
 	    .share = {0, 1}};
 	const struct option_spec options[] = {
@@ -156,6 +162,8 @@ merge_settings_parse(struct settings *settings, int argc, char **argv, struct ne
 		OPTION_CHOICE, &settings->schema, 0, 0},
 	    {0, "compression", CODEC_WORDS, "compress pages of files so, not as they are", OPTION_TEXT,
 		&settings->compression, 0, 0},
+	    {0, "preset", PRESET_WORDS, "encode values of files so, not as they are", OPTION_CHOICE,
+		&settings->preset, 0, 0},
 	    {0, "row-group-rows", "N", "make row groups that follow one another one of up to N rows",
 		OPTION_COUNT, &settings->compose.group_rows, 1, INT64_MAX},
 	    {0, "row-group-bytes", "N", "or of up to N bytes, uncompressed", OPTION_COUNT,

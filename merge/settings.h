@@ -30,6 +30,7 @@ struct settings {
 	unsigned schema;       /* enum sources_rule */
 	bool metadata;
 	const char *compression;
+	unsigned preset; /* enum preset; one more where none is given */
 	struct compose_options compose;
 	bool verify;
 	uint64_t jobs; /* processes that check files */

@@ -277,7 +277,7 @@ edit_sorting(struct carrier *carrier, struct thrift_field field)
 	const struct carried_chunk *chunks = carrier->group->chunks;
 	int32_t leaf = thrift_i32(&carrier->reader, field), now = -1;
 	for (size_t i = 0; i < carrier->footer->leaf_count && now < 0; i++)
-		if (chunks[i].made.data == NULL && (int64_t)chunks[i].leaf == leaf)
+		if ((int64_t)chunks[i].leaf == leaf)
 			now = (int32_t)i;
 	if (now < 0)
 		thrift_fail(&carrier->reader, "a row group is sorted by a column that there is not");

@@ -33,9 +33,9 @@ struct carried_pages {
 };
 
 struct carried_chunk {
-	struct view made; /* a ColumnChunk that no file has; data NULL: that of column LEAF of the file */
-	uint32_t leaf;
-	int64_t shift_bytes;               /* so much farther from the beginning its places stand */
+	uint32_t leaf;       /* which column of the file it is; one that it has not where it has none */
+	struct view made;    /* a ColumnChunk that no file has; data NULL: that of the file */
+	int64_t shift_bytes; /* so much farther from the beginning its places stand */
 	const struct carried_pages *pages; /* NULL: as they were */
 	struct chunk_places places;        /* where the rest of it stands now; at 0: nowhere */
 };

@@ -23,6 +23,9 @@
  */
 enum preset { PRESET_FAST, PRESET_BALANCED, PRESET_SMALL };
 
+/* Their names, as a list of choices for --help. */
+#define PRESET_WORDS "fast|balanced|small"
+
 /* There is at least one value. */
 struct choice {
 	enum preset preset;

@@ -200,7 +200,36 @@ def test_many_rows_that_lack_it(nest, tmp_path):
     table = pq.read_table(path)
     assert table["b"].to_pylist() == [None] * 30_000 + [[1]] * 10 + [None] * 30_000
     shown = json.loads(nest.run("parquet-merge", "--show", "--json", path).out)["row_groups"][0]["columns"][1]["pages"]
-    assert [page["values"] for page in shown if page["type"] == "data"] == [30_000, 30_010]
+    # The first strides of 256 rows with 20,000 and more, whatever pages there were.
+    assert [page["values"] for page in shown if page["type"] == "data"] == [20_224, 20_224, 19_562]
+
+
+def pages_of(nest, path, column=0):
+    """The data pages of a column of the only row group."""
+    (group,) = json.loads(nest.run("parquet-merge", "--show", "--json", path).out)["row_groups"]
+    return [page for page in group["columns"][column]["pages"] if page["type"] != "dictionary"]
+
+
+def test_pages_end_where_they_are_full(nest, tmp_path):
+    """By rows, by bytes with their levels, and long rows before their stride does; lists are never cut."""
+    huge = {"data_page_size": 1 << 30, "write_batch_size": 1 << 20, "max_rows_per_page": 1 << 20, "use_dictionary": False}
+    count = 60_000
+    table = pa.table({
+        "n": pa.array([None if n % 7 == 0 else n for n in range(count)], pa.int64()),
+        "list": pa.array([[n] * (n % 40) for n in range(count)], pa.list_(pa.int32())),
+    })
+    files = [written(tmp_path / name, table.slice(first, size), **huge) for name, first, size in (("a", 0, 100), ("b", 100, count))]
+    path = regroup(nest, tmp_path, "--row-group-rows", "1M", *files)
+    assert pq.read_table(path).equals(table)
+    assert [page["values"] for page in pages_of(nest, path)] == [20_224, 20_224, 19_552]
+    lists = pages_of(nest, path, 1)
+    assert len(lists) > 5
+    # Four bytes of a value, and one each of both levels.
+    assert all(1 << 20 <= page["values"] * 6 < (1 << 20) + 256 * 40 * 6 for page in lists[:-1])
+    blobs = pa.table({"t": [bytes([n % 256]) * 100_000 for n in range(70)]})
+    path = regroup(nest, tmp_path, "--row-group-rows", "1M", *[written(tmp_path / "c", blobs, **huge)] * 2)
+    assert pq.read_table(path).equals(pa.concat_tables([blobs, blobs]))
+    assert [page["values"] for page in pages_of(nest, path)] == [11] * 12 + [8]
 
 
 def test_bloom_filters(nest, tmp_path):

@@ -56,19 +56,26 @@ decide(struct rebuild *rebuild, struct nest_error *error)
 	return !is_due(&rebuild->column) || column_decide(&rebuild->column, &rebuild->scratch, error);
 }
 
+static uint64_t
+smaller(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 /* How many rows of REST, which has some, can go in before something may be to be decided. */
 static uint64_t
 rows_at_once(const struct column *column, const struct rest *rest)
 {
 	uint64_t levels = (uint64_t)(rest->rep != NULL) + (uint64_t)(rest->def != NULL);
 	uint64_t bytes = (uint64_t)(rest->cursor.end - rest->cursor.at) + levels * rest->entries;
+	uint64_t row_bytes = bytes / rest->rows, page_bytes = column->rules.page_bytes;
 	uint64_t most = COLUMN_STRIDE - column->page_rows % COLUMN_STRIDE;
 	if (column_is_free(column, bytes))
 		most = column_rows_left(column);
-	/* Long rows make a page before a stride ends. */
-	uint64_t fitting = column->rules.page_bytes / (bytes / rest->rows + 1) + 1;
-	most = most < fitting ? most : fitting;
-	return most < rest->rows ? most : rest->rows;
+	/* Rows that are long fill a page before a stride ends. */
+	if (row_bytes * COLUMN_STRIDE > page_bytes && column->page_raw_bytes < page_bytes)
+		most = smaller(most, (page_bytes - column->page_raw_bytes) / row_bytes + 1);
+	return smaller(most, rest->rows);
 }
 
 /* Takes the next rows, or what REST begins with of one that began before. */
@@ -132,7 +139,7 @@ reserve_levels(struct rebuild *rebuild, uint64_t count, struct nest_error *error
 bool
 rebuild_add_rows(struct rebuild *rebuild, uint64_t rows, struct nest_error *error)
 {
-	uint64_t most = rows < ROWS_AT_ONCE ? rows : ROWS_AT_ONCE;
+	uint64_t most = smaller(rows, ROWS_AT_ONCE);
 	if (rows == 0)
 		return true;
 	if (!reserve_levels(rebuild, most, error))
@@ -140,7 +147,7 @@ rebuild_add_rows(struct rebuild *rebuild, uint64_t rows, struct nest_error *erro
 	memset(rebuild->rep.data, 0, (size_t)most);
 	memset(rebuild->def.data, 0, (size_t)most);
 	for (uint64_t count; rows > 0; rows -= count) {
-		count = rows < most ? rows : most;
+		count = smaller(rows, most);
 		if (!add_nulls(rebuild, count, count, error))
 			return false;
 	}

@@ -12,24 +12,6 @@ struct settings {
 	const char *meter, *output;
 };
 
-bool
-report_is_time(const struct snapshot_meter *meter)
-{
-	return strcmp(meter->unit, "ns") == 0;
-}
-
-bool
-report_shows(const struct report *report, const struct model_row *row)
-{
-	return report->all || row->count > 0;
-}
-
-double
-report_share(double part, double whole)
-{
-	return whole > 0 ? part / whole : 0;
-}
-
 static bool
 parse(struct settings *settings, int argc, char **argv, int *operands, struct nest_error *error)
 {

@@ -10,6 +10,7 @@
 #include "meter/model.h"
 
 #include <stdio.h>
+#include <string.h>
 
 struct report {
 	const struct gathering *gathering;
@@ -29,12 +30,24 @@ report_format report_table, report_json, report_csv;
 report_format report_folded, report_speedscope, report_chrome, report_callgrind;
 
 /* Whether METER counts nanoseconds. */
-bool report_is_time(const struct snapshot_meter *meter);
+static inline bool
+report_is_time(const struct snapshot_meter *meter)
+{
+	return strcmp(meter->unit, "ns") == 0;
+}
 
 /* Whether ROW is shown. */
-bool report_shows(const struct report *report, const struct model_row *row);
+static inline bool
+report_shows(const struct report *report, const struct model_row *row)
+{
+	return report->all || row->count > 0;
+}
 
 /* A share of a whole; 0 of nothing. */
-double report_share(double part, double whole);
+static inline double
+report_share(double part, double whole)
+{
+	return whole > 0 ? part / whole : 0;
+}
 
 #endif

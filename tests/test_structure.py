@@ -127,3 +127,48 @@ def test_header_stands_alone(header):
     text = f'#include "{header}"\n' * 2
     run = subprocess.run([*compiler, *flags], input=text, text=True, cwd=ROOT, capture_output=True)
     assert run.returncode == 0, run.stderr
+
+
+# ---- calls from file to file ----
+
+# What the agent stands before, under the names of the libraries that it passes on to.
+INTERCEPTED = {"dlopen", "dlsym", "sigaltstack"}
+
+
+def calls(objects):
+    """Which of OBJECTS calls a function of which other, by what each defines and needs."""
+    defined, needed = {}, {}
+    for path in objects:
+        listed = subprocess.run(["nm", path], capture_output=True, text=True)
+        if listed.returncode != 0:
+            pytest.skip("objects that only their compiler can read")
+        lines = listed.stdout.splitlines()
+        words = [line.split()[-2:] for line in lines]
+        defined |= {name: path for kind, name in words if kind == "T"}
+        needed[path] = {name for kind, name in words if kind == "U"} - INTERCEPTED
+    return {path: {defined[name] for name in names & defined.keys()} for path, names in needed.items()}
+
+
+def in_circles(graph):
+    """The nodes that are left when those that lead nowhere are taken away again and again, from both ends."""
+    left = dict(graph)
+    while True:
+        called = set().union(*left.values()) if left else set()
+        kept = {node: others & left.keys() for node, others in left.items() if others & left.keys()}
+        kept = {node: others for node, others in kept.items() if node in called}
+        if kept == left:
+            return set(left)
+        left = kept
+
+
+@pytest.mark.parametrize("folder", ["pic/lib/meter", "pic/meter/agent", "meter"])
+def test_no_two_files_of_the_metering_call_each_other_in_a_circle(build, folder):
+    current = sorted(path.stem for path in (ROOT / folder.removeprefix("pic/")).glob("*.c"))
+    graph = calls([build / folder / f"{stem}.o" for stem in current])
+    assert graph
+    assert {path.name for path in in_circles(graph)} == set()
+
+
+def test_a_circle_is_found():
+    assert in_circles({"a": {"b"}, "b": {"c"}, "c": {"b", "d"}, "d": set()}) == {"b", "c"}
+    assert in_circles({"a": {"b"}, "b": {"c"}, "c": set()}) == set()

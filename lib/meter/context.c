@@ -27,7 +27,7 @@ release(void *taken)
 	struct meter_context *context = taken;
 	if (context == NULL || (meter_self.context != context && meter_self.aside != context))
 		return;
-	meter_close_open_frames(context);
+	meter_engine.close_frames(context);
 	meter_self.context = meter_self.aside = NULL;
 	pthread_mutex_lock(&meter_contexts_lock);
 	context->taken = false;
@@ -171,8 +171,9 @@ meter_context_here(void)
 	if (self->context != NULL || self->ignored || self->busy != 0 || !meter_hot.running)
 		return self->context;
 	self->busy = (uintptr_t)__builtin_frame_address(0);
-	if (__atomic_load_n(&meter_engine.needs_helper, __ATOMIC_RELAXED))
-		meter_signal_start_helper();
+	void (*start_helper)(void) = __atomic_load_n(&meter_engine.start_helper, __ATOMIC_RELAXED);
+	if (start_helper != NULL)
+		start_helper();
 	if (self->aside != NULL) {
 		self->context = self->aside;
 		self->aside = NULL;

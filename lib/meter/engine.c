@@ -1,11 +1,8 @@
 /*
- * engine - start, stop, fork, and the snapshot at the right moments.
+ * engine - start, stop, fork and exit.
  */
-#include "lib/meter/file.h"
 #include "lib/meter/internal.h"
-#include "lib/meter/snapshot.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,9 +19,6 @@ static const struct meter_extension *const all_extensions[METER_EXTENSIONS] = {
     &meter_hotspot,
     &meter_tracking,
 };
-
-/* One writer at a time; the fork waits for it. */
-static pthread_mutex_t writing = PTHREAD_MUTEX_INITIALIZER;
 
 bool
 meter_running(void)
@@ -118,7 +112,7 @@ copy_options(const struct meter_options *options, struct nest_error *error)
 static void
 before_fork(void)
 {
-	pthread_mutex_lock(&writing);
+	meter_write_lock(true);
 	pthread_mutex_lock(&meter_contexts_lock);
 	pthread_mutex_lock(&meter_names.lock);
 }
@@ -128,13 +122,13 @@ after_fork(void)
 {
 	pthread_mutex_unlock(&meter_names.lock);
 	pthread_mutex_unlock(&meter_contexts_lock);
-	pthread_mutex_unlock(&writing);
+	meter_write_lock(false);
 }
 
 void
 meter_forked(void)
 {
-	pthread_mutex_init(&writing, NULL);
+	meter_write_forked();
 	pthread_mutex_init(&meter_names.lock, NULL);
 	pthread_mutex_init(&meter_contexts_lock, NULL);
 	if (!meter_hot.running)
@@ -194,6 +188,7 @@ meter_start(const struct meter_options *options, struct nest_error *error)
 	meter_hot.row_bytes = sizeof(struct meter_row) + config->meter_count * sizeof(struct meter_cells);
 	meter_hot.node_bytes = sizeof(struct meter_node) + config->meter_count * 2 * sizeof(uint64_t);
 	switch_extensions_on();
+	meter_engine.close_frames = meter_close_open_frames;
 	meter_hot.running = true;
 	if (!meter_engine.quiet) {
 		meter_measure_cost();
@@ -220,79 +215,4 @@ meter_stop(void)
 	free(engine->set_path);
 	free(engine->process);
 	*engine = (struct meter_engine){0};
-}
-
-/* ---- the snapshot ---- */
-
-static bool
-append_text(struct buffer *path, const char *text, struct nest_error *error)
-{
-	return buffer_append(path, text, strlen(text), error);
-}
-
-/* A process or host name within a path: no slash. */
-static bool
-append_word(struct buffer *path, const char *text, struct nest_error *error)
-{
-	bool appended = true;
-	for (; appended && *text != '\0'; text++)
-		appended = buffer_append(path, *text == '/' ? "_" : text, 1, error);
-	return appended;
-}
-
-static bool
-expand(const char *pattern, struct buffer *path, struct nest_error *error)
-{
-	bool made = true;
-	char word[256];
-	for (const char *at = pattern; made && *at != '\0'; at++) {
-		if (at[0] != '%' || at[1] == '\0') {
-			made = buffer_append(path, at, 1, error);
-			continue;
-		}
-		switch (*++at) {
-		case 'p':
-			snprintf(word, sizeof word, "%ld", (long)getpid());
-			made = append_text(path, word, error);
-			break;
-		case 'n':
-			made = append_word(path, program_invocation_short_name, error);
-			break;
-		case 'h':
-			if (gethostname(word, sizeof word) != 0)
-				word[0] = '\0';
-			word[sizeof word - 1] = '\0';
-			made = append_word(path, word, error);
-			break;
-		case '%':
-			made = append_text(path, "%", error);
-			break;
-		default:
-			made = buffer_append(path, at - 1, 2, error);
-		}
-	}
-	return made && buffer_append(path, "", 1, error);
-}
-
-bool
-meter_write_snapshot(struct nest_error *error)
-{
-	if (!meter_hot.running || meter_engine.snapshot == NULL || meter_name_count() == 0)
-		return true;
-	struct buffer bytes = {0}, path = {0};
-	pthread_mutex_lock(&writing);
-	bool written =
-	    expand(meter_engine.snapshot, &path, error) && snapshot_encode(&bytes, error) &&
-	    meter_file_write((const char *)path.data, (struct view){bytes.data, bytes.size}, error);
-	pthread_mutex_unlock(&writing);
-	buffer_free(&bytes);
-	buffer_free(&path);
-	return written || nest_error_prefix(error, "no snapshot of process %ld: ", (long)getpid());
-}
-
-bool
-meter_write_last_snapshot(struct nest_error *error)
-{
-	bool has_any = meter_hot.running && meter_engine.snapshot != NULL && meter_name_count() > 0;
-	return !has_any || meter_signal_write() || meter_write_snapshot(error);
 }

@@ -251,8 +251,11 @@ struct meter_engine {
 	uint64_t started_epoch_ns;
 	struct meter_cost cost;
 	bool quiet;
-	bool needs_helper;                  /* atomic: there is no thread to write when it is asked for */
 	void (*on_disabled)(uint32_t name); /* atomic */
+	/* What lies above the contexts: of a thread that ends, and (atomic, once) of the first probe of a
+	 * process. */
+	void (*close_frames)(struct meter_context *context);
+	void (*start_helper)(void); /* makes the thread that writes when it is asked to; NULL: it is there */
 };
 extern struct meter_engine meter_engine METER_HIDDEN;
 
@@ -296,13 +299,12 @@ void meter_close_open_frames(struct meter_context *context);
 /* overhead.c; signal.c: the thread that writes when SIGUSR1 comes. */
 void meter_measure_cost(void);
 void meter_signal_open(void);
-void meter_signal_start_helper(void);
 void meter_signal_forked(void);
-/*
- * Has that thread write a snapshot, and waits for it, but not for ever; false where there is
- * no such thread. May be called anywhere.
- */
-bool meter_signal_write(void);
+
+/* write.c: whether there is something to write, and somewhere; a fork waits for the writer. */
+bool meter_has_snapshot(void);
+void meter_write_lock(bool take);
+void meter_write_forked(void);
 
 /* The directory of what went wrong, by name. */
 struct meter_trouble_name {

@@ -46,12 +46,10 @@ help(void *unused)
 	return NULL;
 }
 
-void
-meter_signal_start_helper(void)
+static void
+start_helper(void)
 {
-	bool needed = true;
-	if (!__atomic_compare_exchange_n(
-		&meter_engine.needs_helper, &needed, false, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+	if (__atomic_exchange_n(&meter_engine.start_helper, NULL, __ATOMIC_RELAXED) == NULL)
 		return;
 	/* The program's signals are for the program's threads. */
 	sigset_t all, before;
@@ -78,8 +76,9 @@ now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-bool
-meter_signal_write(void)
+/* Has the helper write, and waits for it, but not for ever; false where there is none. */
+static bool
+ask_helper(void)
 {
 	const struct timespec nap = {.tv_nsec = 100000};
 	const uint64_t limit_ns = UINT64_C(5000000000);
@@ -96,6 +95,12 @@ meter_signal_write(void)
 	return true;
 }
 
+bool
+meter_write_last_snapshot(struct nest_error *error)
+{
+	return !meter_has_snapshot() || ask_helper() || meter_write_snapshot(error);
+}
+
 void
 meter_signal_open(void)
 {
@@ -109,8 +114,8 @@ meter_signal_open(void)
 		sigemptyset(&action.sa_mask);
 		sigaction(SIGUSR1, &action, NULL);
 	}
-	__atomic_store_n(&meter_engine.needs_helper, true, __ATOMIC_RELAXED);
-	meter_signal_start_helper();
+	__atomic_store_n(&meter_engine.start_helper, start_helper, __ATOMIC_RELAXED);
+	start_helper();
 }
 
 void
@@ -121,7 +126,7 @@ meter_signal_forked(void)
 	has_helper = false;
 	asked = answered = 0;
 	sem_init(&wanted, 0, 0);
-	__atomic_store_n(&meter_engine.needs_helper, true, __ATOMIC_RELAXED);
+	__atomic_store_n(&meter_engine.start_helper, start_helper, __ATOMIC_RELAXED);
 	/* The context is taken up again by the next probe, which starts the helper. */
 	meter_context_set_aside();
 }

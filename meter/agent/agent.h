@@ -4,9 +4,10 @@
  * The library is preloaded into a program that was compiled with -finstrument-functions or with
  * -fpatchable-function-entry, and meters its functions with the engine of lib/meter, of which it holds a copy
  * of its own.  The pieces: elf reads an object's file, unwind its table of functions, name makes names of
- * symbols, object finds the functions of what is loaded, patch writes code, stub holds the code that is
- * jumped to, thread keeps the open functions of a thread, enter is what happens at each call, intercept
- * stands before the few functions of the C and C++ libraries that would otherwise be surprised.
+ * symbols, object finds the functions of what is loaded, code writes into them and patch knows what, stub
+ * holds the code that is jumped to, thread keeps the open functions of a thread, enter is what happens at
+ * each call, intercept stands before the few functions of the C and C++ libraries that would otherwise be
+ * surprised, library looks these up.
  *
  * Patched functions (x86-64).  The five bytes that the compiler left at a function's beginning become a jump
  * to the function's stub.  The stub tests the function's flag, has the frame opened, takes the return address
@@ -44,20 +45,19 @@ struct agent_function {
 /* A new function called TEXT, known to the disabling of names; NULL without memory. */
 struct agent_function *agent_function_new(const char *text, uintptr_t address);
 
-/*
- * The function that calls the hooks at ADDRESS, met for the first time; NULL where it can't
- * be made known now.
- */
-struct agent_function *agent_function_meet(uintptr_t address);
-
 /* Takes up the objects that were loaded since the last call.  Not in a signal handler. */
 void agent_objects_scan(void);
 
-/* The engine's; writes a snapshot unless this is a vfork's child. */
+/* ---- the engine ---- */
+
+/* Starts it when it doesn't run yet; whether it runs. */
+bool agent_engine_start(void);
+
+/* Writes a snapshot unless this is a vfork's child. */
 void agent_snapshot(void);
 
-/* Starts the engine when it doesn't run yet; whether it runs. */
-bool agent_engine_start(void);
+/* In the child of a fork. */
+void agent_engine_forked(void);
 
 /* ---- memory and messages ---- */
 
@@ -98,6 +98,9 @@ void agent_patch(struct agent_sled *sleds, size_t count, const char *object);
 
 /* Writes BYTES of code; false where the kernel does not let us.  Async-signal-safe. */
 bool agent_write_code(unsigned char *at, const void *bytes, size_t count);
+/* The same for many: through a descriptor of the process's memory, -1 without one, to be closed. */
+int agent_code_open(void);
+bool agent_code_write(int memory, unsigned char *at, const void *bytes, size_t count);
 
 /* Whether this process has other threads. */
 bool agent_has_threads(void);
@@ -162,9 +165,6 @@ void agent_thread_refuse(const char *reason);
 uintptr_t agent_enter(struct agent_function *function, uintptr_t *slot);
 uintptr_t agent_leave(uintptr_t *slot);
 
-/* The code in stub.c that the stubs go through. */
-void agent_enter_through(void);
-void agent_leave_through(void);
 /* Calls WHAT with all vector registers kept. */
 void *agent_with_vectors(void *(*what)(void *), void *with);
 

@@ -171,8 +171,8 @@ begin(struct agent_thread *thread, struct agent_function *function, uintptr_t ad
 {
 	if (unlikely(thread->top->position <= position))
 		make_way_for_hook(thread, position, site);
-	if (unlikely(function == NULL))
-		function = agent_function_meet(address);
+	if (unlikely(function == NULL && function_meet != NULL))
+		function = function_meet(address);
 	nest_frame frame = 0;
 	if (function != NULL && function->live != 0 && thread->top + 1 < thread->limit)
 		frame = meter_enter(function->name);

@@ -11,6 +11,7 @@
 static struct agent_function *by_name[METER_NAME_LIMIT];
 
 struct function_table *function_by_address;
+struct agent_function *(*function_meet)(uintptr_t address);
 
 /* Called by the engine, on the thread that closed the deciding frame. */
 static void

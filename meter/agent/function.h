@@ -41,6 +41,12 @@ function_at(uintptr_t address)
 	}
 }
 
+/*
+ * object.c's, once it has looked at what is loaded: makes known the function that calls the
+ * hooks at ADDRESS and is met for the first time; NULL where that can't be done now.
+ */
+extern struct agent_function *(*function_meet)(uintptr_t address);
+
 /* Enters one; under the lock of object.c.  False without memory. */
 bool function_add(struct agent_function *function);
 

@@ -1,43 +1,12 @@
 #include "meter/agent/intercept.h"
 #include "meter/agent/agent.h"
+#include "meter/agent/library.h"
 
-#include <dlfcn.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <ucontext.h>
 #include <unistd.h>
-
-typedef void *finder(void *, const char *);
-
-/* The true dlsym, which cannot be asked for by itself. */
-static finder *
-true_dlsym(void)
-{
-	static finder *found;
-	static const char *const versions[] = {"GLIBC_2.34", "GLIBC_2.2.5", "GLIBC_2.17"};
-	for (size_t i = 0; found == NULL && i < sizeof versions / sizeof *versions; i++)
-		found = (finder *)dlvsym(RTLD_NEXT, "dlsym", versions[i]);
-	return found;
-}
-
-/* What a plugin brought with it is in nobody's scope but its own. */
-void *
-intercept_find(const char *name)
-{
-	static const char *const others[] = {
-	    "libgcc_s.so.1", "libstdc++.so.6", "libc++abi.so.1", "libunwind.so.1"};
-	finder *find = true_dlsym();
-	void *found = find != NULL ? find(RTLD_NEXT, name) : NULL;
-	for (size_t i = 0; find != NULL && found == NULL && i < sizeof others / sizeof *others; i++) {
-		void *object = dlopen(others[i], RTLD_LAZY | RTLD_NOLOAD);
-		if (object != NULL) {
-			found = find(object, name);
-			dlclose(object);
-		}
-	}
-	return found;
-}
 
 #ifdef __x86_64__
 
@@ -153,7 +122,7 @@ intercept_pass(unsigned number, const uintptr_t *words, uintptr_t position)
 	struct intercepted *function = &intercepted[number];
 	void *behind = __atomic_load_n(&function->behind, __ATOMIC_RELAXED);
 	if (behind == NULL) {
-		behind = number == NUMBER_dlsym ? (void *)true_dlsym() : intercept_find(function->name);
+		behind = number == NUMBER_dlsym ? (void *)library_dlsym() : library_find(function->name);
 		__atomic_store_n(&function->behind, behind, __ATOMIC_RELAXED);
 	}
 	if (behind == NULL) {
@@ -191,7 +160,7 @@ intercept_start(void)
 	for (unsigned i = 0; i < COUNT; i++)
 		if (intercepted[i].behind == NULL)
 			intercepted[i].behind =
-			    i == NUMBER_dlsym ? (void *)true_dlsym() : intercept_find(intercepted[i].name);
+			    i == NUMBER_dlsym ? (void *)library_dlsym() : library_find(intercepted[i].name);
 }
 
 /* ---- backtraces: these come back, and must not see the agent ---- */
@@ -225,7 +194,7 @@ _Unwind_Backtrace(tracer *trace, void *argument)
 	static backtracer *behind;
 	struct tracing tracing = {trace, argument, false};
 	if (behind == NULL)
-		behind = (backtracer *)intercept_find("_Unwind_Backtrace");
+		behind = (backtracer *)library_find("_Unwind_Backtrace");
 	if (behind == NULL)
 		return 5; /* the end of the stack */
 	agent_show_returns();
@@ -239,7 +208,7 @@ backtrace(void **places, int size)
 {
 	static int (*behind)(void **, int);
 	if (behind == NULL)
-		behind = (int (*)(void **, int))intercept_find("backtrace");
+		behind = (int (*)(void **, int))library_find("backtrace");
 	if (behind == NULL || size <= 0)
 		return 0;
 	agent_show_returns();

@@ -19,9 +19,6 @@
 #ifndef METER_AGENT_INTERCEPT_H
 #define METER_AGENT_INTERCEPT_H
 
-/* The address of NAME in what is loaded behind the agent; NULL where there is none. */
-void *intercept_find(const char *name);
-
 /* Finds what stands behind the agent, before any of it is called. */
 void intercept_start(void);
 

@@ -1,6 +1,5 @@
 #include "meter/agent/elf.h"
 #include "meter/agent/function.h"
-#include "meter/agent/intercept.h"
 #include "meter/agent/name.h"
 #include "meter/agent/unwind.h"
 
@@ -86,8 +85,8 @@ meet(uintptr_t address)
  * that too is waited for, but not for ever, which it could be when the function
  * is part of the program's malloc: this call then goes without.
  */
-struct agent_function *
-agent_function_meet(uintptr_t address)
+static struct agent_function *
+meet_at(uintptr_t address)
 {
 	enum { TRIES = 10000 };
 	for (int i = 0; pthread_mutex_trylock(&lock) != 0; i++)
@@ -331,6 +330,7 @@ static void
 scan(void)
 {
 	bool first = true;
+	function_meet = meet_at;
 	object_count = object_seen;
 	dl_iterate_phdr(note_object, &first);
 	bool wanted = false;

@@ -1,8 +1,6 @@
 #include "meter/agent/agent.h"
 
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <linux/membarrier.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,33 +69,6 @@ agent_sled_measure(struct agent_sled *sled, unsigned char *at, size_t bytes)
 	sled->at = at;
 	sled->body = at + length;
 	return true;
-}
-
-/* ---- writing ---- */
-
-static int
-open_memory(void)
-{
-	return (int)syscall(SYS_openat, AT_FDCWD, "/proc/self/mem", O_RDWR | O_CLOEXEC);
-}
-
-static bool
-write_through(int memory, unsigned char *at, const void *bytes, size_t count)
-{
-	return syscall(SYS_pwrite64, memory, bytes, count, (long)(uintptr_t)at) == (long)count;
-}
-
-/* Opened for each use: a descriptor that is kept would be the parent's memory after a fork. */
-bool
-agent_write_code(unsigned char *at, const void *bytes, size_t count)
-{
-	int number = errno;
-	int memory = open_memory();
-	bool fine = memory >= 0 && write_through(memory, at, bytes, count);
-	if (memory >= 0)
-		syscall(SYS_close, memory);
-	errno = number;
-	return fine;
 }
 
 /* ---- other threads ---- */
@@ -185,8 +156,8 @@ open_sleds(int memory, const struct agent_sled *sleds, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		const struct agent_sled *sled = &sleds[i];
 		size_t behind = (size_t)(sled->body - sled->at) - AGENT_SLED_BYTES;
-		if ((behind > 0 && !write_through(memory, sled->at + AGENT_SLED_BYTES, nops, behind)) ||
-		    !write_through(memory, sled->at, &compare, 1))
+		if ((behind > 0 && !agent_code_write(memory, sled->at + AGENT_SLED_BYTES, nops, behind)) ||
+		    !agent_code_write(memory, sled->at, &compare, 1))
 			return false;
 	}
 	return true;
@@ -200,8 +171,8 @@ fill_sleds(int memory, const struct agent_sled *sleds, size_t count, const uintp
 		const struct agent_sled *sled = &sleds[i];
 		int32_t distance = (int32_t)(starts[i] - (uintptr_t)(sled->at + AGENT_SLED_BYTES));
 		sled->function->sled = sled->at;
-		if (!write_through(memory, sled->at + 1, &distance, sizeof distance) ||
-		    !write_through(memory, sled->at, &jump, 1))
+		if (!agent_code_write(memory, sled->at + 1, &distance, sizeof distance) ||
+		    !agent_code_write(memory, sled->at, &jump, 1))
 			return false;
 	}
 	return true;
@@ -233,7 +204,7 @@ agent_patch(struct agent_sled *sleds, size_t count, const char *object)
 	uintptr_t *starts = agent_pages(count * sizeof *starts);
 	const char *trouble = "there is no memory near its code";
 	if (starts != NULL && agent_stubs_make(sleds, count, starts)) {
-		int memory = open_memory();
+		int memory = agent_code_open();
 		trouble = "/proc/self/mem cannot be opened";
 		if (memory >= 0) {
 			trouble = patch_through(memory, sleds, count, starts);

@@ -1,0 +1,38 @@
+#include "meter/agent/agent.h"
+#include "meter/agent/function.h"
+
+#include <unistd.h>
+
+/* The snapshots of this engine beside those of one that the program may have for its own probes. */
+#define SNAPSHOT_SUFFIX ".agent"
+
+static pid_t process;
+
+bool
+agent_engine_start(void)
+{
+	static bool tried;
+	if (!tried) {
+		tried = true;
+		process = getpid();
+		meter_start_from_environment(SNAPSHOT_SUFFIX);
+		function_start();
+		agent_thread_get();
+	}
+	return meter_running();
+}
+
+void
+agent_snapshot(void)
+{
+	struct nest_error error;
+	if (process == getpid() && meter_running() && !meter_write_last_snapshot(&error))
+		agent_say("%s", error.text);
+}
+
+void
+agent_engine_forked(void)
+{
+	process = getpid();
+	agent_thread_forked();
+}

@@ -1,9 +1,11 @@
 /* A sample is read twice; what its fields hold is told of the second time, in which all may have changed. */
 #include "gen/like/walk.h"
+#include "lib/base/program.h"
 #include "lib/records/infer.h"
 #include "tests/unit/memory_file.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -181,6 +183,24 @@ a_later_record_is_named(void **state)
 	guess_free(&guess);
 }
 
+/* The last of all: the interrupt stays. */
+static void
+an_interrupt_ends_it(void **state)
+{
+	(void)state;
+	struct guess guess;
+	struct profile profile;
+	guess_first(&guess);
+	program_start("test_like_changed");
+	assert_int_equal(raise(SIGTERM), 0);
+	assert_false(walk(&guess, FIRST, &profile));
+	assert_int_equal(error.status, NEST_FAILED);
+	assert_string_equal(error.text, "interrupted by signal 15 (Terminated)");
+	assert_int_equal(profile.records, 0);
+	profile_close(&profile);
+	guess_free(&guess);
+}
+
 int
 main(void)
 {
@@ -189,6 +209,7 @@ main(void)
 	    cmocka_unit_test(values_of_other_kinds_are_passed_over),
 	    cmocka_unit_test(a_record_that_is_broken_is_refused),
 	    cmocka_unit_test(a_later_record_is_named),
+	    cmocka_unit_test(an_interrupt_ends_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

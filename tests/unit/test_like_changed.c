@@ -190,13 +190,20 @@ an_interrupt_ends_it(void **state)
 	(void)state;
 	struct guess guess;
 	struct profile profile;
+	struct memory_file file;
+	struct reader reader;
 	guess_first(&guess);
+	memory_file_open(&file, view_of_text(FIRST));
+	assert_true(reader_open(&reader, &file.file, FORMAT_JSONL, NULL, NULL, &error));
+	assert_true(profile_open(&profile, &guess, &error));
 	program_start("test_like_changed");
 	assert_int_equal(raise(SIGTERM), 0);
-	assert_false(walk(&guess, FIRST, &profile));
+	assert_false(walk_records(&profile, &reader, &error));
 	assert_int_equal(error.status, NEST_FAILED);
 	assert_string_equal(error.text, "interrupted by signal 15 (Terminated)");
 	assert_int_equal(profile.records, 0);
+	reader_close(&reader);
+	memory_file_close(&file);
 	profile_close(&profile);
 	guess_free(&guess);
 }

@@ -4,6 +4,9 @@
  * The recipes lie in tests/data/like/; where they are to change, NEST_PUT_RECIPES=1 writes them anew.
  */
 #include "gen/like/like.h"
+#include "gen/like/sieve.h"
+#include "gen/like/spread.h"
+#include "gen/like/tally.h"
 #include "lib/schema/schema.h"
 #include "tests/unit/failing.h"
 #include "tests/unit/memory_file.h"
@@ -387,6 +390,36 @@ an_allocation_that_fails_is_told(void **state)
 	buffer_free(&sample);
 }
 
+/* What is counted of 200 values, each of which counts. */
+static bool
+count_values(const void *what, struct buffer *out, struct nest_error *error)
+{
+	enum { VALUES = 200, MOST = 256 };
+	struct sieve sieve = {0};
+	struct tally tally = {0};
+	struct spread spread = {0};
+	bool fine = true;
+	for (uint64_t i = 0; i < VALUES && fine; i++) {
+		struct view value = {(const uint8_t *)&i, sizeof i};
+		fine = sieve_add(&sieve, value, error) && tally_add(&tally, value, MOST, error) &&
+		       spread_add(&spread, (int64_t)i, MOST, error);
+	}
+	const uint32_t counts[] = {sieve.count, tally.count, spread.count};
+	fine = fine && buffer_append(out, counts, sizeof counts, error);
+	assert_null(what);
+	sieve_free(&sieve);
+	tally_free(&tally);
+	spread_free(&spread);
+	return fine;
+}
+
+static void
+a_value_that_has_no_room_is_told(void **state)
+{
+	(void)state;
+	fail_each_allocation(count_values, NULL);
+}
+
 /* ---- samples that are too much ---- */
 
 static void
@@ -437,6 +470,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(recipes_are_those_kept),
 	    cmocka_unit_test(an_allocation_that_fails_is_told),
+	    cmocka_unit_test(a_value_that_has_no_room_is_told),
 	    cmocka_unit_test(a_recipe_has_as_much_detail_as_there_is_room_for),
 	    cmocka_unit_test(more_fields_than_a_recipe_has_room_for_are_refused),
 	};

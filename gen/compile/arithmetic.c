@@ -300,9 +300,9 @@ compile_minus(struct compiler *compiler, uint32_t node, struct value *value)
 	struct step step = {
 	    .run = value->type == VALUE_REAL ? step_real_negate : step_negate, .in = {value->vector}};
 	int64_t low = value->low;
-	if (low == INT64_MIN || value->high == INT64_MIN)
+	if (low == INT64_MIN)
 		return compile_refuse_size(compiler, node);
-	if (value->is_constant && value->type == VALUE_NUMBER)
+	if (value->is_constant)
 		return compile_number(compiler, VALUE_NUMBER, -low, value->scale, value);
 	double least = value->least;
 	value->low = -value->high;

@@ -133,8 +133,7 @@ slots_of_table(struct fusion *fusion, const struct step *step, enum slot_form fo
 static bool
 slot_piece(struct fusion *fusion, const struct step *step, enum slot_form form, struct piece *piece)
 {
-	if ((step->run != step_look_up && step->run != step_list_word) ||
-	    fusion->batch->vectors[step->out].type != VECTOR_TEXT)
+	if (step->run != step_look_up && step->run != step_list_word)
 		return true;
 	if (!slots_of_table(fusion, step, form, &piece->slots))
 		return false;
@@ -226,7 +225,7 @@ fuse_template(struct fusion *fusion, struct field *field, const struct step *ope
 	const struct vector *text = &batch->vectors[open->out];
 	const struct step *end = batch->steps + batch->step_count;
 	uint32_t first = fusion->compiled->piece_count;
-	if (text->has_nulls || text->text_most >= PIECES_BYTES || fusion->reads[open->out] > 1)
+	if (text->text_most >= PIECES_BYTES || fusion->reads[open->out] > 1)
 		return true;
 	struct piece piece = {.form = PIECE_NOTHING};
 	for (const struct step *step = open + 1; step < end && step->out == open->out; step++) {

@@ -223,10 +223,25 @@ def test_the_bytes_of_frames(nest):
     assert (result.status, result.out) == (0, columns)
 
 
+def readme_filter():
+    """The filter mask.py, and the command that has it."""
+    text = (ROOT / "README.md").read_text()
+    return re.search(r"`mask\.py`:\n\n```python\n(.*?)```\n\n```\n\$ (.*?)\n```", text, re.S).groups()
+
+
+def test_the_filter_in_the_readme_notices_input_that_is_cut(nest, tmp_path):
+    script(tmp_path, "mask.py", readme_filter()[0])
+    whole = nest.run("nest-gen", "-n", 5, "contacts").out
+    end = whole.rindex(b"\xa4nest") - 6  # of its map, whose head is 1 byte, in a bin 32
+    for size, status in [(len(whole), 0), (0, 3), (end, 3), (len(whole) - 1, 3), (len(whole) // 2, 3)]:
+        command = [sys.executable, tmp_path / "mask.py"]
+        done = subprocess.run(command, input=whole[:size], capture_output=True)
+        assert done.returncode == status, size
+        assert done.stderr == (b"" if status == 0 else b"mask.py: fatal: the input ended without an end frame\n")
+
+
 def test_the_filter_in_the_readme(build, tmp_path):
-    source, command = re.search(
-        r"`mask\.py`:\n\n```python\n(.*?)```\n\n```\n\$ (.*?)\n```", (ROOT / "README.md").read_text(), re.S
-    ).groups()
+    source, command = readme_filter()
     script(tmp_path, "mask.py", source)
     shell(build, tmp_path, command.replace(".venv/bin/python", sys.executable))
     table = pyarrow.parquet.read_table(tmp_path / "masked")
@@ -236,7 +251,7 @@ def test_the_filter_in_the_readme(build, tmp_path):
 
 
 def test_the_plan_in_the_manual(build, tmp_path):
-    source = re.search(r"`mask\.py`:\n\n```python\n(.*?)```", (ROOT / "README.md").read_text(), re.S)[1]
+    source, _ = readme_filter()
     [plan] = [block for block in blocks(manual("nest-run.1")) if block.startswith("name masked\n")]
     script(tmp_path, "mask.py", source)
     (tmp_path / "plan").write_text(plan)

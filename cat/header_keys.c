@@ -1,6 +1,6 @@
 #include "cat/header_keys.h"
 
-#include "lib/wire/pack.h"
+#include "lib/base/pack.h"
 
 const char *const header_keys[HEADER_KEY_COUNT] = {"nest", "kind", "from", "run", "schema", "part", "first",
     "rows", "numbered", "last", "total", "codec", "raw", "meta", "input", "input_total", "leaves", "file",

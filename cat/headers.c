@@ -2,10 +2,10 @@
 
 #include "cat/header_keys.h"
 #include "cat/shown.h"
+#include "lib/base/pack.h"
 #include "lib/base/utf8.h"
 #include "lib/print/escape.h"
 #include "lib/print/print.h"
-#include "lib/wire/pack.h"
 
 static bool put_value(struct pack_reader *reader, struct buffer *out, struct nest_error *error);
 

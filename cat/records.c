@@ -1,7 +1,7 @@
 #include "cat/records.h"
 
+#include "lib/base/pack.h"
 #include "lib/base/utf8.h"
-#include "lib/wire/pack.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -2,7 +2,7 @@
 #if defined(__x86_64__)
 
 #include "gen/batch/wide.h"
-#include "lib/wire/pack.h"
+#include "lib/base/pack.h"
 
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx2,bmi,bmi2,lzcnt"))), apply_to = function)

@@ -16,7 +16,7 @@
 
 #include "gen/chance/draw.h"
 #include "gen/names.h"
-#include "lib/wire/pack.h"
+#include "lib/base/pack.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -9,7 +9,7 @@
 #define NEST_GEN_PUT_H
 
 #include "gen/batch/slots.h"
-#include "lib/wire/pack.h"
+#include "lib/base/pack.h"
 
 enum {
 	PUT_HEAD_BYTES = 5, /* of a text or a container at most */

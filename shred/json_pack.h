@@ -2,7 +2,7 @@
 #ifndef NEST_SHRED_JSON_PACK_H
 #define NEST_SHRED_JSON_PACK_H
 
-#include "lib/wire/pack.h"
+#include "lib/base/pack.h"
 
 /*
  * Appends the value that READER is at, and steps over it.  Bytes become base64,

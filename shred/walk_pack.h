@@ -6,7 +6,7 @@
 #ifndef NEST_SHRED_WALK_PACK_H
 #define NEST_SHRED_WALK_PACK_H
 
-#include "lib/wire/pack.h"
+#include "lib/base/pack.h"
 #include "shred/shredder.h"
 #include "shred/walk.h"
 

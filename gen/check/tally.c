@@ -1,7 +1,7 @@
 #include "gen/check/tally.h"
 
 #include "gen/check/value.h"
-#include "lib/wire/pack.h"
+#include "lib/base/pack.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 #include "gen/check/value.h"
 
-#include "lib/wire/pack.h"
+#include "lib/base/pack.h"
 
 #include <math.h>
 

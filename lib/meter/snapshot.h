@@ -137,6 +137,9 @@ bool snapshot_decode(
 bool snapshot_read(struct snapshot *snapshot, const char *path, struct nest_error *error);
 void snapshot_free(struct snapshot *snapshot);
 
+/* CRC-32 as in IEEE 802.3. */
+uint32_t snapshot_checksum(struct view bytes);
+
 /* The running engine's state as a whole file, appended to BYTES.  Not in a signal handler. */
 bool snapshot_encode(struct buffer *bytes, struct nest_error *error);
 

@@ -1,13 +1,13 @@
 #include "lib/meter/file.h"
-#include "lib/meter/pack.h"
-#include "lib/meter/snapshot.h"
+#include "lib/meter/snapshot_keys.h"
 
+#include "lib/base/pack.h"
 #include "lib/base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_BYTES = 1 << 16 };
+enum { BLOCK_BYTES = 1 << 16, SKIP_DEPTH = 16 };
 
 /* What a snapshot owns: blocks, given back together. */
 struct block {
@@ -18,7 +18,7 @@ struct block {
 
 struct reader {
 	struct snapshot *snapshot;
-	struct meter_unpacker in;
+	struct pack_reader in;
 	struct nest_error *error;
 	const char *path;
 };
@@ -70,10 +70,19 @@ is_plain(struct view text, bool lines)
 }
 
 static bool
+take_text(struct reader *r, struct view *text)
+{
+	struct pack_value value = pack_read(&r->in);
+	*text = (struct view){r->in.at, value.size};
+	r->in.at += value.type == PACK_TEXT ? value.size : 0;
+	return value.type == PACK_TEXT;
+}
+
+static bool
 read_text(struct reader *r, const char **text, bool lines)
 {
 	struct view found;
-	if (!meter_unpack_text(&r->in, &found) || !is_plain(found, lines))
+	if (!take_text(r, &found) || !is_plain(found, lines))
 		return refuse(r, "a text was due");
 	char *copy = take(r, found.size + 1, 1);
 	if (copy == NULL)
@@ -87,7 +96,9 @@ read_text(struct reader *r, const char **text, bool lines)
 static bool
 read_uint(struct reader *r, uint64_t *value)
 {
-	return meter_unpack_uint(&r->in, value) || refuse(r, "a number was due");
+	struct pack_value found = pack_read(&r->in);
+	*value = found.number;
+	return found.type == PACK_UNSIGNED || refuse(r, "a number was due");
 }
 
 /* An index below COUNT. */
@@ -103,10 +114,22 @@ read_index(struct reader *r, size_t count, uint32_t *index)
 	return true;
 }
 
+/* COUNT values are left, each of LEAST_BYTES or more: no more are claimed than fit. */
 static bool
 read_array(struct reader *r, size_t least_bytes, size_t *count)
 {
-	return meter_unpack_array(&r->in, least_bytes, count) || refuse(r, "an array was due");
+	struct pack_value value = pack_read(&r->in);
+	*count = value.size;
+	return (value.type == PACK_ARRAY && value.size <= (size_t)(r->in.end - r->in.at) / least_bytes) ||
+	       refuse(r, "an array was due");
+}
+
+static bool
+read_map_head(struct reader *r, size_t *count)
+{
+	struct pack_value value = pack_read(&r->in);
+	*count = value.size;
+	return value.type == PACK_MAP || refuse(r, "a map was due");
 }
 
 /*
@@ -129,7 +152,7 @@ static bool
 end_record(struct reader *r, size_t more)
 {
 	for (; more > 0; more--)
-		if (!meter_unpack_skip(&r->in))
+		if (!pack_skip_within(&r->in, SKIP_DEPTH))
 			return refuse(r, "a record's end");
 	return true;
 }
@@ -176,8 +199,8 @@ read_troubles(struct reader *r)
 {
 	struct snapshot *snapshot = r->snapshot;
 	size_t count;
-	if (!meter_unpack_map(&r->in, &count))
-		return refuse(r, "a map was due");
+	if (!read_map_head(r, &count))
+		return false;
 	snapshot->troubles = take(r, count, sizeof *snapshot->troubles);
 	if (snapshot->troubles == NULL)
 		return false;
@@ -190,6 +213,15 @@ read_troubles(struct reader *r)
 }
 
 static bool
+read_score(struct reader *r, int64_t *score)
+{
+	struct pack_value value = pack_read(&r->in);
+	*score = value.negative;
+	return value.type == PACK_NEGATIVE || (value.type == PACK_UNSIGNED && value.number <= INT64_MAX) ||
+	       refuse(r, "a scorecard");
+}
+
+static bool
 read_name(struct reader *r, struct snapshot_name *name)
 {
 	uint64_t labels;
@@ -197,10 +229,10 @@ read_name(struct reader *r, struct snapshot_name *name)
 	if (!begin_record(r, 10, &more) || !read_text(r, &name->name, false) || !read_uint(r, &labels) ||
 	    !read_uint(r, &name->evaluations))
 		return false;
-	if (labels > UINT32_MAX || !meter_unpack_int(&r->in, &name->score))
+	if (labels > UINT32_MAX)
 		return refuse(r, "a scorecard");
 	name->labels = (uint32_t)labels;
-	return read_uint(r, &name->credit) && read_uint(r, &name->debit) &&
+	return read_score(r, &name->score) && read_uint(r, &name->credit) && read_uint(r, &name->debit) &&
 	       read_uint(r, &name->hotspot_call) && read_uint(r, &name->hotspot_ns) &&
 	       read_uint(r, &name->disabled_call) && read_uint(r, &name->disabled_ns) && end_record(r, more);
 }
@@ -314,72 +346,59 @@ read_nodes(struct reader *r)
 
 /* ---- the map ---- */
 
-enum kind { TEXT, LINES, NUMBER, REAL, TRUTH, TABLE };
-
-#define FIELD(name) offsetof(struct snapshot, name)
-static const struct key {
-	const char *key;
-	enum kind kind;
-	size_t offset;
-	bool (*read)(struct reader *r);
-} keys[] = {
-    {"program", TEXT, FIELD(program), NULL},
-    {"process", TEXT, FIELD(process), NULL},
-    {"host", TEXT, FIELD(host), NULL},
-    {"command", TEXT, FIELD(command), NULL},
-    {"config", LINES, FIELD(config), NULL},
-    {"config_path", TEXT, FIELD(config_path), NULL},
-    {"set_path", TEXT, FIELD(set_path), NULL},
-    {"notes", LINES, FIELD(notes), NULL},
-    {"pid", NUMBER, FIELD(pid), NULL},
-    {"started_ns", NUMBER, FIELD(started_ns), NULL},
-    {"written_ns", NUMBER, FIELD(written_ns), NULL},
-    {"elapsed_ns", NUMBER, FIELD(elapsed_ns), NULL},
-    {"pair_ns", REAL, FIELD(pair_ns), NULL},
-    {"disabled_ns", REAL, FIELD(disabled_ns), NULL},
-    {"adapting", TRUTH, FIELD(adapting), NULL},
-    {"clock", TEXT, FIELD(clock), NULL},
-    {"meters", TABLE, 0, read_meters},
-    {"labels", TABLE, 0, read_labels},
-    {"troubles", TABLE, 0, read_troubles},
-    {"left_out", NUMBER, FIELD(left_out), NULL},
-    {"names", TABLE, 0, read_names},
-    {"contexts", TABLE, 0, read_contexts},
-    {"nodes", TABLE, 0, read_nodes},
-};
-enum { KEYS = sizeof keys / sizeof *keys };
+/* Neither negative nor no number: what is computed with it stays sound. */
+static bool
+read_real(struct reader *r, double *real)
+{
+	struct pack_value value = pack_read(&r->in);
+	*real = value.real;
+	return (value.type == PACK_DOUBLE && value.real >= 0 && value.real < 1e12) || refuse(r, "a cost");
+}
 
 static bool
-read_value(struct reader *r, const struct key *key)
+read_truth(struct reader *r, bool *truth)
+{
+	struct pack_value value = pack_read(&r->in);
+	*truth = value.truth;
+	return value.type == PACK_BOOLEAN || refuse(r, "a yes or no was due");
+}
+
+static bool
+read_value(struct reader *r, const struct snapshot_key *key)
 {
 	void *target = (unsigned char *)r->snapshot + key->offset;
 	switch (key->kind) {
-	case TEXT:
-	case LINES:
-		return read_text(r, target, key->kind == LINES);
-	case NUMBER:
+	case SNAPSHOT_TEXT:
+	case SNAPSHOT_LINES:
+		return read_text(r, target, key->kind == SNAPSHOT_LINES);
+	case SNAPSHOT_NUMBER:
 		return read_uint(r, target);
-	case REAL:
-		if (!meter_unpack_double(&r->in, target))
-			break;
-		/* Neither negative nor no number: what is computed with it stays sound. */
-		return (*(double *)target >= 0 && *(double *)target < 1e12) || refuse(r, "a cost");
-	case TRUTH:
-		if (meter_unpack_bool(&r->in, target))
-			return true;
-		break;
-	case TABLE:
-		return key->read(r);
+	case SNAPSHOT_REAL:
+		return read_real(r, target);
+	case SNAPSHOT_TRUTH:
+		return read_truth(r, target);
+	case SNAPSHOT_METERS:
+		return read_meters(r);
+	case SNAPSHOT_TROUBLES:
+		return read_troubles(r);
+	case SNAPSHOT_NODES:
+		return read_nodes(r);
+	case SNAPSHOT_CONTEXTS:
+		return read_contexts(r);
+	case SNAPSHOT_LABELS:
+		return read_labels(r);
+	case SNAPSHOT_NAMES:
+		return read_names(r);
 	}
-	return refuse(r, "a value of another type was due");
+	return refuse(r, "a key of no kind");
 }
 
-static const struct key *
+static const struct snapshot_key *
 find_key(struct view text)
 {
-	for (size_t i = 0; i < KEYS; i++)
-		if (view_equal(view_of_text(keys[i].key), text))
-			return &keys[i];
+	for (size_t i = 0; i < SNAPSHOT_KEYS; i++)
+		if (view_equal(view_of_text(snapshot_keys[i].key), text))
+			return &snapshot_keys[i];
 	return NULL;
 }
 
@@ -387,29 +406,29 @@ static bool
 read_map(struct reader *r)
 {
 	size_t count;
-	bool seen[KEYS] = {false};
-	if (!meter_unpack_map(&r->in, &count))
-		return refuse(r, "no map");
+	bool seen[SNAPSHOT_KEYS] = {false};
+	if (!read_map_head(r, &count))
+		return false;
 	for (; count > 0; count--) {
 		struct view text;
-		if (!meter_unpack_text(&r->in, &text))
+		if (!take_text(r, &text))
 			return refuse(r, "a key was due");
-		const struct key *key = find_key(text);
+		const struct snapshot_key *key = find_key(text);
 		if (key == NULL) {
-			if (!meter_unpack_skip(&r->in))
+			if (!pack_skip_within(&r->in, SKIP_DEPTH))
 				return refuse(r, "the value of an unknown key");
 			continue;
 		}
-		if (seen[key - keys])
+		if (seen[key - snapshot_keys])
 			return refuse(r, "a key comes twice");
 		/* How long a row is, is known by the meters. */
-		if (key->kind == TABLE && key->read != read_meters && r->snapshot->meter_count == 0)
+		if (key->kind > SNAPSHOT_METERS && r->snapshot->meter_count == 0)
 			return refuse(r, "a table before the meters");
-		seen[key - keys] = true;
+		seen[key - snapshot_keys] = true;
 		if (!read_value(r, key))
 			return false;
 	}
-	for (size_t i = 0; i < KEYS; i++)
+	for (size_t i = 0; i < SNAPSHOT_KEYS; i++)
 		if (!seen[i])
 			return refuse(r, "a key is missing");
 	return r->in.at == r->in.end || refuse(r, "something follows the end");
@@ -474,36 +493,54 @@ check_references(struct reader *r)
 	return true;
 }
 
+uint32_t
+snapshot_checksum(struct view bytes)
+{
+	uint32_t table[256], crc = UINT32_MAX;
+	for (uint32_t i = 0; i < 256; i++) {
+		uint32_t entry = i;
+		for (int bit = 0; bit < 8; bit++)
+			entry = entry >> 1 ^ (entry & 1 ? 0xedb88320u : 0);
+		table[i] = entry;
+	}
+	for (size_t i = 0; i < bytes.size; i++)
+		crc = crc >> 8 ^ table[(crc ^ bytes.data[i]) & 0xff];
+	return ~crc;
+}
+
 /* Whether the first 31 bytes are as they must be; the second value is then left in r->in. */
 static bool
 read_head(struct reader *r, struct view bytes)
 {
 	static const uint8_t start[12] = "\x94\xaanest-meter";
-	struct meter_unpacker in = {bytes.data, bytes.data + bytes.size};
-	uint64_t version, size, checksum;
+	struct pack_reader in = {bytes.data, bytes.data + bytes.size};
+	struct pack_value version, size, checksum;
 	size_t known = bytes.size < sizeof start ? bytes.size : sizeof start;
 	if (bytes.size == 0)
 		return nest_error_set(r->error, NEST_INVALID, "%s: the file is empty", r->path);
 	if (memcmp(bytes.data, start, known) != 0)
 		return nest_error_set(r->error, NEST_INVALID, "%s: not a snapshot of nest-meter", r->path);
 	in.at += known;
-	if (known == sizeof start && meter_unpack_uint(&in, &version) && version != SNAPSHOT_VERSION)
+	version = pack_read(&in);
+	if (known == sizeof start && version.type == PACK_UNSIGNED && version.number != SNAPSHOT_VERSION)
 		return nest_error_set(r->error, NEST_INVALID,
 		    "%s: a snapshot of version %llu; this nest-meter reads version %d", r->path,
-		    (unsigned long long)version, (int)SNAPSHOT_VERSION);
+		    (unsigned long long)version.number, (int)SNAPSHOT_VERSION);
 	if (bytes.size < SNAPSHOT_HEAD_BYTES)
 		return nest_error_set(r->error, NEST_INVALID,
 		    "%s: the snapshot is cut short: %zu bytes, not even its head", r->path, bytes.size);
-	if (!meter_unpack_uint(&in, &size) || !meter_unpack_uint(&in, &checksum) ||
+	size = pack_read(&in);
+	checksum = pack_read(&in);
+	if (size.type != PACK_UNSIGNED || checksum.type != PACK_UNSIGNED ||
 	    in.at != bytes.data + SNAPSHOT_HEAD_BYTES)
 		return refuse(r, "its head");
-	if (size > (size_t)(in.end - in.at))
+	if (size.number > (size_t)(in.end - in.at))
 		return nest_error_set(r->error, NEST_INVALID,
 		    "%s: the snapshot is cut short: %zu of %llu bytes", r->path, (size_t)(in.end - in.at),
-		    (unsigned long long)size);
-	if (size < (size_t)(in.end - in.at))
+		    (unsigned long long)size.number);
+	if (size.number < (size_t)(in.end - in.at))
 		return refuse(r, "something follows its end");
-	if (checksum != meter_checksum((struct view){in.at, (size_t)size}))
+	if (checksum.number != snapshot_checksum((struct view){in.at, (size_t)size.number}))
 		return refuse(r, "the checksum differs");
 	r->in = in;
 	return true;

@@ -1,16 +1,15 @@
 #include "lib/meter/internal.h"
-#include "lib/meter/pack.h"
-#include "lib/meter/snapshot.h"
+#include "lib/meter/snapshot_keys.h"
 
+#include "lib/base/packer.h"
 #include "lib/base/utf8.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { COMMAND_BYTES = 8192 };
 
 const struct meter_trouble_name meter_trouble_names[METER_TROUBLES] = {
     {"abandoned", offsetof(struct meter_troubles, abandoned)},
@@ -63,111 +62,147 @@ make_plain(char *text, size_t size)
 	}
 }
 
-static void
-pack_plain(struct meter_packer *packer, const char *text)
+/* What the process says of itself; TEXTS of it are kept here. */
+struct facts {
+	struct snapshot said;
+	char program[256], process[1024], host[256], command[8192], config_path[4096], set_path[4096],
+	    notes[512];
+	struct buffer config;
+};
+
+static const char *
+plain(char *line, size_t room, const char *text)
 {
-	char line[4096];
-	int size = snprintf(line, sizeof line, "%s", text);
-	size_t length = size < (int)sizeof line ? (size_t)size : sizeof line - 1;
-	make_plain(line, length);
-	meter_pack_bytes_text(packer, line, length);
+	snprintf(line, room, "%s", text);
+	make_plain(line, strlen(line));
+	return line;
 }
 
 static void
-pack_command(struct meter_packer *packer)
+say_command(struct facts *facts)
 {
-	char command[COMMAND_BYTES];
-	size_t size = 0;
+	size_t size = 0, room = sizeof facts->command - 1;
 	int file = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
-	while (file >= 0 && size < sizeof command) {
-		ssize_t got = read(file, command + size, sizeof command - size);
+	while (file >= 0 && size < room) {
+		ssize_t got = read(file, facts->command + size, room - size);
 		if (got <= 0)
 			break;
 		size += (size_t)got;
 	}
 	if (file >= 0)
 		close(file);
-	while (size > 0 && command[size - 1] == '\0')
+	while (size > 0 && facts->command[size - 1] == '\0')
 		size--;
-	make_plain(command, size);
-	meter_pack_bytes_text(packer, command, size);
+	make_plain(facts->command, size);
 }
 
 static void
-pack_process(struct meter_packer *packer, const char *host)
+say_process(struct facts *facts)
 {
-	char name[1024];
+	char name[sizeof facts->process];
 	pthread_mutex_lock(&meter_names.lock);
 	if (meter_engine.process != NULL)
 		snprintf(name, sizeof name, "%s", meter_engine.process);
 	else
-		snprintf(name, sizeof name, "%.255s.%.255s.%ld", program_invocation_short_name, host,
+		snprintf(name, sizeof name, "%.255s.%.255s.%ld", program_invocation_short_name, facts->host,
 		    (long)getpid());
 	pthread_mutex_unlock(&meter_names.lock);
-	pack_plain(packer, name);
+	plain(facts->process, sizeof facts->process, name);
 }
 
 static void
-pack_config(struct meter_packer *packer)
+say_notes(struct facts *facts)
 {
-	struct buffer text = {0};
-	if (!meter_config_print(&meter_engine.config, &text, packer->error))
-		packer->failed = true;
-	else if (utf8_valid(text.data, text.size))
-		meter_pack_bytes_text(packer, text.data, text.size);
-	else
-		meter_pack_text(packer, "");
-	buffer_free(&text);
-}
-
-static void
-pack_notes(struct meter_packer *packer)
-{
-	char notes[512] = "";
-	size_t used = 0;
+	size_t used = 0, room = sizeof facts->notes;
 	struct meter_troubles troubles = meter_troubles();
 	if (troubles.names_refused > 0)
-		used += (size_t)snprintf(notes + used, sizeof notes - used,
+		used += (size_t)snprintf(facts->notes + used, room - used,
 		    "the table of names was full: %llu names are not metered\n",
 		    (unsigned long long)troubles.names_refused);
 	if (troubles.threads_refused > 0)
-		used += (size_t)snprintf(notes + used, sizeof notes - used,
+		used += (size_t)snprintf(facts->notes + used, room - used,
 		    "too many threads at one time: %llu are not metered\n",
 		    (unsigned long long)troubles.threads_refused);
 	if (troubles.nodes_refused > 0)
-		snprintf(notes + used, sizeof notes - used,
+		snprintf(facts->notes + used, room - used,
 		    "the call tree was full (tracking.limit): %llu calls are with their callers\n",
 		    (unsigned long long)troubles.nodes_refused);
-	meter_pack_text(packer, notes);
+}
+
+static bool
+say_config(struct facts *facts, struct nest_error *error)
+{
+	struct buffer *text = &facts->config;
+	if (!meter_config_print(&meter_engine.config, text, error) || !buffer_append(text, "", 1, error))
+		return false;
+	if (!utf8_valid(text->data, text->size))
+		text->data[0] = '\0';
+	return true;
+}
+
+static bool
+gather_facts(struct facts *facts, struct nest_error *error)
+{
+	char host[sizeof facts->host] = "";
+	gethostname(host, sizeof host - 1);
+	plain(facts->host, sizeof facts->host, host);
+	say_command(facts);
+	say_process(facts);
+	say_notes(facts);
+	if (!say_config(facts, error))
+		return false;
+	facts->said = (struct snapshot){
+	    .program = plain(facts->program, sizeof facts->program, program_invocation_short_name),
+	    .process = facts->process,
+	    .host = facts->host,
+	    .command = facts->command,
+	    .config = (const char *)facts->config.data,
+	    .config_path = plain(facts->config_path, sizeof facts->config_path, meter_engine.config_path),
+	    .set_path = plain(facts->set_path, sizeof facts->set_path, meter_engine.set_path),
+	    .notes = facts->notes,
+	    .clock = meter_hot.tsc ? "tsc" : "clock_gettime",
+	    .pid = (uint64_t)getpid(),
+	    .started_ns = meter_engine.started_epoch_ns,
+	    .written_ns = meter_epoch_ns(),
+	    .elapsed_ns = meter_now() - meter_engine.started_ns,
+	    .left_out = meter_get(&meter_names.left_out),
+	    .pair_ns = meter_engine.cost.pair_ns,
+	    .disabled_ns = meter_engine.cost.disabled_ns,
+	    .adapting = meter_engine.config.hotspot,
+	};
+	return true;
 }
 
 /* ---- tables ---- */
 
 static void
-pack_meters(struct meter_packer *packer)
+pack_meters(struct packer *packer)
 {
-	meter_pack_array(packer, meter_hot.meters);
+	packer_array(packer, meter_hot.meters);
 	for (uint32_t i = 0; i < meter_hot.meters; i++) {
 		const struct meter_kind_description *kind = &meter_kinds[meter_engine.config.meters[i]];
-		meter_pack_array(packer, 3);
-		meter_pack_text(packer, kind->name);
-		meter_pack_text(packer, kind->unit);
-		meter_pack_text(packer, meter_perf_reason(i));
+		packer_array(packer, 3);
+		packer_text(packer, kind->name);
+		packer_text(packer, kind->unit);
+		packer_text(packer, meter_perf_reason(i));
 	}
 }
 
 static void
-pack_names(struct meter_packer *packer, uint32_t count)
+pack_labels(struct packer *packer)
 {
+	char label[METER_WORD_BYTES + 1];
 	pthread_mutex_lock(&meter_names.lock);
-	meter_pack_text(packer, "labels");
-	meter_pack_array(packer, meter_names.label_count);
+	packer_array(packer, meter_names.label_count);
 	for (uint32_t i = 0; i < meter_names.label_count; i++)
-		pack_plain(packer, meter_names.labels[i]);
+		packer_text(packer, plain(label, sizeof label, meter_names.labels[i]));
 	pthread_mutex_unlock(&meter_names.lock);
+}
 
-	meter_pack_text(packer, "names");
-	meter_pack_array(packer, count);
+static void
+pack_names(struct packer *packer, uint32_t count)
+{
+	packer_array(packer, count);
 	for (uint32_t i = 0; i < count && !packer->failed; i++) {
 		const struct meter_entry *entry = &meter_names.entries[i];
 		struct meter_row_view row = meter_row_all(i);
@@ -177,31 +212,31 @@ pack_names(struct meter_packer *packer, uint32_t count)
 			labels |= 1u << METER_LABEL_HOTSPOT;
 		if (!meter_name_wanted(i))
 			labels |= 1u << METER_LABEL_DISABLED;
-		meter_pack_array(packer, 10);
-		meter_pack_text(packer, entry->text);
-		meter_pack_uint(packer, labels);
-		meter_pack_uint(packer, meter_get(&entry->card) >> 32);
-		meter_pack_int(packer, meter_entry_score(entry));
-		meter_pack_uint(packer, row.credit);
-		meter_pack_uint(packer, row.debit);
-		meter_pack_uint(packer, meter_get(&entry->hotspot_call));
-		meter_pack_uint(packer, meter_get(&entry->hotspot_ns));
-		meter_pack_uint(packer, meter_get(&entry->disabled_call));
-		meter_pack_uint(packer, meter_get(&entry->disabled_ns));
+		packer_array(packer, 10);
+		packer_text(packer, entry->text);
+		packer_uint(packer, labels);
+		packer_uint(packer, meter_get(&entry->card) >> 32);
+		packer_int(packer, meter_entry_score(entry));
+		packer_uint(packer, row.credit);
+		packer_uint(packer, row.debit);
+		packer_uint(packer, meter_get(&entry->hotspot_call));
+		packer_uint(packer, meter_get(&entry->hotspot_ns));
+		packer_uint(packer, meter_get(&entry->disabled_call));
+		packer_uint(packer, meter_get(&entry->disabled_ns));
 	}
 }
 
 static void
-pack_cells(struct meter_packer *packer, const struct meter_row *row)
+pack_cells(struct packer *packer, const struct meter_row *row)
 {
 	for (uint32_t i = 0; i < meter_hot.meters; i++) {
 		const struct meter_cells *cells = &row->cells[i];
-		meter_pack_uint(packer, meter_get(&cells->total));
-		meter_pack_uint(packer, meter_get(&cells->max));
-		meter_pack_uint(packer, ~meter_get(&cells->not_min));
-		meter_pack_uint(packer, meter_get(&cells->inherent_total));
-		meter_pack_uint(packer, meter_get(&cells->inherent_max));
-		meter_pack_uint(packer, ~meter_get(&cells->inherent_not_min));
+		packer_uint(packer, meter_get(&cells->total));
+		packer_uint(packer, meter_get(&cells->max));
+		packer_uint(packer, ~meter_get(&cells->not_min));
+		packer_uint(packer, meter_get(&cells->inherent_total));
+		packer_uint(packer, meter_get(&cells->inherent_max));
+		packer_uint(packer, ~meter_get(&cells->inherent_not_min));
 	}
 }
 
@@ -224,7 +259,7 @@ next_row(const struct meter_context *context, uint32_t *at, uint32_t count)
 
 /* Rows come to life while they are written: the array's size is put in when it is known. */
 static void
-pack_rows(struct meter_packer *packer, const struct meter_context *context, uint32_t count)
+pack_rows(struct packer *packer, const struct meter_context *context, uint32_t count)
 {
 	static const uint8_t wide[5] = {0xdd};
 	size_t place = packer->to->size;
@@ -235,9 +270,9 @@ pack_rows(struct meter_packer *packer, const struct meter_context *context, uint
 		return;
 	}
 	for (; !packer->failed && (row = next_row(context, &at, count)) != NULL; at++, rows++) {
-		meter_pack_array(packer, 2 + 6 * (size_t)meter_hot.meters);
-		meter_pack_uint(packer, at);
-		meter_pack_uint(packer, __atomic_load_n(&row->count, __ATOMIC_ACQUIRE));
+		packer_array(packer, 2 + 6 * (size_t)meter_hot.meters);
+		packer_uint(packer, at);
+		packer_uint(packer, __atomic_load_n(&row->count, __ATOMIC_ACQUIRE));
 		pack_cells(packer, row);
 	}
 	for (int i = 0; i < 4; i++)
@@ -245,41 +280,41 @@ pack_rows(struct meter_packer *packer, const struct meter_context *context, uint
 }
 
 static void
-pack_contexts(struct meter_packer *packer, const struct meter_context *first, uint32_t count)
+pack_contexts(struct packer *packer, const struct meter_context *first, uint32_t count)
 {
 	size_t contexts = 0;
 	for (const struct meter_context *context = first; context != NULL; context = context->next)
 		contexts++;
-	meter_pack_array(packer, contexts);
+	packer_array(packer, contexts);
 	for (const struct meter_context *context = first; context != NULL; context = context->next) {
-		meter_pack_array(packer, 2);
-		meter_pack_uint(packer, meter_get(&context->threads));
+		packer_array(packer, 2);
+		packer_uint(packer, meter_get(&context->threads));
 		pack_rows(packer, context, count);
 	}
 }
 
 static void
-pack_tree(struct meter_packer *packer, const struct meter_context *context, uint32_t number, uint32_t nodes,
+pack_tree(struct packer *packer, const struct meter_context *context, uint32_t number, uint32_t nodes,
     uint64_t base)
 {
 	for (uint32_t i = 0; i < nodes && !packer->failed; i++) {
 		const struct meter_node *node =
 		    (const struct meter_node *)(const void *)(context->tree.nodes + i * meter_hot.node_bytes);
-		meter_pack_array(packer, 4 + 2 * (size_t)meter_hot.meters);
-		meter_pack_uint(packer, number);
-		meter_pack_uint(packer, node->parent != 0 ? base + node->parent : 0);
-		meter_pack_uint(packer, node->name);
-		meter_pack_uint(packer, meter_get(&node->count));
+		packer_array(packer, 4 + 2 * (size_t)meter_hot.meters);
+		packer_uint(packer, number);
+		packer_uint(packer, node->parent != 0 ? base + node->parent : 0);
+		packer_uint(packer, node->name);
+		packer_uint(packer, meter_get(&node->count));
 		for (uint32_t m = 0; m < meter_hot.meters; m++) {
-			meter_pack_uint(packer, meter_get(&node->cells[m].total));
-			meter_pack_uint(packer, meter_get(&node->cells[m].inherent));
+			packer_uint(packer, meter_get(&node->cells[m].total));
+			packer_uint(packer, meter_get(&node->cells[m].inherent));
 		}
 	}
 }
 
 /* The counts of nodes are read once, into the buffer's spare room, so that array and nodes agree. */
 static void
-pack_nodes(struct meter_packer *packer, const struct meter_context *first)
+pack_nodes(struct packer *packer, const struct meter_context *first)
 {
 	uint32_t counts[METER_CONTEXT_LIMIT], number = 0;
 	uint64_t all = 0, base = 0;
@@ -287,7 +322,7 @@ pack_nodes(struct meter_packer *packer, const struct meter_context *first)
 		counts[number] = __atomic_load_n(&context->tree.count, __ATOMIC_ACQUIRE);
 		all += counts[number++];
 	}
-	meter_pack_array(packer, all);
+	packer_array(packer, all);
 	number = 0;
 	for (const struct meter_context *context = first; context != NULL;
 	     context = context->next, number++) {
@@ -297,46 +332,77 @@ pack_nodes(struct meter_packer *packer, const struct meter_context *first)
 }
 
 static void
-pack_troubles(struct meter_packer *packer)
+pack_troubles(struct packer *packer)
 {
 	struct meter_troubles troubles = meter_troubles();
-	meter_pack_map(packer, METER_TROUBLES);
+	packer_map(packer, METER_TROUBLES);
 	for (size_t i = 0; i < METER_TROUBLES; i++) {
 		uint64_t count;
 		memcpy(&count, (const char *)&troubles + meter_trouble_names[i].offset, sizeof count);
-		meter_pack_text(packer, meter_trouble_names[i].name);
-		meter_pack_uint(packer, count);
+		packer_text(packer, meter_trouble_names[i].name);
+		packer_uint(packer, count);
 	}
 }
 
+/* Rows and nodes name nothing that was entered later than NAMES, which are counted after the nodes. */
+struct tables {
+	const struct meter_context *first;
+	uint32_t names;
+};
+
 static void
-pack_process_facts(struct meter_packer *packer)
+pack_value(
+    struct packer *packer, const struct snapshot_key *key, const struct facts *facts, struct tables *tables)
 {
-	char host[256] = "";
-	gethostname(host, sizeof host - 1);
-	meter_pack_text(packer, "program"), pack_plain(packer, program_invocation_short_name);
-	meter_pack_text(packer, "process"), pack_process(packer, host);
-	meter_pack_text(packer, "host"), pack_plain(packer, host);
-	meter_pack_text(packer, "command"), pack_command(packer);
-	meter_pack_text(packer, "config"), pack_config(packer);
-	meter_pack_text(packer, "config_path"), pack_plain(packer, meter_engine.config_path);
-	meter_pack_text(packer, "set_path"), pack_plain(packer, meter_engine.set_path);
-	meter_pack_text(packer, "notes"), pack_notes(packer);
-	meter_pack_text(packer, "pid"), meter_pack_uint(packer, (uint64_t)getpid());
-	meter_pack_text(packer, "started_ns"), meter_pack_uint(packer, meter_engine.started_epoch_ns);
-	meter_pack_text(packer, "written_ns"), meter_pack_uint(packer, meter_epoch_ns());
-	meter_pack_text(packer, "elapsed_ns"), meter_pack_uint(packer, meter_now() - meter_engine.started_ns);
-	meter_pack_text(packer, "pair_ns"), meter_pack_double(packer, meter_engine.cost.pair_ns);
-	meter_pack_text(packer, "disabled_ns"), meter_pack_double(packer, meter_engine.cost.disabled_ns);
-	meter_pack_text(packer, "adapting"), meter_pack_bool(packer, meter_engine.config.hotspot);
-	meter_pack_text(packer, "clock"), meter_pack_text(packer, meter_hot.tsc ? "tsc" : "clock_gettime");
-	meter_pack_text(packer, "meters"), pack_meters(packer);
-	meter_pack_text(packer, "troubles"), pack_troubles(packer);
-	meter_pack_text(packer, "left_out"), meter_pack_uint(packer, meter_get(&meter_names.left_out));
+	const void *value = (const unsigned char *)&facts->said + key->offset;
+	switch (key->kind) {
+	case SNAPSHOT_TEXT:
+	case SNAPSHOT_LINES:
+		packer_text(packer, *(const char *const *)value);
+		break;
+	case SNAPSHOT_NUMBER:
+		packer_uint(packer, *(const uint64_t *)value);
+		break;
+	case SNAPSHOT_REAL:
+		packer_double(packer, *(const double *)value);
+		break;
+	case SNAPSHOT_TRUTH:
+		packer_bool(packer, *(const bool *)value);
+		break;
+	case SNAPSHOT_METERS:
+		pack_meters(packer);
+		break;
+	case SNAPSHOT_TROUBLES:
+		pack_troubles(packer);
+		break;
+	case SNAPSHOT_NODES:
+		pack_nodes(packer, tables->first);
+		tables->names = meter_name_count();
+		break;
+	case SNAPSHOT_CONTEXTS:
+		pack_contexts(packer, tables->first, tables->names);
+		break;
+	case SNAPSHOT_LABELS:
+		pack_labels(packer);
+		break;
+	case SNAPSHOT_NAMES:
+		pack_names(packer, tables->names);
+		break;
+	}
 }
 
-/* Keys of pack_process_facts, and labels, names, contexts, nodes. */
-enum { FACTS = 19, KEYS = FACTS + 4 };
+static bool
+pack_body(struct buffer *bytes, const struct facts *facts, struct nest_error *error)
+{
+	struct packer packer = {.to = bytes, .error = error};
+	struct tables tables = {.first = first_context()};
+	packer_map(&packer, SNAPSHOT_KEYS);
+	for (size_t i = 0; i < SNAPSHOT_KEYS && !packer.failed; i++) {
+		packer_text(&packer, snapshot_keys[i].key);
+		pack_value(&packer, &snapshot_keys[i], facts, &tables);
+	}
+	return !packer.failed;
+}
 
 static void
 put_number(uint8_t *to, uint8_t first, uint64_t value, size_t size)
@@ -353,33 +419,22 @@ fill_head(uint8_t *head, struct view body)
 	memcpy(head + 1, "\xaanest-meter", 11);
 	put_number(head + 12, 0xce, SNAPSHOT_VERSION, 4);
 	put_number(head + 17, 0xcf, body.size, 8);
-	put_number(head + 26, 0xce, meter_checksum(body), 4);
+	put_number(head + 26, 0xce, snapshot_checksum(body), 4);
 }
 
 bool
 snapshot_encode(struct buffer *bytes, struct nest_error *error)
 {
 	static const uint8_t room[SNAPSHOT_HEAD_BYTES] = {0};
-	struct meter_packer packer = {.to = bytes, .error = error};
-	size_t start = bytes->size;
-	if (!buffer_append(bytes, room, sizeof room, error))
-		return false;
-	/*
-	 * Rows and nodes name nothing that was entered later than this count: it is read
-	 * after them in time only by names, so contexts come first.
-	 */
-	const struct meter_context *first = first_context();
-	meter_pack_map(&packer, KEYS);
-	pack_process_facts(&packer);
-	meter_pack_text(&packer, "nodes");
-	pack_nodes(&packer, first);
-	uint32_t count = meter_name_count();
-	meter_pack_text(&packer, "contexts");
-	pack_contexts(&packer, first, count);
-	pack_names(&packer, count);
-	if (packer.failed)
-		return false;
-	size_t body = start + SNAPSHOT_HEAD_BYTES;
-	fill_head(bytes->data + start, (struct view){bytes->data + body, bytes->size - body});
-	return true;
+	size_t start = bytes->size, body = start + SNAPSHOT_HEAD_BYTES;
+	struct facts *facts = calloc(1, sizeof *facts);
+	if (facts == NULL)
+		return nest_error_memory(error, sizeof *facts, "a snapshot");
+	bool done = gather_facts(facts, error) && buffer_append(bytes, room, sizeof room, error) &&
+	            pack_body(bytes, facts, error);
+	buffer_free(&facts->config);
+	free(facts);
+	if (done)
+		fill_head(bytes->data + start, (struct view){bytes->data + body, bytes->size - body});
+	return done;
 }

@@ -1,9 +1,9 @@
 #include "lib/print/jsonl.h"
 
+#include "lib/base/pack.h"
 #include "lib/base/scan.h"
 #include "lib/meter/probe.h"
 #include "lib/print/jsonl_leaf.h"
-#include "lib/wire/pack.h"
 
 #include <stdlib.h>
 

@@ -1,9 +1,9 @@
 #include "lib/print/jsonl_leaf.h"
 
 #include "lib/base/base64.h"
+#include "lib/base/pack.h"
 #include "lib/base/utf8.h"
 #include "lib/print/escape.h"
-#include "lib/wire/pack.h"
 
 #include <math.h>
 

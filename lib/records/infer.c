@@ -1,9 +1,9 @@
 #include "lib/records/infer.h"
 
+#include "lib/base/pack.h"
 #include "lib/base/program.h"
 #include "lib/base/utf8.h"
 #include "lib/records/guess.h"
-#include "lib/wire/pack.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 #include "lib/records/reader.h"
 
-#include "lib/wire/pack.h"
+#include "lib/base/pack.h"
 
 #include <stdio.h>
 

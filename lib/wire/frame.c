@@ -1,6 +1,6 @@
 #include "lib/wire/frame.h"
 
-#include "lib/wire/pack.h"
+#include "lib/base/pack.h"
 
 #include <msgpack.h>
 #include <stdlib.h>

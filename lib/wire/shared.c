@@ -1,7 +1,7 @@
 #include "lib/wire/shared.h"
 
+#include "lib/base/pack.h"
 #include "lib/wire/frame.h"
-#include "lib/wire/pack.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,9 +2,9 @@
 #include "gen/contacts.h"
 #include "gen/names.h"
 #include "lib/base/hash.h"
+#include "lib/base/pack.h"
 #include "lib/schema/schema.h"
 #include "lib/wire/frame.h"
-#include "lib/wire/pack.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,5 @@
 /* Snapshots: written, read back, cut, damaged, of another version. */
 #include "lib/meter/meter.h"
-#include "lib/meter/pack.h"
 #include "lib/meter/snapshot.h"
 
 #include <setjmp.h>
@@ -197,7 +196,7 @@ static void
 seal(struct buffer *bytes)
 {
 	struct view body = {bytes->data + SNAPSHOT_HEAD_BYTES, bytes->size - SNAPSHOT_HEAD_BYTES};
-	uint32_t checksum = meter_checksum(body);
+	uint32_t checksum = snapshot_checksum(body);
 	for (int i = 0; i < 4; i++)
 		bytes->data[27 + i] = (uint8_t)(checksum >> (24 - 8 * i));
 }
@@ -271,62 +270,10 @@ files_come_into_being_whole(void **state)
 }
 
 static void
-numbers_of_every_width(void **state)
+the_checksum_is_everybodys(void **state)
 {
 	(void)state;
-	struct buffer bytes = {0};
-	struct nest_error error;
-	struct meter_packer packer = {.to = &bytes, .error = &error};
-	for (int bit = 0; bit < 64; bit++) {
-		meter_pack_uint(&packer, UINT64_C(1) << bit);
-		meter_pack_uint(&packer, (UINT64_C(1) << bit) - 1);
-		meter_pack_int(&packer, -(INT64_C(1) << (bit < 63 ? bit : 0)));
-	}
-	meter_pack_double(&packer, 1.5);
-	meter_pack_array(&packer, 70000);
-	assert_false(packer.failed);
-	struct meter_unpacker in = {bytes.data, bytes.data + bytes.size};
-	for (int bit = 0; bit < 64; bit++) {
-		uint64_t one, two;
-		int64_t three;
-		assert_true(meter_unpack_uint(&in, &one) && meter_unpack_uint(&in, &two) &&
-			    meter_unpack_int(&in, &three));
-		assert_true(one == UINT64_C(1) << bit && two == one - 1 &&
-			    three == -(INT64_C(1) << (bit < 63 ? bit : 0)));
-	}
-	double real;
-	size_t count;
-	assert_true(meter_unpack_double(&in, &real) && real == 1.5);
-	assert_false(meter_unpack_array(&in, 1, &count)); /* more than bytes are left */
-	buffer_free(&bytes);
-	assert_int_equal(meter_checksum(view_of_text("123456789")), 0xcbf43926u);
-}
-
-/* Other packers take the shortest form of a number. */
-static void
-negative_numbers_of_each_width(void **state)
-{
-	(void)state;
-	static const struct {
-		const char *bytes;
-		size_t size;
-		int64_t number;
-	} known[] = {{"\xff", 1, -1}, {"\xe0", 1, -32}, {"\xd0\x80", 2, -128}, {"\xd0\x7f", 2, 127},
-	    {"\xd1\x80\x00", 3, -32768}, {"\xd2\x80\x00\x00\x00", 5, INT32_MIN},
-	    {"\xd3\x80\x00\x00\x00\x00\x00\x00\x00", 9, INT64_MIN}, {"\x7f", 1, 127}, {"\xcc\xff", 2, 255}};
-	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-		const uint8_t *begin = (const uint8_t *)known[i].bytes;
-		struct meter_unpacker in = {begin, begin + known[i].size},
-				      cut = {begin, begin + known[i].size - 1};
-		int64_t number;
-		assert_true(meter_unpack_int(&in, &number));
-		assert_int_equal(number, known[i].number);
-		assert_ptr_equal(in.at, in.end);
-		assert_false(meter_unpack_int(&cut, &number));
-	}
-	struct meter_unpacker other = {(const uint8_t *)"\xcf\xff\xff\xff\xff\xff\xff\xff\xff", NULL};
-	other.end = other.at + 9;
-	assert_false(meter_unpack_int(&other, &(int64_t){0}));
+	assert_int_equal(snapshot_checksum(view_of_text("123456789")), 0xcbf43926u);
 }
 
 int
@@ -342,8 +289,7 @@ main(void)
 	    CASE(damage_behind_the_checksum_never_crashes),
 	    CASE(another_version_is_refused),
 	    CASE(files_come_into_being_whole),
-	    cmocka_unit_test(numbers_of_every_width),
-	    cmocka_unit_test(negative_numbers_of_each_width),
+	    cmocka_unit_test(the_checksum_is_everybodys),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* The reader of msgpack against msgpack-c: random values, their beginnings, and random bytes. */
-#include "lib/wire/pack.h"
+#include "lib/base/pack.h"
+#include "lib/base/packer.h"
 
 #include "tests/unit/packing.h"
 
@@ -313,6 +314,53 @@ every_type_has_a_name(void **state)
 	assert_string_equal(pack_type_name(PACK_BROKEN), "no whole msgpack value");
 }
 
+static void
+assert_text(struct pack_reader *in, const char *text, size_t size)
+{
+	struct pack_value value = pack_read(in);
+	assert_true(value.type == PACK_TEXT && value.size == size && memcmp(in->at, text, size) == 0);
+	in->at += size;
+}
+
+static void
+the_packers_values_are_read(void **state)
+{
+	(void)state;
+	static char text[70000];
+	static const size_t sizes[] = {0, 31, 32, 255, 256, 65535, 65536};
+	struct buffer bytes = {0};
+	struct nest_error error;
+	struct packer packer = {.to = &bytes, .error = &error};
+	for (int bit = 0; bit < 64; bit++) {
+		packer_uint(&packer, UINT64_C(1) << bit);
+		packer_uint(&packer, (UINT64_C(1) << bit) - 1);
+		packer_int(&packer, -(INT64_C(1) << (bit < 63 ? bit : 0)));
+	}
+	packer_double(&packer, 1.5);
+	packer_bool(&packer, true);
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+		packer_text_of(&packer, text, sizes[i]);
+	packer_map(&packer, 0);
+	packer_array(&packer, 70000);
+	assert_false(packer.failed);
+
+	struct pack_reader in = {bytes.data, bytes.data + bytes.size};
+	for (int bit = 0; bit < 64; bit++) {
+		struct pack_value one = pack_read(&in), two = pack_read(&in), three = pack_read(&in);
+		assert_true(one.type == PACK_UNSIGNED && one.number == UINT64_C(1) << bit);
+		assert_true(two.type == PACK_UNSIGNED && two.number == one.number - 1);
+		assert_true(
+		    three.type == PACK_NEGATIVE && three.negative == -(INT64_C(1) << (bit < 63 ? bit : 0)));
+	}
+	assert_true(pack_read(&in).real == 1.5);
+	assert_true(pack_read(&in).truth);
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+		assert_text(&in, text, sizes[i]);
+	assert_int_equal(pack_read(&in).type, PACK_MAP);
+	assert_int_equal(pack_read(&in).type, PACK_BROKEN); /* more than bytes are left */
+	buffer_free(&bytes);
+}
+
 int
 main(void)
 {
@@ -324,6 +372,7 @@ main(void)
 	    cmocka_unit_test(nesting_is_bounded),
 	    cmocka_unit_test(small_writers_write_msgpack),
 	    cmocka_unit_test(every_type_has_a_name),
+	    cmocka_unit_test(the_packers_values_are_read),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-#include "lib/wire/pack.h"
+#include "lib/base/pack.h"
 
 #include <endian.h>
 

@@ -9,8 +9,8 @@
  * caller has made room (PACK_SCALAR_BYTES and the size of the text).  The
  * reader is bounded by its end and never reads behind it.
  */
-#ifndef NEST_WIRE_PACK_H
-#define NEST_WIRE_PACK_H
+#ifndef NEST_BASE_PACK_H
+#define NEST_BASE_PACK_H
 
 #include "lib/base/buffer.h"
 

@@ -1,0 +1,68 @@
+/*
+ * snapshot_keys - the keys of a snapshot's map, for the side that writes it and the side that reads it.
+ */
+#ifndef NEST_METER_SNAPSHOT_KEYS_H
+#define NEST_METER_SNAPSHOT_KEYS_H
+
+#include "lib/meter/snapshot.h"
+
+#include <stddef.h>
+
+enum snapshot_kind {
+	SNAPSHOT_TEXT,
+	SNAPSHOT_LINES, /* a text with line feeds */
+	SNAPSHOT_NUMBER,
+	SNAPSHOT_REAL,
+	SNAPSHOT_TRUTH,
+	/* Tables, each a kind of its own. */
+	SNAPSHOT_METERS,
+	SNAPSHOT_TROUBLES,
+	SNAPSHOT_NODES,
+	SNAPSHOT_CONTEXTS,
+	SNAPSHOT_LABELS,
+	SNAPSHOT_NAMES,
+};
+
+struct snapshot_key {
+	const char *key;
+	enum snapshot_kind kind;
+	size_t offset; /* in struct snapshot; not of tables */
+};
+
+#define SNAPSHOT_FIELD(name, kind)                           \
+	{                                                    \
+#name, kind, offsetof(struct snapshot, name) \
+	}
+
+/*
+ * In the order of writing: the meters say how long a row is, and names are counted
+ * after the nodes and rows that name them.
+ */
+static const struct snapshot_key snapshot_keys[] = {
+    SNAPSHOT_FIELD(program, SNAPSHOT_TEXT),
+    SNAPSHOT_FIELD(process, SNAPSHOT_TEXT),
+    SNAPSHOT_FIELD(host, SNAPSHOT_TEXT),
+    SNAPSHOT_FIELD(command, SNAPSHOT_TEXT),
+    SNAPSHOT_FIELD(config, SNAPSHOT_LINES),
+    SNAPSHOT_FIELD(config_path, SNAPSHOT_TEXT),
+    SNAPSHOT_FIELD(set_path, SNAPSHOT_TEXT),
+    SNAPSHOT_FIELD(notes, SNAPSHOT_LINES),
+    SNAPSHOT_FIELD(pid, SNAPSHOT_NUMBER),
+    SNAPSHOT_FIELD(started_ns, SNAPSHOT_NUMBER),
+    SNAPSHOT_FIELD(written_ns, SNAPSHOT_NUMBER),
+    SNAPSHOT_FIELD(elapsed_ns, SNAPSHOT_NUMBER),
+    SNAPSHOT_FIELD(pair_ns, SNAPSHOT_REAL),
+    SNAPSHOT_FIELD(disabled_ns, SNAPSHOT_REAL),
+    SNAPSHOT_FIELD(adapting, SNAPSHOT_TRUTH),
+    SNAPSHOT_FIELD(clock, SNAPSHOT_TEXT),
+    SNAPSHOT_FIELD(left_out, SNAPSHOT_NUMBER),
+    {"meters", SNAPSHOT_METERS, 0},
+    {"troubles", SNAPSHOT_TROUBLES, 0},
+    {"nodes", SNAPSHOT_NODES, 0},
+    {"contexts", SNAPSHOT_CONTEXTS, 0},
+    {"labels", SNAPSHOT_LABELS, 0},
+    {"names", SNAPSHOT_NAMES, 0},
+};
+enum { SNAPSHOT_KEYS = sizeof snapshot_keys / sizeof *snapshot_keys };
+
+#endif

@@ -82,6 +82,25 @@ values_have_an_upper_end(void **state)
 	}
 }
 
+/* A number that is as probable as the draw says, to the last bit, is not among those below. */
+static void
+each_value_begins_where_those_below_end(void **state)
+{
+	(void)state;
+	struct poisson poisson;
+	struct nest_error error;
+	assert_true(poisson_init(&poisson, 0.3, 100, &error));
+	for (uint64_t k = 0; k < 3; k++) {
+		assert_true(poisson.below[k] > 0.5);
+		uint64_t first = (uint64_t)(poisson.below[k] * 0x1p53) << 11;
+		const uint64_t words[] = {first - 1, first};
+		uint64_t drawn[2];
+		poisson_draw(&poisson, words, 2, drawn);
+		assert_int_equal(drawn[0], k);
+		assert_int_equal(drawn[1], k + 1);
+	}
+}
+
 static void
 means_have_bounds(void **state)
 {
@@ -111,6 +130,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(values_are_as_probable_as_poisson_says),
 	    cmocka_unit_test(values_have_an_upper_end),
+	    cmocka_unit_test(each_value_begins_where_those_below_end),
 	    cmocka_unit_test(means_have_bounds),
 	    cmocka_unit_test(values_are_the_same_everywhere),
 	};

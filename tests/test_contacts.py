@@ -219,6 +219,22 @@ def test_an_interrupt_ends_json_lines_that_nobody_reads(nest):
     assert lines[:-1] == whole[:-1] and whole[-1].startswith(lines[-1])
 
 
+def test_a_stop_in_the_middle_of_a_write_loses_no_line(nest):
+    """What is stopped while the pipe is full, and goes on, has written less than it wanted."""
+    reader, writer = os.pipe()
+    size = fcntl.fcntl(writer, fcntl.F_GETPIPE_SZ)
+    with subprocess.Popen(nest.command("nest-gen", "-n", 4000, "--format", "jsonl", "contacts"), stdout=writer) as process:
+        os.close(writer)
+        wait_until(lambda: waiting_bytes(reader) == size, "the pipe to fill")
+        process.send_signal(signal.SIGSTOP)
+        os.waitpid(process.pid, os.WUNTRACED)
+        process.send_signal(signal.SIGCONT)
+        with os.fdopen(reader, "rb") as file:
+            lines = file.read().splitlines()
+        assert process.wait(LONG_S) == 0
+    assert lines == jsonl(nest, "-n", 4000)
+
+
 def waiting_bytes(pipe):
     return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0\0\0\0"))[0]
 

@@ -120,12 +120,16 @@ measure_baseline(struct bench *bench, struct iteration *iteration, struct nest_e
 
 /* What the snapshots of one iteration say, into a row of the table; and the next set. */
 static bool
-learn(struct bench *bench, const char *folder, struct iteration *iteration, struct nest_error *error)
+learn(struct bench *bench, const struct folder *folder, struct iteration *iteration, struct nest_error *error)
 {
 	struct gathering gathering = {0};
 	struct model model = {0};
 	struct select_options options = {.keep_undecided = bench->settings.keep_undecided};
-	bool fine = gather_path(&gathering, folder, bench->has_set, error) &&
+	size_t failed = 0;
+	bool fine = folder_count_failed(folder, &failed, error) &&
+	            (failed == 0 || nest_error_set(error, NEST_FAILED, "%zu %s could not be written", failed,
+					failed == 1 ? "snapshot" : "snapshots")) &&
+	            gather_path(&gathering, folder->path, bench->has_set, error) &&
 	            model_make(&model, &gathering, MODEL_BY_NAME, error) &&
 	            select_names(&bench->next, &model, &gathering, &options, error);
 	if (fine) {
@@ -162,7 +166,7 @@ iterate(struct bench *bench, uint64_t number, struct nest_error *error)
 	bench->launch.folder = folder.path;
 	bench->launch.config = folder.config;
 	bench->launch.set = bench->has_set ? folder.set : NULL;
-	if (!run_once(bench, &result, what, error) || !learn(bench, folder.path, &iteration, error))
+	if (!run_once(bench, &result, what, error) || !learn(bench, &folder, &iteration, error))
 		return false;
 	iteration.wall_ns = result.wall_ns;
 	iteration.cpu_ns = result.cpu_ns;

@@ -1,5 +1,6 @@
 #include "meter/folder.h"
 
+#include "lib/meter/meter.h"
 #include "meter/output.h"
 #include "meter/settings.h"
 
@@ -11,6 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Where the files of an earlier run are while it is open whether this one has any. */
+#define ASIDE ".earlier"
+
 static bool
 is_ours(const char *name)
 {
@@ -19,34 +23,85 @@ is_ours(const char *name)
 }
 
 static int
-is_entry(const struct dirent *entry)
+is_file(const struct dirent *entry)
 {
-	return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+	return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+	       strcmp(entry->d_name, ASIDE) != 0;
 }
 
-/* Nothing is removed where one entry is not a run's. */
+static int
+is_failed(const struct dirent *entry)
+{
+	const char *dot = strrchr(entry->d_name, '.');
+	return dot != NULL && strcmp(dot, METER_FAILED) == 0;
+}
+
+/* Moves the files of FROM to the folder TO, or removes them where that is NULL; all or none of them a run's.
+ */
 static bool
-clear(const struct folder *folder, struct nest_error *error)
+empty(const char *from, const char *to, struct nest_error *error)
 {
 	struct dirent **entries;
-	char path[2 * PATH_MAX];
+	char path[2 * PATH_MAX], place[2 * PATH_MAX];
 	bool fine = true;
-	int count = scandir(folder->path, &entries, is_entry, alphasort);
+	int count = scandir(from, &entries, is_file, alphasort);
 	if (count < 0)
-		return nest_error_system(error, "unable to read the folder %s", folder->path);
+		return nest_error_system(error, "unable to read the folder %s", from);
 	for (int i = 0; i < count && fine; i++)
 		if (!is_ours(entries[i]->d_name))
 			fine = nest_error_set(error, NEST_USAGE,
-			    "%s holds %s, which is none of a metered run's files; name another folder",
-			    folder->path, entries[i]->d_name);
+			    "%s holds %s, which is none of a metered run's files; name another folder", from,
+			    entries[i]->d_name);
 	for (int i = 0; i < count; i++) {
-		snprintf(path, sizeof path, "%s/%s", folder->path, entries[i]->d_name);
-		if (fine && unlink(path) != 0)
+		snprintf(path, sizeof path, "%s/%s", from, entries[i]->d_name);
+		snprintf(place, sizeof place, "%s/%s", to != NULL ? to : "", entries[i]->d_name);
+		if (fine && (to != NULL ? rename(path, place) : unlink(path)) != 0)
 			fine = nest_error_system(error, "unable to remove %s", path);
 		free(entries[i]);
 	}
 	free(entries);
 	return fine;
+}
+
+static bool
+drop(const char *path, struct nest_error *error)
+{
+	return empty(path, NULL, error) &&
+	       (rmdir(path) == 0 || nest_error_system(error, "unable to remove the folder %s", path));
+}
+
+bool
+folder_settle(const struct folder *folder, bool put_back, struct nest_error *error)
+{
+	if (access(folder->aside, F_OK) != 0)
+		return true;
+	return (!put_back ||
+		   (empty(folder->path, NULL, error) && empty(folder->aside, folder->path, error))) &&
+	       drop(folder->aside, error);
+}
+
+bool
+folder_count_failed(const struct folder *folder, size_t *count, struct nest_error *error)
+{
+	struct dirent **entries;
+	int found = scandir(folder->path, &entries, is_failed, alphasort);
+	if (found < 0)
+		return nest_error_system(error, "unable to read the folder %s", folder->path);
+	for (int i = 0; i < found; i++)
+		free(entries[i]);
+	free(entries);
+	*count = (size_t)found;
+	return true;
+}
+
+/* A run that did not come to its end may have left files aside: those in the folder are younger. */
+static bool
+put_aside(const struct folder *folder, struct nest_error *error)
+{
+	return folder_settle(folder, false, error) &&
+	       (mkdir(folder->aside, 0777) == 0 ||
+		   nest_error_system(error, "unable to make the folder %s", folder->aside)) &&
+	       empty(folder->path, folder->aside, error);
 }
 
 bool
@@ -58,21 +113,13 @@ folder_make(
 	snprintf(folder->path, sizeof folder->path, "%s", path);
 	snprintf(folder->config, sizeof folder->config, "%s/config.properties", path);
 	snprintf(folder->set, sizeof folder->set, "%s/set", path);
+	snprintf(folder->aside, sizeof folder->aside, "%s/" ASIDE, path);
 	bool made = mkdir(path, 0777) == 0;
 	if (!made && errno != EEXIST)
 		return nest_error_system(error, "unable to make the folder %s", path);
-	if (!made && !clear(folder, error))
+	if (!made && !put_aside(folder, error))
 		return false;
 	return settings_write(config, folder->config, error);
-}
-
-static bool
-clear_run(const char *path, struct nest_error *error)
-{
-	struct folder folder = {0};
-	snprintf(folder.path, sizeof folder.path, "%s", path);
-	return clear(&folder, error) &&
-	       (rmdir(path) == 0 || nest_error_system(error, "unable to remove the folder %s", path));
 }
 
 bool
@@ -83,7 +130,7 @@ folder_clear_runs(const char *path, uint64_t most, struct nest_error *error)
 	for (uint64_t i = 1; i <= most && fine; i++) {
 		snprintf(run, sizeof run, "%s/%03llu", path, (unsigned long long)i);
 		if (access(run, F_OK) == 0)
-			fine = clear_run(run, error);
+			fine = drop(run, error);
 	}
 	return fine;
 }

@@ -14,14 +14,21 @@ struct folder {
 	char path[PATH_MAX];
 	char config[PATH_MAX + 32];
 	char set[PATH_MAX + 32];
+	char aside[PATH_MAX + 32];
 };
 
 /*
- * Makes the folder PATH, or takes what an earlier run left out of it, and
+ * Makes the folder PATH, or puts aside what an earlier run left in it, and
  * writes CONFIG there.  NEST_USAGE where it holds anything else.
  */
 bool folder_make(
     struct folder *folder, const char *path, const struct meter_config *config, struct nest_error *error);
+
+/* Removes what was put aside, or puts it back in the place of this run's. */
+bool folder_settle(const struct folder *folder, bool put_back, struct nest_error *error);
+
+/* How many snapshots the processes of the run could not write. */
+bool folder_count_failed(const struct folder *folder, size_t *count, struct nest_error *error);
 
 /*
  * Removes what an earlier loop left in the folder PATH: 001, 002 and so on up to MOST.

@@ -1,5 +1,7 @@
 #include "meter/gather.h"
 
+#include "lib/meter/meter.h"
+
 #include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
@@ -11,7 +13,7 @@ static bool
 is_snapshot(const char *name)
 {
 	const char *kind = strstr(name, ".snapshot");
-	return kind != NULL && strstr(kind, ".tmp") == NULL;
+	return kind != NULL && strstr(kind, ".tmp") == NULL && strstr(kind, METER_FAILED) == NULL;
 }
 
 static bool

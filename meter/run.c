@@ -8,6 +8,7 @@
 #include "meter/settings.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 struct settings {
 	const char *config, *set, *folder, *agent;
@@ -59,19 +60,35 @@ prepare(const struct settings *settings, struct folder *folder, struct nest_erro
 	return fine;
 }
 
+static void
+tell(const struct settings *settings, const struct folder *folder, size_t count)
+{
+	if (count == 0)
+		program_warn("no snapshot was written: the command met no probe, or did not end by itself%s",
+		    access(folder->aside, F_OK) == 0 ? "; those of an earlier run stay" : "");
+	else if (settings->quiet == 0)
+		fprintf(stderr, "nest-meter: %zu %s in %s\n", count, count == 1 ? "snapshot" : "snapshots",
+		    settings->folder);
+}
+
+/* What an earlier run left goes when this one has something in its place. */
 static bool
-tell(const struct settings *settings, struct nest_error *error)
+conclude(const struct settings *settings, const struct folder *folder, struct nest_error *error)
 {
 	struct gathering gathering = {0};
-	if (!gather_path(&gathering, settings->folder, true, error))
+	size_t failed;
+	if (!gather_path(&gathering, settings->folder, true, error) ||
+	    !folder_count_failed(folder, &failed, error))
 		return false;
-	if (gathering.count == 0)
-		program_warn("no snapshot was written: the command met no probe, or did not end by itself");
-	else if (settings->quiet == 0)
-		fprintf(stderr, "nest-meter: %zu %s in %s\n", gathering.count,
-		    gathering.count == 1 ? "snapshot" : "snapshots", settings->folder);
+	size_t count = gathering.count;
 	gather_free(&gathering);
-	return true;
+	if (failed == 0)
+		tell(settings, folder, count);
+	return folder_settle(folder, count == 0, error) &&
+	       (failed == 0 ||
+		   nest_error_set(error, NEST_FAILED,
+		       "%zu %s could not be written, and %zu %s: is the disk full?", failed,
+		       failed == 1 ? "snapshot" : "snapshots", count, count == 1 ? "was" : "were"));
 }
 
 int
@@ -81,14 +98,20 @@ command_run(int argc, char **argv, struct nest_error *error)
 	struct folder folder;
 	struct launch_result result;
 	struct launch launch = {0};
-	if (!parse(&settings, argc, argv, error) || !prepare(&settings, &folder, error) ||
-	    (!settings.no_agent && !launch_find_agent(settings.agent, &launch.agent, error)))
+	if (!parse(&settings, argc, argv, error) ||
+	    (!settings.no_agent && !launch_find_agent(settings.agent, &launch.agent, error)) ||
+	    !prepare(&settings, &folder, error))
 		return COMMAND_FAILED;
 	launch.command = settings.command;
 	launch.folder = folder.path;
 	launch.config = folder.config;
 	launch.set = settings.set;
-	if (!launch_run(&launch, &result, error) || !tell(&settings, error))
+	if (!launch_run(&launch, &result, error)) {
+		struct nest_error second;
+		folder_settle(&folder, true, &second);
+		return COMMAND_FAILED;
+	}
+	if (!conclude(&settings, &folder, error))
 		return COMMAND_FAILED;
 	return result.status;
 }

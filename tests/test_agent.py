@@ -93,7 +93,7 @@ class Bench:
         return self.snapshots(), metered
 
     def snapshots(self):
-        paths = sorted((self.folder / "snapshots").glob("*.agent"))
+        paths = sorted((self.folder / "snapshots").glob("*.agent*"))
         return [Snapshot(path) for path in paths]
 
     def one(self, command, **options):
@@ -354,6 +354,22 @@ def test_exec_leaves_a_snapshot(bench, way):
     }
     """
     assert bench.one([bench.compile(source, compiler, flags)]).counts["step"] == 9
+
+
+def test_exec_under_the_same_name_leaves_both_snapshots(bench, way):
+    compiler, flags = way
+    source = r"""
+    #include <unistd.h>
+    __attribute__((noinline)) void step(void) { __asm__ volatile(""); }
+    int main(int n, char **v)
+    {
+        for (int i = 0; i < 9 + n; i++) step();
+        if (n < 3) execl("/proc/self/exe", v[0], "again", v[1], NULL);
+    }
+    """
+    snapshots, finished = bench.run([bench.compile(source, compiler, flags)])
+    assert finished.returncode == 0
+    assert sorted(snapshot.counts["step"] for snapshot in snapshots) == [10, 11, 12]
 
 
 def test_dlopen(bench, way):

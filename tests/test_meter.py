@@ -219,6 +219,43 @@ def test_an_older_run_is_replaced_and_nothing_else(meter, tmp_path):
     assert files(out) == before and (out / "precious").read_text() == "mine"
 
 
+def test_an_older_run_stays_when_there_is_nothing_in_its_place(meter, tmp_path):
+    out = tmp_path / "out"
+    assert meter.run(out).status == 0
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    other = tmp_path / "other.properties"
+    other.write_text("tracking.enabled=true\n")
+    result = meter.run(out, "true", config=other)
+    assert result.status == 0 and "those of an earlier run stay" in result.err
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    meter.run(out, tmp_path / "nowhere", config=other).fatal(2, "unable to run")
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+
+
+def test_a_run_that_was_killed_leaves_the_younger_snapshots(meter, tmp_path):
+    """What is aside then is older than what is there, and goes with it."""
+    out = tmp_path / "out"
+    assert meter.run(out).status == 0
+    (out / ".earlier").mkdir()
+    (out / ".earlier" / "sample.1.snapshot").write_bytes(b"older")
+    assert meter.run(out).status == 0
+    assert len(files(out)) == 1 and not (out / ".earlier").exists()
+
+
+def test_a_full_disk_is_a_failure(meter, tmp_path):
+    """No file of the command may have a byte, which is a disk as full as can be."""
+    out = tmp_path / "out"
+    full = f"trap '' XFSZ; {meter.sample}; ulimit -f 0; exec {meter.sample}"
+    result = meter.run(out, "sh", "-c", full)
+    assert result.status == 3
+    assert "fatal: 1 snapshot could not be written, and 1 was: is the disk full?" in result.err
+    assert "unable to write" in result.err and "File too large" in result.err
+    assert len(files(out)) == 1 and len(list(out.glob("*.failed"))) == 1
+    assert by_probe(meter.json(out)["probes"])["sample.rare"]["count"] == 10
+    looped = meter("bench", "--no-agent", "-o", tmp_path / "bench", "--", "sh", "-c", full)
+    assert looped.status == 3 and "fatal: 1 snapshot could not be written" in looped.err
+
+
 def test_a_set_leaves_the_others_out(meter, tmp_path):
     (tmp_path / "set").write_text("# two\nsample.main\nsample.rare\n")
     assert meter.run(tmp_path / "out", options=["--set", tmp_path / "set"]).status == 0

@@ -40,6 +40,7 @@ int main(void)
 	for (int i = 0; i < 3; i++) {
 		NEST_SCOPE("sleeper.nap");
 	}
+	NEST_SCOPE("sleeper.wait");
 	puts("ready");
 	fflush(stdout);
 	for (;;)
@@ -274,6 +275,28 @@ def test_a_signal_writes_one_at_once_and_a_kill_leaves_it(programs, tmp_path, st
     process.kill()
     process.wait()
     assert counts(read(the_one(tmp_path, "*"))) == {"sleeper.nap": 3}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_that_ends_the_process_leaves_a_snapshot(programs, tmp_path, started, number):
+    """It ends by the signal all the same, and what was open until then is counted."""
+    process = subprocess.Popen([programs["sleeper"]], env=metered(tmp_path), stdout=subprocess.PIPE)
+    started.append(process)
+    assert process.stdout.readline() == b"ready\n"
+    process.send_signal(number)
+    assert process.wait(WAIT_S) == -number
+    assert counts(read(the_one(tmp_path))) == {"sleeper.nap": 3, "sleeper.wait": 1}
+
+
+def test_an_interrupted_program_of_ours_leaves_a_snapshot(build, tmp_path, started):
+    command = [build / "nest-gen", "-n", "1000G", "contacts"]
+    with open("/dev/null", "wb") as nowhere:
+        process = subprocess.Popen(command, env=metered(tmp_path), stdout=nowhere)
+    started.append(process)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(WAIT_S) == -signal.SIGTERM
+    assert counts(read(the_one(tmp_path)))["wire.send"] > 0
 
 
 def test_a_program_may_close_all_files(programs, tmp_path):

@@ -22,14 +22,18 @@ note_interrupt(int signal_number)
 	interrupt_signal = signal_number;
 }
 
+/* What was there before: the default, or what has a metered program leave a snapshot. */
+static struct sigaction before[SIGTERM + 1];
+
 /* A signal that is ignored stays so: nohup(1) and shells that start a background job have seen to it. */
 static void
 take_over(int signal_number)
 {
 	struct sigaction action = {.sa_handler = note_interrupt}, inherited;
 	sigemptyset(&action.sa_mask);
-	if (sigaction(signal_number, NULL, &inherited) == 0 && inherited.sa_handler != SIG_IGN)
-		sigaction(signal_number, &action, NULL);
+	if (sigaction(signal_number, NULL, &inherited) == 0 && inherited.sa_handler != SIG_IGN &&
+	    sigaction(signal_number, &action, NULL) == 0)
+		before[signal_number] = inherited;
 }
 
 /* The last of what is done at exit: a shell's loop around a program that was interrupted ends with it. */
@@ -38,7 +42,7 @@ die_of_interrupt(void)
 {
 	if (!dies_of_interrupt)
 		return;
-	signal((int)interrupt_signal, SIG_DFL);
+	sigaction((int)interrupt_signal, &before[interrupt_signal], NULL);
 	raise((int)interrupt_signal);
 }
 

@@ -208,6 +208,7 @@ meter_stop(void)
 	meter_hot.running = false;
 	meter_contexts_close();
 	meter_names_close();
+	meter_write_close();
 	meter_config_free(&engine->config);
 	meter_set_free(&engine->set);
 	free(engine->snapshot);

@@ -303,6 +303,7 @@ void meter_signal_forked(void);
 
 /* write.c: whether there is something to write, and somewhere; a fork waits for the writer. */
 bool meter_has_snapshot(void);
+void meter_write_close(void);
 void meter_write_lock(bool take);
 void meter_write_forked(void);
 

@@ -28,6 +28,9 @@ enum {
 	METER_CONTEXT_LIMIT = 4096,  /* threads at one time; later ones are not metered, and counted */
 };
 
+/* Behind the path of a snapshot that could not be written: an empty file that says so. */
+#define METER_FAILED ".failed"
+
 /* No name: the table is full, or the engine is off.  Entering it returns 0. */
 #define METER_NO_NAME UINT32_MAX
 
@@ -48,8 +51,8 @@ struct meter_options {
 
 /*
  * Starts the engine: measures the clock and the probe, opens the meters, takes
- * SIGUSR1 where nobody has it (a snapshot is written, by a thread of the
- * engine's own) and has a snapshot written at exit.  After a fork the child
+ * SIGUSR1, SIGTERM and SIGINT where nobody has them (a snapshot is written, by a
+ * thread of the engine's own) and has a snapshot written at exit.  After a fork the child
  * starts afresh: its meterings are empty, its open frames begin at the fork, its
  * snapshot is another one.  A snapshot is written only once a name is known.
  * NEST_USAGE when the engine runs already, NEST_FAILED without memory.

@@ -1,5 +1,6 @@
 /*
- * signal - a snapshot when SIGUSR1 comes, and from where nothing can be relied on.
+ * signal - a snapshot when SIGUSR1 comes or a signal ends the process, and from where nothing can be relied
+ * on.
  *
  * The handler only posts a semaphore; a thread of the engine's own writes, so
  * that it happens at once even where no probe runs.  The same thread writes for
@@ -101,19 +102,41 @@ meter_write_last_snapshot(struct nest_error *error)
 	return !meter_has_snapshot() || ask_helper() || meter_write_snapshot(error);
 }
 
+/*
+ * The signal ends the process, with what this thread has open counted where the
+ * engine was not at work on it.  It is sent once more for who waits to see what it was.
+ */
+static void
+end(int signal_number)
+{
+	const struct meter_self *self = &meter_self;
+	if (self->context != NULL && self->busy == 0)
+		meter_close_open_frames(self->context);
+	if (meter_has_snapshot())
+		ask_helper();
+	signal(signal_number, SIG_DFL);
+	raise(signal_number);
+}
+
+/* What the program, or who started it, has made of the signal stays so. */
+static void
+take(int signal_number, void (*handler)(int))
+{
+	struct sigaction now, action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+	sigemptyset(&action.sa_mask);
+	if (sigaction(signal_number, NULL, &now) == 0 && now.sa_handler == SIG_DFL)
+		sigaction(signal_number, &action, NULL);
+}
+
 void
 meter_signal_open(void)
 {
-	struct sigaction now;
 	if (is_open || sem_init(&wanted, 0, 0) != 0)
 		return;
 	is_open = true;
-	/* What the program, or who started it, has made of the signal stays so. */
-	if (sigaction(SIGUSR1, NULL, &now) == 0 && now.sa_handler == SIG_DFL) {
-		struct sigaction action = {.sa_handler = note, .sa_flags = SA_RESTART};
-		sigemptyset(&action.sa_mask);
-		sigaction(SIGUSR1, &action, NULL);
-	}
+	take(SIGUSR1, note);
+	take(SIGTERM, end);
+	take(SIGINT, end);
 	__atomic_store_n(&meter_engine.start_helper, start_helper, __ATOMIC_RELAXED);
 	start_helper();
 }

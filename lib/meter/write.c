@@ -6,6 +6,8 @@
 #include "lib/meter/snapshot.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -84,18 +86,82 @@ meter_has_snapshot(void)
 	return meter_hot.running && meter_engine.snapshot != NULL && meter_name_count() > 0;
 }
 
+/* Where this image of the process has written, and which process that was; under the lock. */
+static struct buffer place;
+static pid_t place_of;
+
+/*
+ * A process that has become another program keeps its number: what the first has
+ * left stays, and this one writes beside it.  So only where the number is in the
+ * path; else whoever is told the same path replaces what is there.
+ */
+static bool
+choose_place(struct nest_error *error)
+{
+	char number[16];
+	if (place_of == getpid())
+		return true;
+	buffer_clear(&place);
+	if (!expand(meter_engine.snapshot, &place, error))
+		return false;
+	size_t size = place.size - 1;
+	bool chosen = true;
+	for (unsigned i = 2; chosen && strstr(meter_engine.snapshot, "%p") != NULL &&
+			     access((const char *)place.data, F_OK) == 0;
+	     i++) {
+		place.size = size;
+		snprintf(number, sizeof number, ".%u", i);
+		chosen = buffer_append(&place, number, strlen(number) + 1, error);
+	}
+	place_of = chosen ? getpid() : 0;
+	return chosen;
+}
+
+/* Leaves PLACE.failed where a snapshot should be, for nest-meter run to find: an empty file has room on a
+ * full disk. */
+static void
+mark(bool failed)
+{
+	static pid_t marked;
+	char path[PATH_MAX];
+	int length = snprintf(path, sizeof path, "%s" METER_FAILED, (const char *)place.data);
+	if (length < 0 || (size_t)length >= sizeof path || (!failed && marked != getpid()))
+		return;
+	if (!failed)
+		unlink(path);
+	marked = failed ? getpid() : 0;
+	int file = failed ? open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666) : -1;
+	if (file >= 0)
+		close(file);
+}
+
+static bool
+write_now(struct nest_error *error)
+{
+	struct buffer bytes = {0};
+	if (!choose_place(error))
+		return false;
+	bool written = snapshot_encode(&bytes, error) && meter_file_write((const char *)place.data,
+							     (struct view){bytes.data, bytes.size}, error);
+	buffer_free(&bytes);
+	mark(!written);
+	return written;
+}
+
 bool
 meter_write_snapshot(struct nest_error *error)
 {
 	if (!meter_has_snapshot())
 		return true;
-	struct buffer bytes = {0}, path = {0};
 	pthread_mutex_lock(&writing);
-	bool written =
-	    expand(meter_engine.snapshot, &path, error) && snapshot_encode(&bytes, error) &&
-	    meter_file_write((const char *)path.data, (struct view){bytes.data, bytes.size}, error);
+	bool written = write_now(error);
 	pthread_mutex_unlock(&writing);
-	buffer_free(&bytes);
-	buffer_free(&path);
 	return written || nest_error_prefix(error, "no snapshot of process %ld: ", (long)getpid());
+}
+
+void
+meter_write_close(void)
+{
+	buffer_free(&place);
+	place_of = 0;
 }

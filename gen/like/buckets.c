@@ -71,9 +71,9 @@ settle_cut(const struct fitter *fitter, struct piece *piece)
 	if (piece->cut - below > step / 2 && below <= INT64_MAX - step)
 		below += step;
 	piece->cut = below;
-	const int64_t *ends = fitter->rules->ends;
+	const int64_t *ends = fitter->rules->ends, slack = fitter->rules->slack;
 	for (unsigned i = 0; i < 2; i++)
-		if (below == ends[i] || below - 1 == ends[i])
+		if (ends[i] >= below - 1 - slack && ends[i] <= below + slack)
 			return false;
 	return below > bucket->low && below <= bucket->high;
 }

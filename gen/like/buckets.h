@@ -22,7 +22,8 @@ struct bucket_rules {
 	double nearness;      /* of all, the part that may lie elsewhere */
 	double mean_nearness; /* of the mean, the part that a bucket may put it wrong by; 0: any */
 	bool is_exact;        /* cuts may be at any number, else at round ones, */
-	int64_t ends[2];      /* which do not show these */
+	int64_t ends[2];      /* which do not show these, */
+	int64_t slack;        /* nor any that is so near to them */
 };
 
 /* Fills BUCKETS, from the lowest on; returns how many.  There are points. */

@@ -8,7 +8,8 @@
 
 enum {
 	DECIMAL_DIGITS = 6, /* behind the point, up to which numbers are decimals; others are real */
-	REAL_DIGITS = 16,   /* of the greatest number, as units */
+	REAL_DIGITS = 16,   /* of the greatest number, as units, */
+	REAL_SLACK = 2,     /* which may be so many off */
 	LITERAL_DIGITS = 18,
 	ALONE_MOST = 9,  /* up to here, whole numbers tell nothing */
 	SMALL_MOST = 99, /* up to here, only the rare ones and the ends do */
@@ -26,7 +27,8 @@ struct figures {
 	struct drawer *drawer;
 	uint32_t index;
 	bool is_whole, is_real;
-	int digits; /* a unit is 10^-digits */
+	int digits;   /* a unit is 10^-digits */
+	double power; /* 10^digits, or 10^-digits where it is less than 1 */
 	int64_t low, high;
 	struct point *points; /* owned */
 	size_t count;
@@ -34,14 +36,13 @@ struct figures {
 
 /* ---- units ---- */
 
-/* 10^DIGITS, the same on every machine. */
+/* The double of COUNT times 10^POWER, of which beyond 10^22 no factor is one. */
 static double
-power_of_ten(int digits)
+of_tens(long long count, int power)
 {
-	double power = 1;
-	for (int i = 0; i < (digits < 0 ? -digits : digits); i++)
-		power *= 10;
-	return power;
+	char text[48];
+	snprintf(text, sizeof text, "%llde%d", count, power);
+	return strtod(text, NULL);
 }
 
 static int64_t
@@ -49,20 +50,16 @@ to_unit(const struct figures *figures, int64_t number)
 {
 	if (figures->is_whole)
 		return number;
-	double real = spread_to_double(number), power = power_of_ten(figures->digits);
-	real = figures->digits < 0 ? real / power : real * power;
+	double real = spread_to_double(number);
+	real = figures->digits < 0 ? real / figures->power : real * figures->power;
 	return real >= 9e18 ? INT64_MAX : real <= -9e18 ? -INT64_MAX : llround(real);
 }
 
 static int64_t
 from_unit(const struct figures *figures, int64_t unit)
 {
-	char text[48];
-	if (figures->is_whole)
-		return unit;
-	/* The double that is read where the number stands; beyond 10^22 no power of ten is one. */
-	snprintf(text, sizeof text, "%llde%d", (long long)unit, -figures->digits);
-	return spread_of_double(strtod(text, NULL));
+	/* Of a real number it is the double that is read where the number stands. */
+	return figures->is_whole ? unit : spread_of_double(of_tens(unit, -figures->digits));
 }
 
 /* How finely doubles are told apart. */
@@ -89,6 +86,7 @@ open_figures(struct figures *figures)
 	size_t kept = 0;
 	if (!figures->is_whole)
 		choose_digits(figures, node);
+	figures->power = of_tens(1, abs(figures->digits));
 	figures->low = to_unit(figures, node->spread.low);
 	figures->high = to_unit(figures, node->spread.high);
 	if (!spread_points(&node->spread, &figures->points, &figures->count, drawer->error))
@@ -329,6 +327,7 @@ rules_of(const struct figures *figures, int64_t low, int64_t high, double kept)
 	    .most = most > 0 ? most : 1,
 	    .is_exact = figures->drawer->keeps_values,
 	    .ends = {figures->low, figures->high},
+	    .slack = figures->is_real ? REAL_SLACK : 0,
 	    .nearness = noise > nearness_least ? noise : nearness_least};
 }
 

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { OUTER_PARTS = 20, COARSE_LEAST = 20, SHIFT_MOST = 4000, STEP_TRIES = 16 };
+enum { OUTER_PARTS = 20, COARSE_LEAST = 20, SHIFT_MOST = 40000, STEP_TRIES = 16 };
 
 /* Of all moments, the part that may lie elsewhere. */
 static const double nearness = 0.01;

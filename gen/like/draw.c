@@ -25,12 +25,21 @@ draw_fail(struct drawer *drawer)
 	drawer->choice.paper.has_failed = true;
 }
 
+/* Of many values the sieve sees some alone, and may miss one that comes often. */
+static bool
+has_repeats(const struct profile_node *node)
+{
+	for (uint32_t i = 0; i < node->tally.count; i++)
+		if (node->tally.values[i].count > 1)
+			return true;
+	return node->distinct.has_repeats;
+}
+
 bool
 draw_is_unique(const struct drawer *drawer, uint32_t index)
 {
 	const struct profile_node *node = &drawer->profile->nodes[index];
-	return !drawer->hides_row && !node->is_repeated && node->values >= UNIQUE_LEAST &&
-	       !node->distinct.has_repeats;
+	return !drawer->hides_row && !node->is_repeated && node->values >= UNIQUE_LEAST && !has_repeats(node);
 }
 
 bool

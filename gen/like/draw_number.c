@@ -51,8 +51,7 @@ to_unit(const struct figures *figures, int64_t number)
 	if (figures->is_whole)
 		return number;
 	double real = spread_to_double(number);
-	real = figures->digits < 0 ? real / figures->power : real * figures->power;
-	return real >= 9e18 ? INT64_MAX : real <= -9e18 ? -INT64_MAX : llround(real);
+	return llround(figures->digits < 0 ? real / figures->power : real * figures->power);
 }
 
 static int64_t
@@ -264,7 +263,7 @@ draw_rising(struct figures *figures, uint64_t values)
 	uint64_t step = ((uint64_t)high - (uint64_t)low) / (values - 1);
 	round_out(figures, &low, &high);
 	uint64_t room = ((uint64_t)INT64_MAX - (low > 0 ? (uint64_t)low : 0)) / (step + 1), most = 1;
-	while (most <= room / 10 && most < UINT64_C(1000000000000000))
+	while (most <= room / 10)
 		most *= 10;
 	if (most < values)
 		return false;

@@ -33,7 +33,6 @@ read_string(struct walk *walk, const uint8_t *at, struct view *inside)
 	*inside = (struct view){at + 1, (size_t)(end - at - 1)};
 	if (!escaped)
 		return end + 1;
-	buffer_clear(&walk->scratch);
 	if (!buffer_reserve(&walk->scratch, inside->size, walk->error))
 		return unless_failed(walk, false, at);
 	*inside = (struct view){walk->scratch.data, json_unescape(*inside, walk->scratch.data)};

@@ -247,7 +247,7 @@ stand_in_number(const struct figures *figures, int64_t unit)
 			made = unit;
 	}
 	struct number_bytes bytes = bytes_of_unit(figures, made);
-	seen_add(&figures->drawer->profile->seen, (struct view){bytes.bytes, sizeof bytes.bytes});
+	seen_take(&figures->drawer->profile->seen, (struct view){bytes.bytes, sizeof bytes.bytes});
 	return made;
 }
 

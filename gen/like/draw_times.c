@@ -169,7 +169,7 @@ shift(struct moments *moments, int64_t unit, struct paper *paper)
 			&moments->drawer->profile->seen, (struct view){paper->out.data, paper->out.size}))
 			break;
 	}
-	seen_add(&moments->drawer->profile->seen, (struct view){paper->out.data, paper->out.size});
+	seen_take(&moments->drawer->profile->seen, (struct view){paper->out.data, paper->out.size});
 	return made;
 }
 

@@ -5,26 +5,35 @@
 #include <stdlib.h>
 
 enum {
-	SEEN_BITS = 27, /* of the number of bits: 16 MiB */
+	SEEN_BITS = 27,  /* of the number of bits: 16 MiB */
+	TAKEN_BITS = 22, /* 512 KiB */
 	PROBES = 4,
 	PIECE_LEAST = 3, /* bytes of a value that is looked for within others, */
 	PIECE_MOST = 48,
 	WITHIN_MOST = 256, /* and of these others */
 };
 
+static size_t
+bytes_of(unsigned bits)
+{
+	return ((size_t)1 << bits) / 8;
+}
+
 bool
 seen_open(struct seen *seen, struct nest_error *error)
 {
-	size_t size = ((size_t)1 << SEEN_BITS) / 8;
-	seen->words = calloc(1, size);
-	return seen->words != NULL || nest_error_memory(error, size, "what the sample has");
+	seen->words = calloc(1, bytes_of(SEEN_BITS));
+	seen->taken = calloc(1, bytes_of(TAKEN_BITS));
+	return (seen->words != NULL && seen->taken != NULL) ||
+	       nest_error_memory(error, bytes_of(SEEN_BITS), "what the sample has");
 }
 
 void
 seen_close(struct seen *seen)
 {
 	free(seen->words);
-	seen->words = NULL;
+	free(seen->taken);
+	*seen = (struct seen){0};
 }
 
 /* The recipe depends on it, so it is the same in every run. */
@@ -35,31 +44,54 @@ hash_of(struct view value)
 }
 
 static uint64_t
-place_of(uint64_t hash, unsigned probe)
+place_of(uint64_t hash, unsigned probe, unsigned bits)
 {
-	return (hash + probe * (hash >> 32 | 1)) & (((uint64_t)1 << SEEN_BITS) - 1);
+	return (hash + probe * (hash >> 32 | 1)) & (((uint64_t)1 << bits) - 1);
+}
+
+static void
+mark(uint64_t *words, unsigned bits, uint64_t hash)
+{
+	for (unsigned i = 0; i < PROBES; i++) {
+		uint64_t place = place_of(hash, i, bits);
+		words[place / 64] |= (uint64_t)1 << place % 64;
+	}
+}
+
+static bool
+is_marked(const uint64_t *words, unsigned bits, uint64_t hash)
+{
+	for (unsigned i = 0; i < PROBES; i++) {
+		uint64_t place = place_of(hash, i, bits);
+		if ((words[place / 64] >> place % 64 & 1) == 0)
+			return false;
+	}
+	return true;
 }
 
 void
 seen_add(struct seen *seen, struct view value)
 {
-	uint64_t hash = hash_of(value);
-	for (unsigned i = 0; i < PROBES; i++) {
-		uint64_t place = place_of(hash, i);
-		seen->words[place / 64] |= (uint64_t)1 << place % 64;
-	}
+	mark(seen->words, SEEN_BITS, hash_of(value));
+}
+
+void
+seen_take(struct seen *seen, struct view value)
+{
+	mark(seen->taken, TAKEN_BITS, hash_of(value));
+}
+
+void
+seen_forget_taken(struct seen *seen)
+{
+	memset(seen->taken, 0, bytes_of(TAKEN_BITS));
 }
 
 bool
 seen_has(const struct seen *seen, struct view value)
 {
 	uint64_t hash = hash_of(value);
-	for (unsigned i = 0; i < PROBES; i++) {
-		uint64_t place = place_of(hash, i);
-		if ((seen->words[place / 64] >> place % 64 & 1) == 0)
-			return false;
-	}
-	return true;
+	return is_marked(seen->words, SEEN_BITS, hash) || is_marked(seen->taken, TAKEN_BITS, hash);
 }
 
 bool

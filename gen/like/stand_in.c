@@ -136,6 +136,6 @@ stand_in(struct seen *seen, struct view text, bool is_json, struct buffer *made,
 		if (is_json && try == MORE_TRIES)
 			return true;
 	}
-	seen_add(seen, (struct view){made->data, made->size});
+	seen_take(seen, (struct view){made->data, made->size});
 	return true;
 }

@@ -180,7 +180,8 @@ write_field(struct writer *writer, uint32_t index, struct view name, uint64_t in
 static bool
 write_once(struct writer *writer)
 {
-	const struct profile *profile = writer->drawer.profile;
+	struct profile *profile = writer->drawer.profile;
+	seen_forget_taken(&profile->seen);
 	writer->words = 0;
 	writer->instances_most = 1;
 	buffer_clear(&writer->paper.out);

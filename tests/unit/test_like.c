@@ -409,6 +409,9 @@ stand_ins_are_none_of_the_sample(void **state)
 	assert_true(made.data[1] == 'z' || made.size > 2);
 	assert_true(seen_has(&seen, (struct view){made.data, made.size}));
 	assert_false(seen_has(&seen, view_of_text("no text of it")));
+	seen_forget_taken(&seen);
+	assert_false(seen_has(&seen, (struct view){made.data, made.size}));
+	assert_true(seen_has(&seen, view_of_text("ab")));
 	seen_add(&seen, view_of_text("xyz"));
 	assert_true(seen_within(&seen, view_of_text("==xyz==")));
 	buffer_free(&made);

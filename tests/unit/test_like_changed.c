@@ -180,6 +180,10 @@ a_later_record_is_named(void **state)
 	assert_false(walk(&guess, "{\"n\":1}\n5\n", &profile));
 	assert_string_equal(error.text, "input, line 2, column 1: the sample has changed while it was read");
 	profile_close(&profile);
+	assert_false(walk(&guess, "[{\"n\":1} {\"n\":2}]\n", &profile));
+	assert_string_equal(error.text, "input, line 1, column 10: a ',' or ']' is due, not '{'");
+	assert_int_equal(profile.records, 1);
+	profile_close(&profile);
 	guess_free(&guess);
 }
 

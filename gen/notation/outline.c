@@ -218,7 +218,7 @@ behind_word(const struct reader *reader, size_t at, size_t end)
 {
 	if (byte_at(reader, at) == '"')
 		return lexer_behind_text(reader->source->text, at, end);
-	while (at < end && !is_blank(byte_at(reader, at)) && strchr("\"(=#", byte_at(reader, at)) == NULL)
+	while (at < end && !is_blank(byte_at(reader, at)) && strchr("\"(=", byte_at(reader, at)) == NULL)
 		at++;
 	return at;
 }

@@ -113,7 +113,6 @@ compile_target(struct compiler *inner, const struct reference *reference, struct
 {
 	uint32_t scope;
 	inner->group = reference->group;
-	inner->scope = 0;
 	if (!compile_path(inner, reference->path, value, &scope))
 		return false;
 	return scope == 0 || compile_refuse(inner, reference->path,

@@ -17,10 +17,10 @@ struct buffer {
 	uint8_t *data;
 	size_t size;
 	size_t capacity;
-	bool is_borrowed; /* the memory is another's: left when the buffer grows, and never freed */
+	bool is_borrowed; /* the memory is not its own: left when the buffer grows, and never freed */
 };
 
-/* Makes room for MORE bytes behind the size, growing by half or more; the size stays. */
+/* Makes room for MORE bytes after the size, growing by half or more; the size stays. */
 bool buffer_grow(struct buffer *buffer, size_t more_bytes, struct nest_error *error);
 void buffer_free(struct buffer *buffer);
 
@@ -49,7 +49,7 @@ buffer_clear(struct buffer *buffer)
 	buffer->size = 0;
 }
 
-/* Borrowed bytes, not terminated by a zero; whoever lends them says until when they live. */
+/* Borrowed bytes, not terminated by a zero; the lender says how long they live. */
 struct view {
 	const uint8_t *data;
 	size_t size;

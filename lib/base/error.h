@@ -37,7 +37,7 @@ bool nest_error_system(struct nest_error *error, const char *format, ...)
 bool nest_error_prefix(struct nest_error *error, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Puts more behind the sentence that ERROR holds, as far as there is room; always returns false. */
+/* Adds to the sentence that ERROR holds, as far as there is room; always returns false. */
 bool nest_error_suffix(struct nest_error *error, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

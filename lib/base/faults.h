@@ -1,8 +1,8 @@
 /*
- * faults - breaks of a contract that are told one after the other.
+ * faults - breaks of a contract, reported one after the other.
  *
- * A check that takes a struct faults hands every NEST_INVALID to faults_pass(), and goes on behind
- * it where that is true.  With NULL nobody listens: the first break is an error like any other.
+ * A check that takes a struct faults hands every NEST_INVALID to faults_pass(), and goes on
+ * if that is true.  With NULL, nobody listens: the first break is an error like any other.
  */
 #ifndef NEST_BASE_FAULTS_H
 #define NEST_BASE_FAULTS_H
@@ -14,7 +14,7 @@ struct faults {
 	void *context;
 };
 
-/* Tells what ERROR holds, and that the work goes on; false where that cannot be. */
+/* Reports ERROR; true if the work may go on. */
 static inline bool
 faults_pass(const struct faults *faults, const struct nest_error *error)
 {

@@ -1,8 +1,8 @@
 /*
  * hash - XXH3 (xxhash) in 64 bits, for tables of names that others may choose.
  *
- * It begins from a secret of the process's own, so that nobody can make names
- * that all meet in one slot.  Hashes differ from run to run, then: no output
+ * It starts from a secret of the process, so that nobody can make names
+ * that all fall into one slot.  Hashes therefore differ from run to run: no output
  * may depend on them.
  */
 #ifndef NEST_BASE_HASH_H
@@ -16,7 +16,7 @@
 /* Drawn before main() begins. */
 extern uint64_t hash_secret;
 
-/* SEED tells apart what has the same bytes in different places. */
+/* SEED tells apart equal bytes in different places. */
 static inline uint64_t
 hash_bytes(struct view bytes, uint64_t seed)
 {

@@ -24,33 +24,33 @@ struct number_list {
 void number_list_free(struct number_list *list);
 
 /*
- * Adds the numbers in TEXT, in whatever order they stand there.  NEST_USAGE
- * where it is none of a list; WHAT ("--only-parts") begins the message.
+ * Adds the numbers in TEXT, in any order.  NEST_USAGE if TEXT is not a list;
+ * WHAT ("--only-parts") begins the message.
  */
 bool number_list_parse(
     struct number_list *list, struct view text, const char *what, struct nest_error *error);
 
-/* The same with all that comes from the descriptor FD. */
+/* The same for everything read from the descriptor FD. */
 bool number_list_read(struct number_list *list, int fd, const char *what, struct nest_error *error);
 
 /*
  * The value of an option: a list that is not empty, or "-" for standard input,
- * where nothing at all is an empty one.
+ * which may be empty.
  */
 bool number_list_option(
     struct number_list *list, const char *text, const char *what, struct nest_error *error);
 
-/* NEST_USAGE where parts 0 to COUNT - 1 are all there are, and the list has another. */
+/* NEST_USAGE if the list has a number other than 0 to COUNT - 1. */
 bool number_list_check(
     const struct number_list *list, uint64_t count, const char *what, struct nest_error *error);
 
-/* Adds NUMBER, which must be greater than all that are in the list. */
+/* Adds NUMBER, which must be greater than all numbers in the list. */
 bool number_list_add(struct number_list *list, uint64_t number, struct nest_error *error);
 
 bool number_list_has(const struct number_list *list, uint64_t number);
 
-/* As a line that number_list_parse() takes, "0,3,5-7"; of an empty list nothing.  False where writing fails.
- */
+/* Prints a line that number_list_parse() takes, "0,3,5-7"; nothing for an empty list.  False if writing
+ * fails. */
 bool number_list_print(const struct number_list *list, FILE *file);
 
 #endif

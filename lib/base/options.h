@@ -2,8 +2,8 @@
  * options - a program's command line, described once as a table.
  *
  * The table drives parsing and --help alike, so the two cannot drift.  Long
- * options are spelled `--name value` or `--name=value`, a single letter where
- * the table gives one; `--` ends the options.  -h/--help and -V/--version are
+ * options are spelled `--name value` or `--name=value`, or by a single letter if
+ * the table has one; `--` ends the options.  -h/--help and -V/--version are
  * part of every program and answer on standard output with status 0.
  *
  * Nothing is allocated: texts point into argv.
@@ -20,7 +20,7 @@ enum option_kind {
 	OPTION_STEP,   /* int: one more each time it is given */
 	OPTION_TEXT,   /* const char * */
 	OPTION_TEXTS,  /* struct option_texts: one more each time it is given */
-	OPTION_COUNT,  /* uint64_t between low and high, as quantity.h has it */
+	OPTION_COUNT,  /* uint64_t between low and high, in the notation of quantity.h */
 	OPTION_CHOICE, /* unsigned: the index into choices, a list of words separated by '|' */
 };
 
@@ -34,7 +34,7 @@ struct option_texts {
 struct option_spec {
 	char letter;          /* 0: none */
 	const char *name;     /* NULL ends the table */
-	const char *argument; /* how --help calls the value; for a choice, the choices themselves */
+	const char *argument; /* the name of the value in --help; for a choice, the choices themselves */
 	const char *help;
 	enum option_kind kind;
 	void *target;
@@ -49,9 +49,9 @@ struct program_usage {
 };
 
 /*
- * Parses argv against the table.  *OPERANDS is where the operands start in
- * argv, which is permuted so that they stand last.  Answers -h and -V itself
- * and exits.  NEST_USAGE otherwise.
+ * Parses argv against the table.  argv is permuted so that the operands come
+ * last, and *OPERANDS is where they start.  Answers -h and -V itself and exits.
+ * NEST_USAGE for a command line that the table does not allow.
  */
 bool options_parse(
     const struct program_usage *usage, int argc, char **argv, int *operands, struct nest_error *error);

@@ -2,12 +2,12 @@
  * pack - msgpack values written and read in place, for the bodies of rows.
  *
  * msgpack-c packs headers and is the oracle in the tests; here are the few
- * primitives that run once or more a row, where building its objects would
- * cost more than the work (https://github.com/msgpack/msgpack, spec.md).
+ * primitives that run at least once a row, where building its objects would
+ * cost more than the work itself (https://github.com/msgpack/msgpack, spec.md).
  *
- * The writers return the byte behind what they wrote and check nothing: the
+ * The writers return the byte after what they wrote and check nothing: the
  * caller has made room (PACK_SCALAR_BYTES and the size of the text).  The
- * reader is bounded by its end and never reads behind it.
+ * reader never reads past its end.
  */
 #ifndef NEST_BASE_PACK_H
 #define NEST_BASE_PACK_H
@@ -36,7 +36,7 @@ pack_small_array(uint8_t *p, unsigned count)
 	return p + 1;
 }
 
-/* What the head of a value says; containers and texts go on behind it. */
+/* What the head of a value says; the rest of containers and texts follows it. */
 enum pack_type {
 	PACK_NIL,
 	PACK_BOOLEAN,
@@ -68,16 +68,16 @@ struct pack_reader {
 };
 
 /*
- * Reads one head and steps behind it.  The bytes of a text, bytes or extension
- * are certain to lie before the end, and a container to claim no more values
- * than bytes are left (each takes one at least): PACK_BROKEN otherwise.
+ * Reads one head and steps past it.  PACK_BROKEN unless the bytes of a text,
+ * bytes or extension lie before the end, and a container claims no more values
+ * than bytes are left (each takes at least one).
  */
 struct pack_value pack_read(struct pack_reader *reader);
 
-/* Steps over one value with all that it holds; false where it is broken or nested too deep. */
+/* Skips one value with all that it contains; false if it is broken or nested too deep. */
 bool pack_skip(struct pack_reader *reader);
 
-/* The same; false, too, where containers lie LIMIT deep or deeper, which is PACK_DEPTH_LIMIT at most. */
+/* The same; also false if containers are LIMIT deep or deeper, which is at most PACK_DEPTH_LIMIT. */
 bool pack_skip_within(struct pack_reader *reader, size_t limit);
 
 /* The name of a type in a message: "a map". */

@@ -1,8 +1,8 @@
 /*
- * packer - msgpack values appended to a buffer, for whoever cannot bring msgpack-c along.
+ * packer - msgpack values appended to a buffer, for programs that cannot bring msgpack-c along.
  *
- * What is metered must not be given a library, so snapshots are packed with these;
- * pack.h reads them.  The first failure is kept and makes all that follows do nothing.
+ * A metered program must not be given a library, so snapshots are packed with these;
+ * pack.h reads them.  The first failure is kept, and later calls do nothing.
  */
 #ifndef NEST_BASE_PACKER_H
 #define NEST_BASE_PACKER_H

@@ -15,22 +15,22 @@
 
 /*
  * Names the program in messages and takes over the signals: INT, TERM and HUP,
- * where they were not ignored, raise a flag that program_interrupted() tells and
- * every wait looks at (system calls are not restarted); PIPE and XFSZ are ignored, so that a lost
+ * unless they were ignored, raise a flag that program_interrupted() returns and
+ * every wait checks (system calls are not restarted); PIPE and XFSZ are ignored, so that a lost
  * reader and a file that may not grow are errors of write().
  */
 void program_start(const char *name);
 bool program_interrupted(void);
 
-/* Names the program in messages and leaves the signals alone, for one that sees to them itself. */
+/* Names the program in messages and leaves the signals alone, for a program that handles them itself. */
 void program_call(const char *name);
 
 /* Fills ERROR with the interrupt's own sentence; always returns false. */
 bool program_interrupt_error(struct nest_error *error);
 
 /*
- * Prints "NAME: fatal: TEXT" on standard error, as one line: control characters, which names of
- * others may hold, are shown as '?'.  So does program_warn().
+ * Prints "NAME: fatal: TEXT" on standard error, as one line: control characters, which names
+ * that others chose may contain, are shown as '?'.  So does program_warn().
  */
 void program_tell(const struct nest_error *error);
 
@@ -38,10 +38,10 @@ void program_tell(const struct nest_error *error);
 noreturn void program_die(const struct nest_error *error);
 void program_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Makes '?' of control characters in TEXT, which others may have chosen, for a line on a terminal. */
+/* Replaces control characters in TEXT, which others may have chosen, by '?', for a terminal. */
 void program_make_plain(char *text);
 
-/* Flushes and closes standard output; dies where that fails. */
+/* Flushes and closes standard output; dies if that fails. */
 void program_finish_output(void);
 
 /* Monotonic nanoseconds. */
@@ -52,7 +52,7 @@ struct program_account {
 	const char *stage; /* nest-gen */
 	const char *name;  /* this process's name in the run */
 	uint64_t rows, frames_in, frames_out, bytes_in, bytes_out;
-	bool has_skipped; /* records can be skipped here, and so many were */
+	bool has_skipped; /* records can be skipped here, and .skipped of them were */
 	uint64_t skipped;
 };
 
@@ -74,11 +74,11 @@ struct program_report {
 		    &(report).verbose, 0, 0                                                 \
 	}
 
-/* NEST_USAGE where the report would go to standard output and something else does. */
+/* NEST_USAGE if the report would go to standard output and that is taken. */
 bool program_report_settle(
     const struct program_report *report, bool output_is_taken, struct nest_error *error);
 
-/* Says what ACCOUNT holds, with the process's wall, user and system seconds and its peak memory. */
+/* Prints ACCOUNT, with the process's wall, user and system seconds and its peak memory. */
 bool program_report(
     const struct program_report *report, const struct program_account *account, struct nest_error *error);
 

@@ -1,17 +1,17 @@
 /*
  * run - what the identity of a run says besides which run it is.
  *
- * An identity is the digest of all that decides the bytes of a dataset, with
- * its last bit set where the same command makes the same run again.  It is not
- * set where the input has no name, such as a pipe, and in the identity that is
- * zero, which is that of runs without a name.
+ * An identity is the digest of all that decides the bytes of a dataset.  Its
+ * last bit is set if the same command makes the same run again.  The bit is not
+ * set if the input has no name, such as a pipe, nor in the identity zero,
+ * which stands for runs without a name.
  */
 #ifndef NEST_BASE_RUN_H
 #define NEST_BASE_RUN_H
 
 #include "lib/base/digest.h"
 
-/* The identity that DIGEST makes. */
+/* Makes an identity from DIGEST. */
 static inline struct digest_value
 run_identity(struct digest_value digest, bool is_repeatable)
 {
@@ -20,7 +20,7 @@ run_identity(struct digest_value digest, bool is_repeatable)
 	return digest;
 }
 
-/* Whether what is left of the run can be of use to a run made later. */
+/* Whether a later run can use what is left of this one. */
 static inline bool
 run_is_repeatable(struct digest_value run)
 {

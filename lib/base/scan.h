@@ -1,8 +1,8 @@
 /*
  * scan - sixteen bytes of a JSON string at a time: which of them end a run of
- * plain characters.  Every x86-64 has SSE2, so nothing is asked at run time;
- * the functions whose names end in _plain are for all others, and the tests
- * hold each against its other.
+ * plain characters.  Every x86-64 has SSE2, so there is no check at run time;
+ * the functions whose names end in _plain are for other machines, and the tests
+ * compare the two.
  */
 #ifndef NEST_BASE_SCAN_H
 #define NEST_BASE_SCAN_H
@@ -16,7 +16,7 @@
 
 enum { SCAN_BYTES = 16 };
 
-/* Bit i is set where byte i is a quote, a backslash or a control character. */
+/* Bit i is set if byte i is a quote, a backslash or a control character. */
 static inline uint32_t
 scan_special_plain(const uint8_t *at)
 {
@@ -26,7 +26,7 @@ scan_special_plain(const uint8_t *at)
 	return mask;
 }
 
-/* Bit i is set where byte i is one of those, or no ASCII. */
+/* Bit i is set if byte i is one of those, or not ASCII. */
 static inline uint32_t
 scan_odd_plain(const uint8_t *at)
 {

@@ -13,10 +13,10 @@ enum { UTF8_BYTES = 4 }; /* of one character at most */
 
 bool utf8_valid(const uint8_t *text, size_t size_bytes);
 
-/* Where the first sequence begins that is not well-formed; NULL where all are. */
+/* Where the first sequence that is not well-formed begins; NULL if there is none. */
 const uint8_t *utf8_fault(const uint8_t *text, size_t size_bytes);
 
-/* Writes the character CODE, up to U+10FFFF and no surrogate; returns what is behind it. */
+/* Writes the character CODE, up to U+10FFFF and not a surrogate; returns the byte after it. */
 uint8_t *utf8_put(uint8_t *to, uint32_t code);
 
 #endif

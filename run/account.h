@@ -1,7 +1,7 @@
 /*
  * account - what a process says that it did: the JSON line that --stats writes.
  *
- * nest(7), "Statistics", says what its keys mean; keys of others are passed over.
+ * nest(7), "Statistics", says what its keys mean; unknown keys are ignored.
  */
 #ifndef NEST_RUN_ACCOUNT_H
 #define NEST_RUN_ACCOUNT_H
@@ -18,7 +18,7 @@ enum { ACCOUNT_BYTES_MOST = 1 << 16 };
 
 /*
  * Reads one flat JSON object of strings, numbers, true, false and null; false for any
- * other text, and where rows, bytes_in, bytes_out, user_s, system_s or peak_bytes is missing.
+ * other text, and if rows, bytes_in, bytes_out, user_s, system_s or peak_bytes is missing.
  */
 bool account_parse(struct view text, struct account *account);
 

@@ -1,9 +1,9 @@
 /*
  * cause - which process failed first, as far as can be told, and what it says of that.
  *
- * One process's end makes its neighbours fail a moment later, and they may be heard of
- * in any order: killed comes before a reason of one's own, and that before having lost
- * somebody.
+ * The end of one process makes its neighbours fail a moment later, and they may be heard of
+ * in any order.  A process that was killed is named rather than one with a reason of its own,
+ * and that rather than one that has lost another.
  */
 #ifndef NEST_RUN_CAUSE_H
 #define NEST_RUN_CAUSE_H
@@ -11,16 +11,16 @@
 #include "run/plan.h"
 #include "run/process.h"
 
-/* The index of the one of COUNT processes that is named; FIRST was heard of first. */
+/* The index of the one to name among COUNT processes; FIRST was heard of first. */
 size_t cause_choose(const struct process *processes, size_t count, size_t first);
 
 /* Fills ERROR with why it failed: its own fatal sentence and status, or the signal that killed it. */
 void cause_tell(const struct process *process, const struct plan_process *planned, struct nest_error *error);
 
 /*
- * Puts behind the sentence of ERROR how many parts are complete and how to go on with them, where
- * PROCESS, which publishes DATASET, spoke of that.  They are counted anew: others may have completed
- * some after it.
+ * Adds to the sentence of ERROR how many parts are complete and how to go on with them, if
+ * PROCESS, which publishes DATASET, spoke of that.  They are counted anew: other processes may
+ * have completed more since.
  */
 void cause_add_left(const struct process *process, const char *dataset, struct nest_error *error);
 

@@ -18,15 +18,15 @@ struct command {
 struct command_context {
 	const struct run_plan *plan;
 	const struct folder *folder;
-	char *const *bound;               /* the endpoint of each process; NULL where it is not known */
-	const struct plan_process *owner; /* whose words they are; NULL: nobody's */
+	char *const *bound;               /* the endpoint of each process; NULL while it is unknown */
+	const struct plan_process *owner; /* whose words they are; NULL: no process's */
 };
 
 /* Fills words FIRST to FIRST + COUNT; every endpoint that they name must be known. */
 bool command_fill(struct command *command, const struct command_context *context, size_t first, size_t count,
     struct nest_error *error);
 
-/* The process whose endpoint is named in words FIRST to FIRST + COUNT and not known; PLAN_NONE if all are. */
+/* A process whose endpoint words FIRST to FIRST + COUNT name but is unknown; PLAN_NONE if there is none. */
 size_t command_lacks(const struct command_context *context, size_t first, size_t count);
 
 static inline char *const *

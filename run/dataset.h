@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Which directory stands at a place. */
+/* Which directory is at a path. */
 struct dataset_mark {
 	bool exists;
 	dev_t device;
@@ -19,13 +19,13 @@ struct dataset_mark {
 
 struct dataset_mark dataset_look(const char *directory);
 
-/* Whether a complete dataset has taken the place since BEFORE; publishing puts another directory there. */
+/* Whether a complete dataset has appeared there since BEFORE; publishing puts another directory there. */
 bool dataset_is_new(const char *directory, struct dataset_mark before);
 
 /* The Parquet files that readers see, in directories of partitions, too. */
 bool dataset_count_files(const char *directory, uint64_t *count, struct nest_error *error);
 
-/* Puts behind the sentence of ERROR that the dataset is there all the same. */
+/* Adds to the sentence of ERROR that the dataset is published all the same. */
 void dataset_tell(const char *directory, struct nest_error *error);
 
 #endif

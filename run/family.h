@@ -1,9 +1,9 @@
 /*
- * family - the children of this process, also those that it inherited when their own
- * parents ended: for that it must be a subreaper.
+ * family - the children of this process, including those that it inherited when their
+ * parents ended, for which it must be a subreaper.
  *
- * Children that this process had before it became nest-run, as a shell has that executes it,
- * are no part of it.  A zeroed struct family has none of these; it owns its memory, and
+ * Children from before this process became nest-run, as when a shell executes it,
+ * are not part of the family.  A zeroed struct family has no such elders; it owns its memory, and
  * family_free() gives it back.
  */
 #ifndef NEST_RUN_FAMILY_H
@@ -16,12 +16,13 @@ struct family {
 	struct buffer children; /* pid_t: all of them at the last look */
 };
 
-/* From here on orphans among this process's descendants become its children; those that it has are elders. */
+/* From now on, orphaned descendants become children of this process; the present children are elders. */
 bool family_adopt(struct family *family, struct nest_error *error);
 
 /*
- * Ends all children and their children but elders, and waits for them: with TERM for PATIENCE_NS,
- * then with KILL for some seconds.  False where some are left, as those are that hang in the kernel.
+ * Ends all children except elders, and the children's children, and waits for them: with TERM for
+ * PATIENCE_NS, then with KILL for some seconds.  False if some are left, such as those that hang in
+ * the kernel.
  */
 bool family_end(struct family *family, uint64_t patience_ns);
 

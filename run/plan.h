@@ -22,9 +22,9 @@ enum {
 struct plan_process {
 	char *name;
 	size_t first, count;  /* words of the command */
-	size_t stage_bytes;   /* of its name, that are the stage's: without the number behind the last dot */
+	size_t stage_bytes;   /* of its name that are the stage's: without the last dot and number */
 	size_t after;         /* the process that ends before this one starts, or PLAN_NONE */
-	const char *advice;   /* put behind a reason that is invalid data, or NULL */
+	const char *advice;   /* follows a reason that is invalid data, or NULL */
 	bool accounts;        /* it writes its account to {stats} */
 	bool is_bound_wanted; /* another process is told its endpoint */
 };
@@ -45,29 +45,29 @@ struct run_plan {
 	size_t publisher;    /* the process that publishes the dataset, or PLAN_NONE */
 	const char *dataset; /* its directory */
 	struct plan_rate rate;
-	const char *skipped;           /* put behind how many records were skipped; NULL: that is not told */
+	const char *skipped;           /* follows the number of skipped records; NULL: that is not reported */
 	const char *note;              /* the last line of the summary, or NULL */
-	const char *kept;              /* the file that is made of others at the end, or NULL */
+	const char *kept;              /* the file that others are joined to at the end, or NULL */
 	size_t keep_first, keep_count; /* the words that name those */
 };
 
 /*
- * Parses TEXT, which FILE names in messages.  NEST_USAGE, "FILE:LINE: ...", for
- * what is no plan.
+ * Parses TEXT, which FILE names in messages.  NEST_USAGE, "FILE:LINE: ...", if it
+ * is not a plan.
  */
 bool run_plan_parse(struct run_plan *plan, const char *file, struct view text, struct nest_error *error);
 void run_plan_free(struct run_plan *plan);
 
-/* What a hole of a word stands for. */
+/* What a hole in a word stands for. */
 struct plan_hole {
 	enum plan_hole_kind { HOLE_RUN, HOLE_STATS, HOLE_BOUND } kind;
 	struct view name; /* of the process, for HOLE_BOUND */
 };
 
-/* False for a text that is no hole's. */
+/* False for text that is not a hole's. */
 bool plan_hole_parse(struct view text, struct plan_hole *hole);
 
-/* The index of the process NAME, looked for from HINT on; PLAN_NONE where there is none. */
+/* The index of the process NAME, searched from HINT on; PLAN_NONE if there is none. */
 size_t run_plan_find(const struct run_plan *plan, struct view name, size_t hint);
 
 #endif

@@ -1,4 +1,4 @@
-/* proc - what the kernel tells of processes (proc(5)). */
+/* proc - what the kernel says of processes (proc(5)). */
 #ifndef NEST_RUN_PROC_H
 #define NEST_RUN_PROC_H
 
@@ -9,19 +9,19 @@
 struct proc {
 	char state; /* R, S, D, T, t, Z, X */
 	pid_t group;
-	uint64_t ticks; /* of CPU time, all of its threads */
+	uint64_t ticks; /* of CPU time, of all its threads */
 };
 
-/* False for a process that is not there. */
+/* False if there is no such process. */
 bool proc_read(pid_t pid, struct proc *proc);
 
-/* How often its main thread was taken from a CPU; 0 where that is not told. */
+/* How often its main thread was taken off a CPU; 0 if the kernel does not say. */
 uint64_t proc_switches(pid_t pid);
 
-/* Calls VISIT for every process on this host, its number first. */
+/* Calls VISIT for every process on this host, with its number. */
 void proc_each(void (*visit)(void *to, pid_t pid), void *to);
 
-/* Whom a process that sleeps waits for. */
+/* Whom a sleeping process waits for. */
 enum proc_wait {
 	PROC_WAITS_NEIGHBOUR, /* for another process's bytes, room or signal; or nothing is known */
 	PROC_WAITS_CHILD,

@@ -1,7 +1,7 @@
 /*
  * summary - what the processes of a run did, added up by stage.
  *
- * Stages stand in the order in which data flows: receivers start first, so the last
+ * Stages are in the order in which data flows: receivers start first, so the last
  * stage of the plan is the first here.
  */
 #ifndef NEST_RUN_SUMMARY_H
@@ -13,7 +13,7 @@
 struct summary_stage {
 	struct view name; /* in the plan */
 	uint64_t processes;
-	struct account sum; /* but .peak_bytes is that of the largest process */
+	struct account sum; /* except .peak_bytes, which is that of the largest process */
 };
 
 /* A struct summary owns its stages; summary_free() gives them back. */
@@ -26,11 +26,11 @@ struct summary {
 	uint64_t wall_us;
 };
 
-/* ACCOUNTS has one of each process of PLAN, which outlives the summary. */
+/* ACCOUNTS has one for each process of PLAN; PLAN must outlive the summary. */
 bool summary_make(struct summary *summary, const struct run_plan *plan, const struct account *accounts,
     uint64_t wall_us, struct nest_error *error);
 
-/* Appends it for people, or as one line of JSON, to TEXT. */
+/* Appends it to TEXT, for people or as one line of JSON. */
 bool summary_print(const struct summary *summary, struct buffer *text, struct nest_error *error);
 bool summary_print_json(const struct summary *summary, struct buffer *text, struct nest_error *error);
 

@@ -17,24 +17,24 @@ struct run_options {
 	const char *summary; /* a file for the summary as JSON, or NULL */
 };
 
-/* What is the same for all processes of nest-run. */
+/* What all processes of nest-run share. */
 struct run {
 	const struct run_plan *plan;
 	const struct run_options *options;
 	struct folder folder;
-	struct dataset_mark before; /* what stood where the dataset goes */
-	/* As they were where nest-run was started, and are for its processes. */
+	struct dataset_mark before; /* what was in the dataset's place */
+	/* As they were when nest-run started, and will be for its processes. */
 	struct rlimit files; /* descriptors */
 	bool ignores_pipe;   /* SIGPIPE */
 };
 
 enum {
-	RUN_SIGNALLED = 128, /* and a signal's number: the status of a run that this signal ended */
+	RUN_SIGNALLED = 128, /* plus a signal's number: the status of a run that this signal ended */
 };
 
 /*
  * Runs the plan from beginning to end, and returns its exit status.  Signals must be
- * blocked.  Nothing is left behind: no process, no folder.
+ * blocked.  It leaves nothing behind: no process, no folder.
  */
 int supervisor_run(const struct run *run);
 

@@ -1,7 +1,7 @@
 /*
- * watch - the signals that this process gets, as something to poll.
+ * watch - the signals that this process gets, as a descriptor to poll.
  *
- * They must be blocked.  INT and its like are noted once and for all: the first counts.
+ * They must be blocked.  Of INT and the other signals that end a run, the first counts.
  */
 #ifndef NEST_RUN_WATCH_H
 #define NEST_RUN_WATCH_H
@@ -13,9 +13,9 @@
 struct watch {
 	int fd;
 	int interrupt;  /* the first signal that ends the run; 0: none */
-	bool has_ended; /* a child has since this was last put out */
+	bool has_ended; /* a child has ended since this was last cleared */
 	bool is_paused; /* TSTP came, and no CONT after it */
-	bool goes_on;   /* CONT came since this was last put out */
+	bool goes_on;   /* CONT came since this was last cleared */
 };
 
 /* The signals that are watched. */

@@ -21,12 +21,12 @@ bool body_compress(struct body_codec *codec, struct view raw, struct buffer *out
 
 /*
  * Appends BYTES, decompressed, to OUT: exactly RAW_BYTES of them, or
- * NEST_INVALID.  RAW_BYTES has been held against the limits by the caller.
+ * NEST_INVALID.  The caller has checked RAW_BYTES against the limits.
  */
 bool body_decompress(struct body_codec *codec, struct view bytes, size_t raw_bytes, struct buffer *out,
     struct nest_error *error);
 
-/* Makes the body of FRAME plain: it is in PLAIN then where it came compressed. */
+/* Makes the body of FRAME plain; if it came compressed, it is then in PLAIN. */
 bool body_open(struct body_codec *codec, struct frame *frame, struct buffer *plain, struct nest_error *error);
 
 #endif

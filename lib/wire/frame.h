@@ -41,13 +41,13 @@ struct frame_meta {
 	struct view key, value;
 };
 
-/* One leaf of a columns body: so many levels of either kind, so many bytes of values. */
+/* One leaf of a columns body: the number of levels of either kind, and the bytes of values. */
 struct frame_leaf {
 	uint64_t entries;
 	uint64_t value_bytes;
 };
 
-/* The whole dataset, where its maker knows it. */
+/* The whole dataset, if its maker knows it. */
 struct frame_extent {
 	uint64_t first_row, rows, parts;
 	bool is_part_numbered; /* then the first two are 0 and are not written */
@@ -72,8 +72,9 @@ struct frame {
 	uint64_t raw_bytes;        /* of the body before compression */
 	struct frame_leaf *leaves; /* columns */
 	size_t leaf_count, leaf_capacity;
-	uint64_t total_rows; /* of the whole dataset, 0 where unknown; also in progress */
-	/* Of the original input: bytes that these rows come from, and of all of it; 0 where unknown. */
+	uint64_t total_rows; /* of the whole dataset, 0 if unknown; also in progress */
+	/* Of the original input: the bytes that these rows come from, and those of all of it; 0 if unknown.
+	 */
 	uint64_t input_bytes; /* progress: done so far */
 	uint64_t input_total;
 
@@ -93,7 +94,7 @@ struct frame {
 	struct view body;
 };
 
-/* What keys that are wrong leave unknown. */
+/* What wrong keys leave unknown. */
 struct frame_spoilt {
 	bool place; /* which part and rows it is, and whose */
 	bool body;  /* what the body should be */
@@ -108,7 +109,7 @@ bool frame_encode_header(
 
 /*
  * Reads the 5 bytes before a header or a body: *SIZE is what they claim.
- * NEST_INVALID where they are no bin 32 or claim more than LIMIT; WHAT names
+ * NEST_INVALID if they are not a bin 32 or claim more than LIMIT; WHAT names
  * the object in the message.
  */
 bool frame_decode_prefix(const uint8_t prefix[FRAME_PREFIX_BYTES], const char *what, size_t limit,
@@ -122,9 +123,9 @@ bool frame_decode_prefix(const uint8_t prefix[FRAME_PREFIX_BYTES], const char *w
 bool frame_decode(struct frame *frame, struct view bytes, struct nest_error *error);
 
 /*
- * The same, and FAULTS hear of every key of the header that is not as it should be, which is then as
- * though it were missing; *SPOILT says what cannot be known for that.  With NEST_INVALID it is no
- * frame, of which the faults have not heard.
+ * The same, and FAULTS hear of every wrong key of the header, which then counts as missing;
+ * *SPOILT says what is unknown because of that.  NEST_INVALID, which the faults do not hear of,
+ * if it is not a frame.
  */
 bool frame_decode_all(struct frame *frame, struct view bytes, const struct faults *faults,
     struct frame_spoilt *spoilt, struct nest_error *error);

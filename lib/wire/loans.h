@@ -3,8 +3,8 @@
  *
  * The book is words of 32 bits, in memory of the process or in memory that it
  * shares: the first counts returns and is a futex(2), the word behind a slot's
- * number is 1 while it is lent.  Whoever has the words can return a slot, from
- * any thread and any process; they are read and written atomically, here alone.
+ * number is 1 while it is lent.  Any thread and any process that has the words can
+ * return a slot; they are read and written atomically, and only here.
  */
 #ifndef NEST_WIRE_LOANS_H
 #define NEST_WIRE_LOANS_H
@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How many words COUNT slots take; all zero, nothing is lent. */
+/* How many words COUNT slots take; if all are zero, nothing is lent. */
 static inline size_t
 loans_words(size_t count)
 {
@@ -23,7 +23,7 @@ loans_words(size_t count)
 void loans_lend(uint32_t *words, size_t slot);
 void loans_return(uint32_t *words, size_t slot);
 
-/* Finds one of COUNT slots that is not lent, waiting WAIT_MS at most; false where none came back. */
+/* Finds one of COUNT slots that is not lent, waiting at most WAIT_MS; false if none came back. */
 bool loans_find(uint32_t *words, size_t count, unsigned wait_ms, size_t *slot);
 
 #endif

@@ -1,9 +1,9 @@
 /*
  * pool - the buffers that a sender builds its frames in.
  *
- * A buffer is lent with the message that carries it, and is had again once it
+ * A buffer is lent with the message that carries it, and can be used again once it
  * has come back: from libzmq, whose thread has sent the bytes without a copy,
- * or from the receiver, where frames lie in shared memory (shared.h).  A frame
+ * or from the receiver, if frames are in shared memory (shared.h).  A frame
  * that outgrows its slot there goes by libzmq.
  */
 #ifndef NEST_WIRE_POOL_H
@@ -25,8 +25,8 @@ struct pool {
 };
 
 /*
- * A pool of COUNT buffers; pool_free() it, after a failure too, when no message of it is
- * with libzmq any more.
+ * A pool of COUNT buffers; pool_free() it, even after a failure, when libzmq has no
+ * message of it any more.
  */
 bool pool_init(struct pool *pool, size_t count, bool is_shared, struct nest_error *error);
 void pool_free(struct pool *pool);
@@ -34,7 +34,7 @@ void pool_free(struct pool *pool);
 /* An empty buffer that is not lent, waiting a moment for one; NULL when none came back. */
 struct buffer *pool_find(struct pool *pool);
 
-/* Makes MESSAGE of what BUFFER, of a pool, holds from START on, and lends it. */
+/* Makes MESSAGE from the contents of BUFFER, of a pool, from START on, and lends BUFFER. */
 bool pool_lend(struct buffer *buffer, size_t start, zmq_msg_t *message, struct nest_error *error);
 
 #endif

@@ -1,14 +1,14 @@
 /*
- * shared - frames in memory that a sender and its receiver have in common, so
- * that what crosses the socket between them is a few bytes that say where.
+ * shared - frames in memory that a sender and its receiver share, so that only
+ * a few bytes cross the socket between them, which say where a frame is.
  *
  * nest-frame(5), "Shared memory", is the specification.  A sender makes one
- * memory file (memfd_create(2)), which no name leads to and which goes with the
+ * memory file (memfd_create(2)), which has no name and goes away with the
  * processes that hold it.  It begins with the book of which slots are lent
- * (loans.h); the slots lie behind, and of each as much exists as was ever touched.
+ * (loans.h); the slots follow, and each takes as much memory as was ever touched.
  *
- * The memory is the sender's to write at any time.  It is taken only from
- * processes of the same user, who could as well change the receiver itself.
+ * The sender may write to the memory at any time.  It is accepted only from
+ * processes of the same user, who could just as well change the receiver itself.
  */
 #ifndef NEST_WIRE_SHARED_H
 #define NEST_WIRE_SHARED_H
@@ -36,20 +36,20 @@ bool shared_reference_pack(
 /* Whether a message is a reference, by its first byte; a frame begins with another. */
 bool shared_is_reference(struct view message);
 
-/* NEST_INVALID for what is none, or none of this version. */
+/* NEST_INVALID if it is not a reference of this version. */
 bool shared_reference_unpack(
     struct shared_reference *reference, struct view message, struct nest_error *error);
 
 /* ---- the sender's side ---- */
 
-/* A zeroed struct is none. */
+/* A zeroed struct is no memory. */
 struct shared_memory {
 	int fd;
 	uint32_t *loans; /* where it begins */
 	size_t size;
 };
 
-/* NEST_FAILED where the system refuses it.  The caller owns it until shared_memory_free(). */
+/* NEST_FAILED if the system refuses it.  The caller owns it until shared_memory_free(). */
 bool shared_memory_make(struct shared_memory *memory, size_t slot_count, struct nest_error *error);
 void shared_memory_free(struct shared_memory *memory);
 
@@ -76,7 +76,7 @@ struct shared_mappings {
 	struct shared_mapping *all;
 	size_t count;
 	/* Of the frame that is being read. */
-	uint32_t *loans; /* NULL where there is none */
+	uint32_t *loans; /* NULL if there is none */
 	size_t slot;
 };
 
@@ -87,13 +87,13 @@ enum shared_result {
 };
 
 /*
- * The frame that MESSAGE, come by CONNECTION, refers to; it is lent until
+ * The frame that MESSAGE, which came by CONNECTION, refers to; it is lent until
  * shared_return().  NEST_INVALID for a reference that cannot be right.
  */
 enum shared_result shared_take(struct shared_mappings *mappings, int connection, struct view message,
     struct view *frame, struct nest_error *error);
 
-/* Gives the frame back to its sender, where one is lent. */
+/* Gives the frame back to its sender, if one is lent. */
 void shared_return(struct shared_mappings *mappings);
 void shared_mappings_free(struct shared_mappings *mappings);
 

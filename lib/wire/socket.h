@@ -22,7 +22,7 @@ struct socket_event {
 /* Makes a socket of TYPE with nest's options; NULL on an error. */
 void *socket_make(void *context, int type, struct nest_error *error);
 
-/* Starts telling EVENTS of SOCKET; returns the socket to read them from, NULL on an error. */
+/* Starts reporting EVENTS of SOCKET; returns the socket to read them from, NULL on an error. */
 void *socket_monitor_open(void *context, void *socket, int events, struct nest_error *error);
 
 /* The next event; false when there is none now. */
@@ -31,14 +31,14 @@ bool socket_monitor_next(void *monitor, struct socket_event *event);
 /*
  * Whether the host behind a TCP connection has gone silent: data or window
  * probes are out and nothing has acknowledged them for seconds.  False for
- * anything else, a receiver that is alive and busy above all.
+ * anything else, above all for a receiver that is alive and busy.
  */
 bool socket_is_silent(int connection);
 
 /*
- * A context for one source or sink of SOCKETS sockets, those that watch another
- * not counted, and so many CONNECTIONS; NULL on an error, and where this process
- * may not have the descriptors that these take.
+ * A context for one source or sink with SOCKETS sockets, monitors not counted, and
+ * CONNECTIONS connections; NULL on an error, and if this process may not have the
+ * descriptors that these take.
  */
 void *socket_context(size_t sockets, size_t connections, struct nest_error *error);
 

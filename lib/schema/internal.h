@@ -1,10 +1,10 @@
 /*
- * internal - what the files of lib/schema share and nobody else includes.
+ * internal - what the files of lib/schema share and no other file includes.
  *
  * token.c splits the text, name.c reads and writes the names in it,
  * annotation.c and parse.c turn tokens into nodes, build.c the fields of a footer,
  * derive.c checks the tree and fills in levels, leaves and forms, print.c
- * writes the canonical text, and schema.c is what a finished schema answers.
+ * writes the canonical text, and schema.c answers questions about a finished schema.
  */
 #ifndef NEST_SCHEMA_INTERNAL_H
 #define NEST_SCHEMA_INTERNAL_H
@@ -24,11 +24,11 @@ struct parser {
 	int kind;
 	struct view word;   /* its bytes, well-formed UTF-8; of a name in quotes, what that stands for */
 	size_t at;          /* its offset in the text */
-	size_t next;        /* the offset behind it */
-	struct buffer name; /* behind the word of a TOKEN_NAME */
+	size_t next;        /* the offset after it */
+	struct buffer name; /* holds the word of a TOKEN_NAME */
 	/* What has been parsed so far. */
 	struct schema *schema;
-	uint32_t capacity;   /* nodes that there is room for */
+	uint32_t capacity;   /* for nodes */
 	uint32_t *positions; /* of each node: the offset of its name, for messages */
 };
 
@@ -39,12 +39,12 @@ struct quoted {
 struct quoted schema_quoted(struct view word);
 struct quoted schema_quoted_name(const struct schema_node *node);
 
-/* A path for a message, cut where there is no room, between characters. */
+/* A path for a message, cut between characters if there is no room. */
 struct path_text {
 	char *end;
 	size_t room;
 };
-/* A name with a dot or a control character in it stands in quotes, as does what is no word. */
+/* A name that contains a dot or a control character, or is not a word, is put in quotes. */
 void path_put_name(struct path_text *path, struct view name);
 void path_put_dot(struct path_text *path);
 
@@ -71,12 +71,12 @@ bool parser_at_word(const struct parser *parser, const char *keyword);
 bool parser_add_node(
     struct parser *parser, const struct schema_node *node, struct view name, struct view crs);
 
-/* Moves past `( ... )` behind the name of NODE, whose types are known, and fills in its annotation. */
+/* Moves past `( ... )` after the name of NODE, whose types are known, and fills in its annotation. */
 bool annotation_parse(struct parser *parser, struct schema_node *node);
 /* Whether the annotation of NODE, whose word WORD stands at AT, may annotate its type (LogicalTypes.md). */
 bool annotation_check(
     const struct parser *parser, size_t at, const char *word, const struct schema_node *node);
-/* The word that the canonical text has for KIND. */
+/* The word for KIND in the canonical text. */
 const char *annotation_name(enum logical_kind kind);
 /* "required", "optional", "repeated". */
 const char *repetition_name(enum repetition repetition);
@@ -85,7 +85,7 @@ const char *unit_name(enum time_unit unit);
 /* "SPHERICAL", ... */
 const char *algorithm_name(enum edge_algorithm algorithm);
 
-/* Checks names, lists and maps of the parsed tree and fills in all that follows from it. */
+/* Checks names, lists and maps of the parsed tree and fills in everything derived from it. */
 bool schema_derive(const struct parser *parser);
 /* Fills in the canonical text. */
 bool schema_print(struct schema *schema, struct nest_error *error);

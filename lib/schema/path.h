@@ -1,9 +1,9 @@
 /*
- * path - columns as people name them: the names on the way to a leaf, with dots between.
+ * path - columns as people name them: the names on the way to a leaf, separated by dots.
  *
- * A name that has a dot in it, or is no word of a message type, stands in double quotes with
- * escapes, as messages show it (schema_path()); so does one with a colon, where a path ends, and any
- * other may.  Read, a path is its names, each with a zero behind it, so that equal paths have equal bytes.
+ * A name that contains a dot, or is not a word of a message type, is in double quotes with
+ * escapes, as messages show it (schema_path()); so is one with a colon, where a path would end, and any
+ * other may be.  Once read, a path is its names, each ended by a zero, so that equal paths have equal bytes.
  */
 #ifndef NEST_SCHEMA_PATH_H
 #define NEST_SCHEMA_PATH_H
@@ -12,12 +12,12 @@
 
 /*
  * Reads the path that TEXT begins with, up to a colon or the end, moves TEXT to there and appends the
- * names to NAMES.  NEST_USAGE where it is no path.
+ * names to NAMES.  NEST_USAGE if it is not a path.
  */
 bool path_take(struct view *text, struct buffer *names, struct nest_error *error);
 
 /*
- * The leaf that NAMES lead to, as its number.  NEST_USAGE where there is none: the sentence names
+ * The number of the leaf that NAMES lead to.  NEST_USAGE if there is none: the sentence names
  * the nearest one.
  */
 bool path_find(const struct schema *schema, struct view names, uint32_t *leaf, struct nest_error *error);

@@ -4,12 +4,12 @@
  * The text is the form that parquet-mr prints and reads
  * (`message contact { optional binary name (STRING); ... }`), the tree and the
  * annotations are those of the Parquet format (LogicalTypes.md), a name that is
- * no plain word stands in double quotes with escapes as in JSON, and the
+ * not a plain word is in double quotes with escapes as in JSON, and the
  * levels are those of the Dremel paper: the maximum repetition and definition
  * level of each field, counted along its path.
  *
  * A struct schema owns everything it points to; schema_free() gives it back.
- * Nodes stand in depth-first order, the root first, and are named by their
+ * Nodes are in depth-first order, the root first, and are named by their
  * index, so that a subtree is the range [node, node.end).
  */
 #ifndef NEST_SCHEMA_SCHEMA_H
@@ -66,7 +66,7 @@ enum logical_kind {
 
 enum time_unit { UNIT_MILLIS, UNIT_MICROS, UNIT_NANOS };
 
-/* Values as in parquet.thrift, EdgeInterpolationAlgorithm; the first is what holds where none is told. */
+/* Values as in parquet.thrift, EdgeInterpolationAlgorithm; the first is the default. */
 enum edge_algorithm { EDGE_SPHERICAL, EDGE_VINCENTY, EDGE_THOMAS, EDGE_ANDOYER, EDGE_KARNEY };
 
 struct logical_type {
@@ -77,15 +77,15 @@ struct logical_type {
 	int bit_width;
 	int precision;
 	int scale;
-	int version; /* of VARIANT: 0 where none is told */
+	int version; /* of VARIANT: 0 if none is given */
 	enum edge_algorithm algorithm;
 };
 
 /*
- * What the value of a node is in a `rows` record (nest-frame(5)).  LIST and
+ * The form of a node's value in a `rows` record (nest-frame(5)).  LIST and
  * MAP are annotated groups whose inner repeated group does not show; that
- * group itself has the form STRUCT.  Where the repeated node of a list stands
- * for the element, its form says what one element is, LEAF, LIST and MAP too.
+ * group itself has the form STRUCT.  If the repeated node of a list stands
+ * for the element, its form is that of one element, which may be LEAF, LIST or MAP.
  */
 enum schema_form { FORM_LEAF, FORM_STRUCT, FORM_LIST, FORM_MAP };
 
@@ -95,8 +95,8 @@ struct schema_node {
 	enum physical_type physical; /* PHYSICAL_GROUP for a group */
 	uint32_t type_length;        /* bytes of a FIXED_LEN_BYTE_ARRAY, else 0 */
 	struct logical_type logical;
-	char *crs; /* of GEOMETRY and GEOGRAPHY: the coordinate reference system; NULL where none is told */
-	int32_t field_id; /* -1 where none was given */
+	char *crs; /* of GEOMETRY and GEOGRAPHY: the coordinate reference system; NULL if none is given */
+	int32_t field_id; /* -1 if none is given */
 	uint32_t parent;  /* the root's is 0 */
 	uint32_t end;     /* one past the last node of this subtree */
 	uint32_t child_count;
@@ -106,7 +106,7 @@ struct schema_node {
 	enum schema_form form;
 	/*
 	 * For FORM_LIST: the node whose values are the elements: the only child of
-	 * the repeated group, or the repeated node itself where that stands for the
+	 * the repeated group, or the repeated node itself if that stands for the
 	 * element (LogicalTypes.md, backward compatibility of lists).
 	 * For FORM_MAP: the repeated group; its children are key and, perhaps, value.
 	 */
@@ -124,30 +124,30 @@ struct schema {
 
 /*
  * Parses TEXT, untrusted and not necessarily terminated.  NEST_INVALID with
- * line and column where it is no message type, breaks a limit, repeats a
+ * line and column if it is not a message type, breaks a limit, repeats a
  * field's name within a group, or annotates a type that the annotation does
  * not fit; *SCHEMA is then empty.
  */
 bool schema_parse(struct schema *schema, struct view text, struct nest_error *error);
 /*
- * The same for callers that have put TEXT together: where FAULT is not NULL, *FAULT is set to the offset
- * of what is refused at a place, and the sentence says none; otherwise it is left.
+ * The same for callers that have put TEXT together: if FAULT is not NULL, *FAULT is set to the offset
+ * of a fault that has a place, and the sentence names no place; otherwise *FAULT is left alone.
  */
 bool schema_parse_at(struct schema *schema, struct view text, size_t *fault, struct nest_error *error);
 
 /* A node as a file's footer has it, borrowed; the first is the message. */
 struct schema_field {
 	struct view name;
-	enum repetition repetition; /* the message's does not matter */
+	enum repetition repetition; /* of the message: ignored */
 	enum physical_type physical;
 	uint32_t type_length;
 	struct logical_type logical;
-	struct view crs;  /* data NULL: none is told */
+	struct view crs;  /* data NULL: none */
 	int32_t field_id; /* -1: none */
 	uint32_t child_count;
 };
 
-/* The same from COUNT fields in depth-first order; the sentence says no place. */
+/* The same from COUNT fields in depth-first order; the sentence names no place. */
 bool schema_build(
     struct schema *schema, const struct schema_field *fields, size_t count, struct nest_error *error);
 void schema_free(struct schema *schema);
@@ -155,7 +155,7 @@ void schema_free(struct schema *schema);
 /* The number of bytes of one value in PLAIN layout on the wire (a boolean: 1); 0 for BYTE_ARRAY. */
 size_t schema_value_bytes(const struct schema_node *node);
 
-/* What a leaf of integers takes: the range that its annotation leaves of its physical type. */
+/* The range of a leaf of integers: what its annotation leaves of its physical type. */
 void schema_integer_range(const struct schema_node *leaf, int64_t *low, uint64_t *high);
 
 /* "int32", "fixed_len_byte_array", "group", ... */
@@ -163,16 +163,16 @@ const char *schema_physical_name(enum physical_type physical);
 
 /*
  * Writes the dotted path of NODE ("phones.list.element.number") into TEXT, cut to fit; returns
- * TEXT.  It is for messages: names that a path would make unclear stand in quotes.
+ * TEXT.  It is for messages: names that would make the path ambiguous are in quotes.
  */
 const char *schema_path(const struct schema *schema, uint32_t node, char *text, size_t capacity);
 
 /*
  * Appends NAME as a message type has it: a word as it is, anything else in double quotes with
- * escapes.  What is not UTF-8, or has a zero in it, is spelled so that schema_parse() refuses it.
+ * escapes.  A name that is not UTF-8, or contains a zero, is spelled so that schema_parse() refuses it.
  */
 bool schema_put_name(struct buffer *out, struct view name, struct nest_error *error);
-/* The same, in quotes whatever the name. */
+/* The same, always in quotes. */
 bool schema_put_quoted(struct buffer *out, struct view name, struct nest_error *error);
 
 /* Appends NODE as its line in a message type begins: "optional binary name (STRING) = 3". */

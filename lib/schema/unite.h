@@ -1,12 +1,12 @@
 /*
  * unite - message types of several files: how they differ, and the one that has the columns of all.
  *
- * The name of a message does not count.  In a union fields are known by their
- * names within their group and stand in the order in which they were first
- * seen; a list and a map are the same fields down to their elements, keys and
+ * The name of a message does not count.  In a union, fields are matched by their
+ * names within their group and are in the order in which they were first
+ * seen; lists and maps must have the same fields down to their elements, keys and
  * values, which may be groups that are united.  A field that a file lacks must
- * be one that may be missing: optional or repeated.  One of nothing but nulls,
- * whose type its file does not know (UNKNOWN), is as good as missing.
+ * be optional or repeated.  A field of nothing but nulls, whose type its file does
+ * not know (UNKNOWN), counts as missing.
  */
 #ifndef NEST_SCHEMA_UNITE_H
 #define NEST_SCHEMA_UNITE_H
@@ -15,12 +15,12 @@
 
 /*
  * Appends how B differs from A, as it reads after "file B ": "lacks field c.d", or "has field b as ...";
- * nothing where they are equal.  *IS_UNITABLE says whether that difference could be united.
+ * nothing if they are equal.  *IS_UNITABLE says whether a union would remove that difference.
  */
 bool schema_difference(const struct schema *a, const struct schema *b, struct buffer *out, bool *is_unitable,
     struct nest_error *error);
 
-/* A message type and how messages call where it is from; both borrowed. */
+/* A message type and the name of its file in messages; both borrowed. */
 struct schema_member {
 	const struct schema *schema;
 	const char *name;
@@ -33,16 +33,16 @@ struct schema_origin {
 
 struct schema_union {
 	struct schema schema;
-	struct schema_origin *origins; /* a node of it each */
-	bool is_first;                 /* it is the first member's, but for its name */
+	struct schema_origin *origins; /* one for each of its nodes */
+	bool is_first;                 /* it is the first member's, except for the name */
 };
 
 /* Takes one conflict, a sentence that names files and field. */
 typedef void schema_conflict(void *context, const char *text);
 
 /*
- * Unites COUNT members.  Every conflict is told; *CONFLICTS is their number, and where there are
- * some, UNION stays empty.  The union is the caller's until schema_union_free().
+ * Unites COUNT members.  Every conflict is reported; *CONFLICTS is their number, and if there are
+ * any, UNITED stays empty.  The caller owns the union until schema_union_free().
  */
 bool schema_unite(struct schema_union *united, const struct schema_member *members, uint32_t count,
     schema_conflict *tell, void *context, size_t *conflicts, struct nest_error *error);

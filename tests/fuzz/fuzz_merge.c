@@ -47,6 +47,8 @@ options_of(uint8_t byte)
 	struct compose_options options = {.group_bytes = 1 << 20};
 	options.codec.is_given = (byte & 2) != 0;
 	options.codec.choice.kind = (byte & 4) != 0 ? CODEC_SNAPPY : CODEC_NONE;
+	options.encoding.is_given = (byte & 16) != 0;
+	options.encoding.preset = (enum preset)((byte >> 5) % 3);
 	options.group_rows = (byte & 8) != 0 ? ROWS_MOST : 0;
 	return options;
 }

@@ -274,8 +274,10 @@ test_files_are_made_of_others(void **state)
 	static const struct merging mergings[] = {
 	    {SOURCES_EQUAL, {.group_bytes = 1 << 20}},
 	    {SOURCES_UNION, {.group_bytes = 1 << 20}},
-	    {SOURCES_UNION, {{true, true, {CODEC_GZIP, 1}}, 0, 1 << 20}},
-	    {SOURCES_UNION, {{true, false, {CODEC_NONE, 0}}, 1000, 1 << 20}},
+	    {SOURCES_UNION, {.codec = {true, true, {CODEC_GZIP, 1}}, .group_bytes = 1 << 20}},
+	    {SOURCES_UNION,
+		{.codec = {true, false, {CODEC_NONE, 0}}, .group_rows = 1000, .group_bytes = 1 << 20}},
+	    {SOURCES_UNION, {.encoding = {true, PRESET_SMALL}, .group_bytes = 1 << 20}},
 	    {SOURCES_EQUAL, {.group_rows = 1000, .group_bytes = 1 << 20}},
 	};
 	(void)state;

@@ -1,6 +1,7 @@
 /* sorting.c - keys read and found in a schema; rows compared with those before them. */
 #include "encode/sorting.h"
 
+#include "lib/parquet/sorted_value.h"
 #include "lib/schema/path.h"
 
 #include <inttypes.h>
@@ -85,17 +86,6 @@ sort_options_digest(const struct sort_options *options, struct digest *digest)
 
 /* ---- a part ---- */
 
-/* The value of a key in the row before, and where the next one stands. */
-struct sorted_value {
-	enum value_order order;
-	size_t value_bytes; /* 0: behind its length */
-	uint8_t max_def;
-	bool is_null;
-	struct view value; /* in a slice, or in OWN between two of them */
-	struct buffer own;
-	const uint8_t *def, *at;
-};
-
 static struct sorting_column *
 columns_of(const struct sorter *sorter, size_t *count)
 {
@@ -114,7 +104,7 @@ sorter_free(struct sorter *sorter)
 {
 	size_t count = sorter->values.size / sizeof(struct sorted_value);
 	for (size_t i = 0; i < count; i++)
-		buffer_free(&values_of(sorter)[i].own);
+		sorted_value_free(&values_of(sorter)[i]);
 	buffer_free(&sorter->columns);
 	buffer_free(&sorter->values);
 	*sorter = (struct sorter){0};
@@ -148,12 +138,8 @@ add_column(
 	if (!path_find(schema, (struct view){key->names.data, key->names.size}, &column.leaf, error) ||
 	    !check_leaf(sorter, schema, column.leaf, error))
 		return false;
-	const struct schema_node *node = &schema->nodes[schema->leaves[column.leaf]];
-	const struct sorted_value value = {
-	    .order = statistics_order(node),
-	    .value_bytes = schema_value_bytes(node),
-	    .max_def = node->max_def,
-	};
+	struct sorted_value value;
+	sorted_value_init(&value, &schema->nodes[schema->leaves[column.leaf]]);
 	return buffer_append(&sorter->columns, &column, sizeof column, error) &&
 	       buffer_append(&sorter->values, &value, sizeof value, error);
 }
@@ -174,35 +160,6 @@ sorter_begin(struct sorter *sorter, const struct sort_options *options, const st
 
 /* ---- rows ---- */
 
-/* Moves on to the value of the next row. */
-static void
-next_value(struct sorted_value *value)
-{
-	value->is_null = value->max_def > 0 && *value->def++ != value->max_def;
-	if (value->is_null)
-		return;
-	size_t size = value->value_bytes;
-	if (size == 0) {
-		size = plain_length(value->at);
-		value->at += sizeof(uint32_t);
-	}
-	value->value = (struct view){value->at, size};
-	value->at += size;
-}
-
-/* The order of two values of COLUMN in adjacent rows. */
-static int
-compare(
-    const struct sorting_column *column, const struct sorted_value *before, const struct sorted_value *value)
-{
-	if (before->is_null != value->is_null)
-		return before->is_null == column->nulls_first ? -1 : 1;
-	if (value->is_null)
-		return 0;
-	int order = value_order_compare(value->order, before->value, value->value);
-	return column->descending ? -order : order;
-}
-
 /* Whether the next row comes behind the one before; where it does not, *AT is the key at which that shows. */
 static bool
 take_row(struct sorter *sorter, size_t *at)
@@ -212,10 +169,9 @@ take_row(struct sorter *sorter, size_t *at)
 	struct sorted_value *values = values_of(sorter);
 	int order = sorter->rows++ > 0 ? 0 : -1;
 	for (size_t i = 0; i < count; i++) {
-		struct sorted_value before = values[i];
-		next_value(&values[i]);
+		sorted_value_next(&values[i]);
 		if (order == 0) {
-			order = compare(&columns[i], &before, &values[i]);
+			order = sorted_value_compare(&values[i], &columns[i]);
 			*at = i;
 		}
 	}
@@ -228,18 +184,9 @@ keep_values(struct sorter *sorter, struct nest_error *error)
 {
 	size_t count;
 	columns_of(sorter, &count);
-	struct sorted_value *values = values_of(sorter);
-	for (size_t i = 0; i < count; i++) {
-		struct sorted_value *value = &values[i];
-		if (value->is_null)
-			continue;
-		/* Where the value is empty there must still be something to point at. */
-		buffer_clear(&value->own);
-		if (!buffer_reserve(&value->own, value->value.size + 1, error) ||
-		    !buffer_append(&value->own, value->value.data, value->value.size, error))
+	for (size_t i = 0; i < count; i++)
+		if (!sorted_value_keep(&values_of(sorter)[i], error))
 			return false;
-		value->value.data = value->own.data;
-	}
 	return true;
 }
 

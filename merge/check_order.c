@@ -3,25 +3,20 @@
 
 #include "lib/base/program.h"
 #include "lib/parquet/chunk_reader.h"
-#include "lib/parquet/plain.h"
+#include "lib/parquet/sorted_value.h"
 #include "lib/parquet/sorting.h"
-#include "lib/parquet/statistics.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
 enum { PATH_BYTES = 512 };
 
-/* A column that rows are sorted by, at a row and the one before. */
+/* A column that rows are sorted by. */
 struct key {
 	struct sorting_column column;
-	enum value_order order;
 	struct chunk_reader reader;
-	const uint8_t *def, *at; /* of what is left of the page */
-	uint64_t left;           /* rows of it */
-	bool is_null, was_null;
-	struct view value, before; /* where they are not null */
-	struct buffer own;         /* what is before, once its page is gone */
+	uint64_t left; /* rows of the page */
+	struct sorted_value value;
 };
 
 struct keys {
@@ -73,7 +68,7 @@ open_keys(struct keys *keys, const struct metadata_source *source, const struct 
 	for (size_t i = 0; i < keys->count; i++) {
 		const struct schema_node *leaf = &schema->nodes[schema->leaves[list[i].leaf]];
 		keys->list[i].column = list[i];
-		keys->list[i].order = statistics_order(leaf);
+		sorted_value_init(&keys->list[i].value, leaf);
 		chunk_reader_open(&keys->list[i].reader, source, &group->columns[list[i].leaf], leaf);
 	}
 	buffer_free(&columns);
@@ -85,27 +80,12 @@ close_keys(struct keys *keys)
 {
 	for (size_t i = 0; i < keys->count; i++) {
 		chunk_reader_free(&keys->list[i].reader);
-		buffer_free(&keys->list[i].own);
+		sorted_value_free(&keys->list[i].value);
 	}
 	free(keys->list);
 }
 
 /* ---- rows ---- */
-
-/* Of the last value of a page that goes a copy stays. */
-static bool
-keep_value(struct key *key, struct nest_error *error)
-{
-	if (key->is_null)
-		return true;
-	buffer_clear(&key->own);
-	/* Where it is empty there must still be something to point at. */
-	if (!buffer_reserve(&key->own, key->value.size + 1, error) ||
-	    !buffer_append(&key->own, key->value.data, key->value.size, error))
-		return false;
-	key->value.data = key->own.data;
-	return true;
-}
 
 /* Moves on to the next page that has rows. */
 static bool
@@ -113,7 +93,7 @@ next_page(struct key *key, struct nest_error *error)
 {
 	const struct page_content *content = &key->reader.content;
 	bool found;
-	if (!keep_value(key, error))
+	if (!sorted_value_keep(&key->value, error))
 		return false;
 	do {
 		if (program_interrupted())
@@ -124,8 +104,8 @@ next_page(struct key *key, struct nest_error *error)
 			return nest_error_set(error, NEST_INVALID, "it has fewer rows than its row group");
 	} while (content->rows == 0);
 	key->left = content->rows;
-	key->def = content->def.data;
-	key->at = content->values.data;
+	key->value.def = content->def.data;
+	key->value.at = content->values.data;
 	return true;
 }
 
@@ -133,40 +113,29 @@ next_page(struct key *key, struct nest_error *error)
 static bool
 next_value(struct key *key, struct nest_error *error)
 {
-	const struct schema_node *leaf = key->reader.leaf;
 	if (key->left == 0 && !next_page(key, error))
 		return false;
-	key->was_null = key->is_null;
-	key->before = key->value;
 	key->left--;
-	key->is_null = leaf->max_def > 0 && *key->def++ != leaf->max_def;
-	if (key->is_null)
-		return true;
-	size_t size = schema_value_bytes(leaf);
-	if (leaf->physical == PHYSICAL_BYTE_ARRAY) {
-		size = plain_length(key->at);
-		key->at += sizeof(uint32_t);
-	}
-	key->value = (struct view){key->at, size};
-	key->at += size;
+	sorted_value_next(&key->value);
 	return true;
+}
+
+/* Whether writers differ on which of the two comes first, which do not have the same bytes. */
+static bool
+is_free(const struct sorted_value *value)
+{
+	if (value->was_null || value->is_null || view_equal(value->before, value->value))
+		return false;
+	const uint8_t *before = value->before.data, *now = value->value.data;
+	return value_order_is_nan(value->order, before) || value_order_is_nan(value->order, now) ||
+	       (value_order_is_zero(value->order, before) && value_order_is_zero(value->order, now));
 }
 
 /* The order of the value before and the value; what writers differ on is below 0, as what is in order. */
 static int
 compare(const struct key *key)
 {
-	enum value_order order = key->order;
-	if (key->was_null != key->is_null)
-		return key->was_null == key->column.nulls_first ? -1 : 1;
-	if (key->is_null || view_equal(key->before, key->value))
-		return 0;
-	if (value_order_is_nan(order, key->before.data) || value_order_is_nan(order, key->value.data))
-		return -1;
-	int found = value_order_compare(order, key->before, key->value);
-	if (found == 0 && value_order_is_zero(order, key->value.data))
-		return -1;
-	return key->column.descending ? -found : found;
+	return is_free(&key->value) ? -1 : sorted_value_compare(&key->value, &key->column);
 }
 
 /* Row NUMBER of the row group against the one before; *AT is the key that decides or fails. */

@@ -33,17 +33,24 @@ put_stride(const uint32_t *values)
 	assert_true(column_decide(&column, &scratch, &error));
 }
 
-/* A page of numbers: what the one before was, and STEP; or, where that is 0, one of KINDS by chance. */
+/* STRIDES of numbers: what the one before was, and STEP; or, where that is 0, one of KINDS by chance. */
 static void
-put_page(uint32_t step, uint32_t kinds)
+put_strides(int strides, uint32_t step, uint32_t kinds)
 {
 	static uint32_t last;
-	for (int stride = 0; stride < PAGE_ROWS / COLUMN_STRIDE; stride++) {
+	while (strides-- > 0) {
 		uint32_t values[COLUMN_STRIDE + PLAIN_SLACK];
 		for (size_t i = 0; i < COLUMN_STRIDE; i++)
 			values[i] = step > 0 ? (last += step) : draw() % kinds * 0x9e3779b9u;
 		put_stride(values);
 	}
+}
+
+/* A page of them. */
+static void
+put_page(uint32_t step, uint32_t kinds)
+{
+	put_strides(PAGE_ROWS / COLUMN_STRIDE, step, kinds);
 }
 
 static void
@@ -116,6 +123,19 @@ dictionaries_that_were_chosen(void **state)
 	expect_pages(0, 2, 1);
 }
 
+/* So is one that was chosen before its trial would have been over: nothing more is on trial then. */
+static void
+dictionaries_that_were_chosen_early(void **state)
+{
+	(void)state;
+	begin(PRESET_BALANCED);
+	column.rules.page_rows = 2 * COLUMN_STRIDE;
+	put_strides(2, 0, 100);
+	put_strides(2, 3, 0);
+	put_strides(2, 3, 0);
+	expect_pages(0, 2, 1);
+}
+
 /* Where half of the first values were there before the trial is over, and the dictionary stays. */
 static void
 half_of_the_first_values(void **state)
@@ -180,6 +200,7 @@ main(void)
 	    cmocka_unit_test(once_for_a_chunk),
 	    cmocka_unit_test(once_more_behind_a_dictionary),
 	    cmocka_unit_test(dictionaries_that_were_chosen),
+	    cmocka_unit_test(dictionaries_that_were_chosen_early),
 	    cmocka_unit_test(half_of_the_first_values),
 	    cmocka_unit_test(fast_is_as_ever),
 	};

@@ -83,7 +83,6 @@ walk_begin_record(struct walk *walk)
 	if (walk->map_count > 0)
 		keys_clear(&walk->keys);
 	walk->map_count = 0;
-	walk->has_rest = false;
 	walk->seen = walk->seen_room;
 	walk->places = walk->places_room;
 	buffer_clear(&walk->rest);

@@ -20,7 +20,9 @@ static const char schema[] = "message m { required int32 a; optional binary b (S
 			      "optional fixed_len_byte_array(3) h; } } "
 			      "optional binary x; optional binary rest (JSON); }";
 
+/* In the first, a key comes twice whose first coming is where there is no room for keys yet. */
 static const char records[] =
+    "{\"a\": 0, \"m\": {\"k\": 1, \"k\": 2}}\n"
     "{\"a\": 1, \"b\": \"x\", \"l\": [1, null, 3], \"m\": {\"k\": 1.5, \"k2\": null}, "
     "\"s\": {\"j\": {\"z\": [1, 2, {\"q\": \"y\"}]}, \"r\": [true, false], \"d\": {\"n\": \"1.25\", \"t\": "
     "\"2024-01-01\", \"f\": \"-3.5\", \"u\": \"123e4567-e89b-12d3-a456-426614174000\", \"q\": 0.5, \"g\": 7, "
@@ -35,6 +37,7 @@ static const char records[] =
 
 /* Of msgpack, whose strings have no escapes of JSON. */
 static const char packed_records[] =
+    "{\"a\": 0, \"m\": {\"k\": 1, \"k\": 2}} "
     "{\"a\": 1, \"b\": \"x\", \"l\": [1, null, 3], \"m\": {\"k\": 1.5, \"k2\": null}, "
     "\"s\": {\"j\": {\"z\": [1, 2.5, {\"q\": b\"y\", 5: null}]}, \"r\": [true, false], \"d\": {\"n\": "
     "\"1.25\", "

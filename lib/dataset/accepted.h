@@ -1,4 +1,4 @@
-/* accepted - whether a part that is to be published still is what was accepted. */
+/* accepted - whether a part to be published is still what was accepted. */
 #ifndef NEST_DATASET_ACCEPTED_H
 #define NEST_DATASET_ACCEPTED_H
 
@@ -6,7 +6,7 @@
 
 #include <sys/stat.h>
 
-/* Fills STATUS with what PART is now.  NEST_INVALID where its bytes are others than those that were accepted.
+/* Fills STATUS with the present state of PART.  NEST_INVALID if its bytes are not those that were accepted.
  */
 bool accepted_check(
     const struct place *place, const struct commit_part *part, struct stat *status, struct nest_error *error);

@@ -2,12 +2,12 @@
  * attempt - a part that is being written; it appears under its name only when it is complete.
  *
  * Any number of attempts at one part may be made, at once or one after another:
- * each has a file of its own, and none ever takes the place of a part that is
- * complete.  The file has no name until then, so that nobody else gets at it;
- * where the file system knows no such files (NFS) it has a hidden name and is
- * locked while the attempt is alive.  An attempt ends with attempt_complete() or
+ * each has a file of its own, and none ever replaces a complete part.  The file
+ * has no name until it is complete, so that nobody else can reach it; on a file
+ * system without such files (NFS) it has a hidden name and is locked while the
+ * attempt is alive.  An attempt ends with attempt_complete() or
  * attempt_abandon(), and can then be opened again; attempt_free() gives its
- * memory back.  A zeroed struct attempt is one that ended.
+ * memory back.  A zeroed struct attempt is one that has ended.
  *
  * Errors: NEST_FAILED, "unable to write PATH: ...".
  */
@@ -25,13 +25,13 @@ struct attempt {
 	int fd;
 	uint64_t size_bytes; /* written so far */
 	struct digest *digest;
-	bool has_name; /* in the place; else it is called so in messages alone */
+	bool has_name; /* in the place; otherwise .name is only for messages */
 	char name[PLACE_NAME_BYTES];
 };
 
-/* A part that is complete. */
+/* A complete part. */
 struct attempt_result {
-	char file[PLACE_NAME_BYTES]; /* its name in the place, which holds the digest of its bytes */
+	char file[PLACE_NAME_BYTES]; /* its name in the place, which contains the digest of its bytes */
 	uint64_t size_bytes;
 	struct digest_value stamp; /* see struct part_reader */
 };
@@ -45,9 +45,9 @@ bool attempt_write(
     struct attempt *attempt, const struct iovec *pieces, size_t count, struct nest_error *error);
 
 /*
- * Syncs and gives it its name; on failure abandons.  Where the same bytes are
- * complete already, these go and RESULT tells of those.  NEST_INVALID where
- * other bytes are complete as this part of the same run.
+ * Syncs the file and gives it its name; abandons it on failure.  If the same bytes
+ * are already complete, this file is removed and RESULT describes the other.
+ * NEST_INVALID if other bytes are complete as this part of the same run.
  */
 bool attempt_complete(struct attempt *attempt, struct attempt_result *result, struct nest_error *error);
 

@@ -1,9 +1,9 @@
 /*
  * columns - a part of a row, written for a block of instances in one loop.
  *
- * Each instance has room of its own, so that the loops of a row's columns run one
- * after the other, and what one writes too much is written over by the next: no
- * value is dispatched by itself, and none waits for the one before it.
+ * Each instance has room of its own, so the loops of a row's columns run one
+ * after the other, and the next column overwrites what one has written too much: no
+ * value is dispatched on its own, and none waits for the one before it.
  */
 #ifndef NEST_GEN_COLUMNS_H
 #define NEST_GEN_COLUMNS_H
@@ -13,11 +13,11 @@
 
 enum { BLOCK_MOST = 256, BLOCK_SLACK = 2 * TEXT_SLACK, LEAD_BYTES = 16 };
 
-/* Bytes that stand before what a column writes, in every row; sixteen are written, and SIZE stay. */
+/* Bytes before what a column writes, in every row; sixteen are written, and the lead's size of them stay. */
 typedef uint8_t lead_bytes __attribute__((vector_size(LEAD_BYTES)));
 
 enum column_form {
-	COLUMN_NOTHING, /* but its lead */
+	COLUMN_NOTHING, /* except its lead */
 	COLUMN_NUMBER,
 	COLUMN_TRUTH,
 	COLUMN_REAL,
@@ -28,18 +28,18 @@ enum column_form {
 	COLUMN_LIST,        /* elements from their sheet */
 	COLUMN_MAP,         /* likewise */
 	COLUMN_GROUP_BEGIN, /* nil where VALUES are 0 */
-	COLUMN_GROUP_END,   /* takes back what stands in a group that is nil */
-	COLUMN_TWO_PIECES,  /* a text of them; the second may be nothing */
-	COLUMN_TEXT_BEGIN,  /* of more pieces, which are the columns up to the end */
+	COLUMN_GROUP_END,   /* takes back the contents of a group that is nil */
+	COLUMN_TWO_PIECES,  /* a text of two pieces; the second may be nothing */
+	COLUMN_TEXT_BEGIN,  /* a text of more pieces, which are the columns up to its end */
 	COLUMN_PIECE,
 	COLUMN_TEXT_END,
 	COLUMN_ROOMS, /* what other columns have put */
 };
 
 enum part_form {
-	PART_NOTHING, /* but its lead */
+	PART_NOTHING, /* except its lead */
 	PART_SLOT,
-	PART_DIGITS, /* WIDTH of them at least, SCALE behind the point */
+	PART_DIGITS, /* at least WIDTH of them, SCALE after the point */
 	PART_COPY,   /* of a text of TEXT_SLACK bytes at most */
 	PART_EIGHT,  /* eight digits from EIGHTS, and those of the number where that is 0 */
 	PART_FORMS
@@ -64,43 +64,43 @@ struct column {
 	uint32_t head_bytes; /* of a text: its head and the first piece's lead, which end the column's lead */
 	uint32_t depth;      /* of a group or text in others: whose places are in MARKS there */
 	const void *values;  /* of all instances */
-	const uint8_t *nulls; /* NULL where none is null */
+	const uint8_t *nulls; /* NULL if none is null */
 	struct slots slots;
 	/* Of a list: */
 	const uint32_t *firsts;  /* of each instance: its first element, and one more at the end */
-	const uint32_t *ends;    /* of each element, behind a 0: where it ends among */
-	const uint8_t *elements; /* which are in one piece, BLOCK_SLACK more to be read */
+	const uint32_t *ends;    /* of each element, after a 0: where it ends in */
+	const uint8_t *elements; /* these, in one piece; BLOCK_SLACK bytes more can be read */
 };
 
 typedef uint8_t *block_places[BLOCK_MOST];
 
-/* Where the instances of blocks go together. */
+/* Where the instances of blocks are put together. */
 struct ending {
-	const struct column *tail; /* of choices or lists, put behind each; NULL where there is none */
-	uint8_t *to;               /* of the next instance, with up to BLOCK_SLACK bytes behind the last */
+	const struct column *tail; /* of choices or lists, put after each instance; NULL if there is none */
+	uint8_t *to;               /* of the next instance, with up to BLOCK_SLACK bytes after the last */
 	const uint8_t *start;
 	uint32_t *ends; /* where each of the block ends, counted from START */
 };
 
 struct block {
 	size_t first, count;
-	block_places begins; /* of each instance: its room, BLOCK_SLACK bytes more to be read */
+	block_places begins; /* of each instance: its room; BLOCK_SLACK bytes more can be read */
 	block_places at;     /* of each: where its next byte goes */
 	block_places *marks; /* of each depth */
 	struct ending *ending;
 };
 
 /*
- * Writes COLUMN for each instance of BLOCK; up to PUT_SLACK bytes more than it takes.
+ * Writes COLUMN for each instance of BLOCK, and up to PUT_SLACK bytes beyond it.
  *
- * Where the block has no ending, it writes in the rooms.  Where it has one, the
- * instances are put one behind the other, each with its tail: this column, which
- * is their only one but for the tail, or, of COLUMN_ROOMS, what is in the rooms.
- * Lists in a tail are thus moved but once, from their sheet.
+ * If the block has no ending, it writes into the rooms.  If it has one, the
+ * instances are put one after the other, each with its tail: this column, which
+ * is their only one except for the tail, or, for COLUMN_ROOMS, the contents of the rooms.
+ * Lists in a tail are thus moved only once, from their sheet.
  */
 typedef void put_column(const struct column *column, struct block *block);
 
-/* For each width (gen/batch/wide.h): they write the same. */
+/* For each width (gen/batch/wide.h); all write the same. */
 put_column column_put_plain;
 #if defined(__x86_64__)
 put_column column_put_avx2, column_put_avx512;

@@ -1,4 +1,4 @@
-/* identity - the fingerprint of all that decides the rows of a run, and how they are cut into parts. */
+/* identity - the fingerprint of all that decides the rows of a run and how they are cut into parts. */
 #ifndef NEST_GEN_IDENTITY_H
 #define NEST_GEN_IDENTITY_H
 
@@ -6,7 +6,7 @@
 #include "gen/recipe.h"
 #include "lib/base/digest.h"
 
-/* Of the whole dataset: shares, batches and what is made side by side do not show in it. */
+/* Of the whole dataset: it does not depend on shares, batches, or what is made side by side. */
 bool identity_of_rows(const struct recipe *recipe, uint64_t seed, const struct plan_options *plan,
     struct digest_value *run, struct nest_error *error);
 

@@ -1,11 +1,11 @@
-/* include - the text of a recipe: its file behind those that it includes, and what is set from outside. */
+/* include - the text of a recipe: its file after those that it includes, and the settings from outside. */
 #ifndef NEST_GEN_INCLUDE_H
 #define NEST_GEN_INCLUDE_H
 
 #include "gen/notation/source.h"
 #include "lib/base/digest.h"
 
-enum { INCLUDE_FILES_MOST = 64 }; /* of one recipe, with its own */
+enum { INCLUDE_FILES_MOST = 64 }; /* of one recipe, its own included */
 
 /* Owns its text and its files with their names; a zeroed one is empty. */
 struct include {
@@ -15,15 +15,15 @@ struct include {
 };
 
 /*
- * Reads the recipe in the file PATH, whose folder is FOLDER, a descriptor; SETTINGS are NAME=VALUE each.
- * What it includes lies in that folder or below it; no link is followed.  NEST_INVALID with the place of
- * what is included in vain.
+ * Reads the recipe in the file PATH, whose folder is the descriptor FOLDER; each of SETTINGS is NAME=VALUE.
+ * Included files must be in that folder or below it; no link is followed.  NEST_INVALID with the place of
+ * an include that fails.
  */
 bool include_read(struct include *include, int folder, const char *path, const char *const *settings,
     uint32_t setting_count, struct nest_error *error);
 void include_free(struct include *include);
 
-/* Adds all texts, and the names of those files that are included. */
+/* Adds all texts, and the names of included files. */
 void include_add_identity(const struct include *include, struct digest *digest);
 
 #endif

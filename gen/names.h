@@ -1,8 +1,8 @@
 /*
- * names - 3,007 first names and 473 last names, put together from syllables.
+ * names - 3,007 first names and 473 last names, made from syllables.
  *
- * All of a table are distinct, at most NAME_BYTES long, and lie in slots of 16
- * bytes, zero behind their end, so that one fixed-size copy moves any of them.
+ * All names of a table are distinct, at most NAME_BYTES long, and in slots of 16
+ * bytes, padded with zeros, so that one fixed-size copy moves any of them.
  */
 #ifndef NEST_GEN_NAMES_H
 #define NEST_GEN_NAMES_H

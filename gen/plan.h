@@ -1,10 +1,10 @@
 /*
  * plan - which rows this process makes, and in which order.
  *
- * The dataset's rows are cut into parts of equal size (to one row), the parts
- * are dealt to the generators by number, and a generator makes some of its
- * parts side by side, a batch of each in turn, so that every process behind it
- * has work.  None of this shows in the rows.
+ * The dataset's rows are cut into parts whose sizes differ by at most one row, the
+ * parts are dealt to the generators by number, and a generator makes some of its
+ * parts side by side, a batch of each in turn, so that every process after it
+ * has work.  The rows do not depend on any of this.
  */
 #ifndef NEST_GEN_PLAN_H
 #define NEST_GEN_PLAN_H
@@ -16,7 +16,7 @@
 struct plan_options {
 	uint64_t first_row, rows, parts;
 	uint64_t share, shares;         /* this process makes the parts p with p % shares == share */
-	const struct number_list *only; /* of these, those in the list; NULL: all */
+	const struct number_list *only; /* of these, only those in the list; NULL: all */
 	uint64_t side_by_side;          /* parts in work at a time */
 	uint64_t batch_rows;
 };
@@ -35,10 +35,10 @@ struct plan {
 	struct plan_options options;
 	struct plan_lane *lanes; /* the parts in work */
 	uint64_t lane_count, turn;
-	uint64_t next_part; /* the next one of this share to begin */
+	uint64_t next_part; /* the next part of this share to begin */
 };
 
-/* NEST_USAGE where the options contradict each other. */
+/* NEST_USAGE if the options contradict each other. */
 bool plan_init(struct plan *plan, const struct plan_options *options, struct nest_error *error);
 void plan_free(struct plan *plan);
 

@@ -1,9 +1,9 @@
 /*
- * put - msgpack values written without branches where nobody can foresee which way they go.
+ * put - msgpack values written without unpredictable branches.
  *
- * Each returns the byte behind what it wrote, and may write up to PUT_SLACK bytes
- * from there on: what follows is written over it.  Texts may be read TEXT_SLACK
- * bytes further than they go.
+ * Each function returns the byte after what it wrote, and may write up to PUT_SLACK bytes
+ * more, which the next value overwrites.  Texts may be read TEXT_SLACK bytes past their
+ * end.
  */
 #ifndef NEST_GEN_PUT_H
 #define NEST_GEN_PUT_H
@@ -12,13 +12,14 @@
 #include "lib/base/pack.h"
 
 enum {
-	PUT_HEAD_BYTES = 5, /* of a text or a container at most */
+	PUT_HEAD_BYTES = 5, /* at most, of a text or a container */
 	PUT_SLACK = 2 * TEXT_SLACK,
 	PUT_SHORT_TEXT = 32, /* longer than any text with a head of one byte */
 	PUT_BYTE_TEXT = 256, /* longer than any whose head has two */
 };
 
-/* OTHERWISE, or nil; SIZE, or that of nil: without a branch, which is wrong as often as nulls are rare. */
+/* OTHERWISE, or nil; SIZE, or that of nil: without a branch, which would be mispredicted at every rare null.
+ */
 static inline uint8_t
 put_nil_or(bool is_null, unsigned otherwise)
 {
@@ -41,8 +42,7 @@ put_big_endian(uint8_t *at, uint8_t mark, uint64_t value, unsigned bytes)
 	return at + 1 + bytes;
 }
 
-/* How a number of so many bits is written: MARK, or its last byte where that is 0, then all but SHIFT bits.
- */
+/* How a number of some size is written: MARK, or its last byte if MARK is 0, then all but SHIFT bits. */
 struct put_form {
 	uint8_t mark, shift, size, unused;
 };
@@ -72,7 +72,7 @@ struct put_form {
 #define PUT_EIGHT(...) PUT_TWICE(PUT_FOUR(__VA_ARGS__))
 #define PUT_SIXTEEN(...) PUT_TWICE(PUT_EIGHT(__VA_ARGS__))
 
-/* By the highest bit of the number, and of those below zero, which come behind, of its complement. */
+/* By the highest bit of the number; then, for numbers below zero, of its complement. */
 static const struct put_form put_forms[128] = {
     PUT_FOUR(PUT_FORM_FIX), PUT_TWICE(PUT_FORM_FIX), PUT_FORM_FIX, /* 0 ... 127 */
     PUT_FORM_8(0xcc),                                              /* ... 255 */
@@ -120,7 +120,8 @@ put_bytes(uint8_t *at, struct text text)
 	return at + text.size;
 }
 
-/* The head of a text of SIZE bytes, fewer than PUT_SHORT_TEXT; a nil is 32 more than the head of none. */
+/* The head of a text of SIZE bytes, fewer than PUT_SHORT_TEXT; a nil is 32 more than the head of an empty
+ * text. */
 static inline uint8_t *
 put_short_head(uint8_t *at, size_t size, bool is_null)
 {

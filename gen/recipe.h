@@ -1,8 +1,8 @@
 /*
- * recipe - what a dataset is made by: a schema, and rows from their numbers.
+ * recipe - what a dataset is made from: a schema, and rows from their numbers.
  *
  * Row r depends on the recipe, the seed and r alone, so any range of rows can
- * be made anywhere, in any order, without what is before it.
+ * be made anywhere, in any order, without the rows before it.
  */
 #ifndef NEST_GEN_RECIPE_H
 #define NEST_GEN_RECIPE_H
@@ -13,7 +13,7 @@
 
 struct recipe;
 
-/* Which rows of a recipe's file, where it has a choice. */
+/* Which rows of a recipe's file to make, if there is a choice. */
 struct recipe_choice {
 	const char *table;           /* the message; NULL for the only one */
 	const char *const *settings; /* NAME=VALUE each, of lets before the messages */
@@ -21,9 +21,9 @@ struct recipe_choice {
 };
 
 /*
- * Opens the recipe NAME: one that ships, or where NAME has a slash or ends in
- * ".recipe", that file.  CHOICE may be NULL.  Rows have numbers below ROW_END.  NEST_USAGE where there
- * is none of that name, NEST_INVALID where the text is none.
+ * Opens the recipe NAME: one that ships, or, if NAME contains a slash or ends in
+ * ".recipe", that file.  CHOICE may be NULL.  Rows have numbers below ROW_END.  NEST_USAGE if there
+ * is none of that name, NEST_INVALID if the text is not a recipe.
  */
 bool recipe_open(struct recipe **recipe, const char *name, const struct recipe_choice *choice, uint64_t seed,
     uint64_t row_end, struct nest_error *error);

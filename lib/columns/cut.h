@@ -13,9 +13,9 @@
 
 struct cut {
 	struct schema_memo memo;
-	bool has_new_schema;       /* it is not that of the frame before */
+	bool has_new_schema;       /* the schema is not that of the frame before */
 	struct leaf_slice *leaves; /* one for each leaf of the memo's schema; they borrow from the frame */
-	struct buffer padded;      /* values with readable bytes behind them */
+	struct buffer padded;      /* values followed by readable bytes */
 };
 
 void cut_free(struct cut *cut);

@@ -1,9 +1,9 @@
 /*
- * slice - what must hold for a leaf's levels before anything is made of them.
+ * slice - checks a leaf's levels before anything is made from them.
  *
  * A struct leaf is what the schema says about one leaf, worked out once; it
  * owns its path and borrows nothing.  Errors: NEST_INVALID with the column's
- * path, and the row where there is one to name.
+ * path, and the row if there is one to name.
  */
 #ifndef NEST_COLUMNS_SLICE_H
 #define NEST_COLUMNS_SLICE_H
@@ -15,7 +15,7 @@ enum { LEAF_PATH_BYTES = 512 };
 
 /*
  * A leaf's share of a slice, as in the body of a `columns` frame: one byte a
- * level, NULL where the maximum is 0; values in PLAIN layout, booleans one byte each.
+ * level, NULL if the maximum is 0; values in PLAIN layout, booleans one byte each.
  */
 struct leaf_slice {
 	const uint8_t *rep, *def;
@@ -29,7 +29,7 @@ struct leaf {
 	enum physical_type physical;
 	struct value_kind kind;
 	uint8_t max_rep, max_def;
-	uint8_t least_def[SCHEMA_DEPTH_LIMIT + 1]; /* a list that goes on at this rep is defined to here */
+	uint8_t least_def[SCHEMA_DEPTH_LIMIT + 1]; /* a list that continues at this rep is defined to here */
 	bool has_twin;                             /* an earlier leaf has the same repetition levels */
 	uint32_t twin;                             /* the last such leaf */
 	uint8_t twin_def;                          /* up to where their definition levels must agree */
@@ -40,12 +40,12 @@ void slice_leaves(struct leaf *leaves, const struct schema *schema);
 
 /*
  * Checks the levels of all leaves of a slice of ROWS rows that starts at FIRST_ROW of the dataset.
- * The values' bytes are not looked at.
+ * The values' bytes are not checked.
  */
 bool slice_check(const struct leaf *leaves, uint32_t leaf_count, uint64_t first_row, uint64_t rows,
     const struct leaf_slice *slices, struct nest_error *error);
 
-/* The same of one leaf, number LEAF; SLICES are those of all of them up to it. */
+/* The same for one leaf, number LEAF; SLICES are those of all leaves up to it. */
 bool slice_check_leaf(const struct leaf *leaves, uint32_t leaf, uint64_t first_row, uint64_t rows,
     const struct leaf_slice *slices, struct nest_error *error);
 

@@ -32,11 +32,11 @@ struct source {
 	enum source_event (*take)(struct source *source, struct nest_error *error);
 	/* Fills ITEMS (room for 2), returns how many. */
 	size_t (*poll_items)(struct source *source, zmq_pollitem_t *items);
-	/* Tells what zmq_poll() found for these items. */
+	/* Takes what zmq_poll() found for these items. */
 	void (*polled)(struct source *source, const zmq_pollitem_t *items);
 	/*
-	 * Warns that whoever sent what was taken last did WHAT, and is heard no more where
-	 * IS_DROPPED; NULL on a pipe, where nobody is a stranger.
+	 * Warns that the sender of what was taken last did WHAT, and ignores it from now on if
+	 * IS_DROPPED; NULL on a pipe, which has no strangers.
 	 */
 	void (*blame)(struct source *source, const char *what, bool is_dropped);
 	void (*close)(struct source *source);
@@ -84,13 +84,13 @@ bool transport_wait(zmq_pollitem_t *items, size_t count, struct nest_error *erro
 /* "-" and NULL are a pipe. */
 bool transport_is_pipe(const char *endpoint);
 
-/* Whether who is at ENDPOINT is on this host: ipc://.  NULL is nowhere. */
+/* Whether ENDPOINT is on this host: ipc://.  NULL is nowhere. */
 bool transport_is_local(const char *endpoint);
 
-/* Whether ENDPOINT is on a host whose name has no address, which is looked up. */
+/* Whether the name of ENDPOINT's host has no address; looks it up. */
 bool transport_is_unknown(const char *endpoint);
 
-/* What stands behind ipc://. */
+/* The path after ipc://. */
 const char *transport_path(const char *endpoint);
 
 /* NEST_USAGE unless ENDPOINT is ipc:// with a path that fits, or tcp://; OPTION names it in the message. */

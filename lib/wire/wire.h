@@ -1,15 +1,15 @@
 /*
  * wire - frames in and frames out, over a pipe or over ZeroMQ, all the same.
  *
- * A receiver (struct wire_in) reads one pipe or binds one PULL socket and is
- * told how many senders it has; it is done when all of them have ended and
+ * A receiver (struct wire_in) reads one pipe or binds one PULL socket and
+ * knows how many senders it has; it is done when all of them have ended and
  * their totals agree with what came.  A sender (struct wire_out) writes one
  * pipe or holds one PUSH socket for each endpoint of a list; all frames of a
  * part take one route, part modulo endpoints, and the end goes to every one.
  *
  * Both notice a lost peer within seconds, whatever they are waiting for, and
- * look at program_interrupted() at every wait.  Handles are owned by the
- * caller; *_close(NULL) does nothing.
+ * check program_interrupted() at every wait.  The caller owns the
+ * handles; *_close(NULL) does nothing.
  */
 #ifndef NEST_WIRE_WIRE_H
 #define NEST_WIRE_WIRE_H
@@ -29,14 +29,14 @@ struct wire_options {
 	uint64_t senders;
 	uint64_t timeout_s;                /* how long to wait for peers to arrive */
 	unsigned codec;                    /* enum frame_codec of the bodies sent */
-	const struct frame_extent *extent; /* what is sent, whole, where it is known before; NULL */
-	struct view head;   /* what has been read of standard input already: less than a frame's prefix */
+	const struct frame_extent *extent; /* of the whole dataset, if it is known beforehand; NULL */
+	struct view head;   /* bytes already read from standard input: fewer than a frame's prefix */
 	bool shares_memory; /* frames may lie in memory shared with neighbours (shared.h) */
 
 	const char *program;    /* nest-shred */
-	const char *upstream;   /* how messages call the stage before: "nest-gen" */
-	const char *downstream; /* and the stage behind: "parquet-encode" */
-	const char *as_text;    /* the option that shows a terminal what frames would hold, or NULL */
+	const char *upstream;   /* the stage before, in messages: "nest-gen" */
+	const char *downstream; /* and the stage after: "parquet-encode" */
+	const char *as_text;    /* the option that prints frames as text on a terminal, or NULL */
 	/* Shows WHAT a receiver waits for while nothing comes; NULL: a warning says it. */
 	void (*show_wait)(void *context, const char *what);
 	void *show_context;
@@ -47,8 +47,8 @@ struct wire_options {
 struct wire_options wire_options_default(const char *program, const char *upstream, const char *downstream);
 
 /*
- * After the command line: makes up a name where none was given.  NEST_USAGE for
- * one that is no plain word, and for memory that nobody can share.
+ * After the command line: makes up a name if none was given.  NEST_USAGE for
+ * a name that is not a plain word, and for memory that no neighbour can share.
  */
 bool wire_options_settle(struct wire_options *options, struct nest_error *error);
 
@@ -101,7 +101,7 @@ bool wire_in_open(struct wire_in **in, const struct wire_options *options, enum 
     bool with_progress, struct nest_error *error);
 
 /*
- * From now on waiting for frames notices, too, when a receiver of OUT is lost.  OUT must
+ * From now on, waiting for frames also notices the loss of a receiver of OUT.  OUT must
  * outlive IN's last wait.
  */
 bool wire_in_watch(struct wire_in *in, struct wire_out *out, struct nest_error *error);
@@ -109,32 +109,32 @@ bool wire_in_watch(struct wire_in *in, struct wire_out *out, struct nest_error *
 /*
  * The next frame, its body decompressed; NULL in *FRAME when every sender has
  * ended well.  It is borrowed until the next call.  NEST_INVALID with the
- * frame's place and sender for what breaks the format, comes out of order or
- * is of another run than the frames before it, NEST_FAILED for a lost peer, a
+ * frame's place and sender for a frame that breaks the format, is out of order or
+ * belongs to another run than the frames before it; NEST_FAILED for a lost peer, a
  * truncated pipe, a timeout or an interrupt.
  */
 bool wire_in_next(struct wire_in *in, const struct frame **frame, struct nest_error *error);
 
 /*
- * A message's beginning that says where the frame just handed out came from: "frame 3 at
+ * The beginning of a message: where the frame just handed out came from, "frame 3 at
  * byte 99 from X: ".
  */
 const char *wire_in_place(const struct wire_in *in);
 
 struct wire_count wire_in_count(const struct wire_in *in);
 
-/* What the senders said of the whole dataset until now, NULL where none of them knew. */
+/* What the senders have said of the whole dataset; NULL if none of them knew. */
 const struct frame_extent *wire_in_extent(const struct wire_in *in);
 void wire_in_close(struct wire_in *in);
 
 /* ---- sending ---- */
 
-/* Opens, waits until every endpoint has answered, and says hello there, with the extent where it is known. */
+/* Opens, waits until every endpoint has answered, and says hello there, with the extent if it is known. */
 bool wire_out_open(struct wire_out **out, const struct wire_options *options, struct nest_error *error);
 
 /*
  * The body of the next frame: append to it.  The size on return is where the
- * body begins; what stands before is the frame's own.  NULL on an error.
+ * body begins; the bytes before belong to the frame.  NULL on an error.
  */
 struct buffer *wire_out_body(struct wire_out *out, struct nest_error *error);
 
@@ -144,36 +144,36 @@ struct buffer *wire_out_body(struct wire_out *out, struct nest_error *error);
  */
 bool wire_out_send(struct wire_out *out, struct frame *frame, struct nest_error *error);
 
-/* How far a sender is, in rows and in bytes of the original input; totals are 0 where unknown. */
+/* How far a sender is, in rows and in bytes of the original input; totals are 0 if unknown. */
 struct wire_progress {
 	uint64_t rows, total_rows;
 	uint64_t input_bytes, input_total;
 };
 
-/* Tells it, about six times a second however often it is called; not while a body is being filled. */
+/* Sends it, about six times a second however often it is called; not while a body is being filled. */
 bool wire_out_progress(struct wire_out *out, const struct wire_progress *progress, struct nest_error *error);
 
 /*
- * Tells every receiver, once and ahead of what is sent after it, what the whole
- * dataset is, so that no end can make less of it.  NULL is not known yet.
+ * Tells every receiver, once and before anything else that is sent, the extent of
+ * the whole dataset, so that no end can make less of it.  NULL: not known yet.
  */
 bool wire_out_tell_extent(struct wire_out *out, const struct frame_extent *extent, struct nest_error *error);
 
 /*
- * Ends every route with its totals, and with the whole dataset's EXTENT where
- * that is not NULL; returns when the receivers have taken everything.
+ * Ends every route with its totals, and with the whole dataset's EXTENT unless
+ * that is NULL; returns when the receivers have taken everything.
  */
 bool wire_out_end(struct wire_out *out, const struct frame_extent *extent, struct nest_error *error);
 
 /*
- * Waits until FD can be read or is at its end, for a stage whose input is no
- * frames; notices a lost receiver and an interrupt meanwhile.
+ * Waits until FD can be read or is at its end, for a stage whose input is not
+ * frames; meanwhile notices a lost receiver and an interrupt.
  */
 bool wire_out_await(struct wire_out *out, int fd, struct nest_error *error);
 
 struct wire_count wire_out_count(const struct wire_out *out);
 
-/* Without a wire_out_end before it, what is unsent is dropped and receivers see a lost sender. */
+/* Without a wire_out_end() before it, unsent frames are dropped and receivers see a lost sender. */
 void wire_out_close(struct wire_out *out);
 
 #endif

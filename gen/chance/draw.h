@@ -1,5 +1,5 @@
 /*
- * draw - chance from numbers: 64 random bits for a key and a count.
+ * draw - randomness from numbers: 64 random bits for a key and a count.
  *
  * The bits are those of a counter, scrambled by one wide multiplication (the
  * output step of wyrand, https://github.com/wangyi-fudan/wyhash).  Nothing is
@@ -29,7 +29,7 @@ draw(uint64_t key, uint64_t count)
 	return draw_scramble(draw_counter(key, count));
 }
 
-/* The same by products of 32 bits, which processors make side by side. */
+/* The same by products of 32 bits, which processors compute side by side. */
 static inline uint64_t
 draw_scramble_by_halves(uint64_t counter)
 {
@@ -48,7 +48,7 @@ draw_key(uint64_t seed)
 	return draw(seed ^ 0x9e3779b97f4a7c15u, seed * 8 + 7);
 }
 
-/* Of the upper 53 bits: from 0 to, but without, 1. */
+/* The upper 53 bits as a number from 0 up to, but excluding, 1. */
 static inline double
 draw_unit(uint64_t random)
 {

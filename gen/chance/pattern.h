@@ -12,12 +12,12 @@
  * | [a-z0-9_-]                | a member; also escapes and ranges of any     |
  * |                           | characters; - is one at either end           |
  * | (...) (?:...) |           | a group; one of the alternatives             |
- * | ? * + {n} {n,} {,m} {n,m} | so many; what has no end has 8 more at most; |
- * |                           | ? behind it (lazy) makes no difference       |
+ * | ? * + {n} {n,} {,m} {n,m} | so many; if unbounded, at most 8 more;       |
+ * |                           | a ? after it (lazy) makes no difference      |
  * | ^ $                       | nothing; only at the ends                    |
  *
  * Alternatives, members and counts are each drawn evenly.  Everything else is
- * refused.  A pattern may come from anybody: it takes memory in proportion to
+ * refused.  A pattern is untrusted: it takes memory in proportion to
  * its size, and a draw takes time in proportion to the longest text.
  */
 #ifndef NEST_GEN_PATTERN_H
@@ -26,9 +26,9 @@
 #include "lib/base/buffer.h"
 
 enum {
-	PATTERN_MOST = 65535, /* bytes of a pattern, and of the longest text that it may make */
+	PATTERN_MOST = 65535, /* bytes of a pattern, and of the longest text that it can make */
 	PATTERN_DEPTH = 64,   /* of groups in groups */
-	PATTERN_MORE = 8,     /* what * + {n,} make at most beyond the least */
+	PATTERN_MORE = 8,     /* repetitions by * + {n,} beyond the least, at most */
 };
 
 enum pattern_kind {
@@ -61,14 +61,14 @@ struct pattern {
 };
 
 /*
- * NEST_USAGE, and a sentence that says at which offset, where TEXT is no such
- * pattern; NEST_FAILED for want of memory.  PATTERN is to be freed after
- * success, and empty after a failure; TEXT is not kept.
+ * NEST_USAGE, and a sentence that names the offset, if TEXT is not such a
+ * pattern; NEST_FAILED for lack of memory.  Free PATTERN after success; after
+ * a failure it is empty.  TEXT is not kept.
  */
 bool pattern_open(struct pattern *pattern, struct view text, struct nest_error *error);
 void pattern_free(struct pattern *pattern);
 
-/* Writes the text that WORD stands for to TO, which has room for longest_bytes; returns its bytes. */
+/* Writes the text that follows from WORD to TO, which has room for longest_bytes; returns its size. */
 size_t pattern_draw(const struct pattern *pattern, uint64_t word, uint8_t *to);
 
 #endif

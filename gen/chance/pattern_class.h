@@ -9,13 +9,13 @@
 
 #include "gen/chance/pattern.h"
 
-/* The characters FIRST to LAST, without those that are no characters (surrogates). */
+/* The characters FIRST to LAST, except surrogates, which are not characters. */
 bool class_add(struct buffer *ranges, uint32_t first, uint32_t last, struct nest_error *error);
 
-/* What the letter of a backslash stands for, d D w W s S; false in IS_ONE where it stands for no class. */
+/* The class that a letter after a backslash stands for, d D w W s S; IS_ONE is false if it is none. */
 bool class_add_letter(struct buffer *ranges, uint8_t letter, bool *is_one, struct nest_error *error);
 
-/* The ranges from the OFFSETth on become a class; NEGATED: the printable ASCII that they do not have. */
+/* Makes a class of the ranges from the OFFSETth on; NEGATED: of the printable ASCII outside them. */
 bool class_close(
     struct buffer *ranges, size_t offset, bool negated, struct pattern_node *node, struct nest_error *error);
 

@@ -1,13 +1,13 @@
 /*
- * permutation - the numbers 0 ... n-1 in an order that looks scattered, each
- * once: for identifiers that are unique and do not count up.
+ * permutation - the numbers 0 ... n-1, each once, in an order that looks random:
+ * for identifiers that are unique and do not count up.
  *
  * A number is mixed within the next power of two, from 64 on, by rounds that
  * can each be undone (multiplied by an odd number, added to, its upper half
  * folded onto its lower one), and again until it is below n: with n from 32
- * on, twice on the average at most (cycle walking; Black and Rogaway, "Ciphers
- * with arbitrary finite domains", CT-RSA 2002).  It is no cipher: who knows
- * some of the order can find the key.
+ * on, at most twice on average (cycle walking; Black and Rogaway, "Ciphers
+ * with arbitrary finite domains", CT-RSA 2002).  It is not a cipher: anyone who
+ * knows some of the order can find the key.
  */
 #ifndef NEST_GEN_PERMUTATION_H
 #define NEST_GEN_PERMUTATION_H

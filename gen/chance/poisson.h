@@ -1,5 +1,5 @@
 /*
- * poisson - how many of many rare events happen, on the average a mean.
+ * poisson - how many of many rare events happen, given their mean.
  *
  * Below a mean of 10 by inversion of a table; from there on by transformed
  * rejection (Hoermann, "The transformed rejection method for generating
@@ -21,15 +21,15 @@ enum { POISSON_TABLE = 64 }; /* at a mean of 10, what is more than this has a pr
 
 struct poisson {
 	double mean;
-	uint64_t most;                      /* what would be more becomes this */
-	double below[POISSON_TABLE];        /* inversion: how probable 0, up to 1, up to 2 ... is */
+	uint64_t most;                      /* replaces anything greater */
+	double below[POISSON_TABLE];        /* inversion: the probability of 0, of up to 1, of up to 2 ... */
 	double a, b, accept, v_r, log_mean; /* rejection, named as in the paper */
 };
 
 /* NEST_USAGE unless MEAN is from 0 to POISSON_MEAN_MOST. */
 bool poisson_init(struct poisson *poisson, double mean, uint64_t most, struct nest_error *error);
 
-/* Of COUNT words, as many values. */
+/* Makes COUNT values from as many words. */
 void poisson_draw(const struct poisson *poisson, const uint64_t *words, size_t count, uint64_t *values);
 
 #endif

@@ -1,12 +1,12 @@
 /*
  * reals - logarithms and exponentials that are the same bits everywhere.
  *
- * The C library's differ from one processor to the next, where it has code of
- * its own for those that fuse a multiplication and an addition.  These use
+ * Those of the C library differ from one processor to the next, if it has special
+ * code for processors that fuse a multiplication and an addition.  These use
  * + - * / on doubles and the bits of the exponent, in one order, so that every
  * host, compiler and level of optimisation gives the same results.  Results
- * are off by less than 2 units in the last place; infinities and what is not a
- * number are as in <math.h>.  errno is left alone.
+ * are off by less than 2 units in the last place; infinities and NaN
+ * are as in <math.h>.  errno is left alone.
  *
  * The inline functions have no branches: a compiler can make vectors of a loop
  * over them.
@@ -111,7 +111,7 @@ real_log_and(double x, double more)
 	return k * REAL_LN2_HIGH - ((half_square - low) - f);
 }
 
-/* Puts right the logarithm of what has none, or is infinite. */
+/* Corrects the logarithm of numbers that have none, or are infinite. */
 static inline double
 real_log_edges(double x, double log)
 {
@@ -127,7 +127,7 @@ real_log(double x)
 	return real_log_edges(x, real_log_and(x, 0));
 }
 
-/* ln(1 + x), also where x is too small to be added to 1. */
+/* ln(1 + x), even if x is too small to be added to 1. */
 static inline double
 real_log1p(double x)
 {
@@ -179,7 +179,7 @@ real_exp(double x)
 	return (1 + p) * real_two_to(half) * real_two_to(k - half);
 }
 
-/* e^x - 1, also where e^x is too near to 1. */
+/* e^x - 1, even if e^x is too close to 1. */
 static inline double
 real_expm1(double x)
 {
@@ -192,7 +192,7 @@ real_expm1(double x)
 	return x == 0 ? x : power;
 }
 
-/* e^x of each of COUNT; VALUES may be the vector that is given. */
+/* e^x for each of COUNT numbers; VALUES may be X. */
 void reals_exp(const double *x, size_t count, double *values);
 
 #endif

@@ -24,14 +24,14 @@ struct weights {
 };
 
 /*
- * NEST_USAGE where there are no weights or more than WEIGHTS_MOST, where one
- * is negative or not finite, and where all are 0; NEST_FAILED for want of
- * memory.  WEIGHTS is to be freed after success, and empty after a failure.
+ * NEST_USAGE if there are no weights or more than WEIGHTS_MOST, if one
+ * is negative or not finite, or if all are 0; NEST_FAILED for lack of
+ * memory.  Free WEIGHTS after success; after a failure it is empty.
  */
 bool weights_open(struct weights *weights, const double *each, size_t count, struct nest_error *error);
 void weights_free(struct weights *weights);
 
-/* Of COUNT words, as many outcomes, from 0 on. */
+/* Draws COUNT outcomes, counted from 0, from as many words. */
 void weights_draw(const struct weights *weights, const uint64_t *words, size_t count, uint64_t *outcomes);
 
 #endif

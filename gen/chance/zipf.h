@@ -1,9 +1,9 @@
 /*
- * zipf - ranks 1 ... n, of which rank k is as probable as k^-exponent.
+ * zipf - ranks 1 ... n, where the probability of rank k is proportional to k^-exponent.
  *
  * By rejection-inversion (Hoermann and Derflinger, "Rejection-inversion to
  * generate variates from monotone discrete distributions", ACM TOMACS 6,
- * 1996): no table, whatever n is.  A rank takes 1.1 tries or so; the words of
+ * 1996): without a table, however large n is.  A rank takes about 1.1 tries; the words of
  * further tries follow from the first.
  */
 #ifndef NEST_GEN_ZIPF_H
@@ -27,7 +27,7 @@ struct zipf {
 /* NEST_USAGE unless EXPONENT is above 0 and finite, and RANKS is from 1 to ZIPF_RANKS_MOST. */
 bool zipf_init(struct zipf *zipf, double exponent, uint64_t ranks, struct nest_error *error);
 
-/* Of COUNT words, as many ranks. */
+/* Draws COUNT ranks from as many words. */
 void zipf_draw(const struct zipf *zipf, const uint64_t *words, size_t count, uint64_t *ranks);
 
 #endif

@@ -2,9 +2,9 @@
  * drawing - a message of a recipe with all that it extends: the message type, and how each of its fields is
  * drawn.
  *
- * Its items are those that it inherits, where they stood, and then its own;
- * one of its own takes the place of one of the same name that it inherits.
- * Without what the outline has of drawings they make the message type, which
+ * Its items are those that it inherits, in their place, and then its own;
+ * one of its own replaces an inherited one of the same name.
+ * Without the drawings in the outline they make the message type, which
  * lib/schema reads.
  */
 #ifndef NEST_GEN_DRAWING_H
@@ -15,7 +15,7 @@
 
 enum { DRAWINGS_MOST = 2 * SCHEMA_NODE_LIMIT }; /* fields, groups and lets of one message */
 
-/* Expressions of 0 are not there. */
+/* An expression of 0 is absent. */
 struct drawing {
 	struct view name; /* of a let; a field has none here */
 	uint32_t node;    /* the field; of a let the group in which it stands, or the number of nodes: none */
@@ -38,14 +38,14 @@ struct drawings {
 };
 
 /*
- * Those of the message MESSAGE, an item of the outline; the outline and its source live as long.
+ * The drawings of MESSAGE, an item of the outline; the outline and its source must live as long.
  * NEST_INVALID with the place of the first fault.
  */
 bool drawings_open(struct drawings *drawings, const struct outline *outline, uint32_t message,
     const struct source *source, struct nest_error *error);
 void drawings_free(struct drawings *drawings);
 
-/* The let or field NAME of GROUP itself; false where there is none. */
+/* The let or field NAME of GROUP itself; false if there is none. */
 bool drawings_find(const struct drawings *drawings, uint32_t group, struct view name, uint32_t *index);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * expression - how a value is drawn, as a tree.
  *
- * Nodes are named by their index in the tree, children hang on their parent as
- * a list: a node's first child is `child`, the next of the same parent is
+ * Nodes are named by their index in the tree.  The children of a node are a
+ * list: its first child is `child`, the next child of the same parent is
  * `next`, and 0 is none.  The tree owns all; expression_tree_free() gives it
  * back.
  */
@@ -20,12 +20,12 @@ enum expression_kind {
 	EXPRESSION_NULL,
 	EXPRESSION_TRUTH,    /* number: 0 or 1 */
 	EXPRESSION_NUMBER,   /* number, scale */
-	EXPRESSION_SHARE,    /* share: true in so many of 100 draws */
+	EXPRESSION_SHARE,    /* share: true in that many of 100 draws */
 	EXPRESSION_DATE,     /* number: days */
 	EXPRESSION_TIME,     /* number: microseconds */
 	EXPRESSION_TEXT,     /* text */
 	EXPRESSION_RAW,      /* word: a text as it stands, which is a pattern's */
-	EXPRESSION_TEMPLATE, /* the children's texts, one behind the other; width of each */
+	EXPRESSION_TEMPLATE, /* the children's texts, one after the other; width of each */
 	EXPRESSION_NAME,     /* word: of a let, a field, or a path to a field with dots */
 	EXPRESSION_ROW,      /* what the name, the second child, is in the row that the first says; word: its
 	                        message, or none */
@@ -63,9 +63,9 @@ struct expression {
 	size_t at; /* in the source, for messages */
 	int64_t number;
 	unsigned scale;
-	unsigned width;         /* of a piece of a template: digits at least, with zeros in front */
+	unsigned width;         /* of a piece of a template: least number of digits, padded with zeros */
 	double share;           /* of 100 */
-	double weight;          /* of a choice's child, of 100; negative where none was given */
+	double weight;          /* of a choice's child, of 100; negative if none was given */
 	struct view word;       /* in the source */
 	size_t text, text_size; /* in the tree's texts, escapes undone */
 };
@@ -79,7 +79,7 @@ struct expression_tree {
 bool expression_tree_open(struct expression_tree *tree, struct nest_error *error);
 void expression_tree_free(struct expression_tree *tree);
 
-/* Reads an expression from the lexer's token on, up to what cannot be part of it. */
+/* Reads an expression from the lexer's token on, up to a token that cannot be part of it. */
 bool expression_parse(struct expression_tree *tree, struct lexer *lexer, uint32_t *node);
 
 #endif

@@ -2,7 +2,7 @@
  * lexer - the words, numbers and marks of the drawings in a recipe.
  *
  * A lexer reads a range of the source.  Blanks and comments, from # to the end
- * of the line, stand between tokens.  Nothing is allocated.
+ * of the line, may stand between tokens.  Nothing is allocated.
  */
 #ifndef NEST_GEN_LEXER_H
 #define NEST_GEN_LEXER_H
@@ -11,8 +11,8 @@
 
 enum token_kind {
 	TOKEN_END,    /* of the range */
-	TOKEN_NAME,   /* letters, digits and _, no digit first */
-	TOKEN_NUMBER, /* digits, perhaps with a point, perhaps with k, M or G behind */
+	TOKEN_NAME,   /* letters, digits and _, not beginning with a digit */
+	TOKEN_NUMBER, /* digits, perhaps with a point, perhaps followed by k, M or G */
 	TOKEN_SHARE,  /* a number and % */
 	TOKEN_TEXT,   /* in double or single quotes */
 	TOKEN_DATE,   /* 2024-02-29 */
@@ -24,9 +24,10 @@ enum token_kind {
 struct token {
 	enum token_kind kind;
 	size_t at, end;   /* offsets in the source */
-	struct view word; /* its bytes; of a text those between the quotes, as they stand */
-	int64_t number; /* of a number its digits without the point, of a date days, of a time microseconds */
-	unsigned scale; /* digits behind the point */
+	struct view word; /* its bytes; of a text, those between the quotes, unchanged */
+	int64_t
+	    number; /* of a number, its digits without the point; of a date, days; of a time, microseconds */
+	unsigned scale; /* digits after the point */
 	double share;   /* of 100 */
 };
 
@@ -45,14 +46,14 @@ bool lexer_advance(struct lexer *lexer);
 
 /* Whether the token is that mark or that word. */
 bool lexer_at(const struct lexer *lexer, const char *word);
-/* Moves past it when it is. */
+/* Moves past it if it is. */
 bool lexer_skip(struct lexer *lexer, const char *word, bool *skipped);
 /* Moves past it, or refuses. */
 bool lexer_take(struct lexer *lexer, const char *word);
 /* "expected WHAT, found ..."; always false. */
 bool lexer_expected(const struct lexer *lexer, const char *what);
 
-/* The offset behind the text in quotes that begins at AT, or END where it is never closed. */
+/* The offset after the text in quotes that begins at AT, or END if it is never closed. */
 size_t lexer_behind_text(struct view source, size_t at, size_t end);
 
 #endif

@@ -102,9 +102,14 @@ def test_the_programs_work_as_the_built_ones_do(nest, system, tmp_path):
         assert parts(tmp_path / "out") == parts(due)
 
 
-def test_the_programs_pass_their_tests(system):
-    """Those of the contacts; with NEST_BUILD_DIR all can be run, as README.md has it."""
-    command = [sys.executable, "-m", "pytest", "-q", ROOT / "tests/test_contacts.py"]
-    environment = os.environ | {"NEST_BUILD_DIR": str(system / "usr/bin")}
+def test_the_programs_pass_their_tests(system, tmp_path):
+    """Those of the contacts and of probes, from the folder of links that README.md has for all of them."""
+    link = re.search(r"^\$ (ln -s .*) build-installed$", (ROOT / "README.md").read_text(), re.M)[1]
+    link = link.replace("/usr/", f"{system}/usr/")
+    folder = tmp_path / "build-installed"
+    folder.mkdir()
+    subprocess.run(["bash", "-c", f'{link} "$1"', "bash", folder], check=True)
+    command = [sys.executable, "-m", "pytest", "-q", ROOT / "tests/test_contacts.py", ROOT / "tests/test_probe.py"]
+    environment = os.environ | {"NEST_BUILD_DIR": str(folder)}
     done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, timeout=BUILD_S)
     assert done.returncode == 0, done.stdout

@@ -133,6 +133,16 @@ def test_what_each_preset_takes(nest, tmp_path):
     assert [set(told.column(i).encodings) - {"RLE"} for i in range(4)] == [set(way) for way in small]
 
 
+def test_dictionaries_are_on_trial(nest, tmp_path):
+    """For 1024 values, whatever follows; and to the end of the stride that is the last."""
+    new = pa.table({"t": [f"value {min(n, 1200)}" for n in range(6000)]})
+    assert encodings(nest, encode(nest, tmp_path, "fast", written(tmp_path / "a", new, compression="none"))) == [["PLAIN"]]
+    for rows, expected in ((1023, ["PLAIN"]), (1024, ["PLAIN", "RLE_DICTIONARY"])):
+        table = pa.table({"t": pa.array([bytes([n % 256]) for n in range(rows)], pa.binary(1))})
+        path = encode(nest, tmp_path, "fast", written(tmp_path / "a", table, compression="none"))
+        assert encodings(nest, path) == [expected] and pq.read_table(path).equals(table)
+
+
 def test_pages_are_not_larger(nest, tmp_path):
     """Of files of one or two rows the indexes and statistics that are added count more than their pages."""
     def page_bytes(path):

@@ -172,6 +172,28 @@ fast_is_as_ever(void **state)
 	expect_pages(1, 2, 0);
 }
 
+/* Others have filters of booleans, too: it has what there is, and not the other. */
+static void
+filters_of_booleans(void **state)
+{
+	(void)state;
+	for (uint8_t value = 0; value < 2; value++) {
+		const struct column_rules rules = {.page_rows = 2, .page_bytes = 1000, .bloom_rate = 0.001};
+		const uint8_t values[4 + PLAIN_SLACK] = {value, value, value, value}, other = !value;
+		struct plain_cursor cursor = {.at = values, .end = values + 4};
+		struct column_run run = {.rows = 4, .entries = 4, .value_count = 4};
+		struct schema booleans;
+		assert_true(
+		    schema_parse(&booleans, view_of_text("message m { required boolean a; }"), &error));
+		assert_true(column_init(&column, &booleans.nodes[1], &rules, &error));
+		assert_true(column_append(&column, &run, &cursor, &error));
+		assert_true(column_finish(&column, &scratch, &error));
+		assert_true(bloom_has(&column.bloom, bloom_hash((struct view){&value, 1})));
+		assert_false(bloom_has(&column.bloom, bloom_hash((struct view){&other, 1})));
+		schema_free(&booleans);
+	}
+}
+
 static int
 set_up(void **state)
 {
@@ -203,6 +225,7 @@ main(void)
 	    cmocka_unit_test(dictionaries_that_were_chosen_early),
 	    cmocka_unit_test(half_of_the_first_values),
 	    cmocka_unit_test(fast_is_as_ever),
+	    cmocka_unit_test(filters_of_booleans),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -72,8 +72,8 @@ rows_at_once(const struct column *column, const struct rest *rest)
 	uint64_t most = COLUMN_STRIDE - column->page_rows % COLUMN_STRIDE;
 	if (column_is_free(column, bytes))
 		most = column_rows_left(column);
-	/* Rows that are long fill a page before a stride ends. */
-	if (row_bytes * COLUMN_STRIDE > page_bytes && column->page_raw_bytes < page_bytes)
+	/* Rows that are long fill a page, which is not full, before a stride ends. */
+	if (row_bytes * COLUMN_STRIDE > page_bytes)
 		most = smaller(most, (page_bytes - column->page_raw_bytes) / row_bytes + 1);
 	return smaller(most, rest->rows);
 }

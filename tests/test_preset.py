@@ -63,6 +63,16 @@ def test_one_row_group_of_many(nest, tmp_path):
     assert shape(path) == [5632, 3368]
 
 
+def test_a_dictionary_is_chosen_for_all_pages(nest, tmp_path):
+    """For as many as there will be, in one row group or in many that become one."""
+    rows, parts = 131_072, tmp_path / "parts.parquet"
+    columns = nest.run("nest-shred", stdin=nest.run("nest-gen", "-n", rows, "lineitem").out).out
+    whole = nest.run("parquet-encode", "--row-group-rows", rows, "--preset", "balanced", "-o", "-", stdin=columns).out
+    for size, options in ((rows, []), (rows // 8, ["--row-group-rows", rows])):
+        parts.write_bytes(nest.run("parquet-encode", "--row-group-rows", size, "-o", "-", stdin=columns).out)
+        assert encode(nest, tmp_path, "balanced", *options, parts).read_bytes() == whole, size
+
+
 # ---- files of others ----
 
 

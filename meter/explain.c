@@ -30,6 +30,9 @@ print_calls(const struct snapshot *snapshot, const struct snapshot_name *name)
 {
 	const struct snapshot_row *row = &name->merged;
 	printf("  metered %llu calls\n", (unsigned long long)row->count);
+	if (row->skipped > 0)
+		printf("  skipped %llu calls, which the configuration does not admit\n",
+		    (unsigned long long)row->skipped);
 	for (size_t i = 0; i < snapshot->meter_count && row->count > 0; i++) {
 		const struct snapshot_sum *sum = &row->sums[i];
 		double scale = report_is_time(&snapshot->meters[i]) ? 1e-3 : 1, count = (double)row->count;

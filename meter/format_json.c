@@ -13,8 +13,10 @@ print_key(FILE *file, const char *key, const char *text)
 static void
 print_overhead(FILE *file, const struct model_overhead *overhead)
 {
-	fprintf(file, "{\"calls\":%llu,\"cost_ns\":%.0f,\"elapsed_ns\":%llu,\"share\":%.6f}",
-	    (unsigned long long)overhead->calls, overhead->cost_ns, (unsigned long long)overhead->elapsed_ns,
+	fprintf(file, "{\"calls\":%llu,\"skipped\":%llu,\"cost_ns\":%.0f,\"error_ns\":%.0f,",
+	    (unsigned long long)overhead->calls, (unsigned long long)overhead->skipped, overhead->cost_ns,
+	    overhead->error_ns);
+	fprintf(file, "\"elapsed_ns\":%llu,\"share\":%.6f}", (unsigned long long)overhead->elapsed_ns,
 	    report_share(overhead->cost_ns, (double)overhead->elapsed_ns));
 }
 
@@ -34,12 +36,13 @@ print_process(FILE *file, const struct snapshot *snapshot, const char *path)
 	print_key(file, "notes", snapshot->notes);
 	print_key(file, "clock", snapshot->clock);
 	fprintf(file,
-	    "\"pid\":%llu,\"started_ns\":%llu,\"written_ns\":%llu,\"pair_ns\":%.3f,\"disabled_ns\":%.3f,"
+	    "\"pid\":%llu,\"started_ns\":%llu,\"written_ns\":%llu,\"pair_ns\":%.3f,\"pair_error_ns\":%.3f,"
+	    "\"skipped_ns\":%.3f,\"disabled_ns\":%.3f,"
 	    "\"adapting\":%s,\"threads\":%zu,\"probes\":%zu,\"left_out\":%llu,\"overhead\":",
 	    (unsigned long long)snapshot->pid, (unsigned long long)snapshot->started_ns,
-	    (unsigned long long)snapshot->written_ns, snapshot->pair_ns, snapshot->disabled_ns,
-	    snapshot->adapting ? "true" : "false", snapshot->context_count, snapshot->name_count,
-	    (unsigned long long)snapshot->left_out);
+	    (unsigned long long)snapshot->written_ns, snapshot->pair_ns, snapshot->pair_error_ns,
+	    snapshot->skipped_ns, snapshot->disabled_ns, snapshot->adapting ? "true" : "false",
+	    snapshot->context_count, snapshot->name_count, (unsigned long long)snapshot->left_out);
 	print_overhead(file, &overhead);
 	fputs(",\"troubles\":{", file);
 	for (size_t i = 0; i < snapshot->trouble_count; i++) {
@@ -94,10 +97,12 @@ print_row(const struct report *report, const struct model_row *row)
 		between = ",";
 	}
 	fprintf(file,
-	    "],\"processes\":%u,\"count\":%llu,\"evaluations\":%llu,\"score\":%lld,\"credit\":%llu,"
+	    "],\"processes\":%u,\"count\":%llu,\"skipped\":%llu,\"evaluations\":%llu,\"score\":%lld,"
+	    "\"credit\":%llu,"
 	    "\"debit\":%llu,\"meters\":{",
-	    (unsigned)row->processes, (unsigned long long)row->count, (unsigned long long)row->evaluations,
-	    (long long)row->score, (unsigned long long)row->credit, (unsigned long long)row->debit);
+	    (unsigned)row->processes, (unsigned long long)row->count, (unsigned long long)row->skipped,
+	    (unsigned long long)row->evaluations, (long long)row->score, (unsigned long long)row->credit,
+	    (unsigned long long)row->debit);
 	for (size_t i = 0; i < model->meter_count; i++) {
 		fputs(i > 0 ? "," : "", file);
 		text_json(file, model->meters[i].name);

@@ -75,12 +75,16 @@ print_overhead(const struct report *report)
 {
 	const struct model_overhead *overhead = &report->model->overhead;
 	size_t processes = report->gathering->count;
-	fprintf(report->file,
-	    "\noverhead: %llu calls metered, at the measured cost of one about %.3f ms, %.2f %% ",
-	    (unsigned long long)overhead->calls, overhead->cost_ns * 1e-6,
-	    100 * report_share(overhead->cost_ns, (double)overhead->elapsed_ns));
-	fprintf(report->file, "of %.3f s in %zu %s; not subtracted\n", (double)overhead->elapsed_ns * 1e-9,
-	    processes, processes == 1 ? "process" : "processes");
+	fprintf(report->file, "\noverhead: %llu calls metered", (unsigned long long)overhead->calls);
+	if (overhead->skipped > 0)
+		fprintf(
+		    report->file, " and %llu looked at and skipped", (unsigned long long)overhead->skipped);
+	fprintf(report->file, ", at the measured cost of one about %.3f ms", overhead->cost_ns * 1e-6);
+	if (overhead->error_ns > 0)
+		fprintf(report->file, " (%.3f less or more)", overhead->error_ns * 1e-6);
+	fprintf(report->file, ", %.2f %% of %.3f s in %zu %s; not subtracted\n",
+	    100 * report_share(overhead->cost_ns, (double)overhead->elapsed_ns),
+	    (double)overhead->elapsed_ns * 1e-9, processes, processes == 1 ? "process" : "processes");
 }
 
 /* Texts of a snapshot may have line feeds; a reader's line has none. */

@@ -118,6 +118,7 @@ add_piece(struct model *model, struct model_row *row, const struct piece *piece)
 		row->score = name->score;
 	row->processes++;
 	row->count += name->merged.count;
+	row->skipped += name->merged.skipped;
 	row->evaluations += name->evaluations;
 	row->credit += name->credit;
 	row->debit += name->debit;
@@ -128,9 +129,13 @@ struct model_overhead
 model_overhead_of(const struct snapshot *snapshot)
 {
 	struct model_overhead overhead = {.elapsed_ns = snapshot->elapsed_ns};
-	for (size_t i = 0; i < snapshot->name_count; i++)
+	for (size_t i = 0; i < snapshot->name_count; i++) {
 		overhead.calls += snapshot->names[i].merged.count;
-	overhead.cost_ns = (double)overhead.calls * snapshot->pair_ns;
+		overhead.skipped += snapshot->names[i].merged.skipped;
+	}
+	overhead.cost_ns =
+	    (double)overhead.calls * snapshot->pair_ns + (double)overhead.skipped * snapshot->skipped_ns;
+	overhead.error_ns = (double)overhead.calls * snapshot->pair_error_ns;
 	return overhead;
 }
 
@@ -197,7 +202,9 @@ model_make(struct model *model, const struct gathering *gathering, enum model_by
 		if (!take_meters(model, snapshot, error))
 			return false;
 		model->overhead.calls += overhead.calls;
+		model->overhead.skipped += overhead.skipped;
 		model->overhead.cost_ns += overhead.cost_ns;
+		model->overhead.error_ns += overhead.error_ns;
 		model->overhead.elapsed_ns += overhead.elapsed_ns;
 		model->adapting = model->adapting || snapshot->adapting;
 		count += snapshot->name_count;

@@ -22,6 +22,7 @@ struct model_row {
 	uint64_t labels;    /* bit i: model.labels[i]; of any of the processes */
 	uint64_t given;     /* those of them that a process gave from the start */
 	uint64_t count;
+	uint64_t skipped; /* calls that an extension did not admit */
 	uint64_t evaluations, credit, debit;
 	int64_t score;                                  /* the highest of the processes' */
 	struct snapshot_sum sums[SNAPSHOT_METER_LIMIT]; /* one a meter of the model */
@@ -29,8 +30,9 @@ struct model_row {
 
 /* What metering cost: calls by the measured cost of one, against the time that was metered. */
 struct model_overhead {
-	uint64_t calls;
+	uint64_t calls, skipped;
 	double cost_ns;
+	double error_ns;     /* so much less or more it may be */
 	uint64_t elapsed_ns; /* of all processes together */
 };
 

@@ -667,6 +667,72 @@ int main(void)
 SOON = "hotspot.enabled=true\nhotspot.threshold=1000\nhotspot.threshold.inherent=1000\n"
 
 
+SKIPPED = r"""
+#include <stdio.h>
+__attribute__((noinline)) unsigned inner(unsigned n) { __asm__ volatile(""); return n * 3 + 1; }
+__attribute__((noinline)) unsigned outside(unsigned n) { __asm__ volatile(""); return n * 5 + 1; }
+__attribute__((noinline)) unsigned outer(unsigned n) { for (int i = 0; i < 100000; i++) n = inner(n); return n; }
+int main(void)
+{
+	unsigned n = outside(outer(1));
+	fprintf(stderr, "%02x %02x %02x\n", *(unsigned char *)inner, *(unsigned char *)outside, *(unsigned char *)outer);
+	printf("%u\n", n);
+}
+"""
+INNER_TIER = "tierpoint.enabled=true\ntierpoint.tiers=t\ntierpoint.tier.t.name.groups=program.inner,program.outer\n"
+
+
+def test_what_a_tier_makes_useless_is_unpatched(bench, compiler):
+    """inner is always called within its own tier, outside is in none; outer crosses."""
+    snapshots, finished = bench.run([bench.compile(SKIPPED, compiler, PATCH)], config=INNER_TIER)
+    inner, outside, outer = (int(word, 16) for word in finished.stderr.split())
+    assert (inner, outer) == (0x3D, 0xE9) and outside not in (0x3D, 0xE9)
+    assert snapshots[0].counts == {"inner": 0, "outer": 1}
+    assert [row[-1] for row in snapshots[0].content["contexts"][0][1]] in ([4096, 0], [0, 4096])
+
+
+COSTLY = r"""
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+static unsigned table[1 << 14];
+__attribute__((noinline)) unsigned long leaf(unsigned long n)
+{
+	for (int i = 0; i < 20; i++) { n = n * 6364136223846793005ul + 1442695040888963407ul; table[n >> 50] += n; }
+	return n;
+}
+int main(void)
+{
+	unsigned long n = 1;
+	struct timespec from, to;
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
+	for (int i = 0; i < 1000000; i++) n = leaf(n);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
+	printf("%.3f %d\n", ((to.tv_sec - from.tv_sec) * 1e9 + (to.tv_nsec - from.tv_nsec)) / 1e6, (int)n & 1);
+}
+"""
+
+
+def reported_to_true(bench, program):
+    """The reported cost of a call over the difference that metering makes in CPU time, the medians of pairs."""
+    true, reported = [], []
+    for _ in range(7):
+        plain = float(subprocess.run([program], capture_output=True, check=True).stdout.split()[0])
+        snapshots, finished = bench.run([program], plain=False)
+        true.append(float(finished.stdout.split()[0]) - plain)
+        reported.append(snapshots[0].content["pair_ns"])
+    return sorted(reported)[3] / max(sorted(true)[3], 1)
+
+
+def test_the_reported_cost_is_the_true_one(bench, compiler):
+    """By CPU times, on a machine that may be at other work: one measurement of some is enough."""
+    program = bench.compile(COSTLY, compiler, PATCH)
+    ratios = []
+    while len(ratios) < 5 and not any(0.75 < ratio < 1.4 for ratio in ratios):
+        ratios.append(reported_to_true(bench, program))
+    assert any(0.75 < ratio < 1.4 for ratio in ratios), ratios
+
+
 def test_a_disabled_function_is_unpatched(bench, compiler):
     program = bench.compile(DISABLE, compiler, PATCH)
     snapshots, finished = bench.run([program], config=SOON)

@@ -10,6 +10,13 @@
 
 enum { PROBE_DEAD, PROBE_LIVE, PROBE_NEW };
 
+static void
+call_probe(uint32_t name)
+{
+	struct nest_probe probe = {"", PROBE_LIVE, name};
+	nest_probe_end(nest_probe_begin(&probe));
+}
+
 /*
  * Before main, so that the snapshot knows when the program began; probes of earlier
  * constructors come first.
@@ -17,7 +24,7 @@ enum { PROBE_DEAD, PROBE_LIVE, PROBE_NEW };
 static __attribute__((constructor)) void
 attach(void)
 {
-	meter_start_from_environment(NULL);
+	meter_start_from_environment(NULL, call_probe);
 }
 
 /* Asks the engine about a probe that was never asked about. */
@@ -27,7 +34,7 @@ settle(struct nest_probe *probe)
 	/* In a signal handler that interrupted the engine: another time. */
 	if (meter_self.busy != 0)
 		return false;
-	meter_start_from_environment(NULL);
+	meter_start_from_environment(NULL, call_probe);
 	uint32_t index = meter_name(probe->name, strlen(probe->name));
 	bool live = index != METER_NO_NAME && meter_name_wanted(index);
 	__atomic_store_n(&probe->index, index, __ATOMIC_RELAXED);

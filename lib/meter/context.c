@@ -251,6 +251,7 @@ empty(struct meter_context *context)
 	}
 	context->abandoned = context->unmatched = context->too_deep = context->interrupting = 0;
 	context->left_open = context->nodes_refused = context->threads = 0;
+	context->half_ns = context->halves = 0;
 }
 
 /* This thread's open frames begin now, in the emptied rows and tree. */

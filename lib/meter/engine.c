@@ -99,6 +99,7 @@ copy_options(const struct meter_options *options, struct nest_error *error)
 	    (options->set != NULL && !copy_set(options->set, error)))
 		return false;
 	engine->quiet = options->quiet;
+	engine->call = options->call;
 	engine->config_path = copy_text(options->config_path);
 	engine->set_path = copy_text(options->set_path);
 	if (options->snapshot != NULL)

@@ -35,8 +35,11 @@ ask(const char *variable)
 	return value != NULL && value[0] != '\0' ? value : NULL;
 }
 
+static const char *wanted_suffix;
+static meter_call *wanted_call;
+
 static bool
-start(struct asked *asked, const char *suffix, struct nest_error *error)
+start(struct asked *asked, struct nest_error *error)
 {
 	if ((asked->config_path != NULL && !read_config(asked, error)) ||
 	    (asked->set_path != NULL && !meter_set_read(&asked->set, asked->set_path, error)))
@@ -45,7 +48,8 @@ start(struct asked *asked, const char *suffix, struct nest_error *error)
 	    .config = &asked->config,
 	    .set = asked->set_path != NULL ? &asked->set : NULL,
 	    .snapshot = asked->snapshot,
-	    .suffix = suffix,
+	    .suffix = wanted_suffix,
+	    .call = wanted_call,
 	    .config_path = asked->config_path,
 	    .set_path = asked->set_path,
 	};
@@ -55,8 +59,6 @@ start(struct asked *asked, const char *suffix, struct nest_error *error)
 		meter_engine.process = strdup(asked->name);
 	return true;
 }
-
-static const char *wanted_suffix;
 
 static void
 start_once(void)
@@ -70,17 +72,18 @@ start_once(void)
 	asked.set_path = ask("NEST_METER_SET");
 	asked.name = ask("NEST_METER_NAME");
 	meter_config_init(&asked.config);
-	if (!start(&asked, wanted_suffix, &error))
+	if (!start(&asked, &error))
 		fprintf(stderr, "nest-meter: warning: process is not metered: %s\n", error.text);
 	meter_config_free(&asked.config);
 	meter_set_free(&asked.set);
 }
 
 void
-meter_start_from_environment(const char *suffix)
+meter_start_from_environment(const char *suffix, meter_call *call)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	if (suffix != NULL)
 		wanted_suffix = suffix;
+	wanted_call = call;
 	pthread_once(&once, start_once);
 }

@@ -33,6 +33,25 @@ is_busy(struct meter_self *self, uintptr_t here)
 	return METER_UNLIKELY(self->busy != 0) && is_interrupted(self->busy, here);
 }
 
+/* One begin and one end in so many are timed where they happen. */
+enum { SAMPLE_EVERY = 64, HALF_MOST_NS = 500 };
+
+static inline bool
+is_sample(nest_frame id)
+{
+	return METER_UNLIKELY(id % SAMPLE_EVERY == 0);
+}
+
+/* One that lasted longer was interrupted. */
+static __attribute__((noinline, cold)) void
+note_half(struct meter_context *context, uint64_t from, uint64_t to)
+{
+	if (to - from > HALF_MOST_NS)
+		return;
+	meter_add(&context->half_ns, to - from);
+	meter_add(&context->halves, 1);
+}
+
 static inline struct meter_frame_more *
 more_of(const struct meter_context *context, const struct meter_frame *frame)
 {
@@ -95,6 +114,8 @@ close_frame(struct meter_context *context, uint64_t now)
 	for (uint32_t i = 0; i < meter_hot.closes; i++)
 		meter_hot.closed[i](context, frame, total, inherent);
 	context->top = frame - 1;
+	if (is_sample(frame->id))
+		note_half(context, now, meter_now());
 }
 
 static bool
@@ -106,17 +127,32 @@ admitted(const struct meter_context *context, const struct meter_entry *entry, c
 	return true;
 }
 
+/* Where no call has ever been admitted after so many, none is expected to be, and the name is disabled. */
+enum { SKIPS_PER_LOOK = 4096 };
+
+static __attribute__((noinline)) nest_frame
+skip(struct meter_entry *entry, struct meter_row *row)
+{
+	uint64_t skipped = meter_get(&row->skipped) + 1;
+	meter_put(&row->skipped, skipped);
+	if (METER_UNLIKELY(skipped % SKIPS_PER_LOOK == 0) && row->open == 0 &&
+	    meter_row_all(entry->index).count == 0)
+		meter_entry_disable(entry, skipped, meter_now() - meter_engine.started_ns);
+	return 0;
+}
+
 static nest_frame
 open_frame(struct meter_context *context, uint32_t name)
 {
 	struct meter_entry *entry = &meter_names.entries[name];
+	uint64_t begun = is_sample(context->serial + 1) ? meter_now() : 0;
 	if (METER_UNLIKELY(__atomic_load_n(&entry->flags, __ATOMIC_RELAXED) & METER_OFF))
 		return 0;
 	struct meter_row *row = meter_row_find(context, name, meter_hot.row_bytes);
 	if (METER_UNLIKELY(row == NULL) && (row = meter_row_make(context, name)) == NULL)
 		return 0;
 	if (METER_UNLIKELY(meter_hot.admits > 0) && !admitted(context, entry, row))
-		return 0;
+		return skip(entry, row);
 	struct meter_frame *frame = context->top + 1;
 	if (METER_UNLIKELY(frame > context->limit)) {
 		meter_add(&context->too_deep, 1);
@@ -138,6 +174,8 @@ open_frame(struct meter_context *context, uint32_t name)
 		meter_perf_read(context, more->start);
 	}
 	frame->start = meter_now();
+	if (METER_UNLIKELY(begun != 0))
+		note_half(context, begun, frame->start);
 	return frame->id;
 }
 

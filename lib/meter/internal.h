@@ -46,6 +46,7 @@ enum meter_flag {
 	METER_OFF = 1,     /* disabled: not metered any more */
 	METER_SETTLED = 2, /* not evaluated any more */
 	METER_PINNED = 4,  /* labelled hotspot from the start, whatever the score */
+	METER_USELESS = 8, /* in no tier where only tiers are metered */
 };
 
 enum { METER_LABEL_HOTSPOT, METER_LABEL_DISABLED, METER_LABEL_FIRST_OTHER, METER_LABELS = 32 };
@@ -97,6 +98,7 @@ struct meter_cells {
 
 struct meter_row {
 	uint64_t count;
+	uint64_t skipped; /* calls that an extension did not admit */
 	uint64_t credit, debit;
 	uint64_t open;              /* frames of this name on this context's stack */
 	struct meter_cells cells[]; /* one a meter */
@@ -152,7 +154,8 @@ struct meter_context {
 	unsigned char *arena, *arena_end;
 	struct meter_block *blocks; /* every mapping, for the stop */
 	uint64_t abandoned, unmatched, too_deep, interrupting, left_open, nodes_refused, threads;
-	bool taken; /* by a living thread; under the lock */
+	uint64_t half_ns, halves; /* what the engine's part of a begin or an end took, of one in so many */
+	bool taken;               /* by a living thread; under the lock */
 	struct meter_context *next;
 };
 
@@ -247,6 +250,9 @@ struct meter_engine {
 	char *config_path, *set_path, *process;
 	const struct meter_extension *extensions[METER_EXTENSIONS];
 	size_t extension_count;
+	meter_call *call;
+	double half_ns;   /* of the calls by which the cost was measured, as meter_context.half_ns a piece */
+	double spread_ns; /* from the shortest of them to their median */
 	uint64_t started_ns; /* by the meter's clock */
 	uint64_t started_epoch_ns;
 	struct meter_cost cost;

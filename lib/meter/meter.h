@@ -37,6 +37,9 @@ enum {
 /* A clock in nanoseconds that never goes back within a thread. */
 typedef uint64_t meter_clock(void);
 
+/* A call of a probe called NAME, by the way that this program's calls come, begun and ended. */
+typedef void meter_call(uint32_t name);
+
 /* How to start.  A zeroed struct meters everything, adapts nothing and writes no snapshot. */
 struct meter_options {
 	const struct meter_config *config; /* NULL: the defaults; copied */
@@ -46,7 +49,8 @@ struct meter_options {
 	const char *config_path; /* NULL, or where config came from, for the snapshot */
 	const char *set_path;    /* likewise */
 	meter_clock *clock;      /* NULL: the machine's */
-	bool quiet;              /* no overhead measurement, no thread, no SIGUSR1, no atexit: for tests */
+	meter_call *call; /* NULL: meter_enter and meter_leave; by which the cost of a call is measured */
+	bool quiet;       /* no overhead measurement, no thread, no SIGUSR1, no atexit: for tests */
 };
 
 /*
@@ -64,7 +68,7 @@ bool meter_start(const struct meter_options *options, struct nest_error *error);
  * properties file), NEST_METER_SET (a set file), NEST_METER_NAME (this process's name).  Once; what is wrong
  * is a warning on standard error, and no metering.  Probes call it by themselves.
  */
-void meter_start_from_environment(const char *suffix);
+void meter_start_from_environment(const char *suffix, meter_call *call);
 
 /* True from the start to the stop. */
 bool meter_running(void);
@@ -151,10 +155,18 @@ void meter_ignore_thread(void);
 
 /* What metering costs, measured at the start, in nanoseconds; 0 when not measured. */
 struct meter_cost {
-	double pair_ns;     /* a begin and its end, metered, as configured */
+	double pair_ns; /* a begin and its end, metered, as configured */
+	double
+	    skipped_ns; /* a begin and its end that an extension does not admit; 0 where none could refuse */
 	double disabled_ns; /* a begin and its end of a probe that is not live */
 };
 struct meter_cost meter_cost(void);
+
+/*
+ * What a pair costs where the program calls it: cost.pair_ns, by the ratio that the engine's part
+ * of it, timed once in a while, has to what that took at the start.  *ERROR_NS is how far off it may be.
+ */
+double meter_cost_in_place(double *error_ns);
 
 /* ---- looking in, for tests ---- */
 
@@ -166,6 +178,7 @@ struct meter_sum {
 /* One name's row for the first meter: all contexts together, or the calling thread's alone. */
 struct meter_row_view {
 	uint64_t count;
+	uint64_t skipped; /* calls that an extension did not admit */
 	uint64_t credit, debit;
 	int64_t score;
 	struct meter_sum time; /* nanoseconds */

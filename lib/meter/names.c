@@ -272,7 +272,8 @@ bool
 meter_name_wanted(uint32_t name)
 {
 	const struct meter_entry *entry = entry_of(name);
-	return entry != NULL && !(__atomic_load_n(&entry->flags, __ATOMIC_RELAXED) & METER_OFF);
+	return entry != NULL &&
+	       !(__atomic_load_n(&entry->flags, __ATOMIC_RELAXED) & (METER_OFF | METER_USELESS));
 }
 
 int64_t

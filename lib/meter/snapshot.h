@@ -17,6 +17,8 @@
  *	elapsed_ns	uint, of the metering
  *	pair_ns, disabled_ns	doubles: the cost of a begin and its end, metered
  *			and disabled
+ *	pair_error_ns, skipped_ns	likewise: how far off pair_ns may be, and the
+ *			cost where an extension does not admit a call; may be missing
  *	adapting	boolean: the hotspot extension is on
  *	clock		text: "tsc" or "clock_gettime"
  *	meters		array of [name, unit, reason]; reason is "" where the meter
@@ -30,8 +32,9 @@
  *			ns]; calls count from 1, 0 is never; ns since the start
  *	contexts	array of [threads served, rows]; a row is [index of the
  *			name, count, then for each meter total, max, min, inherent
- *			total, inherent max, inherent min]; rows without a call are
- *			not there
+ *			total, inherent max, inherent min, and at last, where it is
+ *			known, how many calls were not admitted]; rows without a call
+ *			are not there
  *	nodes		array of [context, parent node + 1 or 0, name, count, then
  *			for each meter total, inherent]: the call tree, parents
  *			before children; inherent includes what was not tracked
@@ -71,6 +74,7 @@ struct snapshot_meter {
 struct snapshot_row {
 	uint32_t name; /* index into names */
 	uint64_t count;
+	uint64_t skipped;          /* calls that an extension did not admit */
 	struct snapshot_sum *sums; /* one a meter */
 };
 
@@ -109,7 +113,7 @@ struct snapshot_trouble {
 struct snapshot {
 	const char *program, *process, *host, *command, *config, *config_path, *set_path, *notes, *clock;
 	uint64_t pid, started_ns, written_ns, elapsed_ns, left_out;
-	double pair_ns, disabled_ns;
+	double pair_ns, pair_error_ns, skipped_ns, disabled_ns;
 	bool adapting;
 	struct snapshot_meter meters[SNAPSHOT_METER_LIMIT];
 	size_t meter_count; /* at least one: clock.time is the first */

@@ -27,11 +27,12 @@ struct snapshot_key {
 	const char *key;
 	enum snapshot_kind kind;
 	size_t offset; /* in struct snapshot; not of tables */
+	bool later;    /* may be missing: older snapshots have it not, and it is 0 */
 };
 
-#define SNAPSHOT_FIELD(name, kind)                           \
-	{                                                    \
-#name, kind, offsetof(struct snapshot, name) \
+#define SNAPSHOT_FIELD(name, kind, later)                           \
+	{                                                           \
+#name, kind, offsetof(struct snapshot, name), later \
 	}
 
 /*
@@ -39,29 +40,31 @@ struct snapshot_key {
  * after the nodes and rows that name them.
  */
 static const struct snapshot_key snapshot_keys[] = {
-    SNAPSHOT_FIELD(program, SNAPSHOT_TEXT),
-    SNAPSHOT_FIELD(process, SNAPSHOT_TEXT),
-    SNAPSHOT_FIELD(host, SNAPSHOT_TEXT),
-    SNAPSHOT_FIELD(command, SNAPSHOT_TEXT),
-    SNAPSHOT_FIELD(config, SNAPSHOT_LINES),
-    SNAPSHOT_FIELD(config_path, SNAPSHOT_TEXT),
-    SNAPSHOT_FIELD(set_path, SNAPSHOT_TEXT),
-    SNAPSHOT_FIELD(notes, SNAPSHOT_LINES),
-    SNAPSHOT_FIELD(pid, SNAPSHOT_NUMBER),
-    SNAPSHOT_FIELD(started_ns, SNAPSHOT_NUMBER),
-    SNAPSHOT_FIELD(written_ns, SNAPSHOT_NUMBER),
-    SNAPSHOT_FIELD(elapsed_ns, SNAPSHOT_NUMBER),
-    SNAPSHOT_FIELD(pair_ns, SNAPSHOT_REAL),
-    SNAPSHOT_FIELD(disabled_ns, SNAPSHOT_REAL),
-    SNAPSHOT_FIELD(adapting, SNAPSHOT_TRUTH),
-    SNAPSHOT_FIELD(clock, SNAPSHOT_TEXT),
-    SNAPSHOT_FIELD(left_out, SNAPSHOT_NUMBER),
-    {"meters", SNAPSHOT_METERS, 0},
-    {"troubles", SNAPSHOT_TROUBLES, 0},
-    {"nodes", SNAPSHOT_NODES, 0},
-    {"contexts", SNAPSHOT_CONTEXTS, 0},
-    {"labels", SNAPSHOT_LABELS, 0},
-    {"names", SNAPSHOT_NAMES, 0},
+    SNAPSHOT_FIELD(program, SNAPSHOT_TEXT, false),
+    SNAPSHOT_FIELD(process, SNAPSHOT_TEXT, false),
+    SNAPSHOT_FIELD(host, SNAPSHOT_TEXT, false),
+    SNAPSHOT_FIELD(command, SNAPSHOT_TEXT, false),
+    SNAPSHOT_FIELD(config, SNAPSHOT_LINES, false),
+    SNAPSHOT_FIELD(config_path, SNAPSHOT_TEXT, false),
+    SNAPSHOT_FIELD(set_path, SNAPSHOT_TEXT, false),
+    SNAPSHOT_FIELD(notes, SNAPSHOT_LINES, false),
+    SNAPSHOT_FIELD(pid, SNAPSHOT_NUMBER, false),
+    SNAPSHOT_FIELD(started_ns, SNAPSHOT_NUMBER, false),
+    SNAPSHOT_FIELD(written_ns, SNAPSHOT_NUMBER, false),
+    SNAPSHOT_FIELD(elapsed_ns, SNAPSHOT_NUMBER, false),
+    SNAPSHOT_FIELD(pair_ns, SNAPSHOT_REAL, false),
+    SNAPSHOT_FIELD(pair_error_ns, SNAPSHOT_REAL, true),
+    SNAPSHOT_FIELD(skipped_ns, SNAPSHOT_REAL, true),
+    SNAPSHOT_FIELD(disabled_ns, SNAPSHOT_REAL, false),
+    SNAPSHOT_FIELD(adapting, SNAPSHOT_TRUTH, false),
+    SNAPSHOT_FIELD(clock, SNAPSHOT_TEXT, false),
+    SNAPSHOT_FIELD(left_out, SNAPSHOT_NUMBER, false),
+    {"meters", SNAPSHOT_METERS, 0, false},
+    {"troubles", SNAPSHOT_TROUBLES, 0, false},
+    {"nodes", SNAPSHOT_NODES, 0, false},
+    {"contexts", SNAPSHOT_CONTEXTS, 0, false},
+    {"labels", SNAPSHOT_LABELS, 0, false},
+    {"names", SNAPSHOT_NAMES, 0, false},
 };
 enum { SNAPSHOT_KEYS = sizeof snapshot_keys / sizeof *snapshot_keys };
 

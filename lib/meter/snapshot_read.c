@@ -286,7 +286,9 @@ read_context(struct reader *r, struct snapshot_context *context)
 		struct snapshot_row *row = &context->rows[i];
 		row->sums = &sums[i * meters];
 		if (!begin_record(r, 2 + 6 * meters, &row_more) || !read_index(r, UINT32_MAX, &row->name) ||
-		    !read_uint(r, &row->count) || !read_sums(r, row->sums) || !end_record(r, row_more))
+		    !read_uint(r, &row->count) || !read_sums(r, row->sums) ||
+		    (row_more > 0 && !read_uint(r, &row->skipped)) ||
+		    !end_record(r, row_more > 0 ? row_more - 1 : 0))
 			return false;
 	}
 	context->row_count = count;
@@ -429,7 +431,7 @@ read_map(struct reader *r)
 			return false;
 	}
 	for (size_t i = 0; i < SNAPSHOT_KEYS; i++)
-		if (!seen[i])
+		if (!seen[i] && !snapshot_keys[i].later)
 			return refuse(r, "a key is missing");
 	return r->in.at == r->in.end || refuse(r, "something follows the end");
 }
@@ -439,7 +441,7 @@ read_map(struct reader *r)
 static void
 merge(struct snapshot_row *into, const struct snapshot_row *row, size_t meters)
 {
-	for (size_t i = 0; i < meters; i++) {
+	for (size_t i = 0; i < meters && row->count > 0; i++) {
 		struct snapshot_sum *to = &into->sums[i];
 		const struct snapshot_sum *from = &row->sums[i];
 		bool first = into->count == 0;
@@ -453,6 +455,7 @@ merge(struct snapshot_row *into, const struct snapshot_row *row, size_t meters)
 		    first || from->inherent_min < to->inherent_min ? from->inherent_min : to->inherent_min;
 	}
 	into->count += row->count;
+	into->skipped += row->skipped;
 }
 
 static bool

@@ -144,6 +144,7 @@ static bool
 gather_facts(struct facts *facts, struct nest_error *error)
 {
 	char host[sizeof facts->host] = "";
+	double error_ns;
 	gethostname(host, sizeof host - 1);
 	plain(facts->host, sizeof facts->host, host);
 	say_command(facts);
@@ -166,10 +167,12 @@ gather_facts(struct facts *facts, struct nest_error *error)
 	    .written_ns = meter_epoch_ns(),
 	    .elapsed_ns = meter_now() - meter_engine.started_ns,
 	    .left_out = meter_get(&meter_names.left_out),
-	    .pair_ns = meter_engine.cost.pair_ns,
+	    .pair_ns = meter_cost_in_place(&error_ns),
+	    .skipped_ns = meter_engine.cost.skipped_ns,
 	    .disabled_ns = meter_engine.cost.disabled_ns,
 	    .adapting = meter_engine.config.hotspot,
 	};
+	facts->said.pair_error_ns = error_ns;
 	return true;
 }
 
@@ -210,7 +213,7 @@ pack_names(struct packer *packer, uint32_t count)
 		uint32_t labels = entry->labels & ~both;
 		if (meter_entry_is_hotspot(entry))
 			labels |= 1u << METER_LABEL_HOTSPOT;
-		if (!meter_name_wanted(i))
+		if (__atomic_load_n(&entry->flags, __ATOMIC_RELAXED) & METER_OFF)
 			labels |= 1u << METER_LABEL_DISABLED;
 		packer_array(packer, 10);
 		packer_text(packer, entry->text);
@@ -240,7 +243,7 @@ pack_cells(struct packer *packer, const struct meter_row *row)
 	}
 }
 
-/* The next name from AT on that has calls in CONTEXT. */
+/* The next name from AT on that has calls in CONTEXT, metered or not. */
 static const struct meter_row *
 next_row(const struct meter_context *context, uint32_t *at, uint32_t count)
 {
@@ -250,7 +253,7 @@ next_row(const struct meter_context *context, uint32_t *at, uint32_t count)
 			*at = (*at / METER_CHUNK_ROWS + 1) * METER_CHUNK_ROWS;
 			continue;
 		}
-		if (__atomic_load_n(&row->count, __ATOMIC_ACQUIRE) > 0)
+		if (__atomic_load_n(&row->count, __ATOMIC_ACQUIRE) > 0 || meter_get(&row->skipped) > 0)
 			return row;
 		++*at;
 	}
@@ -270,10 +273,11 @@ pack_rows(struct packer *packer, const struct meter_context *context, uint32_t c
 		return;
 	}
 	for (; !packer->failed && (row = next_row(context, &at, count)) != NULL; at++, rows++) {
-		packer_array(packer, 2 + 6 * (size_t)meter_hot.meters);
+		packer_array(packer, 3 + 6 * (size_t)meter_hot.meters);
 		packer_uint(packer, at);
 		packer_uint(packer, __atomic_load_n(&row->count, __ATOMIC_ACQUIRE));
 		pack_cells(packer, row);
+		packer_uint(packer, meter_get(&row->skipped));
 	}
 	for (int i = 0; i < 4; i++)
 		packer->to->data[place + 1 + (size_t)i] = (uint8_t)(rows >> (24 - 8 * i));

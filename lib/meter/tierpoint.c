@@ -17,6 +17,8 @@ tierpoint_name_entered(struct meter_entry *entry)
 {
 	const struct meter_config *config = &meter_engine.config;
 	entry->tier = (uint8_t)(meter_groups_find(config->tiers, config->tier_count, entry->text) + 1);
+	if (entry->tier == 0)
+		entry->flags |= METER_USELESS;
 }
 
 /* The ground below all frames is in no tier. */

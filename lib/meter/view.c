@@ -8,6 +8,7 @@ merge(struct meter_row_view *view, const struct meter_row *row)
 {
 	const struct meter_cells *cells = &row->cells[0];
 	uint64_t count = __atomic_load_n(&row->count, __ATOMIC_ACQUIRE);
+	view->skipped += meter_get(&row->skipped);
 	view->credit += meter_get(&row->credit);
 	view->debit += meter_get(&row->debit);
 	if (count == 0)

@@ -50,8 +50,8 @@ void agent_objects_scan(void);
 
 /* ---- the engine ---- */
 
-/* Starts it when it doesn't run yet; whether it runs. */
-bool agent_engine_start(void);
+/* Starts it when it doesn't run yet; whether it runs.  PATCHED: the functions are, and call no hooks. */
+bool agent_engine_start(bool patched);
 
 /* Writes a snapshot unless this is a vfork's child. */
 void agent_snapshot(void);

@@ -1,4 +1,5 @@
 #include "meter/agent/agent.h"
+#include "meter/agent/cost.h"
 #include "meter/agent/function.h"
 
 #include <unistd.h>
@@ -9,15 +10,17 @@
 static pid_t process;
 
 bool
-agent_engine_start(void)
+agent_engine_start(bool patched)
 {
 	static bool tried;
 	if (!tried) {
 		tried = true;
 		process = getpid();
-		meter_start_from_environment(SNAPSHOT_SUFFIX);
+		meter_start_from_environment(SNAPSHOT_SUFFIX, cost_call(patched));
 		function_start();
 		agent_thread_get();
+		/* What the measuring has left of this thread is gone. */
+		meter_thread_ready();
 	}
 	return meter_running();
 }

@@ -333,15 +333,16 @@ scan(void)
 	function_meet = meet_at;
 	object_count = object_seen;
 	dl_iterate_phdr(note_object, &first);
-	bool wanted = false;
+	bool wanted = false, patched = false;
 	size_t begin = object_count;
 	for (size_t i = begin; i < object_seen; i++) {
 		bool interesting = is_interesting(objects[i]);
 		wanted = wanted || interesting;
+		patched = patched || (interesting && objects[i]->elf.sleds_bytes > 0);
 		any_handlers = any_handlers || (interesting && objects[i]->elf.has_handlers);
 		any_cancels = any_cancels || (interesting && objects[i]->elf.cancels);
 	}
-	if (!wanted || !agent_engine_start())
+	if (!wanted || !agent_engine_start(patched))
 		return;
 	for (size_t i = begin; i < object_seen; i++) {
 		struct object *object = objects[i];

@@ -389,6 +389,46 @@ only_crossings_into_a_tier_count(void **state)
 	assert_int_equal(meter_enter(none), 0);
 }
 
+static uint32_t told;
+
+static void
+note_useless(uint32_t name_told)
+{
+	told = name_told;
+}
+
+static void
+skipped_calls_are_counted_and_useless_names_are_given_up(void **state)
+{
+	(void)state;
+	start_with(tiers);
+	told = METER_NO_NAME;
+	meter_on_disabled(note_useless);
+	uint32_t around = name("a"), inside = name("a.inside"), seldom = name("a.seldom"),
+		 none = name("none");
+	/* In no tier: not to be met at all, but nothing has disabled it. */
+	assert_false(meter_name_wanted(none));
+	assert_false(meter_name_has_label(none, "disabled"));
+
+	call(seldom, 0, 10, 0);
+	nest_frame frame = meter_enter(around);
+	for (int i = 0; i < 4095; i++) {
+		assert_int_equal(meter_enter(inside), 0);
+		assert_int_equal(meter_enter(seldom), 0);
+	}
+	assert_int_equal(meter_row_all(inside).skipped, 4095);
+	assert_int_equal(meter_row_all(inside).count, 0);
+	assert_true(meter_name_wanted(inside));
+	assert_int_equal(meter_enter(seldom), 0);
+	assert_true(meter_name_wanted(seldom)); /* has crossed once, and may again */
+	assert_int_equal(told, METER_NO_NAME);
+	assert_int_equal(meter_enter(inside), 0);
+	assert_false(meter_name_wanted(inside));
+	assert_int_equal(told, inside);
+	meter_leave(frame);
+	meter_on_disabled(NULL);
+}
+
 /* ---- labels, sets ---- */
 
 static void
@@ -587,6 +627,7 @@ main(void)
 	    CASE(nonrecursive_counts_fall_and_cost_stays),
 	    CASE(nonreentrant_is_metered_once_on_a_stack),
 	    CASE(only_crossings_into_a_tier_count),
+	    CASE(skipped_calls_are_counted_and_useless_names_are_given_up),
 	    CASE(autolabel_keeps_and_disables),
 	    CASE(a_set_leaves_others_out),
 	    CASE(a_missing_end_is_closed_by_the_outer),

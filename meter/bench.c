@@ -142,6 +142,7 @@ learn(struct bench *bench, const struct folder *folder, struct iteration *iterat
 		}
 		iteration->calls = model.overhead.calls;
 		iteration->cost_ns = model.overhead.cost_ns;
+		iteration->explained = model_explained_share(&model);
 	}
 	model_free(&model);
 	gather_free(&gathering);
@@ -225,6 +226,8 @@ loop(struct bench *bench, struct nest_error *error)
 		if (bench->fixed != 0 && !settings->all)
 			break;
 		swap_sets(bench);
+		if (bench->set.count == 0)
+			break;
 	}
 	return true;
 }
@@ -233,7 +236,7 @@ loop(struct bench *bench, struct nest_error *error)
 static bool
 run_tiers(struct bench *bench, struct nest_error *error)
 {
-	if (!bench->settings.tiers)
+	if (!bench->settings.tiers || bench->set.count == 0)
 		return true;
 	bench->config.tierpoint = true;
 	if (!iterate(bench, bench->iterations.count + 1, error))
@@ -276,10 +279,20 @@ conclude(struct bench *bench, struct nest_error *error)
 	const struct selection *set = &bench->set;
 	snprintf(folder.set, sizeof folder.set, "%s/set", settings->folder);
 	iterations_print_end(&bench->iterations, bench->fixed);
+	const struct iteration *last = &bench->iterations.rows[bench->iterations.count - 1];
+	if (set->count > 0 && last->explained < MODEL_EXPLAINED_LITTLE)
+		program_warn("the probes that are left explain %.1f %% of the run: most of its time is in "
+			     "none of them",
+		    100 * last->explained);
 	return folder_write_set(&folder, (struct view){set->text.data, set->text.size}, error) &&
 	       (settings->csv == NULL || iterations_csv(&bench->iterations, settings->csv, error)) &&
 	       (settings->svg == NULL ||
-		   iterations_plot(&bench->iterations, settings->command[0], settings->svg, error));
+		   iterations_plot(&bench->iterations, settings->command[0], settings->svg, error)) &&
+	       (set->count > 0 ||
+		   nest_error_set(error, NEST_INVALID,
+		       "no probe is left after run %llu: none was found worth its cost; lower the "
+		       "thresholds, take the profile pipeline, or give --keep-undecided",
+		       (unsigned long long)bench->iterations.count));
 }
 
 int

@@ -120,6 +120,9 @@ report_json(const struct report *report, struct nest_error *error)
 	(void)error;
 	fputs("{\"overhead\":", file);
 	print_overhead(file, &report->model->overhead);
+	fprintf(file, ",\n\"explained\":{\"ns\":%.0f,\"whole_ns\":%.0f,\"threads\":%zu,\"share\":%.6f}",
+	    report->model->explained.ns, report->model->explained.whole_ns, report->model->explained.threads,
+	    model_explained_share(report->model));
 	fputs(",\n\"meters\":[", file);
 	print_meters(report);
 	fputs("],\n\"processes\":[", file);

@@ -1,4 +1,5 @@
 /* The report for a reader: rows, then the cost of metering and whatever else is to be known. */
+#include "lib/base/program.h"
 #include "meter/report.h"
 #include "meter/table.h"
 
@@ -87,6 +88,24 @@ print_overhead(const struct report *report)
 	    (double)overhead->elapsed_ns * 1e-9, processes, processes == 1 ? "process" : "processes");
 }
 
+static void
+print_explained(const struct report *report)
+{
+	const struct model *model = report->model;
+	size_t threads = model->explained.threads;
+	uint64_t probes = 0;
+	for (size_t i = 0; i < model->count; i++)
+		probes += model->rows[i].count > 0;
+	fprintf(report->file, "explained: %.1f %% of the time of %zu %s, by %llu %s with calls\n",
+	    100 * model_explained_share(model), threads, threads == 1 ? "thread" : "threads",
+	    (unsigned long long)probes, probes == 1 ? "row" : "rows");
+	if (probes == 0)
+		program_warn("nothing was metered: no probe is left, or none was met");
+	else if (model_explained_share(model) < MODEL_EXPLAINED_LITTLE)
+		program_warn("these probes explain %.1f %% of the run: most of its time is in none of them",
+		    100 * model_explained_share(model));
+}
+
 /* Texts of a snapshot may have line feeds; a reader's line has none. */
 static void
 print_line(FILE *file, const char *before, const char *text)
@@ -137,6 +156,7 @@ report_table(const struct report *report, struct nest_error *error)
 	if (fine) {
 		table_print(&table, report->file);
 		print_overhead(report);
+		print_explained(report);
 		print_notes(report);
 	}
 	table_free(&table);

@@ -42,9 +42,9 @@ cost_share(const struct iteration *row)
 void
 iterations_print_head(void)
 {
-	printf("%4s  %12s  %8s  %8s  %8s  %12s  %9s  %11s  %9s  %9s  %9s  %8s\n", "RUN", "INSTRUMENTED",
+	printf("%4s  %12s  %8s  %8s  %8s  %12s  %9s  %11s  %9s  %9s  %9s  %8s  %9s\n", "RUN", "INSTRUMENTED",
 	    "METERED", "HOTSPOTS", "DISABLED", "CALLS", "WALL s", "UNMETERED s", "OVERHEAD", "CPU s",
-	    "OVERHEAD", "COST");
+	    "OVERHEAD", "COST", "EXPLAINED");
 	fflush(stdout);
 }
 
@@ -56,9 +56,10 @@ iterations_print_last(const struct iterations *iterations)
 	    (unsigned long long)row->instrumented, (unsigned long long)row->metered,
 	    (unsigned long long)row->hotspots, (unsigned long long)row->disabled,
 	    (unsigned long long)row->calls);
-	printf("%9.3f  %11.3f  %7.1f %%  %9.3f  %7.1f %%  %6.2f %%\n", (double)row->wall_ns * 1e-9,
+	printf("%9.3f  %11.3f  %7.1f %%  %9.3f  %7.1f %%  %6.2f %%  %7.1f %%\n", (double)row->wall_ns * 1e-9,
 	    (double)row->unmetered_wall_ns * 1e-9, over(row->wall_ns, row->unmetered_wall_ns),
-	    (double)row->cpu_ns * 1e-9, over(row->cpu_ns, row->unmetered_cpu_ns), cost_share(row));
+	    (double)row->cpu_ns * 1e-9, over(row->cpu_ns, row->unmetered_cpu_ns), cost_share(row),
+	    100 * row->explained);
 	fflush(stdout);
 }
 
@@ -98,6 +99,8 @@ iterations_print_end(const struct iterations *iterations, uint64_t fixed)
 	printf("probes instrumented: from %llu to %llu; calls metered: from %llu to %llu\n",
 	    (unsigned long long)first->instrumented, (unsigned long long)last->instrumented,
 	    (unsigned long long)first->calls, (unsigned long long)last->calls);
+	printf("explained by the probes of the last run: %.1f %% of the time, in the first run %.1f %%\n",
+	    100 * last->explained, 100 * first->explained);
 	print_overhead(iterations);
 }
 
@@ -109,16 +112,17 @@ iterations_csv(const struct iterations *iterations, const char *path, struct nes
 		return false;
 	FILE *file = output.file;
 	fputs("run,instrumented,metered,hotspots,disabled,calls,wall_s,cpu_s,cost_s,unmetered_wall_s,"
-	      "unmetered_cpu_s\r\n",
+	      "unmetered_cpu_s,explained\r\n",
 	    file);
 	for (uint64_t i = 0; i < iterations->count; i++) {
 		const struct iteration *row = &iterations->rows[i];
-		fprintf(file, "%llu,%llu,%llu,%llu,%llu,%llu,%.6f,%.6f,%.6f,%.6f,%.6f\r\n",
+		fprintf(file, "%llu,%llu,%llu,%llu,%llu,%llu,%.6f,%.6f,%.6f,%.6f,%.6f,%.6f\r\n",
 		    (unsigned long long)(i + 1), (unsigned long long)row->instrumented,
 		    (unsigned long long)row->metered, (unsigned long long)row->hotspots,
 		    (unsigned long long)row->disabled, (unsigned long long)row->calls,
 		    (double)row->wall_ns * 1e-9, (double)row->cpu_ns * 1e-9, row->cost_ns * 1e-9,
-		    (double)row->unmetered_wall_ns * 1e-9, (double)row->unmetered_cpu_ns * 1e-9);
+		    (double)row->unmetered_wall_ns * 1e-9, (double)row->unmetered_cpu_ns * 1e-9,
+		    row->explained);
 	}
 	return output_close(&output, error);
 }

@@ -15,6 +15,7 @@ struct iteration {
 	uint64_t instrumented, metered, hotspots, disabled; /* probes */
 	uint64_t calls;                                     /* metered */
 	double cost_ns;                                     /* of them, by the measured cost of one */
+	double explained;                                   /* share of the time, 0 to 1 */
 	uint64_t wall_ns, cpu_ns;
 	uint64_t unmetered_wall_ns, unmetered_cpu_ns; /* right before it */
 };

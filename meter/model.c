@@ -139,6 +139,36 @@ model_overhead_of(const struct snapshot *snapshot)
 	return overhead;
 }
 
+/* Inherent times of a thread add up to what its outermost probes took. */
+static void
+add_explained(struct model_explained *explained, const struct snapshot *snapshot)
+{
+	for (size_t c = 0; c < snapshot->context_count; c++) {
+		const struct snapshot_context *context = &snapshot->contexts[c];
+		double inherent_ns = 0, whole_ns = (double)snapshot->elapsed_ns;
+		for (size_t i = 0; i < context->row_count; i++)
+			inherent_ns += (double)context->rows[i].sums[0].inherent_total;
+		if (inherent_ns == 0)
+			continue;
+		explained->ns += inherent_ns < whole_ns ? inherent_ns : whole_ns;
+		explained->whole_ns += whole_ns;
+		explained->threads++;
+	}
+}
+
+double
+model_explained_share(const struct model *model)
+{
+	return model->explained.whole_ns > 0 ? model->explained.ns / model->explained.whole_ns : 0;
+}
+
+bool
+model_is_worth(const struct model *model, const struct model_row *row)
+{
+	double least_ns = model->explained.whole_ns * (double)model->worth / 100000;
+	return model->worth > 0 && row->count > 0 && (double)row->sums[0].total >= least_ns;
+}
+
 static const char *
 group_of(const struct snapshot *snapshot, enum model_by by)
 {
@@ -147,9 +177,10 @@ group_of(const struct snapshot *snapshot, enum model_by by)
 	return by == MODEL_BY_STAGE ? snapshot->program : snapshot->process;
 }
 
-/* The scores at which a name begins and is a hotspot are in the snapshot's configuration. */
+/* The scores at which a name begins and is a hotspot are in the snapshot's configuration, as is what it is
+ * worth. */
 static bool
-starts_hot(const struct snapshot *snapshot)
+starts_hot(struct model *model, const struct snapshot *snapshot)
 {
 	struct meter_config config;
 	struct nest_error error;
@@ -157,17 +188,19 @@ starts_hot(const struct snapshot *snapshot)
 	bool hot = snapshot->adapting &&
 	           meter_config_parse(&config, view_of_text(snapshot->config), NULL, NULL, &error) &&
 	           config.initial >= config.lower;
+	if (config.worth > model->worth)
+		model->worth = config.worth;
 	meter_config_free(&config);
 	return hot;
 }
 
 static size_t
-fill_pieces(struct piece *pieces, const struct gathering *gathering, enum model_by by)
+fill_pieces(struct model *model, struct piece *pieces, const struct gathering *gathering, enum model_by by)
 {
 	size_t count = 0;
 	for (size_t s = 0; s < gathering->count; s++) {
 		const struct snapshot *snapshot = &gathering->snapshots[s];
-		bool hot = starts_hot(snapshot);
+		bool hot = starts_hot(model, snapshot);
 		for (size_t i = 0; i < snapshot->name_count; i++)
 			pieces[count++] =
 			    (struct piece){group_of(snapshot, by), snapshot, &snapshot->names[i], hot};
@@ -206,13 +239,14 @@ model_make(struct model *model, const struct gathering *gathering, enum model_by
 		model->overhead.cost_ns += overhead.cost_ns;
 		model->overhead.error_ns += overhead.error_ns;
 		model->overhead.elapsed_ns += overhead.elapsed_ns;
+		add_explained(&model->explained, snapshot);
 		model->adapting = model->adapting || snapshot->adapting;
 		count += snapshot->name_count;
 	}
 	struct piece *pieces = calloc(count > 0 ? count : 1, sizeof *pieces);
 	if (pieces == NULL)
 		return nest_error_memory(error, count * sizeof *pieces, "the rows");
-	count = fill_pieces(pieces, gathering, by);
+	count = fill_pieces(model, pieces, gathering, by);
 	bool merged = merge(model, pieces, count, error);
 	free(pieces);
 	return merged;

@@ -36,6 +36,15 @@ struct model_overhead {
 	uint64_t elapsed_ns; /* of all processes together */
 };
 
+/*
+ * The time that lies in metered probes, against that of all threads that had one: each
+ * counted as long as its process was metered.
+ */
+struct model_explained {
+	double ns, whole_ns;
+	size_t threads;
+};
+
 struct model {
 	struct model_row *rows;
 	size_t count;
@@ -45,7 +54,9 @@ struct model {
 	const char *labels[MODEL_LABEL_LIMIT]; /* "hotspot" and "disabled" first */
 	size_t label_count;
 	struct model_overhead overhead;
-	bool adapting; /* the hotspot extension was on in one of them */
+	struct model_explained explained;
+	bool adapting;  /* the hotspot extension was on in one of them */
+	uint64_t worth; /* the highest hotspot.worth, thousandths of a percent */
 };
 
 /* Rows come sorted by name, then group. */
@@ -64,6 +75,15 @@ bool model_find_meter(const struct model *model, const char *name, size_t *meter
 
 /* The cost of metering in one snapshot. */
 struct model_overhead model_overhead_of(const struct snapshot *snapshot);
+
+/* A share from 0 to 1; 0 where nothing was metered. */
+double model_explained_share(const struct model *model);
+
+/* Whether what ROW took in all is so much of the time that hotspot.worth keeps it. */
+bool model_is_worth(const struct model *model, const struct model_row *row);
+
+/* Below this share a set of probes says little of a run, which is worth a warning. */
+#define MODEL_EXPLAINED_LITTLE 0.1
 
 /* The row of NAME where processes are merged, in a model sorted by name; NULL without one. */
 const struct model_row *model_find(const struct model *model, const char *name);

@@ -59,11 +59,11 @@ apply_tiers(const struct model *model, const struct gathering *gathering, const 
 static const uint64_t hotspot = UINT64_C(1) << MODEL_HOTSPOT, disabled = UINT64_C(1) << MODEL_DISABLED;
 
 static bool
-stays(const struct model_row *row, const struct select_options *options)
+stays(const struct model *model, const struct model_row *row, const struct select_options *options)
 {
 	if ((row->labels & ~disabled) != 0)
 		return true;
-	return options->keep_undecided && (row->labels & disabled) == 0;
+	return (row->labels & disabled) == 0 && (options->keep_undecided || model_is_worth(model, row));
 }
 
 static bool
@@ -95,7 +95,7 @@ select_names(struct selection *selection, const struct model *model, const struc
 		return nest_error_memory(error, model->count, "the tiers");
 	bool fine = options->tiers == NULL || apply_tiers(model, gathering, options->tiers, crosses, error);
 	for (size_t i = 0; i < model->count && fine; i++)
-		if (stays(&model->rows[i], options) && (options->tiers == NULL || crosses[i]))
+		if (stays(model, &model->rows[i], options) && (options->tiers == NULL || crosses[i]))
 			fine = add(selection, model, &model->rows[i], error);
 	free(crosses);
 	return fine;

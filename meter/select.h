@@ -3,8 +3,9 @@
  *
  * What carries a label other than `disabled` stays: it has earned `hotspot`,
  * or was given a label from the start.  What is disabled goes, and what is
- * undecided too, unless it is to be kept.  A name is a hotspot where it is one
- * in any of the processes.
+ * undecided too, unless it is to be kept or has the share of the time that
+ * hotspot.worth asks for.  A name is a hotspot where it is one in any of the
+ * processes.
  */
 #ifndef METER_SELECT_H
 #define METER_SELECT_H

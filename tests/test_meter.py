@@ -325,7 +325,7 @@ def test_values_that_cannot_be_are_refused_with_their_line(meter, tmp_path, line
 
 
 def test_shipped_profiles_are_sound(meter, tmp_path):
-    for profile in ["default", "native", "pipeline"]:
+    for profile in ["satoris", "native", "pipeline"]:
         path = ROOT / "meter" / "profiles" / f"{profile}.properties"
         for config in [path, profile]:
             result = meter.run(tmp_path / profile, config=config)
@@ -589,6 +589,15 @@ def test_refine_keeps_hotspots(meter, snapshots):
     assert set_of(meter.ok("refine", files(snapshots)[0])) == ["sample.main\thotspot", "sample.work.heavy"]
 
 
+@pytest.mark.parametrize("worth, kept", [("100", False), ("10.001", True), ("0.01", True), ("0", False)])
+def test_refine_keeps_what_is_seldom_and_long(meter, tmp_path, worth, kept):
+    """sample.main, called once, is neither hotspot nor disabled, and is nearly all of the time."""
+    config = tmp_path / "c.properties"
+    config.write_text(f"hotspot.enabled=true\nhotspot.worth={worth}\n")
+    assert meter.run(tmp_path / "out", config=config).status == 0
+    assert ("sample.main" in set_of(meter.ok("refine", tmp_path / "out"))) == kept
+
+
 def test_refine_keeps_the_undecided_when_told(meter, snapshots):
     kept = set_of(meter.ok("refine", "--keep-undecided", files(snapshots)[0]))
     assert kept == ["sample.main\thotspot", "sample.parent", "sample.rare", "sample.work.heavy"]
@@ -667,12 +676,14 @@ def test_bench_reaches_its_fixed_point(meter, tmp_path):
     assert 0 <= int(first[5]) - (1 + 600 + 600 + 250 + 10) < 100
     assert lines[2].split()[:6] == ["2", "2", "2", "2", "0", str(1 + 600)]
     assert lines[3] == "fixed point: run 2 found its own set again"
-    assert lines[4].startswith("probes instrumented: from 5 to 2; ") and lines[5].startswith("overhead, median ")
-    assert len(lines) == 6
+    assert lines[4].startswith("probes instrumented: from 5 to 2; ") and lines[6].startswith("overhead, median ")
+    assert re.match(r"explained by the probes of the last run: \d+\.\d % of the time, in the first run ", lines[5])
+    assert len(lines) == 7
     assert set_of((tmp_path / "bench" / "set").read_text()) == ["sample.main\thotspot", "sample.work.heavy"]
     assert sorted(os.listdir(tmp_path / "bench")) == ["001", "002", "set"]
     runs = list(csv.DictReader((tmp_path / "b.csv").open()))
     assert [row["instrumented"] for row in runs] == ["5", "2"]
+    assert all(0.5 < float(row["explained"]) <= 1 for row in runs)
     assert_plot(tmp_path / "b.svg", points=2)
 
 
@@ -712,6 +723,32 @@ def test_bench_where_every_name_starts_as_a_hotspot(meter, tmp_path):
     assert "fixed point: run 2" in meter.ok("bench", *options, "--", meter.sample)
     assert set_of((tmp_path / "bench" / "set").read_text()) == ["sample.main", "sample.work.heavy"]
     assert by_probe(meter.json(tmp_path / "bench" / "002")["probes"])["sample.work.heavy"]["evaluations"] == 600
+
+
+def test_bench_does_not_call_an_empty_set_a_success(meter, tmp_path):
+    config = tmp_path / "c.properties"
+    config.write_text("hotspot.enabled=true\nhotspot.threshold=100000000\nhotspot.threshold.inherent=100000000\n")
+    options = ["--baseline", 1, "--no-agent", "--config", config, "-o", tmp_path / "bench"]
+    result = meter("bench", *options, "--", meter.sample)
+    assert result.status == 1 and "fixed point: " not in result.out.decode()
+    assert "fatal: no probe is left after run 1: none was found worth its cost" in result.err
+    assert sorted(os.listdir(tmp_path / "bench")) == ["001", "set"]
+
+
+def test_what_the_probes_explain_is_said(meter, snapshots, tmp_path):
+    """main is nearly all of the time; without it and what is heavy, next to nothing is left."""
+    report = meter.json(files(snapshots)[0])
+    whole = by_probe(report["probes"])["sample.main"]["meters"]["clock.time"]["total"]
+    assert report["explained"]["ns"] == pytest.approx(whole, rel=0.01)
+    assert 0.5 < report["explained"]["share"] <= 1 and report["explained"]["threads"] == 1
+    shown = meter("report", snapshots)
+    said = r"^explained: \d+\.\d % of the time of 3 threads, by 5 rows with calls$"
+    assert re.search(said, shown.out.decode(), re.MULTILINE)
+    assert shown.err == ""
+    (tmp_path / "set").write_text("sample.rare\n")
+    assert meter.run(tmp_path / "out", options=["--set", tmp_path / "set"]).status == 0
+    assert meter.json(tmp_path / "out")["explained"]["share"] < 0.1
+    assert "most of its time is in none of them" in meter("report", tmp_path / "out").err
 
 
 def test_bench_leaves_nothing_of_an_earlier_loop(meter, tmp_path):

@@ -350,6 +350,7 @@ static const struct plain_key {
     {"hotspot.threshold.inherent", KEY_TIME, FIELD(inherent.at_ns)},
     {"hotspot.threshold.inherent.credit", KEY_POINTS, FIELD(inherent.credit)},
     {"hotspot.threshold.inherent.debit", KEY_POINTS, FIELD(inherent.debit)},
+    {"hotspot.worth", KEY_TIME, FIELD(worth)}, /* with three decimals, as a time is */
     {"nonrecursive.enabled", KEY_SWITCH, FIELD(nonrecursive)},
     {"nonreentrant.enabled", KEY_SWITCH, FIELD(nonreentrant)},
     {"autolabel.enabled", KEY_SWITCH, FIELD(autolabel)},

@@ -78,6 +78,8 @@ struct meter_config {
 	bool hotspot, nonrecursive, nonreentrant, autolabel, tierpoint, tracking;
 	int64_t initial, lower, upper;
 	struct meter_threshold inclusive, inherent;
+	uint64_t worth; /* thousandths of a percent: an undecided name with this share of the time is kept; 0:
+	                   none */
 	struct meter_groups labels[METER_LABEL_LIMIT];
 	size_t label_count;
 	struct meter_groups tiers[METER_TIER_LIMIT];

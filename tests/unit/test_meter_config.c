@@ -207,7 +207,7 @@ the_profiles_are_sound(void **state)
 {
 	(void)state;
 	static const char *const paths[] = {
-	    "meter/profiles/default.properties", "meter/profiles/native.properties"};
+	    "meter/profiles/satoris.properties", "meter/profiles/native.properties"};
 	for (size_t i = 0; i < 2; i++) {
 		struct meter_config config;
 		struct nest_error error;

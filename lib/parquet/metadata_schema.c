@@ -7,7 +7,7 @@
  */
 #include "lib/parquet/metadata_schema.h"
 
-enum { CONVERTED_NONE = -1, PHYSICAL_COUNT = 8, UNIT_COUNT = 3 };
+enum { CONVERTED_NONE = -1, MAP_KEY_VALUE = 2, PHYSICAL_COUNT = 8, UNIT_COUNT = 3 };
 
 /* ConvertedType's numbers and the logical types that they stand for (LogicalTypes.md). */
 static const struct converted {
@@ -251,8 +251,10 @@ convert(struct thrift_reader *reader, struct element *element)
 			element->logical = CONVERTED[i].logical;
 	element->logical.precision = element->precision;
 	element->logical.scale = element->scale > 0 ? element->scale : 0;
-	/* 2, MAP_KEY_VALUE, says nothing about a group that a map contains. */
-	if (element->logical.kind == LOGICAL_NONE && element->converted != 2)
+	/* It is an old word for MAP, and says nothing about the group that a map contains, which repeats. */
+	if (element->converted == MAP_KEY_VALUE && element->repetition != REPETITION_REPEATED)
+		element->logical.kind = LOGICAL_MAP;
+	if (element->logical.kind == LOGICAL_NONE && element->converted != MAP_KEY_VALUE)
 		thrift_fail(reader, "a field has an unknown converted type");
 }
 

@@ -466,6 +466,29 @@ fields_that_cannot_be(void **state)
 		assert_refused(samples[i].bytes, (struct view)BYTES("\x19\x0c"), samples[i].why);
 }
 
+/* The old word for MAP, on the map and on what repeats in it, as LogicalTypes.md has it. */
+static void
+maps_by_their_old_word(void **state)
+{
+	(void)state;
+	static const char footer[] = "\x15\x02\x19\x5c\x48\x01m\x15\x02\x00"
+				     "\x35\x02\x18\x01\x61\x15\x02\x15\x04\x00" /* optional group a */
+				     "\x35\x04\x18\x01\x62\x15\x04\x15\x04\x00" /* repeated group b */
+				     "\x15\x02\x25\x00\x18\x01\x63\x00"         /* required int32 c */
+				     "\x15\x02\x25\x02\x18\x01\x64\x00"         /* optional int32 d */
+				     "\x16\x00\x19\x0c";
+	struct schema schema;
+	struct file_metadata back;
+	assert_true(schema_parse(&schema,
+	    view_of_text("message m { optional group a (MAP) { repeated group b { required int32 c; "
+			 "optional int32 d; } } }"),
+	    &error));
+	assert_true(decode(&back, (const uint8_t *)footer, sizeof footer));
+	assert_string_equal(back.schema->text, schema.text);
+	metadata_free(&back);
+	schema_free(&schema);
+}
+
 /* As many chunks as there are columns, with all that a row group is to tell. */
 static void
 groups_that_cannot_be(void **state)
@@ -681,6 +704,7 @@ main(void)
 	    cmocka_unit_test(survives_every_damage),
 	    cmocka_unit_test(refuses_what_cannot_be),
 	    cmocka_unit_test(fields_that_cannot_be),
+	    cmocka_unit_test(maps_by_their_old_word),
 	    cmocka_unit_test(groups_that_cannot_be),
 	    cmocka_unit_test(rows_that_do_not_add_up),
 	    cmocka_unit_test(files),

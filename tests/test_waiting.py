@@ -1,6 +1,7 @@
 """A sender that stays and sends nothing: its receiver says what it waits for."""
 
 import subprocess
+import time
 
 import pytest
 import zmq
@@ -20,48 +21,58 @@ from nestlib import (
 pytestmark = pytest.mark.sanitize
 
 HELLO = frame(head("progress") | {"rows": 0})
-SILENT = r"no frame has come for 1 s; "
+# The first word comes after 10 s of silence.
+SILENT = "no frame has come for 10 s; "
+PATIENCE_S = 10
+
+# What a program reads, its options, and what it waits for.
+WAITS = {
+    "no end": ("nest-shred", HELLO + rows_frame(ONE_INT, [[1]]), [], "waiting for the end of test"),
+    "two ends": ("nest-shred", HELLO, ["--senders", 2], "waiting for the ends of 2 senders, one of them test"),
+    "one end more": ("nest-shred", rows_stream(ONE_INT, [[1]]), ["--senders", 2], "waiting for nest-gen"),
+    "no close": ("nest-shred", rows_stream(ONE_INT, [[1]]), [], "all senders have ended; its writer has yet to close it"),
+    "nobody": ("parquet-encode", b"", ["-o", "file.parquet"], "waiting for nest-shred"),
+}
 
 
 def said(stage):
     return stage.result().err
 
 
-def start(nest, started, program, *arguments, stream):
-    """A receiver at a pipe that STREAM was written into, and that stays open."""
-    command = nest.command(program, "--timeout", 1, *arguments)
-    stage = start_stage(program, command, started, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+def tell(stage, stream):
     stage.process.stdin.write(stream)
     stage.process.stdin.flush()
+
+
+def start(nest, started, tmp_path, program, *arguments, stream):
+    """A receiver at a pipe that STREAM was written into, and that stays open."""
+    command = nest.command(program, "--timeout", 1, *arguments)
+    stage = start_stage(program, command, started, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, cwd=tmp_path)
+    tell(stage, stream)
     return stage
 
 
-WAITS = {
-    "no end": (HELLO + rows_frame(ONE_INT, [[1]]), [], "waiting for the end of test"),
-    "two ends": (HELLO, ["--senders", 2], "waiting for the ends of 2 senders, one of them test"),
-    "one end more": (rows_stream(ONE_INT, [[1]]), ["--senders", 2], "waiting for nest-gen"),
-    "no close": (rows_stream(ONE_INT, [[1]]), [], "all senders have ended; its writer has yet to close it"),
-}
-
-
-@pytest.mark.parametrize("name", WAITS)
-def test_what_is_waited_for_is_said(nest, started, name):
-    stream, options, what = WAITS[name]
-    stage = start(nest, started, "nest-shred", *options, stream=stream)
-    wait_until(lambda: said(stage), "a word of nest-shred")
-    assert said(stage) == f"nest-shred: warning: standard input: {SILENT}{what}\n"
-    wait_until(lambda: said(stage).count("\n") == 2, "another one")
-    assert said(stage).splitlines()[1] == f"nest-shred: warning: standard input: no frame has come for 2 s; {what}"
-    stage.process.stdin.close()
-    finish([stage])
-
-
-def test_whoever_should_come_is_named(nest, tmp_path, started):
-    stage = start(nest, started, "parquet-encode", "-o", tmp_path / "file.parquet", stream=b"")
-    wait_until(lambda: said(stage), "a word of parquet-encode")
-    assert said(stage) == f"parquet-encode: warning: standard input: {SILENT}waiting for nest-shred\n"
-    stage.process.stdin.close()
-    finish([stage])
+def test_what_is_waited_for_is_said(nest, tmp_path, started):
+    """All at once, since it takes a while; whoever hears of a sender's progress says nothing."""
+    stages = {
+        name: start(nest, started, tmp_path, program, *options, stream=stream)
+        for name, (program, stream, options, _) in WAITS.items()
+    }
+    # It is drawn for a terminal: nothing in it comes from a sender's name but plain characters.
+    strange = frame(head("progress", "x\x1b[31m") | {"rows": 1000})
+    line = start(nest, started, tmp_path, "parquet-merge", "-v", "out", stream=strange)
+    busy = start(nest, started, tmp_path, "nest-shred", stream=HELLO)
+    for _ in range(4 * PATIENCE_S + 4):
+        time.sleep(0.25)
+        tell(busy, HELLO)
+    for name, (program, _, _, what) in WAITS.items():
+        wait_until(lambda: said(stages[name]), f"a word of {program}")
+        assert said(stages[name]) == f"{program}: warning: standard input: {SILENT}{what}\n"
+    assert said(line).endswith("\r1.00k rows  waiting for the end of x?[31m\x1b[K")
+    assert said(busy) == ""
+    for stage in [*stages.values(), line, busy]:
+        stage.process.stdin.close()
+    finish([*stages.values(), line, busy])
 
 
 def test_a_sender_at_a_socket_that_stays_is_named(nest, sockets, started):
@@ -82,30 +93,6 @@ def test_a_sender_at_a_socket_that_stays_is_named(nest, sockets, started):
         assert result.status == 0
         a.close()
         b.close()
-
-
-def test_a_sender_that_tells_its_progress_is_not_silent(nest, started):
-    stage = start(nest, started, "nest-shred", stream=HELLO)
-    for _ in range(8):
-        with pytest.raises(subprocess.TimeoutExpired):
-            stage.process.wait(0.25)
-        stage.process.stdin.write(HELLO)
-        stage.process.stdin.flush()
-    assert said(stage) == ""
-    stage.process.stdin.write(end_frame(0, 0))
-    stage.process.stdin.close()
-    [result] = finish([stage])
-    assert (result.status, result.err) == (0, "")
-
-
-def test_the_progress_line_says_it(nest, tmp_path, started):
-    """It is drawn for a terminal: nothing in it comes from a sender's name but plain characters."""
-    hello = frame(head("progress", "x\x1b[31m") | {"rows": 1000})
-    stage = start(nest, started, "parquet-merge", "-v", tmp_path / "out", stream=hello)
-    wait_until(lambda: "waiting" in said(stage), "the line")
-    assert said(stage).endswith("\r1.00k rows  waiting for the end of x?[31m\x1b[K")
-    stage.process.stdin.close()
-    finish([stage])
 
 
 def test_a_run_that_went_well_does_not_tell_who_waited(nest, tmp_path):

@@ -4,14 +4,10 @@
 
 #include <stdio.h>
 
-enum { PATIENCE_S = 10 };
-
 void
 silence_init(struct silence *silence, const struct wire_options *options, const char *title)
 {
-	*silence = (struct silence){.patience_s = PATIENCE_S, .options = options, .title = title};
-	if (options->timeout_s < PATIENCE_S)
-		silence->patience_s = options->timeout_s;
+	*silence = (struct silence){.patience_s = SILENCE_PATIENCE_S, .options = options, .title = title};
 }
 
 /* What is waited for: "the end of nest-gen". */

@@ -2,14 +2,16 @@
  * silence - how long a receiver has waited for a frame, and what it says of that.
  *
  * A sender that stays and sends nothing, not even its end, is no error, for it may be slow.  After
- * 10 seconds without a frame, or --timeout where that is less, the receiver says what it waits
- * for, and again each time that the silence, or a later one, lasts twice as long.
+ * 10 seconds without a frame the receiver says what it waits for, and again each time that the
+ * silence, or a later one, lasts twice as long.
  */
 #ifndef NEST_WIRE_SILENCE_H
 #define NEST_WIRE_SILENCE_H
 
 #include "lib/wire/ledger.h"
 #include "lib/wire/wire.h"
+
+enum { SILENCE_PATIENCE_S = 10 };
 
 struct silence {
 	uint64_t since_ns;   /* 0: a frame came after the last wait */

@@ -353,16 +353,20 @@ static bool
 read_real(struct reader *r, double *real)
 {
 	struct pack_value value = pack_read(&r->in);
+	if (value.type != PACK_DOUBLE || !(value.real >= 0 && value.real < 1e12))
+		return refuse(r, "a cost");
 	*real = value.real;
-	return (value.type == PACK_DOUBLE && value.real >= 0 && value.real < 1e12) || refuse(r, "a cost");
+	return true;
 }
 
 static bool
 read_truth(struct reader *r, bool *truth)
 {
 	struct pack_value value = pack_read(&r->in);
+	if (value.type != PACK_BOOLEAN)
+		return refuse(r, "a yes or no was due");
 	*truth = value.truth;
-	return value.type == PACK_BOOLEAN || refuse(r, "a yes or no was due");
+	return true;
 }
 
 static bool

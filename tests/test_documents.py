@@ -1,6 +1,5 @@
 """What README.md and the manuals say: their options, their messages, and the stages that they show."""
 
-import gzip
 import os
 import pathlib
 import re
@@ -133,33 +132,6 @@ def test_the_manuals_quote_what_the_programs_say():
     assert quoted > 30
 
 
-# ---- pipelines ----
-
-
-@pytest.fixture
-def installed(build, tmp_path):
-    """A folder with the programs, and the pipelines under the names that they are installed by."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    for name in [*STAGES, "nest-run"]:
-        (folder / name).symlink_to(build.resolve() / name)
-    for name in ["dataset", "contacts", "ingest", "benchmark"]:
-        (folder / f"nest-{name}").symlink_to(ROOT / "pipelines" / name)
-    return folder
-
-
-@pytest.mark.parametrize("page", ["dataset", "ingest", "benchmark"])
-def test_the_examples_of_a_pipeline(build, installed, tmp_path, monkeypatch, page):
-    monkeypatch.setenv("NEST_BIN", str(build.resolve()))
-    for name in ["events-1.jsonl.gz", "events-2.jsonl.gz"]:
-        (tmp_path / name).write_bytes(gzip.compress(b'{"id":1}\n{"id":2}\n'))
-    examples = manual(f"nest-{page}.1").split(".Sh EXAMPLES")[1].split(".Sh DIAGNOSTICS")[0]
-    commands = [*blocks(examples), *re.findall(r"^\.Dl (\$ .*)$", examples, re.M)]
-    assert commands
-    for command in commands:
-        shell(installed, tmp_path, "set -e\n" + re.sub(r"^\$ ", "", command, flags=re.M))
-
-
 # ---- stages of one's own ----
 
 
@@ -260,21 +232,6 @@ def test_the_plan_in_the_manual(build, tmp_path):
     assert all(phone["number"] is None or phone["number"].endswith("****") for row in numbers for phone in row or [])
 
 
-def test_the_frames_that_are_shown(build, tmp_path):
-    """What nest-cat makes of contacts, in nest-cat(1)."""
-    shown = [block for block in blocks(manual("nest-cat.1")) if block.startswith("$ nest-gen -n 2")]
-    assert len(shown) == 3
-    for command, text in (block[2:].split("\n", 1) for block in shown):
-        assert shell(build, tmp_path, command).rstrip("\n") == text.rstrip("\n")
-
-
-def test_the_rows_that_are_shown(build, tmp_path):
-    for text in [(ROOT / "README.md").read_text(), manual("nest-gen.1")]:
-        example = r"^\$ (?:build/)?(nest-gen -n \d+ --format jsonl contacts)\n((?:\{.*\n)+)"
-        command, shown = re.search(example, text, re.M).groups()
-        assert shell(build, tmp_path, command) == shown
-
-
 # The lists of words that the examples of nest-recipe(5) speak of.
 LISTS = {"cities": "Oslo\t5\nBergen\t1\nLima\t1\n", "countries": "Norway\nNorway\nPeru\n"}
 
@@ -293,16 +250,6 @@ def test_the_recipes_that_are_shown(build, tmp_path):
         for command, name, rows in re.findall(shown_rows, shown):
             (tmp_path / name).write_text(recipe)
             assert shell(build, tmp_path, command) == rows
-
-
-def test_the_checks_that_are_shown(build, tmp_path):
-    """What nest-gen --check says of contacts in nest-gen(1), and of the sensors in README.md."""
-    readme = (ROOT / "README.md").read_text()
-    (tmp_path / "sensors.recipe").write_text(re.search(r"`sensors\.recipe`:\n\n```\n(.*?)```", readme, re.S)[1])
-    for text, end in [(readme, "```"), (manual("nest-gen.1"), ".Ed")]:
-        example = rf"^\$ (?:build/)?(nest-gen --check [^\n]*)\n(message .*?)^{end}"
-        command, shown = re.search(example, text, re.M | re.S).groups()
-        assert shell(build, tmp_path, command) == shown
 
 
 def test_the_files_that_are_shown(build, tmp_path):

@@ -3,7 +3,8 @@
  *
  * The input is the schema's text, a zero byte, a byte that says how bytes stand
  * in JSON, and the rows.  What is printed is a line for each row; nest-shred
- * takes the rows, and what it takes of the lines is the same.
+ * takes the rows, and what it takes of the lines is the same.  A TIME that is in
+ * no day is printed as the number that it is, and nest-shred refuses it.
  */
 #include "lib/print/jsonl.h"
 #include "shred/walk_json.h"
@@ -92,6 +93,15 @@ take_lines(struct taking *taking, const struct buffer *lines)
 	free(text);
 }
 
+static bool
+has_times(const struct schema *schema)
+{
+	for (uint32_t i = 0; i < schema->node_count; i++)
+		if (schema->nodes[i].logical.kind == LOGICAL_TIME)
+			return true;
+	return false;
+}
+
 static void
 check_printed(struct taking *taking, struct view rows, const struct buffer *lines)
 {
@@ -100,9 +110,10 @@ check_printed(struct taking *taking, struct view rows, const struct buffer *line
 	struct nest_error error;
 	uint64_t done = 0, count = count_lines(lines);
 	must(shredder_init(&packed, view_of_text(shredder->schema.text), &error));
-	must(walk_pack_rows(&packed, &reader, 0, count, SIZE_MAX, &done, &error));
-	must(done == count && reader.at == reader.end);
-	if (!is_loose(&shredder->schema)) {
+	bool takes_all = walk_pack_rows(&packed, &reader, 0, count, SIZE_MAX, &done, &error);
+	must(takes_all || has_times(&shredder->schema));
+	must(!takes_all || (done == count && reader.at == reader.end));
+	if (takes_all && !is_loose(&shredder->schema)) {
 		take_lines(taking, lines);
 		check_same(&packed, shredder);
 	}

@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from test_join import footer_of, indexed_pages
-from test_merge_files import NEW, OLD, assert_united, fine, nested, numbers, written
-from test_regroup import all_types, encodings, same, shape
+from test_merge_files import assert_united, fine, numbers, written
+from test_regroup import all_types, encodings, old_and_new, same, shape
 from test_show import samples
 
 PRESETS = ["fast", "balanced", "small"]
@@ -207,12 +207,7 @@ def test_what_is_told_of_a_row_group_adds_up(nest, tmp_path):
 
 
 def test_columns_that_some_lack(nest, tmp_path):
-    chance = random.Random(9)
-    tables = [nested(count, chance, kind) for count, kind in [(130, OLD), (90, NEW), (0, OLD), (120, OLD), (60, NEW)]]
-    files = [
-        written(tmp_path / f"{n}", table, row_group_size=50, data_page_size=100, write_batch_size=9)
-        for n, table in enumerate(tables)
-    ]
+    tables, files = old_and_new(tmp_path)
     for options, groups in ([], [50, 50, 30, 50, 40, 0, 50, 50, 20, 50, 10]), (["--row-group-rows", 200], [180, 160, 60]):
         path = encode(nest, tmp_path, "balanced", "--schema", "union", *options, *files)
         assert_united(path, tables)

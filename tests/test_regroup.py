@@ -177,13 +177,19 @@ def test_dictionaries(nest, tmp_path):
     assert pq.read_table(path).equals(huge) and "PLAIN" in encodings(nest, path)[0]
 
 
-def test_columns_that_some_lack(nest, tmp_path):
+def old_and_new(folder):
+    """Tables with columns that some of them lack, and their files: of many row groups and pages."""
     chance = random.Random(9)
     tables = [nested(count, chance, kind) for count, kind in [(130, OLD), (90, NEW), (0, OLD), (120, OLD), (60, NEW)]]
     files = [
-        written(tmp_path / f"{n}", table, row_group_size=50, data_page_size=100, write_batch_size=9)
+        written(folder / f"{n}", table, row_group_size=50, data_page_size=100, write_batch_size=9)
         for n, table in enumerate(tables)
     ]
+    return tables, files
+
+
+def test_columns_that_some_lack(nest, tmp_path):
+    tables, files = old_and_new(tmp_path)
     path = regroup(nest, tmp_path, "--schema", "union", "--row-group-rows", 200, *files)
     united = assert_united(path, tables)
     assert shape(path) == [180, 160, 60]

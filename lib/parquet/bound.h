@@ -1,9 +1,10 @@
 /*
- * bound - bounds of values that are too long to be told whole.
+ * bound - shortens bounds of values that are too long to be written whole.
  *
- * A minimum is cut behind its first bytes, which is less; of a maximum the last
- * byte that is kept is made one more, or of a text the last character.  What is
- * cut is marked as no value (parquet.thrift, is_min_value_exact).
+ * A minimum is cut after its first bytes, which makes it smaller.  A maximum is
+ * cut, too, and its last byte, or the last character of a text, is raised by
+ * one.  A bound that was cut is marked as inexact (parquet.thrift,
+ * is_min_value_exact).
  */
 #ifndef NEST_PARQUET_BOUND_H
 #define NEST_PARQUET_BOUND_H
@@ -13,10 +14,10 @@
 enum { BOUND_SLACK = 4 }; /* bytes by which the last character may grow */
 
 /*
- * Cuts what RANGE tells of values of KIND to MOST bytes, METADATA_STATISTICS_LIMIT at most, or to up to
- * BOUND_SLACK more; it then points into SHORTER, which is cleared before.  Where that cannot be, as of bytes
- * that are 255 all, there are no bounds; of kinds whose values stay whole, there are none beyond
- * METADATA_STATISTICS_LIMIT.
+ * Cuts the bounds in RANGE, of values of KIND, to MOST bytes, at most METADATA_STATISTICS_LIMIT; a raised
+ * character may take BOUND_SLACK more.  A bound that was cut points into SHORTER, which is cleared first.
+ * If a bound cannot be cut, as when all bytes are 255, RANGE has no bounds.  If values of KIND must stay
+ * whole, it has none longer than METADATA_STATISTICS_LIMIT.  NEST_FAILED for lack of memory.
  */
 bool bound_shorten(struct value_range *range, const struct value_kind *kind, size_t most,
     struct buffer *shorter, struct nest_error *error);

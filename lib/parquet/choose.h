@@ -1,14 +1,14 @@
 /*
- * choose - the encoding that makes a chunk's values smallest, by a look at some of them.
+ * choose - finds the encoding that makes a chunk's values smallest, from a sample of them.
  *
- * Runs of values of a page, spread over it, are put in each encoding that may be, and compressed where
- * the file is.  What comes out depends on the page and the options alone.  Nothing is kept but memory
- * of the buffers that are lent.
+ * Runs of values, spread over a page, are written in each candidate encoding, and compressed if the
+ * column is.  The choice depends on the page and the options alone.  Nothing is kept except memory in
+ * the caller's buffers.
  *
- * Candidates are what common readers take: byte strings of a fixed length stay PLAIN or in a dictionary,
- * and bytes are split only where pages are compressed.
+ * Candidates are encodings that common readers take: byte strings of a fixed length stay PLAIN or in a
+ * dictionary, and bytes are split only if pages are compressed.
  *
- * Errors: NEST_FAILED, for want of memory.
+ * Errors: NEST_FAILED, for lack of memory.
  */
 #ifndef NEST_PARQUET_CHOOSE_H
 #define NEST_PARQUET_CHOOSE_H
@@ -18,8 +18,8 @@
 #include "lib/parquet/plain.h"
 
 /*
- * The fast one chooses between a dictionary and PLAIN alone; the balanced one takes what is slower to read
- * only where that gains much.
+ * The fast preset chooses only between a dictionary and PLAIN; the balanced one takes an encoding that is
+ * slower to read only if that saves much; the small one takes what is smallest.
  */
 enum preset { PRESET_FAST, PRESET_BALANCED, PRESET_SMALL };
 
@@ -32,10 +32,10 @@ struct choice {
 	struct codec_choice compression;
 	enum physical_type physical;
 	const struct value_kind *kind;
-	struct page page; /* its values, or indices, or booleans; its encoding does not matter */
-	const struct dictionary *dictionary; /* that the indices are of; NULL: there are values */
-	uint64_t pages;                      /* like this one that it is to serve, which is the first */
-	struct buffer *spare;                /* where a dictionary's values can stand for a moment */
+	struct page page; /* its values, or indices, or booleans; its encoding is ignored */
+	const struct dictionary *dictionary; /* of the indices; NULL: the page has values */
+	uint64_t pages;                      /* that the choice will serve, this first one included */
+	struct buffer *spare;                /* for the dictionary's values in the meantime */
 };
 
 bool choose_encoding(const struct choice *choice, struct page_scratch *scratch, enum encoding *encoding,

@@ -1,7 +1,7 @@
 /*
  * codec - how pages are compressed.
  *
- * Pages are written and read with any of the format's codecs but LZO, and LZ4 in
+ * Pages are written and read with all of the format's codecs except LZO and LZ4 in
  * Hadoop's framing.  A struct codec and a struct codec_reader, zeroed before their
  * first use, own working memory, which serves one page after another, whatever their
  * codecs; codec_free() and codec_reader_free() give it back.
@@ -12,22 +12,23 @@
 #include "lib/base/buffer.h"
 #include "lib/parquet/metadata.h"
 
-/* Zeroed, it is none. */
+/* A zeroed one means no compression. */
 struct codec_choice {
 	enum codec_kind kind;
-	int level; /* 0 where the codec has none */
+	int level; /* 0 if the codec has none */
 };
 
 /* What codec_parse() takes, as a list of choices for --help. */
 #define CODEC_WORDS "none|snappy|gzip[:L]|brotli[:L]|zstd[:L]|lz4_raw[:L]"
 
-/* Parses a codec and perhaps a level, "zstd:3".  NEST_USAGE; WHAT ("--compression") begins the message. */
+/* Parses a codec, perhaps with a level, as in "zstd:3".  NEST_USAGE; the message begins with WHAT,
+ * "--compression". */
 bool codec_parse(struct codec_choice *choice, struct view text, const char *what, struct nest_error *error);
 
 struct codec {
 	void *encoders[CODEC_KINDS];
-	int levels[CODEC_KINDS]; /* for which they were made */
-	struct buffer packed;    /* the caller's, for a page that is on its way */
+	int levels[CODEC_KINDS]; /* that the encoders were made for */
+	struct buffer packed;    /* the caller's, for a page on its way */
 };
 
 /* Appends the page to OUT, compressed.  NEST_FAILED. */
@@ -41,15 +42,15 @@ struct codec_reader {
 };
 
 /*
- * Appends the SIZE bytes that PAGE stands for to OUT.  NEST_INVALID for bytes that do not make
- * exactly these, and for a codec that is not read here, which is named.
+ * Decompresses PAGE, of SIZE bytes uncompressed, and appends them to OUT.  NEST_INVALID if PAGE does
+ * not make exactly that many, or if the codec, which is named, cannot be read here.
  */
 bool codec_decode(struct codec_reader *reader, int32_t kind, struct view page, size_t size,
     struct buffer *out, struct nest_error *error);
 
 void codec_reader_free(struct codec_reader *reader);
 
-/* "zstd"; "codec 9" for one that nobody knows. */
+/* "zstd"; "codec 9" for an unknown one. */
 struct codec_name {
 	char text[24];
 };

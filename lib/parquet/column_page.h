@@ -1,5 +1,5 @@
 /*
- * column_page - the page of a column that is open: values go in, and it goes into the chunk.  Private to
+ * column_page - the open page of a column: takes values, and is appended to the chunk.  Private to
  * column.c, which decides when.
  */
 #ifndef NEST_PARQUET_COLUMN_PAGE_H
@@ -7,23 +7,23 @@
 
 #include "lib/parquet/column.h"
 
-/* Begins it anew. */
+/* Begins an empty page. */
 void column_page_clear(struct column *column);
 
-/* Takes COUNT values from CURSOR, into the dictionary as long as the column has one. */
+/* Takes COUNT values from CURSOR, into the dictionary while the column has one. */
 bool column_page_take(
     struct column *column, uint64_t count, struct plain_cursor *cursor, struct nest_error *error);
 
-/* Leaves the dictionary; what the page holds of it goes to the values. */
+/* Gives up the dictionary: the page's indices become values. */
 bool column_page_resolve(struct column *column, struct nest_error *error);
 
-/* The bits of an index into the dictionary as it is. */
+/* The bits of an index into the present dictionary. */
 unsigned column_page_index_bits(const struct column *column);
 
-/* All of it but values that stand in the chunk. */
+/* Describes the page, except values that are in the chunk. */
 struct page column_page_describe(const struct column *column);
 
-/* Appends it to the chunk, and tells what there is to tell of it. */
+/* Appends the page to the chunk, and adds its statistics to those of the chunk and its index. */
 bool column_page_put(struct column *column, struct page_scratch *scratch, struct nest_error *error);
 
 static inline bool

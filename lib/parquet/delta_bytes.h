@@ -1,10 +1,10 @@
 /*
- * delta_bytes - DELTA_LENGTH_BYTE_ARRAY: the lengths packed, then the bytes; and
- * DELTA_BYTE_ARRAY: what a value shares with the one before, then the rest of it.
+ * delta_bytes - DELTA_LENGTH_BYTE_ARRAY: the packed lengths, then the bytes; and
+ * DELTA_BYTE_ARRAY: how many bytes each value shares with the one before, then the rest of it.
  *
- * Values are in PLAIN layout: byte strings behind four bytes of length, or FIXED bytes each where
- * that is not 0.  SCRATCH is the caller's, for a moment.  Errors: NEST_INVALID for bytes that are
- * no such encoding, NEST_FAILED for want of memory.
+ * Values are in PLAIN layout: byte strings after four bytes of length, or FIXED bytes each if
+ * that is not 0.  SCRATCH is working memory.  The format is Encodings.md.  Errors: NEST_INVALID for
+ * bytes that are not so encoded, NEST_FAILED for lack of memory.
  */
 #ifndef NEST_PARQUET_DELTA_BYTES_H
 #define NEST_PARQUET_DELTA_BYTES_H
@@ -18,7 +18,7 @@ bool delta_length_encode(struct buffer *out, const uint8_t *values, size_t count
 bool delta_bytes_encode(struct buffer *out, const uint8_t *values, size_t count, size_t fixed,
     struct buffer *scratch, struct nest_error *error);
 
-/* Move the view past what was read, and append the values to OUT. */
+/* These move the view past what was read, and append the values to OUT. */
 bool delta_length_decode(
     struct view *bytes, size_t count, struct buffer *out, struct buffer *scratch, struct nest_error *error);
 bool delta_bytes_decode(struct view *bytes, size_t count, size_t fixed, struct buffer *out,

@@ -9,10 +9,10 @@
 /* "RLE_DICTIONARY" */
 const char *encoding_name(enum encoding encoding);
 
-/* The encoding that is called NAME; false where none is. */
+/* The encoding called NAME; false if there is none. */
 bool encoding_of_name(struct view name, enum encoding *encoding);
 
-/* Whether a data page's values of PHYSICAL can be written so (Encodings.md); a boolean has no dictionary. */
+/* Whether a data page of PHYSICAL values can have ENCODING (Encodings.md); booleans have no dictionary. */
 bool encoding_fits(enum encoding encoding, enum physical_type physical);
 
 #endif

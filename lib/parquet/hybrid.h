@@ -1,11 +1,11 @@
 /*
  * hybrid - the run-length and bit-packed encoding of levels and of dictionary indices.
  *
- * Writing appends to the caller's buffer, reading fills the caller's array from
- * untrusted bytes and moves the view past what was read; nothing is owned.  A column whose values are
- * all equal is one run; otherwise a run is taken only where 32 equal values
- * stand on a multiple of 32 behind the run before, since a shorter one gains
- * next to nothing and costs a reader a branch.  The format is Encodings.md,
+ * The writer appends to the caller's buffer; the reader fills the caller's array
+ * from untrusted bytes and moves the view past what was read.  Nothing is owned.
+ * Values that are all equal are one run; otherwise a run begins only at
+ * 32 equal values, at a multiple of 32 after the run before, since a shorter one
+ * saves next to nothing and costs a reader a branch.  The format is Encodings.md,
  * "Run Length Encoding / Bit-Packing Hybrid", without a length in front.
  */
 #ifndef NEST_PARQUET_HYBRID_H
@@ -23,12 +23,12 @@ bool hybrid_encode_levels(
 bool hybrid_encode_indices(
     struct buffer *out, const uint32_t *values, size_t count, unsigned width_bits, struct nest_error *error);
 
-/* Packs bytes that are 0 or 1 into bits, the first value in the lowest, (count + 7) / 8 bytes. */
+/* Packs bytes that are 0 or 1 into (count + 7) / 8 bytes, the first value in the lowest bit. */
 void hybrid_pack_bits(uint8_t *out, const uint8_t *values, size_t count);
 
 /*
- * The COUNT values of WIDTH_BITS that BYTES begin with, none above MOST.  NEST_INVALID where they
- * end too soon or are greater.  The last group may lack the bytes of values that are not wanted.
+ * Reads the COUNT values of WIDTH_BITS that BYTES begin with, none above MOST.  NEST_INVALID if they
+ * end too soon or one is greater.  The last group may lack the bytes of values beyond COUNT.
  */
 bool hybrid_decode_levels(struct view *bytes, uint8_t *values, size_t count, unsigned width_bits,
     uint8_t most, struct nest_error *error);
@@ -39,7 +39,7 @@ bool hybrid_decode_indices(struct view *bytes, uint32_t *values, size_t count, u
 void hybrid_unpack_bits(uint8_t *values, const uint8_t *packed, size_t count);
 
 /*
- * COUNT levels of WIDTH_BITS in the order that the format once had (BIT_PACKED): the highest bit
+ * Reads COUNT levels of WIDTH_BITS in the format's former order (BIT_PACKED): the highest bit
  * first, (count * WIDTH_BITS + 7) / 8 bytes.
  */
 bool hybrid_decode_old_levels(struct view *bytes, uint8_t *values, size_t count, unsigned width_bits,

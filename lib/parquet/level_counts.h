@@ -1,8 +1,8 @@
 /*
- * level_counts - how often each repetition and each definition level comes (parquet.thrift, SizeStatistics).
+ * level_counts - how often each repetition and definition level occurs (parquet.thrift, SizeStatistics).
  *
- * What follows from other counts is not written: of columns that cannot repeat there
- * are no repetition levels, and of definition levels up to 1 no numbers.
+ * Counts that follow from others are not written: those of repetition levels if the
+ * column cannot repeat, and those of definition levels if their maximum is at most 1.
  */
 #ifndef NEST_PARQUET_LEVEL_COUNTS_H
 #define NEST_PARQUET_LEVEL_COUNTS_H
@@ -12,7 +12,7 @@
 
 enum { LEVEL_COUNTS_MOST = SCHEMA_DEPTH_LIMIT };
 
-/* Of a column, what there is to count. */
+/* What there is to count in a column. */
 struct level_shape {
 	uint8_t max_rep, max_def;
 	bool is_binary; /* BYTE_ARRAY */
@@ -20,17 +20,17 @@ struct level_shape {
 
 struct level_shape level_shape(const struct schema_node *leaf);
 
-/* Of a page or of a chunk; counts of levels above the greatest are not there. */
+/* The counts of a page or of a chunk; those of levels above the maximum are not set. */
 struct level_counts {
 	uint64_t rep[LEVEL_COUNTS_MOST], def[LEVEL_COUNTS_MOST];
 	uint64_t value_bytes; /* of BYTE_ARRAY: of all values, without their lengths */
 };
 
-/* The levels of a page, one byte each, and what is known of them before they are counted. */
+/* The levels of a page, one byte each, and what is known about them already. */
 struct level_run {
-	const uint8_t *rep, *def; /* not looked at where the greatest is 0 */
+	const uint8_t *rep, *def; /* ignored if the maximum is 0 */
 	uint64_t rows, entries,
-	    value_count; /* as many begin a row, as many are of the greatest definition level */
+	    value_count; /* how many begin a row, and how many have the greatest definition level */
 };
 
 /* Sets the levels of COUNTS to those of RUN. */
@@ -38,7 +38,7 @@ void level_counts_take(struct level_counts *counts, struct level_shape shape, co
 
 void level_counts_add(struct level_counts *counts, struct level_shape shape, const struct level_counts *from);
 
-/* How many counts of repetition levels, and of definition levels, are told of a page; 0: none. */
+/* How many counts of repetition levels, and of definition levels, are written for a page; 0: none. */
 size_t level_counts_reps(struct level_shape shape);
 size_t level_counts_defs(struct level_shape shape);
 
@@ -51,7 +51,7 @@ struct size_statistics {
 	struct level_counts counts;
 };
 
-/* Reads them from BYTES, which is untrusted. */
+/* Reads them from BYTES, which are untrusted; NEST_INVALID. */
 bool size_statistics_decode(
     struct size_statistics *sizes, struct view bytes, struct level_shape shape, struct nest_error *error);
 

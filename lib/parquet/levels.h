@@ -1,5 +1,5 @@
 /*
- * levels - counting and checking repetition and definition levels, one byte each.
+ * levels - counts and checks repetition and definition levels, one byte each.
  *
  * The levels are borrowed and untrusted.  Loops here are written so that a
  * compiler turns them into vector code for any machine.
@@ -17,12 +17,12 @@ uint8_t levels_max(const uint8_t *levels, size_t count);
 /* How many levels are LEVEL. */
 size_t levels_count(const uint8_t *levels, size_t count, uint8_t level);
 
-/* How many entries the first ROWS rows have: the index of the zero after that many, or COUNT. */
+/* How many entries the first ROWS rows have: the index of the zero that begins the next row, or COUNT. */
 size_t levels_rows_end(const uint8_t *rep, size_t count, uint64_t rows);
 
 /*
- * Whether a repetition level above 0 only goes on with a list that is there:
- * both its entry and the one before have a definition level of at least
+ * Whether each repetition level above 0 continues a list that exists: both
+ * its entry and the one before have a definition level of at least
  * LEAST[rep].  LEAST has MAX_REP + 1 entries; the levels are within their maxima.
  */
 bool levels_nested(

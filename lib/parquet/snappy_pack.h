@@ -1,9 +1,9 @@
 /*
- * snappy_pack - bytes in Snappy's format, as any of its libraries reads them.
+ * snappy_pack - compresses in Snappy's format (format_description.txt of google/snappy).
  *
- * The libraries write the format, too, each release in its own bytes.  This one remembers
- * more places where something was seen than most do, and two at the end of each match, by which
- * texts become some hundredths smaller; its bytes depend on the input alone.
+ * The libraries write the format, too, but their bytes may change with each release.  Here they
+ * depend on the input alone.  This code remembers more places than most libraries do, and two
+ * at the end of each match, which makes texts a few per cent smaller.
  */
 #ifndef NEST_PARQUET_SNAPPY_PACK_H
 #define NEST_PARQUET_SNAPPY_PACK_H
@@ -12,15 +12,15 @@
 
 enum { SNAPPY_PLACE_BITS = 15 };
 
-/* Working memory for one call after another; it needs no beginning. */
+/* Working memory for one call after another; it need not be initialised. */
 struct snappy_places {
 	uint16_t places[1 << SNAPPY_PLACE_BITS];
 };
 
-/* Bytes that OUT must have room for. */
+/* How many bytes OUT must have room for. */
 size_t snappy_pack_bound(size_t size);
 
-/* Writes BYTES, fewer than 2^32, to OUT; returns how many bytes that made, which is at least one. */
+/* Compresses BYTES, fewer than 2^32, to OUT; returns the number of bytes written, at least one. */
 size_t snappy_pack(struct snappy_places *places, struct view bytes, uint8_t *out);
 
 #endif

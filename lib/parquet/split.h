@@ -1,8 +1,8 @@
 /*
  * split - BYTE_STREAM_SPLIT: the first bytes of all values, then the second ones, and so on.
  *
- * Values are in PLAIN layout, VALUE_BYTES each.  Errors: NEST_INVALID for bytes that are too few,
- * NEST_FAILED for want of memory.
+ * Values are in PLAIN layout, VALUE_BYTES each.  The format is Encodings.md, "Byte Stream Split".
+ * Errors: NEST_INVALID for too few bytes, NEST_FAILED for lack of memory.
  */
 #ifndef NEST_PARQUET_SPLIT_H
 #define NEST_PARQUET_SPLIT_H

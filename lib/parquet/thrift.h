@@ -6,7 +6,7 @@
  * as they do.  Neither owns memory.
  *
  * Both remember their first failure and do nothing from then on, so that code
- * that walks a struct reads like the struct and asks once, at the end.  The
+ * that walks a struct reads like the struct and checks once, at the end.  The
  * format is thrift-compact-protocol.md of Apache Thrift.
  */
 #ifndef NEST_PARQUET_THRIFT_H
@@ -43,7 +43,7 @@ struct thrift_writer {
 /* Starts inside the outermost struct, which thrift_struct_end() closes like any other. */
 void thrift_writer_init(struct thrift_writer *writer, struct buffer *out, struct nest_error *error);
 
-/* Fields; their ids need not rise, but the form is shorter when they do. */
+/* Write a field of the open struct; ids need not rise, but take fewer bytes if they do. */
 void thrift_field_bool(struct thrift_writer *writer, int16_t id, bool value);
 void thrift_field_i8(struct thrift_writer *writer, int16_t id, int8_t value);
 void thrift_field_i16(struct thrift_writer *writer, int16_t id, int16_t value);
@@ -53,10 +53,10 @@ void thrift_field_binary(struct thrift_writer *writer, int16_t id, struct view v
 void thrift_field_struct(struct thrift_writer *writer, int16_t id);
 void thrift_field_list(struct thrift_writer *writer, int16_t id, enum thrift_type element, size_t count);
 
-/* A field of TYPE whose value, as thrift_raw() found it, is VALUE. */
+/* Writes a field of TYPE whose VALUE is as thrift_raw() returned it. */
 void thrift_field_raw(struct thrift_writer *writer, int16_t id, enum thrift_type type, struct view value);
 
-/* Elements of the list begun last. */
+/* Write an element of the list begun last. */
 void thrift_element_bool(struct thrift_writer *writer, bool value);
 void thrift_element_i32(struct thrift_writer *writer, int32_t value);
 void thrift_element_i64(struct thrift_writer *writer, int64_t value);
@@ -67,12 +67,12 @@ void thrift_struct_end(struct thrift_writer *writer);
 
 struct thrift_reader {
 	const uint8_t *begin, *at, *end;
-	const char *problem; /* what is wrong at AT, NULL while nothing is */
-	bool is_short;       /* which more bytes could put right */
+	const char *problem; /* what is wrong at AT; NULL if nothing is */
+	bool is_short;       /* more bytes might mend it */
 	unsigned depth;
 };
 
-/* One struct that is being read; start each with a zeroed one. */
+/* A field of the struct that is being read; start each struct with a zeroed one. */
 struct thrift_field {
 	int16_t id;
 	enum thrift_type type;
@@ -80,17 +80,17 @@ struct thrift_field {
 
 void thrift_reader_init(struct thrift_reader *reader, struct view bytes);
 
-/* Remembers PROBLEM, a text that outlives the reader, unless there is one already; always returns false. */
+/* Remembers PROBLEM, which must outlive the reader, unless there is one already; always returns false. */
 bool thrift_fail(struct thrift_reader *reader, const char *problem);
 
 /*
- * Moves on to the next field of the struct; false behind the last one and
- * after a failure.  The caller takes the value with one of the calls below or
- * skips it.
+ * Moves on to the next field of the struct; false after the last one and
+ * after a failure.  The caller then takes the value with one of the calls below
+ * or skips it.
  */
 bool thrift_next(struct thrift_reader *reader, struct thrift_field *field);
 
-/* The value of FIELD, which fails the reader when it has another type. */
+/* The value of FIELD; fails the reader if it has another type. */
 bool thrift_bool(struct thrift_reader *reader, struct thrift_field field);
 int8_t thrift_i8(struct thrift_reader *reader, struct thrift_field field);
 int32_t thrift_i32(struct thrift_reader *reader, struct thrift_field field);
@@ -98,18 +98,18 @@ int64_t thrift_i64(struct thrift_reader *reader, struct thrift_field field);
 struct view thrift_binary(struct thrift_reader *reader, struct thrift_field field);
 /* The number of elements, each of type ELEMENT and no more than there are bytes left; 0 on failure. */
 size_t thrift_list(struct thrift_reader *reader, struct thrift_field field, enum thrift_type element);
-/* The same of booleans, whose type writers have in two ways; and one of them. */
+/* The same for booleans, whose type differs between writers; and one of them. */
 size_t thrift_bool_list(struct thrift_reader *reader, struct thrift_field field);
 bool thrift_bool_element(struct thrift_reader *reader);
-/* Fails the reader when FIELD is no struct; its fields follow. */
+/* Enters the struct in FIELD, whose fields follow; fails the reader if FIELD is not a struct. */
 bool thrift_enter(struct thrift_reader *reader, struct thrift_field field);
-/* Passes over the value of FIELD likewise, and returns its bytes; a boolean, which is in its type, has none.
- */
+/* Skips the value of FIELD as thrift_skip() does, and returns its bytes; a boolean, being in its type, has
+ * none. */
 struct view thrift_raw(struct thrift_reader *reader, struct thrift_field field);
-/* Passes over the value of FIELD, whatever it is; nesting beyond THRIFT_DEPTH_LIMIT fails. */
+/* Skips the value of FIELD, whatever it is; fails the reader if it is nested beyond THRIFT_DEPTH_LIMIT. */
 void thrift_skip(struct thrift_reader *reader, struct thrift_field field);
 
-/* A FIELD to read an element of a list with. */
+/* A field with which to read an element of a list. */
 static inline struct thrift_field
 thrift_element(enum thrift_type type)
 {

@@ -1,5 +1,5 @@
 /*
- * value_order - the orders that columns are in by their types (parquet.thrift, ColumnOrder).
+ * value_order - the orders in which values compare, by the column's type (parquet.thrift, ColumnOrder).
  *
  * Values are in PLAIN layout without a length, booleans one byte each, and borrowed.
  * INT96, INTERVAL, GEOMETRY and GEOGRAPHY have no order.
@@ -16,28 +16,28 @@ enum value_order {
 	ORDER_UINT32,
 	ORDER_INT64,
 	ORDER_UINT64,
-	ORDER_FLOAT16, /* of numbers: bounds leave NaNs out */
+	ORDER_FLOAT16, /* for this and the next two, bounds exclude NaNs */
 	ORDER_FLOAT,
 	ORDER_DOUBLE,
 	ORDER_BYTES,   /* unsigned, lexicographic */
 	ORDER_DECIMAL, /* two's complement, big-endian, of any size */
 };
 
-/* The bits of a value of SIZE bytes, up to eight, as they are on any machine. */
+/* The bits of a value of SIZE bytes, up to eight, the first byte the lowest, on any machine. */
 uint64_t value_order_bits(const uint8_t *value, size_t size);
 
-/* The bytes of each value, 0 where that is not in the order. */
+/* The bytes of each value; 0 if the order does not fix them. */
 size_t value_order_bytes(enum value_order order);
 
-/* Whether VALUE, of a type of reals, is no number; false in any other order. */
+/* Whether VALUE, of a floating-point type, is a NaN; false in any other order. */
 bool value_order_is_nan(enum value_order order, const uint8_t *value);
 
-/* Whether VALUE, of a type of reals, is a zero of either sign. */
+/* Whether VALUE, of a floating-point type, is a zero of either sign; false in any other order. */
 bool value_order_is_zero(enum value_order order, const uint8_t *value);
 
 /*
- * Below, at or above 0, as A comes before B, is its equal or comes behind it.  Zeros of
- * both signs are equal; NaNs are, too, and come behind all numbers.  With ORDER_NONE all are equal.
+ * Less than, equal to or greater than 0 if A sorts before, with or after B.  Zeros of both signs are
+ * equal; so are NaNs, which sort after all numbers.  With ORDER_NONE all values are equal.
  */
 int value_order_compare(enum value_order order, struct view a, struct view b);
 

@@ -9,12 +9,12 @@
 #include "lib/parquet/metadata.h"
 #include "lib/parquet/thrift.h"
 
-/* Counts, sizes and offsets are signed in the format and never negative. */
+/* A count, size or offset for writing: these are signed in the format, but never negative. */
 int64_t metadata_signed(uint64_t value);
-/* The same of a field that is read; fails the reader where it is negative. */
+/* The same for a field that is read; fails the reader if it is negative. */
 uint64_t metadata_unsigned(struct thrift_reader *reader, struct thrift_field field);
 
-/* Writes RANGE as field ID of the struct that is open; nothing where it tells nothing. */
+/* Writes RANGE as field ID of the open struct; writes nothing if RANGE is empty. */
 void value_range_encode(struct thrift_writer *writer, int16_t id, const struct value_range *range);
 /* Reads it; its views are borrowed from what READER reads. */
 void value_range_decode(struct thrift_reader *reader, struct thrift_field field, struct value_range *range);

@@ -1,5 +1,5 @@
 /*
- * word - eight bytes as a number, the first the lowest, on any machine.
+ * word - eight bytes as a number, the first byte the lowest, on any machine.
  */
 #ifndef NEST_PARQUET_WORD_H
 #define NEST_PARQUET_WORD_H

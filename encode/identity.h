@@ -1,4 +1,4 @@
-/* identity - the run that part files belong to: what came in, and how it is written. */
+/* identity - the run that part files belong to: what is written, and how. */
 #ifndef NEST_ENCODE_IDENTITY_H
 #define NEST_ENCODE_IDENTITY_H
 
@@ -6,9 +6,9 @@
 #include "lib/base/digest.h"
 
 /*
- * The fingerprint of COLUMNS, the run of the columns that come in, and of all
- * that decides the bytes of their files.  A run without a name, which is zero,
- * stays without one.
+ * Sets *RUN to the fingerprint of COLUMNS, the run of the columns that come in,
+ * and of all options that affect the bytes of files.  If COLUMNS is zero, a run
+ * without a name, so is *RUN.
  */
 bool identity_of_parts(struct digest_value columns, const struct part_options *options,
     struct digest_value *run, struct nest_error *error);

@@ -1,19 +1,19 @@
 /*
- * part - one Parquet part file that is being written.
+ * part - writes one Parquet part file.
  *
  * A part is opened, takes slices of rows in order, and is finished or aborted;
  * both give the handle back.  Until it is finished it is an attempt
  * (lib/dataset/attempt.h).  Its bytes follow from the schema, the rows, the
- * key-values and the options alone: how part_append() calls cut the rows does
- * not show, because every decision is taken at a row of the part that is a
+ * key-values and the options alone: how part_append() calls cut the rows makes
+ * no difference, because every decision is taken at a row of the part that is a
  * multiple of PART_STRIDE.
  *
  * A part_pool keeps the memory of parts that ended for those that follow;
  * touching fresh memory costs as much as filling it several times.  Give all
  * parts of a pool back before part_pool_free().
  *
- * Slices are untrusted.  NEST_INVALID names the column, and the row where it
- * can be told.  After an error a part can only be aborted.
+ * Slices are untrusted.  NEST_INVALID names the column, and the row if it is
+ * known.  After an error a part can only be aborted.
  */
 #ifndef NEST_ENCODE_PART_H
 #define NEST_ENCODE_PART_H
@@ -27,7 +27,7 @@
 
 enum {
 	PART_STRIDE = COLUMN_STRIDE,
-	PART_PAGE_LIMIT = 1 << 30, /* bytes as they came that a page can hold at most */
+	PART_PAGE_LIMIT = 1 << 30, /* most bytes, before encoding, that a page can hold */
 	PART_NUMBER_LIMIT = 1 << 30,
 };
 
@@ -36,37 +36,35 @@ struct sort_options;
 
 struct part_options {
 	struct codec_choice compression;
-	uint64_t row_group_rows;  /* a row group ends at the first stride with as many rows */
-	uint64_t row_group_bytes; /* or as many bytes of values and levels as they came */
-	uint64_t page_rows;       /* and so does a page of a column */
+	uint64_t row_group_rows;  /* a row group ends at the first stride with this many rows */
+	uint64_t row_group_bytes; /* or this many bytes of values and levels, not encoded */
+	uint64_t page_rows;       /* likewise for a page of a column */
 	uint64_t page_bytes;
 	enum page_type page_type; /* of data pages */
 	enum preset preset;       /* how encodings are chosen */
-	bool page_index;          /* and not statistics at every page */
+	bool page_index;          /* instead of statistics in every page */
 	bool page_checksum;
-	const struct sort_options *sorting; /* borrowed; NULL: nothing is said of it */
+	const struct sort_options *sorting; /* borrowed; NULL: rows are not said to be sorted */
 	bool dictionary;
-	uint64_t
-	    dictionary_page_bytes; /* a dictionary that outgrows this at the end of a page takes no more */
-	const struct columns_options *columns; /* what differs in single columns; NULL: nothing */
+	uint64_t dictionary_page_bytes; /* a dictionary larger than this at the end of a page takes no more */
+	const struct columns_options *columns; /* settings of single columns; NULL: none */
 	const struct partition_options
-	    *partitioning; /* a part's own file knows nothing of it (encode/partitioned.h); NULL: nothing */
+	    *partitioning; /* for encode/partitioned.h, and ignored in a part's own file; NULL: none */
 };
 
-/* What a command line starts from. */
+/* The defaults of the command line. */
 extern const struct part_options PART_OPTIONS_DEFAULT;
 
 /* Where a part belongs. */
 struct part_position {
 	uint64_t number, first_row;
 	bool is_part_numbered; /* rows count from 0 in every part: the file does not say its first row */
-	/* The caller's, where the part is written into another's file; then it does not say which part it is.
-	 */
+	/* The caller's, if the part is written into another file, which then does not say its part. */
 	struct draft *draft;    /* the one file of all parts; NULL: none */
-	struct attempt *bundle; /* what it is one file of several in (encode/partitioned.h); NULL: none */
+	struct attempt *bundle; /* several files, of which it is one (encode/partitioned.h); NULL: none */
 };
 
-/* Whether the part has a file for itself. */
+/* Whether the part has a file of its own. */
 static inline bool
 part_has_file(const struct part_position *position)
 {
@@ -80,26 +78,26 @@ struct part_pool {
 };
 
 /*
- * PLACE is where the part has a file of its own.  SCHEMA and META may go once this returns.  META is written
- * sorted by key, with nest.part, nest.first_row and nest.part_rows added; it must not hold these itself.
+ * PLACE is where the part's own file goes.  SCHEMA and META may go once this returns.  META is written
+ * sorted by key, with nest.part, nest.first_row and nest.part_rows added; it must not contain these itself.
  */
 bool part_open(struct part **part, struct part_pool *pool, const struct place *place,
     const struct part_position *position, const struct schema *schema, const struct key_value *meta,
     size_t meta_count, const struct part_options *options, struct nest_error *error);
 
-/* The schema that it was opened with, as long as the part is open. */
+/* The schema that the part was opened with; valid while it is open. */
 const struct schema *part_schema(const struct part *part);
 
-/* LEAVES: one for each leaf of the schema.  Nothing of it is kept. */
+/* Appends ROWS rows.  LEAVES has one slice for each leaf of the schema, and may go once this returns. */
 bool part_append(struct part *part, uint64_t rows, const struct leaf_slice *leaves, struct nest_error *error);
 
 /*
- * Completes the attempt, which RESULT then tells of; where it is written into another's file, only what it
- * has there. The handle is gone in either case, and after a failure the part's own file is, too.
+ * Completes the attempt, which RESULT then describes; a part in another file completes only its share of it.
+ * The handle is gone in either case, and after a failure the part's own file is, too.
  */
 bool part_finish(struct part *part, uint64_t *rows, struct attempt_result *result, struct nest_error *error);
 
-/* Unlinks the part's own file.  PART may be NULL. */
+/* Gives the part up and unlinks its own file.  PART may be NULL. */
 void part_abort(struct part *part);
 
 void part_pool_free(struct part_pool *pool);

@@ -1,14 +1,14 @@
-/* json_pack - a msgpack value written as JSON, for leaves that take any value as its JSON text. */
+/* json_pack - writes a msgpack value as JSON, for leaves that take any value as JSON text. */
 #ifndef NEST_SHRED_JSON_PACK_H
 #define NEST_SHRED_JSON_PACK_H
 
 #include "lib/base/pack.h"
 
 /*
- * Appends the value that READER is at, and steps over it.  Bytes become base64,
- * keys that are no texts the text of their JSON, and what no JSON number can
- * be, null.  NEST_INVALID for what is broken, an extension type, or nested more
- * than JSON_DEPTH_LIMIT deep.
+ * Appends the value that READER is at, and moves past it.  Bytes become base64,
+ * keys other than texts become their JSON as a text, and NaN and infinities
+ * become null.  NEST_INVALID for broken msgpack, an extension type, or nesting
+ * deeper than JSON_DEPTH_LIMIT.
  */
 bool json_from_pack(struct pack_reader *reader, struct buffer *out, struct nest_error *error);
 

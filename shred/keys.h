@@ -1,7 +1,6 @@
 /*
- * keys - the keys of the maps of one record, so that one that comes twice is
- * seen.  They are told apart by their PLAIN bytes, whatever notation they
- * came in.
+ * keys - the keys of the maps of one record, to find those that come twice.
+ * They are compared by their PLAIN bytes, whatever notation they came in.
  */
 #ifndef NEST_SHRED_KEYS_H
 #define NEST_SHRED_KEYS_H
@@ -10,8 +9,8 @@
 
 struct key_slot {
 	uint64_t hash;
-	uint32_t record; /* the one that the slot was taken for; another one's is free */
-	uint32_t map;    /* among those of the record */
+	uint32_t record; /* for which the slot was taken; a slot of another record is free */
+	uint32_t map;    /* number among those of the record */
 	size_t offset;   /* of the key's bytes */
 	size_t size;
 	const uint8_t *value; /* the caller's: where the key's value is */
@@ -30,8 +29,8 @@ void keys_clear(struct key_set *set);
 void keys_free(struct key_set *set);
 
 /*
- * Finds or adds KEY of MAP; *IS_NEW where it was added.  *SLOT lives until the
- * next call.
+ * Finds or adds KEY of MAP; *IS_NEW says whether it was added.  *SLOT is valid
+ * until the next call.
  */
 bool keys_add(struct key_set *set, uint32_t map, struct view key, struct key_slot **slot, bool *is_new,
     struct nest_error *error);

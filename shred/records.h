@@ -1,7 +1,7 @@
 /*
- * records - the source of records that lie in files or come by standard input,
- * as JSON or as msgpack: which of them belong to this process's parts, what
- * becomes of them, and of those that are wrong.
+ * records - the source of records from files or standard input, as JSON or
+ * msgpack: which of them belong to this process's parts, what becomes of them,
+ * and of wrong ones.
  */
 #ifndef NEST_SHRED_RECORDS_H
 #define NEST_SHRED_RECORDS_H
@@ -16,8 +16,8 @@ struct records_options {
 	enum record_format format;
 	uint64_t batch_rows;
 	uint64_t share, shares;         /* this process makes the parts p with p % shares == share */
-	const struct number_list *only; /* of these, those in the list; NULL: all */
-	bool skips_wrong;               /* else the first wrong record ends the run */
+	const struct number_list *only; /* of these, only those in the list; NULL: all */
+	bool skips_wrong;               /* otherwise the first wrong record ends the run */
 	const char *rejects;            /* a file for wrong records and what is wrong with them, or NULL */
 	struct walk_rules rules;
 	struct digest_value run; /* that the columns belong to */
@@ -25,7 +25,7 @@ struct records_options {
 
 struct records_count {
 	uint64_t rows, skipped, input_bytes;
-	bool breaks_schema; /* what ended the run is a record that is sound and does not fit the schema */
+	bool breaks_schema; /* the run was ended by a sound record that does not fit the schema */
 };
 
 /*
@@ -36,7 +36,7 @@ bool records_shred(struct input *input, struct reader *reader, struct view schem
     const struct records_options *options, struct wire_out *out, struct records_count *count,
     struct nest_error *error);
 
-/* What window_open() wants: waits for a descriptor, and notices a lost receiver of the wire_out CONTEXT. */
+/* For window_open(): waits for FD, and notices if a receiver of CONTEXT, a struct wire_out, is lost. */
 bool records_wait(void *context, int fd, struct nest_error *error);
 
 #endif

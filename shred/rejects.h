@@ -1,5 +1,5 @@
 /*
- * rejects - the records that were skipped: a line of what is wrong, which
+ * rejects - a file of skipped records: a line that says what is wrong, which
  * begins with '#', and the record as it was.
  */
 #ifndef NEST_SHRED_REJECTS_H
@@ -11,14 +11,14 @@
 
 struct rejects {
 	const char *path;
-	FILE *file; /* NULL where nobody wants them */
+	FILE *file; /* NULL if they are not wanted */
 };
 
-/* Makes the file PATH, or empties it; a NULL path takes nothing. */
+/* Makes the file PATH, or empties it; with PATH NULL, rejects_add() does nothing. */
 bool rejects_open(struct rejects *rejects, const char *path, struct nest_error *error);
 bool rejects_add(struct rejects *rejects, const char *reason, struct view record, struct nest_error *error);
 
-/* Also after a failure: what was added is in the file.  ERROR stays where FINE is false. */
+/* Closes the file, even after a failure: it has all that was added.  If FINE is false, ERROR is kept. */
 bool rejects_close(struct rejects *rejects, bool fine, struct nest_error *error);
 
 #endif

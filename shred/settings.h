@@ -1,5 +1,5 @@
 /*
- * settings - what the command line of nest-shred says.
+ * settings - the command line of nest-shred.
  */
 #ifndef NEST_SHRED_SETTINGS_H
 #define NEST_SHRED_SETTINGS_H
@@ -9,10 +9,10 @@
 #include "lib/wire/wire.h"
 #include "shred/records.h"
 
-/* What comes in, in the order of the option's words. */
+/* The format of the input, in the order of the option's words. */
 enum { WORD_AUTO, WORD_FRAMES, WORD_JSONL, WORD_MSGPACK };
 
-/* What a str of msgpack is in a JSON leaf, likewise. */
+/* The meaning of a msgpack str in a JSON leaf, likewise. */
 enum { TEXTS_AUTO, TEXTS_JSON, TEXTS_STRING };
 
 struct settings {
@@ -28,14 +28,14 @@ struct settings {
 };
 
 /*
- * Fills SETTINGS; *OPERANDS is where the files stand in ARGV.  A list of parts
- * is read from standard input here, where it is said to be there.
+ * Fills SETTINGS; *OPERANDS is the index of the first file in ARGV.  A list of
+ * parts that comes from standard input is read here.
  */
 bool settings_parse(
     struct settings *settings, int argc, char **argv, int *operands, struct nest_error *error);
 void settings_free(struct settings *settings);
 
-/* NEST_USAGE: --only-parts was given, and frames come in. */
+/* Fails with NEST_USAGE: --only-parts was given, and the input is frames. */
 bool settings_fail_only_frames(struct nest_error *error);
 
 #endif

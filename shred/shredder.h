@@ -1,12 +1,12 @@
 /*
- * shredder - a schema and the stripes that records of it are taken apart into,
+ * shredder - a schema and the stripes into which its records are taken apart,
  * with repetition and definition levels (Melnik et al., Dremel, VLDB 2010,
  * section 4; the algorithm here walks the bytes once and never builds a
  * record).
  *
- * Where a field is present, so are all fields above it: its definition level
- * is its maximum, known from the schema.  A null or an empty list is one entry
- * in every leaf below, at the level of the last field that is there.  Only the
+ * If a field is present, so are all fields above it: its definition level is
+ * its maximum, known from the schema.  A null or an empty list is one entry in
+ * every leaf below, at the level of the last field that is present.  Only the
  * repetition level depends on the record.
  */
 #ifndef NEST_SHRED_SHREDDER_H
@@ -17,7 +17,7 @@
 
 struct shredder {
 	struct schema schema;
-	struct stripe *stripes;    /* one a leaf */
+	struct stripe *stripes;    /* one for each leaf */
 	struct stripe_mark *marks; /* likewise */
 	struct step *steps;
 	size_t memory_bytes; /* of all stripes */
@@ -28,30 +28,30 @@ bool shredder_init(struct shredder *shredder, struct view schema_text, struct ne
 void shredder_free(struct shredder *shredder);
 
 /*
- * Empties the stripes.  Their memory is kept unless it is much: what one batch
- * took must not be missing when the next one has its bytes in other leaves.
+ * Empties the stripes.  Their memory is kept unless there is much of it: the limit
+ * is for all together, and the next batch may have its bytes in other leaves.
  */
 void shredder_clear(struct shredder *shredder);
 
-/* What the stripes hold as the body of a columns frame, in bytes. */
+/* The size of the stripes as the body of a columns frame, in bytes. */
 size_t shredder_body_bytes(const struct shredder *shredder);
 
-/* Notes where the stripes are, and takes off them what came since. */
+/* Notes where the stripes end, and drops what was appended since. */
 void shredder_mark(struct shredder *shredder);
 void shredder_rollback(struct shredder *shredder);
 
-/* Puts the row and the path of the field NODE before the sentence of ERROR; always false. */
+/* Puts the row and the path of the field NODE in front of the message of ERROR; always false. */
 bool shredder_name_failure(
     const struct shredder *shredder, uint32_t node, uint64_t row, struct nest_error *error);
 
 /*
- * Short texts are copied without a look, and all of them are looked at
- * together.  NEST_INVALID names the row, counted from FIRST_ROW, and the field
- * of the first that is not UTF-8.
+ * Checks all texts together, since short ones are copied unchecked.
+ * NEST_INVALID names the row, counted from FIRST_ROW, and the field of the
+ * first text that is not UTF-8.
  */
 bool shredder_check_texts(const struct shredder *shredder, uint64_t first_row, struct nest_error *error);
 
-/* The same for what came since shredder_mark(): the node of the field, or 0. */
+/* Checks the texts appended since shredder_mark(): the node of the field of a bad one, or 0. */
 uint32_t shredder_bad_text(const struct shredder *shredder);
 
 #endif

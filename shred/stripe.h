@@ -1,10 +1,10 @@
 /*
- * stripe - what shredding one leaf gives, its share of the paper's
- * column-striped form: entries and PLAIN values.
+ * stripe - what one leaf is shredded into (the column stripe of the Dremel
+ * paper): entries and PLAIN values.
  *
- * An entry is a repetition level, in the low byte, and a definition level: one
- * store for both.  The memory of all stripes of a shredder is counted in one
- * place, so that a small hostile record cannot ask for all of it.
+ * An entry is a repetition level, in the low byte, and a definition level, so
+ * that one store writes both.  The memory of all stripes of a shredder is counted
+ * in one place, so that a small hostile record cannot take all there is.
  * stripe_free() gives it back.
  */
 #ifndef NEST_SHRED_STRIPE_H
@@ -19,10 +19,10 @@ enum {
 	STRIPE_SLOT = 32,                /* a short text is copied as a whole slot */
 };
 
-/* Each pair of cursors: where the next goes, and where room ends. */
+/* Each pair of cursors is where the next goes, and where room ends. */
 struct stripe {
 	uint16_t *entry, *entry_end;
-	uint8_t *value, *value_end; /* behind it a short text and its length still fit */
+	uint8_t *value, *value_end; /* after it, a short text and its length still fit */
 	uint16_t *entries;
 	uint8_t *values;
 };
@@ -56,7 +56,7 @@ stripe_entry(unsigned rep, unsigned def)
 __attribute__((cold, noinline)) bool stripe_grow_entries(
     struct stripe *stripe, size_t *memory_bytes, struct nest_error *error);
 
-/* Makes room for MORE bytes of values, and for a short text behind them. */
+/* Makes room for MORE_BYTES of values, and for a short text after them. */
 __attribute__((cold, noinline)) bool stripe_grow_values(
     struct stripe *stripe, size_t more_bytes, size_t *memory_bytes, struct nest_error *error);
 
@@ -71,7 +71,7 @@ stripe_append_entry(
 	return true;
 }
 
-/* Makes sure that MORE bytes of values fit. */
+/* Makes sure that MORE_BYTES of values fit. */
 static inline bool
 stripe_reserve_values(
     struct stripe *stripe, size_t more_bytes, size_t *memory_bytes, struct nest_error *error)
@@ -96,15 +96,15 @@ stripe_append_value(struct stripe *stripe, const void *bytes, size_t size_bytes,
 bool stripe_copy_rep(const struct stripe *stripe, struct buffer *out, struct nest_error *error);
 bool stripe_copy_def(const struct stripe *stripe, struct buffer *out, struct nest_error *error);
 
-/* How far a stripe was at a moment. */
+/* How full a stripe was at some moment. */
 struct stripe_mark {
 	size_t entries, value_bytes;
 };
 
 /*
- * Whether all values from MARK on, texts, are UTF-8; where one is not, *ROW is
- * the number of its record among those that begin there.  Entries at MAX_DEF
- * have a value.
+ * Whether all values from MARK on, which are texts, are UTF-8; if one is not,
+ * *ROW is the number of its record, counted from MARK.  Entries at MAX_DEF have a
+ * value.
  */
 bool stripe_texts_valid(
     const struct stripe *stripe, const struct stripe_mark *mark, uint8_t max_def, uint64_t *row);

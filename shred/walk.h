@@ -1,15 +1,15 @@
 /*
- * walk - what the walks over records have in common, whatever their notation.
+ * walk - what walking records has in common in all notations.
  *
  * A walker goes through a record once, from its first byte to its last, and
- * appends to the stripes as it goes; the rules for null, empty and absent
- * fields, for fields that come twice and for unknown ones are here, and what a
- * leaf takes is in scalar.h.  A third notation is one more file like
- * walk_pack.c and walk_json.c.
+ * appends to the stripes as it goes.  The rules for null, empty and absent
+ * fields, for fields that come twice and for unknown ones are here; what a leaf
+ * takes is in scalar.h.  A third notation is one more file like walk_pack.c and
+ * walk_json.c.
  *
- * The place in the bytes is passed from function to function and returned
- * behind what was walked, NULL after a failure: kept in memory it would be the
- * longest chain of dependent loads of all.
+ * The place in the bytes is passed from function to function, which return the
+ * place after what they walked, or NULL after a failure.  Kept in memory, it would
+ * be the longest chain of dependent loads.
  */
 #ifndef NEST_SHRED_WALK_H
 #define NEST_SHRED_WALK_H
@@ -23,26 +23,26 @@
 
 enum unknown_rule { UNKNOWN_IGNORE, UNKNOWN_FAIL, UNKNOWN_KEEP };
 
-/* What the command line says of records. */
+/* What the command line says about records. */
 struct walk_rules {
 	struct scalar_rules scalars;
 	enum unknown_rule unknown;
 	const char *keep;      /* the top-level field that takes unknown ones as a JSON object */
-	bool duplicates_fail;  /* else the last of several fields of one name counts */
-	bool texts_are_values; /* a str of msgpack in a JSON leaf is a string, and no text that is JSON */
+	bool duplicates_fail;  /* otherwise the last of several fields of one name counts */
+	bool texts_are_values; /* a msgpack str in a JSON leaf is a string, and not JSON text */
 };
 
 enum walk_problem {
-	WALK_INVALID,   /* the record is not what the schema wants */
-	WALK_BROKEN,    /* nor is it a record of its notation: where it ends is not known */
+	WALK_INVALID,   /* the record does not fit the schema */
+	WALK_BROKEN,    /* the record breaks its notation: where it ends is unknown */
 	WALK_TRUNCATED, /* the bytes end within the record */
 	WALK_AGAIN,     /* a field comes twice: walk once more, with is_careful */
-	WALK_FAILED,    /* no fault of the record's */
+	WALK_FAILED,    /* the record is not at fault */
 };
 
 struct walk {
 	const uint8_t *end;      /* of the bytes */
-	const uint8_t *slot_end; /* before it, a head and a whole slot can be read */
+	const uint8_t *slot_end; /* from any place before it, a head and a whole slot can be read */
 	const struct schema *schema;
 	const struct step *steps;
 	const struct scalar_rules *scalars;
@@ -54,14 +54,14 @@ struct walk {
 	uint32_t failed_node;
 	const uint8_t *failed_at;
 
-	/* Of records that name their fields; rows frames have none of it. */
+	/* For records that name their fields; unused for rows frames. */
 	const struct walk_rules *rules;
 	struct fields fields;
 	struct json json;
-	bool is_careful;                       /* fields that come twice are known beforehand */
+	bool is_careful;                       /* fields that come twice are found beforehand */
 	uint32_t rest_node;                    /* the field rules->keep, or 0 */
-	bool has_rest;                         /* the record, being without names, has that field itself */
-	uint64_t *seen_room, *seen;            /* bits of the children met, of each struct that is open */
+	bool has_rest;                         /* the record has no names, and that field is in it */
+	uint64_t *seen_room, *seen;            /* bits of the children met, for each open struct */
 	const uint8_t **places_room, **places; /* where the last value of each child is, likewise */
 	uint32_t map_count;                    /* in this record */
 	struct key_set keys;
@@ -71,32 +71,32 @@ struct walk {
 
 /*
  * For records with names.  SCHEMA, STEPS, RULES and MEMORY_BYTES are borrowed.
- * NEST_USAGE where rules->keep is no field that takes a JSON text.
+ * NEST_USAGE if rules->keep is not a field that takes a JSON text.
  */
 bool walk_init(struct walk *walk, const struct schema *schema, const struct step *steps,
     const struct walk_rules *rules, size_t *memory_bytes, struct nest_error *error);
 void walk_free(struct walk *walk);
 
-/* Before each record. */
+/* To be called before each record. */
 void walk_begin_record(struct walk *walk);
 
-/* Behind each record: what goes into the field of unknown ones.  NULL after a failure, else AT. */
+/* To be called after each record: appends the field that keeps unknown ones.  NULL on failure, else AT. */
 const uint8_t *walk_end_record(struct walk *walk, const uint8_t *at);
 
 /* Notes where and why the walk ends; walk->error is set already.  Always NULL. */
 const uint8_t *walk_fail(struct walk *walk, const struct step *step, const uint8_t *at);
-/* The same with the sentence; the problem is WALK_INVALID. */
+/* The same, and sets the message; the problem is WALK_INVALID. */
 const uint8_t *walk_refuse(struct walk *walk, const struct step *step, const uint8_t *at, const char *format,
     ...) __attribute__((format(printf, 4, 5)));
 
-/* One entry in every leaf below STEP, saying that nothing is defined behind DEF; NULL or BEHIND. */
+/* Appends an entry at DEF to every leaf below STEP, for what is not there; returns NULL or BEHIND. */
 const uint8_t *walk_nulls(
     struct walk *walk, const struct step *step, unsigned rep, unsigned def, const uint8_t *behind);
 
-/* A field of STEP is null: NULL where it is required, or BEHIND. */
+/* The field STEP is null: returns NULL if it is required, or BEHIND. */
 const uint8_t *walk_null(struct walk *walk, const struct step *step, unsigned rep, const uint8_t *behind);
 
-/* A leaf that is not null; NULL or BEHIND. */
+/* Appends a leaf that is not null; returns NULL or BEHIND. */
 const uint8_t *walk_scalar(struct walk *walk, const struct step *step, unsigned rep,
     const struct scalar *scalar, const uint8_t *at, const uint8_t *behind);
 
@@ -104,14 +104,14 @@ const uint8_t *walk_scalar(struct walk *walk, const struct step *step, unsigned 
 
 enum { WALK_WORD_BITS = 64 };
 
-/* The bits and the places of one struct that is open; both are given back by walk_end_struct(). */
+/* The bits and the places of an open struct; walk_end_struct() gives both back. */
 struct walk_struct {
 	uint64_t *seen;
 	const uint8_t **places;
-	uint32_t count; /* of children met, those that come twice once */
+	uint32_t count; /* of different children met */
 };
 
-/* Private to walk_begin_struct(): what only few structs need. */
+/* Private to walk_begin_struct(): what few structs need. */
 void walk_begin_rarely(struct walk *walk, struct walk_struct *open, const struct step *step);
 
 static inline struct walk_struct
@@ -125,13 +125,13 @@ walk_begin_struct(struct walk *walk, const struct step *step)
 	return open;
 }
 
-/* A field comes twice: either that is a fault, or the walk begins again and knows it. */
+/* A field comes twice: that is either an error, or the walk begins again, with is_careful. */
 void walk_meet_again(struct walk *walk, const struct step *step, const uint8_t *at);
 
 /*
- * The child STEP comes, the ORDINAL of its siblings, its value at AT.  True
- * where it is to be walked; false where it is to be stepped over, because it
- * comes again later.  After a failure *FAILED is true.
+ * The child STEP, number ORDINAL of its siblings, has its value at AT.  Returns
+ * whether to walk it; false if it is to be skipped, because it comes again later.
+ * After a failure *FAILED is true.
  */
 static inline bool
 walk_meet(struct walk *walk, struct walk_struct *open, const struct step *step, uint32_t ordinal,
@@ -155,7 +155,7 @@ walk_meet(struct walk *walk, struct walk_struct *open, const struct step *step, 
 const uint8_t *walk_fill_struct(struct walk *walk, const struct walk_struct *open, const struct step *step,
     unsigned rep, const uint8_t *at);
 
-/* Fields that have not come are null or empty; NULL where one is required. */
+/* Ends a struct: fields that did not come are null or empty; NULL if one is required. */
 static inline const uint8_t *
 walk_end_struct(struct walk *walk, const struct walk_struct *open, const struct step *step, unsigned rep,
     const uint8_t *at)
@@ -167,30 +167,30 @@ walk_end_struct(struct walk *walk, const struct walk_struct *open, const struct 
 	           : walk_fill_struct(walk, open, step, rep, at);
 }
 
-/* An unknown field of the struct STEP, which UNKNOWN_FAIL refuses; always NULL. */
+/* Refuses an unknown field of the struct STEP, by UNKNOWN_FAIL; always NULL. */
 const uint8_t *walk_unknown_field(
     struct walk *walk, const struct step *step, struct view name, const uint8_t *at);
 
 /*
- * An unknown field of the struct STEP, which UNKNOWN_KEEP keeps: its name, as
- * the inside of a JSON string, and its value as JSON.
+ * Keeps an unknown field of the struct STEP, by UNKNOWN_KEEP: NAME is the inside
+ * of a JSON string, and VALUE is JSON.
  */
 bool walk_keep(struct walk *walk, const struct step *step, struct view name, struct view value);
 
 /* ---- maps ---- */
 
 /*
- * The key that was just appended to the stripe of STEP, from OFFSET on in its
- * values: whether it is the last of its kind in MAP.  Its value is at AT.
+ * Whether the key that was just appended to the stripe of STEP, from OFFSET on in
+ * its values, is the last of its kind in MAP.  Its value is at AT.
  */
 bool walk_key_is_last(
     struct walk *walk, const struct step *step, uint32_t map, size_t offset, const uint8_t *at, bool *failed);
 
-/* The same while a map is looked through beforehand; the key is taken off the stripe again. */
+/* Notes such a key while a map is scanned beforehand, and drops it from the stripe. */
 bool walk_note_key(
     struct walk *walk, const struct step *step, uint32_t map, size_t offset, const uint8_t *at);
 
-/* Takes the key off the stripe. */
+/* Drops the key at OFFSET from the stripe. */
 void walk_drop_key(const struct step *step, size_t offset);
 
 #endif

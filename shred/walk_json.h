@@ -1,5 +1,5 @@
 /*
- * walk_json - records as JSON objects, walked in one pass from text to levels
+ * walk_json - walks records that are JSON objects, in one pass from text to levels
  * and values.  nest-shred(1) says what a JSON value means for each kind of leaf.
  */
 #ifndef NEST_SHRED_WALK_JSON_H
@@ -8,9 +8,9 @@
 #include "shred/walk.h"
 
 /*
- * Walks the record that begins at AT, which is no blank, and returns what is
- * behind it; NULL after a failure, as walk->problem says.  JSON_SLACK zero
- * bytes, or a line feed where walk->json.spans_lines is false, stand behind
+ * Walks the record that begins at AT, which must not be a blank, and returns the
+ * place after it; NULL after a failure, which walk->problem names.  JSON_SLACK
+ * zero bytes, or a line feed if walk->json.spans_lines is false, must follow
  * walk->end.
  */
 const uint8_t *walk_json_record(struct walk *walk, const uint8_t *at);

@@ -1,5 +1,5 @@
 /*
- * check_order - the rows of a row group, held against what it says that they are sorted by.
+ * check_order - checks that the rows of a row group are sorted as it says.
  *
  * Nothing is kept between row groups.  Errors: NEST_INVALID names column and row; NEST_FAILED is for
  * I/O and memory.
@@ -10,10 +10,9 @@
 #include "lib/parquet/metadata.h"
 
 /*
- * Whether the rows of row group GROUP of METADATA are sorted as its sorting columns say; its pages have
- * been found sound.  Columns are looked at up to the first that is of a list, of a type without an order,
- * or comes again; and rows that NaNs, or zeros of both signs, tell apart may stand in any order, since
- * writers differ.
+ * Whether the rows of row group GROUP of METADATA are sorted as its sorting columns say; its pages must have
+ * been found sound.  Columns count up to the first that is in a list, has a type without an order, or comes
+ * again.  Rows that differ only by NaNs, or by the sign of zeros, may be in any order, since writers differ.
  */
 bool check_order(const struct metadata_source *source, const struct file_metadata *metadata, size_t group,
     struct nest_error *error);

@@ -1,8 +1,8 @@
 /*
- * composer - how the row groups of a file that is being composed get there: private to the files that do it.
+ * composer - puts row groups into the file that is being composed; private to the files that do so.
  *
- * A struct composer is zeroed but for what it borrows before it is used, and
- * gives back what it owns with composer_free().
+ * A struct composer is zeroed, and what it borrows is set, before it is used;
+ * composer_free() gives back what it owns.
  */
 #ifndef NEST_MERGE_COMPOSER_H
 #define NEST_MERGE_COMPOSER_H
@@ -26,80 +26,82 @@ struct composer {
 	/* The file that is read. */
 	const struct source *source; /* NULL: none is open */
 	struct parquet_file file;
-	/* Of the row group that is made. */
+	/* For the row group at hand. */
 	struct buffer ranges;
 	struct rebuild rebuild;
 	struct chunk_reader reader;
 	struct recoder recoder;
 	struct buffer pages; /* struct page_place: of a chunk that is compressed anew */
-	/* Of the whole file: they stand behind all pages. */
+	/* For the whole file: they follow all pages. */
 	struct buffer column_indexes, offset_indexes;
 	struct buffer scratch;
 };
 
 void composer_free(struct composer *composer);
 
-/* Opens file number FILE of the sources, unless it is open. */
+/* Opens file number FILE of the sources, unless it is open already. */
 bool composer_use(struct composer *composer, size_t file);
 
-/* MEMORY of SIZE bytes becomes what the composed file owns; NULL, and it is freed, where there is none. */
+/* Gives MEMORY of SIZE bytes to the composed file, and returns it; on failure frees it and returns NULL. */
 void *composer_own(struct composer *composer, void *memory, size_t size);
 
-/* Puts the file, ROW GROUP and the source's LEAF before the sentence of an error of the data; false. */
+/* Puts the file, row group GROUP and the source's LEAF in front of an error of the data; always false. */
 bool composer_fail_in(struct composer *composer, size_t group, uint32_t leaf);
 
 const struct row_group *composer_group(const struct composer *composer, size_t group);
 
 /*
- * Whether GROUP has as many rows as it says, as far as the headers of a column's pages tell: where the source
- * lacks columns, so many nulls are made.
+ * Checks the row count of GROUP against the page headers of a column, if the source lacks columns: that many
+ * nulls will be made.
  */
 bool composer_check_rows(struct composer *composer, size_t group);
 
-/* The leaf of the source that is LEAF of the new file, or SCHEMA_ABSENT. */
+/* The source's number for LEAF of the new file, or SCHEMA_ABSENT. */
 uint32_t composer_leaf(const struct composer *composer, uint32_t leaf);
 
 /* Adds a row group to what was composed. */
 bool composer_add(struct composer *composer, const struct carried_group *group);
 
-/* Copies one as it is. */
+/* Copies a row group as it is. */
 bool composer_copy_group(struct composer *composer, struct group_place place);
 
-/* Makes one of another, whose values are encoded anew; what is told of them all stays as it is. */
+/* Makes a row group from another, with values encoded anew; what the footer says of the group is kept. */
 bool composer_encode_group(struct composer *composer, struct group_place place);
 
-/* Makes one of COUNT of them. */
+/* Makes one row group from COUNT of them. */
 bool composer_rebuild_group(struct composer *composer, const struct group_place *places, size_t count);
 
 /*
- * Adds what the source has of LEAF of the new file in GROUP, or its nulls, to the chunk that is rebuilt.
- * FROM is where the source's bytes are.
+ * Adds what the source's GROUP has for LEAF of the new file, or nulls, to the chunk that is being rebuilt.
+ * FROM gives the source's bytes.
  */
 bool composer_add_chunk(
     struct composer *composer, const struct metadata_source *from, size_t group, uint32_t leaf);
 
-/* How a chunk is rebuilt of which nothing is known but the options. */
+/* How to rebuild a chunk of which only the options are known. */
 struct column_rules composer_rules(const struct composer *composer);
 
 /*
- * What the options do not say is as in CHUNK, where it IS_FIRST of those that the new one is made of: its
- * codec, and its encoding; it has a dictionary, and a bloom filter, where any has one.
+ * Sets what the options leave open from CHUNK, one of those that the new one is made from: if it IS_FIRST,
+ * codec and encoding are its own; the new one has a dictionary, and a bloom filter, if any of them has.
  */
 void composer_follow(const struct composer *composer, struct column_rules *rules,
     const struct column_chunk *chunk, bool is_first);
 
-/* Ends the chunk that is rebuilt, writes it and tells of it in CHUNK, which keeps its leaf; with a page index
- * where HAS_INDEX. */
+/*
+ * Ends the chunk that is being rebuilt, writes it, with a page index if HAS_INDEX, and describes it in CHUNK,
+ * which keeps its leaf.
+ */
 bool composer_put_chunk(struct composer *composer, struct carried_chunk *chunk, bool has_index);
 
 /*
- * All of that for LEAF of the new file in GROUP, of the file that is read: its chunk is made by RULES, and
- * what it has is added to the group's bytes.
+ * Does all of that for LEAF of the new file in GROUP, of the file that is open: makes its chunk by RULES, and
+ * adds its sizes to those of the group.
  */
 bool composer_make_chunk(struct composer *composer, struct carried_group *group, uint32_t leaf,
     const struct column_rules *rules, struct carried_chunk *chunk, bool has_index);
 
-/* What the footer says of CHUNK. */
+/* The places that the footer gives for CHUNK. */
 struct chunk_places composer_places(const struct column_chunk *chunk);
 
 #endif

@@ -1,14 +1,14 @@
 /*
- * dataset - the parts that came, and whether they make a whole.
+ * dataset - the parts that came, and whether they are complete.
  *
- * A part is a contiguous range of rows in one file.  They come in any order;
- * together they must be numbered from 0 on without a gap or a double.  Where
- * rows are numbered through the dataset, the parts must follow one another row
- * by row, and hold all the rows that the dataset has; where each part numbers
- * its own, nobody knows, and all parts must do so.
+ * A part is a contiguous range of rows in one file.  Parts come in any order;
+ * together they must be numbered from 0 on without gaps or doubles.  If rows are
+ * numbered through the dataset, the parts must follow one another row by row,
+ * and hold all rows of the dataset.  If each part numbers its own rows, that
+ * cannot be checked, and all parts must do so.
  *
- * A zeroed struct dataset is an empty one; it owns what it points to, and
- * dataset_free() gives it back.
+ * A zeroed struct dataset is empty; it owns what it points to, and dataset_free()
+ * gives it back.
  */
 #ifndef NEST_MERGE_DATASET_H
 #define NEST_MERGE_DATASET_H
@@ -21,7 +21,7 @@ struct dataset_part {
 	uint64_t size_bytes;       /* of the file */
 	struct digest_value stamp; /* of the file as it was inspected (lib/dataset/part_reader.h) */
 	char *file;                /* its name in the staging directory */
-	char *index;               /* of the files that it is (lib/dataset/bundle.h); NULL: it is one */
+	char *index;               /* of a bundle (lib/dataset/bundle.h), its files; NULL: it is one file */
 };
 
 struct dataset {
@@ -31,16 +31,16 @@ struct dataset {
 };
 
 /*
- * Enters the part that a frame of kind FRAME_PART declares; nothing is kept of
- * the frame.  NEST_INVALID where rows are numbered in another way than in the
- * part before, or the file's name is none that a staged file may have: no slash,
- * no '.' or '_' at the beginning, no ".parquet" at the end.
+ * Enters the part that a frame of kind FRAME_PART declares; the frame may go once
+ * this returns.  NEST_INVALID if its rows are numbered in another way than in the
+ * part before, or if a staged file cannot have such a name: one with a slash, with
+ * '.' or '_' in front, or ending in ".parquet".
  */
 bool dataset_add(struct dataset *dataset, const struct frame *frame, struct nest_error *error);
 
 /*
- * Sorts the parts by number and checks that they make a whole dataset: that of
- * EXTENT, or, where it is NULL, one that begins where part 0 does.
+ * Sorts the parts by number and checks that they make a complete dataset: that of
+ * EXTENT, or, if it is NULL, one that begins where part 0 does.
  * NEST_INVALID names the first part that is missing, double or out of place.
  */
 bool dataset_check(struct dataset *dataset, const struct frame_extent *extent, struct nest_error *error);

@@ -1,5 +1,5 @@
 /*
- * file_list - the Parquet files that are named, and those below directories that are.
+ * file_list - Parquet files that were named, and those below directories that were named.
  *
  * A struct file_list owns the paths until file_list_free().
  */
@@ -14,8 +14,8 @@ struct file_list {
 };
 
 /*
- * Appends PATH, or where it is a directory the files below it whose names end in ".parquet", by their
- * names at each depth, but for what readers pass over.  NEST_INVALID for a directory without such a file.
+ * Appends PATH or, if it is a directory, the files below it whose names end in ".parquet", sorted by name
+ * at each depth, except those that readers ignore.  NEST_INVALID for a directory without such a file.
  */
 bool file_list_add(struct file_list *files, const char *path, struct nest_error *error);
 /* Appends the file NAME in FOLDER. */

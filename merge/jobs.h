@@ -1,4 +1,4 @@
-/* jobs - files checked by several processes side by side. */
+/* jobs - checks files by several processes side by side. */
 #ifndef NEST_MERGE_JOBS_H
 #define NEST_MERGE_JOBS_H
 
@@ -7,9 +7,9 @@
 enum { JOBS_MOST = 256 };
 
 /*
- * Checks the files of WALK with JOBS processes, or by itself where that is 1.  The fault that is told is
- * that of the first file in their order that has one, however many processes there are; files behind it
- * may not have been looked at.  NEST_FAILED where a process was lost.
+ * Checks FILES by JOBS processes, or by this one if JOBS is 1.  The fault reported is that of the first
+ * file that has one, in their order, however many processes there are; files after it may not have been
+ * checked.  NEST_FAILED if a process was lost.
  */
 bool jobs_check(const struct file_list *files, uint64_t jobs, struct nest_error *error);
 

@@ -1,4 +1,4 @@
-/* join - Parquet files, whoever wrote them, made one file. */
+/* join - makes one file from Parquet files, whoever wrote them. */
 #ifndef NEST_MERGE_JOIN_H
 #define NEST_MERGE_JOIN_H
 
@@ -6,13 +6,13 @@
 
 struct join {
 	const char *out; /* "-" is standard output */
-	bool verify;     /* the new file is checked before it appears; not of standard output */
+	bool verify;     /* check the new file before it appears; not for standard output */
 	struct compose_options options;
 };
 
 /*
- * Makes one file of SOURCES, which appears only when it is complete, and replaces what was there;
- * *SIZE_BYTES is what it has.
+ * Makes one file from SOURCES, which appears only when it is complete, and replaces an earlier one;
+ * *SIZE_BYTES is its size.
  */
 bool join_files(
     const struct join *join, const struct sources *sources, uint64_t *size_bytes, struct nest_error *error);

@@ -1,8 +1,8 @@
 /*
- * operands - the files that a command is given, on its command line or as a list.
+ * operands - the files that a command is given, on its command line or in a list.
  *
- * A struct operands owns the list, and borrows what was on the command line,
- * until operands_free().
+ * A struct operands owns the paths from the list, and borrows those from the
+ * command line, until operands_free().
  */
 #ifndef NEST_MERGE_OPERANDS_H
 #define NEST_MERGE_OPERANDS_H
@@ -16,9 +16,9 @@ struct operands {
 };
 
 /*
- * Takes those of ARGV, which ends with NULL, and behind them those that the file FROM lists, one a
- * line, or, where HAS_NULLS, each with a zero byte behind it; "-" is standard input, and NULL is none.
- * What is empty is passed over.
+ * Takes the paths in ARGV, which ends with NULL, and after them those in the file FROM, one on each
+ * line or, if HAS_NULLS, each followed by a zero byte.  FROM "-" is standard input, and NULL is none.
+ * Empty paths in the list are ignored.
  */
 bool operands_read(
     struct operands *operands, char *const *argv, const char *from, bool has_nulls, struct nest_error *error);

@@ -1,5 +1,5 @@
 /*
- * output - a file that is being written, of bytes made here and of bytes of others.
+ * output - a file that is being written, from bytes in memory and bytes of other files.
  *
  * A struct output borrows its descriptor and its name, and owns a buffer until
  * output_free().  Errors: NEST_FAILED, "unable to write NAME: ...".
@@ -19,7 +19,7 @@ struct output {
 
 bool output_write(struct output *out, const void *bytes, size_t size, struct nest_error *error);
 
-/* Appends the bytes from AT to END of FROM, by the kernel as far as that can be. */
+/* Appends the bytes of FROM from AT up to END; the kernel copies them if it can. */
 bool output_copy(
     struct output *out, const struct parquet_file *from, uint64_t at, uint64_t end, struct nest_error *error);
 

@@ -1,5 +1,5 @@
 /*
- * settings - what the command line of parquet-merge says.
+ * settings - the command line of parquet-merge.
  */
 #ifndef NEST_MERGE_SETTINGS_H
 #define NEST_MERGE_SETTINGS_H
@@ -20,17 +20,17 @@ struct settings {
 	const char *rows_text;
 	unsigned binary;
 	const char *share_text;
-	struct recovery_share share; /* of what is missing */
+	struct recovery_share share; /* of the missing parts */
 	int verbose, quiet;
 	const char *directory; /* or the file that is shown */
-	const char *joined;    /* the file that is made of files; NULL: none */
-	bool takes_files;      /* not frames */
+	const char *joined;    /* the one file to make from files; NULL: none */
+	bool takes_files;      /* instead of frames */
 	const char *listed;    /* a file that names files, or NULL */
-	bool has_nulls;        /* behind the names in it */
+	bool has_nulls;        /* names in it end with a zero byte */
 	unsigned schema;       /* enum sources_rule */
 	bool metadata;
 	const char *compression;
-	unsigned preset; /* enum preset; one more where none is given */
+	unsigned preset; /* enum preset; one more than the last if none is given */
 	struct compose_options compose;
 	bool verify;
 	uint64_t jobs; /* processes that check files */
@@ -38,8 +38,8 @@ struct settings {
 };
 
 /*
- * Fills SETTINGS, which own the names of files that were read from a list until
- * operands_free() of them.  NEST_USAGE where options do not go together.
+ * Fills SETTINGS, whose `files` own the names that were read from a list until
+ * operands_free().  NEST_USAGE if options do not go together.
  */
 bool merge_settings_parse(struct settings *settings, int argc, char **argv, struct nest_error *error);
 

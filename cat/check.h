@@ -1,8 +1,9 @@
 /*
- * check - a stream of frames held to nest-frame(5): every break that can be named, each in a line.
+ * check - checks a stream of frames against nest-frame(5), and prints a line for every break of it.
  *
- * A struct check is given piece after piece, and at the end told so.  What it finds it prints at
- * once, but for what only the whole shows.  Functions are false for NEST_FAILED alone: want of memory.
+ * A struct check takes piece after piece, and then the end.  It prints what it finds at once,
+ * except what only the whole stream shows.  Functions return false only for NEST_FAILED, for lack of
+ * memory.
  */
 #ifndef NEST_CAT_CHECK_H
 #define NEST_CAT_CHECK_H
@@ -13,21 +14,21 @@
 
 struct check;
 
-/* Lines go to OUT, each behind PREFIX; both are borrowed until check_close(). */
+/* Lines go to OUT, each after PREFIX; both are borrowed until check_close(). */
 bool check_open(
     struct check **check, uint64_t senders, FILE *out, const char *prefix, struct nest_error *error);
 
 /*
- * PIECE is no end.  WHY is what the input said of it where it is no frame.  *FRAME is what it
- * is, until the next piece; NULL where it is none.
+ * Checks PIECE, which must not be an end.  WHY says why, if it is not a frame.  *FRAME is its frame,
+ * valid until the next piece; NULL if it is not a frame.
  */
 bool check_piece(struct check *check, const struct intake_piece *piece, const struct nest_error *why,
     const struct frame **frame, struct nest_error *error);
 
-/* Nothing comes any more, as PIECE says. */
+/* To be called at the end, which is PIECE. */
 void check_end(struct check *check, const struct intake_piece *piece);
 
-/* How many lines there are. */
+/* How many lines were printed. */
 uint64_t check_count(const struct check *check);
 
 /* CHECK may be NULL. */

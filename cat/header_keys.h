@@ -1,4 +1,4 @@
-/* header_keys - what must hold for the keys of a header besides their values' types. */
+/* header_keys - checks the keys of a header, beyond the types of their values. */
 #ifndef NEST_CAT_HEADER_KEYS_H
 #define NEST_CAT_HEADER_KEYS_H
 
@@ -10,12 +10,12 @@ enum { HEADER_KEY_COUNT = 22 };
 /* The keys that nest-frame(5) knows, in the order in which they are shown. */
 extern const char *const header_keys[HEADER_KEY_COUNT];
 
-/* The place of KEY in that order; HEADER_KEY_COUNT where it is not known. */
+/* The place of KEY in that order; HEADER_KEY_COUNT if it is unknown. */
 unsigned header_key_find(struct view key);
 
 /*
- * FRAME is what BYTES were decoded to: every key is a str and none comes twice, no name is one that files
- * cannot have.  FAULTS hear of the others.
+ * Checks that every key in BYTES, from which FRAME was decoded, is a str and comes once, and that files can
+ * have the names in it.  FAULTS receive all breaks.
  */
 bool header_keys_check(
     const struct frame *frame, struct view bytes, const struct faults *faults, struct nest_error *error);

@@ -1,4 +1,4 @@
-/* records - the body of a rows frame held against its schema, as nest-frame(5) has it. */
+/* records - checks the body of a rows frame against its schema, by nest-frame(5). */
 #ifndef NEST_CAT_RECORDS_H
 #define NEST_CAT_RECORDS_H
 
@@ -7,8 +7,8 @@
 #include "lib/wire/frame.h"
 
 /*
- * FRAME has a plain body.  FAULTS, or NULL, hear of every value that does not fit, and of a body that
- * ends too soon or goes on behind its rows.
+ * Checks FRAME, whose body must be uncompressed.  FAULTS, unless NULL, receive every value that does not
+ * fit, and a body that ends too soon or continues after its rows.
  */
 bool records_check(const struct schema *schema, const struct frame *frame, const struct faults *faults,
     struct nest_error *error);

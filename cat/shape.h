@@ -1,4 +1,4 @@
-/* shape - what a schema means for who writes or reads frames: its leaves, and what a record looks like. */
+/* shape - explains a schema to authors of stages: its leaves, and what a record looks like. */
 #ifndef NEST_CAT_SHAPE_H
 #define NEST_CAT_SHAPE_H
 

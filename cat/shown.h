@@ -1,7 +1,7 @@
 /*
- * shown - what is printed: text that is gathered and written to standard output.
+ * shown - gathers text and writes it to standard output.
  *
- * A reader who has seen enough is no failure: once standard output has none, the program is done.
+ * A reader that has seen enough is not a failure: once standard output has no reader, the program is done.
  */
 #ifndef NEST_CAT_SHOWN_H
 #define NEST_CAT_SHOWN_H
@@ -17,10 +17,10 @@ bool shown_put(struct buffer *out, struct nest_error *error, const char *format,
 /* Appends BYTES as hexadecimal digits. */
 bool shown_put_hex(struct buffer *out, struct view bytes, struct nest_error *error);
 
-/* Writes what OUT has to standard output, and empties it; exits with status 0 where nobody reads any more. */
+/* Writes OUT to standard output, and empties it; exits with status 0 if there is no reader any more. */
 bool shown_write(struct buffer *out, struct nest_error *error);
 
-/* Writes what standard output's own buffer has; exits with STATUS where nobody reads any more. */
+/* Flushes the buffer of standard output; exits with STATUS if there is no reader any more. */
 bool shown_flush(enum nest_status status, struct nest_error *error);
 
 /* The same, and closes it. */

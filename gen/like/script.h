@@ -1,11 +1,11 @@
-/* script - the characters that may stand for a character of a text: of the same writing and kind. */
+/* script - the characters that may replace a character of a text: of the same script and kind. */
 #ifndef NEST_GEN_LIKE_SCRIPT_H
 #define NEST_GEN_LIKE_SCRIPT_H
 
 #include "lib/base/buffer.h"
 
 enum script {
-	SCRIPT_MARK, /* blanks and punctuation, which stand for themselves */
+	SCRIPT_MARK, /* blanks and punctuation, which are not replaced */
 	SCRIPT_LOWER,
 	SCRIPT_UPPER,
 	SCRIPT_DIGIT,
@@ -23,13 +23,13 @@ enum script {
 };
 
 struct script_range {
-	uint32_t first, last; /* that are drawn */
+	uint32_t first, last; /* that may be drawn */
 };
 
 enum script script_of(uint32_t character);
 struct script_range script_range(enum script script);
 
-/* The character at *AT of TEXT, which is UTF-8, and which is passed. */
+/* The character at *AT in TEXT, which must be UTF-8; moves *AT past it. */
 uint32_t script_take(struct view text, size_t *at);
 
 #endif

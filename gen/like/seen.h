@@ -1,8 +1,8 @@
 /*
- * seen - what a sample has, so that nothing of it is told, and what stands for its values.
+ * seen - the values of a sample, so that none of them is disclosed, and their stand-ins.
  *
- * Asked for such a value, it says yes; asked for another one, mostly no
- * (Bloom filters).
+ * The answer for such a value is yes; for any other it is mostly no (Bloom
+ * filters).
  */
 #ifndef NEST_GEN_LIKE_SEEN_H
 #define NEST_GEN_LIKE_SEEN_H
@@ -10,24 +10,24 @@
 #include "lib/base/buffer.h"
 
 struct seen {
-	uint64_t *words; /* owned: of the sample */
-	uint64_t *taken; /* owned: of what stands for values */
+	uint64_t *words; /* of the sample; owned */
+	uint64_t *taken; /* of stand-ins; owned */
 };
 
 bool seen_open(struct seen *seen, struct nest_error *error);
 void seen_close(struct seen *seen);
 
-/* A text, or the bytes of a number, of the sample. */
+/* Adds a text, or the bytes of a number, of the sample. */
 void seen_add(struct seen *seen, struct view value);
 
-/* VALUE stands for one of the sample, until a recipe is begun anew. */
+/* Adds VALUE as a stand-in, until seen_forget_taken(), for a recipe that is begun anew. */
 void seen_take(struct seen *seen, struct view value);
 void seen_forget_taken(struct seen *seen);
 
-/* Whether VALUE is in the sample, or stands for what is. */
+/* Whether VALUE is in the sample, or a stand-in. */
 bool seen_has(const struct seen *seen, struct view value);
 
-/* Likewise of TEXT and anything of 3 bytes or more in it. */
+/* The same for TEXT or any part of it of 3 bytes or more. */
 bool seen_within(const struct seen *seen, struct view text);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * shape - what texts look like: which words, of which characters and lengths, between which marks.
  *
- * A word is a run of letters and digits; what stands between words is a mark.
- * Texts with the same marks and as many words have one shape; those of many words are prose.
+ * A word is a run of letters and digits; anything between words is a mark.
+ * Texts with the same marks and the same number of words have one shape; those of many words are prose.
  */
 #ifndef NEST_GEN_LIKE_SHAPE_H
 #define NEST_GEN_LIKE_SHAPE_H
@@ -10,9 +10,9 @@
 #include "gen/like/script.h"
 
 enum {
-	SHAPE_WORDS_MOST = 10, /* of a text that is no prose */
+	SHAPE_WORDS_MOST = 10, /* of a text that is not prose */
 	SHAPE_MARKS_MOST = 32, /* bytes */
-	SHAPES_MOST = 24,      /* that are told apart; texts of others are prose */
+	SHAPES_MOST = 24,      /* that are distinguished; texts of others are prose */
 	PROSE_SIZES = 16,
 };
 
@@ -36,8 +36,8 @@ struct word_seen {
 	uint64_t count, sum; /* of characters */
 	uint32_t least, most;
 	uint64_t kinds[WORD_KINDS];
-	bool is_hex;        /* all of them, letters or digits or both */
-	bool has_zero;      /* first, with more behind it */
+	bool is_hex;        /* all of them are, letters or digits or both */
+	bool has_zero;      /* one begins with 0, and goes on */
 	enum script script; /* of the last foreign one */
 };
 
@@ -49,10 +49,10 @@ struct shape {
 	struct word_seen words[SHAPE_WORDS_MOST];
 };
 
-/* What most often stands between words. */
+/* The most frequent marks between words. */
 #define PROSE_MARKS " -._/,:;"
 
-/* Texts of 2^i up to 2^(i+1) - 1 words. */
+/* Prose; sizes[i] is of texts of 2^i up to 2^(i+1) - 1 words. */
 struct prose {
 	uint64_t count, words, characters; /* of all words together */
 	uint64_t scripts[SCRIPT_COUNT];
@@ -63,7 +63,7 @@ struct prose {
 	} sizes[PROSE_SIZES];
 };
 
-/* A zeroed struct is one of no texts. */
+/* A zeroed struct has no texts. */
 struct shapes {
 	struct shape *shapes; /* owned */
 	uint32_t count, capacity;
@@ -71,7 +71,7 @@ struct shapes {
 	struct prose prose;
 };
 
-/* TIMES texts like TEXT have come; or have not, after all, where it is negative. */
+/* Adds TEXT, which came TIMES times; a negative number takes it away again. */
 bool shapes_add(struct shapes *shapes, struct view text, int64_t times, struct nest_error *error);
 void shapes_free(struct shapes *shapes);
 

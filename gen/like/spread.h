@@ -1,14 +1,14 @@
 /*
- * spread - where numbers lie: the least and the greatest of them, and some of all,
- * each as likely kept as any other, in bounded memory.  What is kept depends on
- * the numbers and their order alone.
+ * spread - the range of numbers and a sample of them, in which each number is
+ * equally likely, in bounded memory.  What is kept depends on the numbers and
+ * their order alone.
  */
 #ifndef NEST_GEN_LIKE_SPREAD_H
 #define NEST_GEN_LIKE_SPREAD_H
 
 #include "lib/base/buffer.h"
 
-/* A zeroed struct is one of no numbers. */
+/* A zeroed struct has no numbers. */
 struct spread {
 	int64_t *kept; /* owned */
 	uint32_t count, capacity;
@@ -16,17 +16,16 @@ struct spread {
 	int64_t low, high; /* of all that were seen */
 };
 
-/* So many come. */
+/* A number and how often it came. */
 struct point {
 	int64_t value;
 	uint64_t count;
 };
 
-/* MOST numbers are kept, 1 or more. */
+/* Adds VALUE; at most MOST numbers, 1 or more, are kept. */
 bool spread_add(struct spread *spread, int64_t value, uint32_t most, struct nest_error *error);
 
-/* The numbers kept, each once, in order; *POINTS is the caller's to free, and may be NULL where there are
- * none. */
+/* The numbers kept, each once, sorted; the caller frees *POINTS, which may be NULL if there are none. */
 bool spread_points(
     const struct spread *spread, struct point **points, size_t *count, struct nest_error *error);
 void spread_free(struct spread *spread);

@@ -1,4 +1,4 @@
-/* walk - the records of a sample, field by field, into its profile. */
+/* walk - takes the records of a sample, field by field, into its profile. */
 #ifndef NEST_GEN_LIKE_WALK_H
 #define NEST_GEN_LIKE_WALK_H
 
@@ -6,8 +6,8 @@
 #include "lib/records/reader.h"
 
 /*
- * All records that READER has.  They are those that PROFILE's tree was made of; NEST_INVALID where one of
- * them is none any more.
+ * Takes all records of READER, which must be those that PROFILE's tree was made from; NEST_INVALID if one
+ * of them no longer is a record.
  */
 bool walk_records(struct profile *profile, struct reader *reader, struct nest_error *error);
 

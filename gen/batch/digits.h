@@ -1,4 +1,4 @@
-/* digits - numbers as decimal digits, eight at a time.  Up to TEXT_SLACK bytes from AT on may be written. */
+/* digits - writes numbers as decimal digits, eight at a time; up to TEXT_SLACK bytes at AT may be written. */
 #ifndef NEST_GEN_DIGITS_H
 #define NEST_GEN_DIGITS_H
 
@@ -11,12 +11,11 @@ enum {
 	DIGITS_WIDTH_MOST = 20,
 };
 
-/* Eight digits of a number below 10^8, by three multiplications: pairs, then fours, side by side in a word.
- */
+/* The eight digits of a number below 10^8, by multiplications: fours, then pairs, side by side in a word. */
 static inline uint64_t
 digits_of_eight(uint32_t number)
 {
-	/* A division by 10000, in words of one size, so that processors make several side by side. */
+	/* A division by 10000, in words of one size, so that processors compute several side by side. */
 	uint64_t high = (uint64_t)number * 109951163 >> 40, low = number - high * 10000;
 	uint64_t fours = high | low << 32;
 	uint64_t hundreds = (fours * 10486 >> 20) & 0x7f0000007fu;
@@ -30,7 +29,7 @@ static inline uint8_t *
 digits_put_short(uint8_t *at, uint32_t number, size_t width)
 {
 	uint64_t eight = digits_of_eight(number);
-	/* The last digit stands, also where it is 0. */
+	/* The last digit is kept, even if it is 0. */
 	size_t zeros = (size_t)__builtin_ctzll((eight ^ 0x3030303030303030u) | (uint64_t)1 << 56) / 8;
 	size_t before = 0;
 	if (width > 8) {
@@ -65,7 +64,7 @@ digits_put(uint8_t *at, uint64_t number, size_t width)
 	return at + 8;
 }
 
-/* NUMBER with its sign and WIDTH digits at least, FRACTION of them behind a point. */
+/* NUMBER with its sign and at least WIDTH digits, FRACTION of them after a point. */
 static __attribute__((noinline, unused)) uint8_t *
 digits_put_any(uint8_t *at, int64_t number, size_t width, size_t fraction)
 {
@@ -80,7 +79,7 @@ digits_put_any(uint8_t *at, int64_t number, size_t width, size_t fraction)
 	return end + 1;
 }
 
-/* The same; most numbers that have a width have one of eight digits. */
+/* The same; most numbers that have a width have one of eight. */
 static inline uint8_t *
 digits_put_decimal(uint8_t *at, int64_t number, size_t width, size_t fraction)
 {

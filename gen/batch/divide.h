@@ -1,5 +1,5 @@
 /*
- * divide - division by a divisor that stays, as a multiplication (Granlund and
+ * divide - divides by a constant divisor with a multiplication (Granlund and
  * Montgomery, "Division by invariant integers using multiplication", PLDI 1994).
  */
 #ifndef NEST_GEN_DIVIDE_H
@@ -9,13 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* BITS of the numbers that are divided: 63, or 31 where both they and the divisor are below 2^31. */
+/* BITS is the size of the numbers to divide: 63, or 31 if both they and the divisor are below 2^31. */
 struct divisor {
 	uint64_t by, factor;
 	unsigned shift; /* of the product */
 };
 
-/* BY is above 0 and below 2^BITS. */
+/* BY must be above 0 and below 2^BITS. */
 static inline struct divisor
 divisor_of(uint64_t by, unsigned bits)
 {
@@ -32,14 +32,14 @@ divide_wide(uint64_t number, const struct divisor *divisor)
 	return (uint64_t)((__uint128_t)number * divisor->factor >> divisor->shift);
 }
 
-/* Of one below 2^31. */
+/* The same for a number below 2^31. */
 static inline uint64_t
 divide_narrow(uint64_t number, const struct divisor *divisor)
 {
 	return (uint64_t)(uint32_t)number * (uint32_t)divisor->factor >> divisor->shift;
 }
 
-/* Any number by one below 2^63, rounded down. */
+/* The quotient of any number, rounded down. */
 static inline int64_t
 divide_down(int64_t number, const struct divisor *divisor)
 {

@@ -1,7 +1,7 @@
 /*
- * slots - short texts side by side, each in as many bytes, so that one copy of a
- * fixed size moves any of them.  The size of each stands in the byte before it,
- * which the slot before does not use.
+ * slots - short texts side by side, each in the same number of bytes, so that one
+ * copy of a fixed size moves any of them.  The size of a text is in the byte
+ * before it, which the slot before does not use.
  */
 #ifndef NEST_GEN_SLOTS_H
 #define NEST_GEN_SLOTS_H
@@ -10,7 +10,7 @@
 
 enum { SLOT_TEXT_MOST = TEXT_SLACK - 1 };
 
-/* Bytes that are moved together, in one go where the processor can: memcpy() takes sixteen at a time. */
+/* Bytes that the processor moves at once if it can; memcpy() would take sixteen at a time. */
 #define SLOT_BYTES(size) __attribute__((vector_size(size), aligned(1), may_alias))
 typedef uint8_t bytes_32 SLOT_BYTES(32);
 
@@ -29,12 +29,12 @@ copy_64(uint8_t *to, const uint8_t *from)
 
 /* Borrowed. */
 struct slots {
-	const uint8_t *bytes; /* of COUNT slots, and TEXT_SLACK more; there is a byte before them, too */
+	const uint8_t *bytes; /* of COUNT slots, and TEXT_SLACK more; a byte is in front of them, too */
 	uint32_t slot_bytes;
 	uint32_t count;
 };
 
-/* How many bytes a slot has whose texts have up to TEXT_MOST, which is SLOT_TEXT_MOST at most. */
+/* The bytes of a slot for texts of up to TEXT_MOST bytes, which is at most SLOT_TEXT_MOST. */
 static inline uint32_t
 slot_bytes_for(size_t text_most)
 {

@@ -1,7 +1,7 @@
 /*
- * wide - the loops of steps.c for processors that do more at a time.
+ * wide - the loops of steps.c for processors with wider vectors.
  *
- * Which are used is asked for at run time; the values that they make are the same.
+ * The width is chosen at run time; all widths make the same values.
  */
 #ifndef NEST_GEN_WIDE_H
 #define NEST_GEN_WIDE_H
@@ -15,11 +15,13 @@ bool width_is_here(enum batch_width width);
 /* The widest that it has. */
 enum batch_width width_widest(void);
 
-/* All steps of a batch, and of those that it refers to, which have been plain ones; of those that are not
- * wider anywhere nothing changes. */
+/*
+ * Replaces the steps of a batch, and of those that it refers to, which must be plain ones, by wider ones.
+ * Steps that have no wider form stay.
+ */
 void batch_widen(struct batch *batch, enum batch_width width);
 
-/* The steps that there are for each width: X(name). */
+/* The steps that exist in each width: X(name). */
 /* clang-format off */
 #define WIDE_STEPS(X) \
 	X(step_word) X(step_even) X(step_even_between) X(step_share) X(step_select) \

@@ -8,13 +8,13 @@
 
 enum { PATH_BYTES = 512 };
 
-/* A leaf of the row group, and how far it has been taken. */
+/* A leaf of the row group, and how much of it was taken. */
 struct assembly_leaf {
 	struct buffer rep, def, values;
 	size_t entries, entry, value_at;
 };
 
-/* What goes wrong once stays. */
+/* The first failure stays. */
 struct writer {
 	const struct schema *schema;
 	struct assembly_leaf *leaves;
@@ -88,7 +88,7 @@ take_page(struct assembly_leaf *leaf, const struct page_content *content, struct
 	       buffer_append(&leaf->values, content->values.data, content->values.size, error);
 }
 
-/* A row may go on in the next page, so that one more is read than is wanted, or all. */
+/* A row may continue in the next page: reads until a further row begins, or to the end. */
 static bool
 load_leaf(struct assembly *assembly, const struct column_chunk *chunk, uint32_t number, uint64_t rows,
     struct nest_error *error)
@@ -197,7 +197,7 @@ put_string(struct writer *writer, const struct schema_node *node, const uint8_t 
 	put(writer, bytes, size);
 }
 
-/* The value at the leaf's place, which moves past it; there are as many as definition levels say. */
+/* Writes the value at the leaf's place, and moves past it; there are as many as definition levels say. */
 static void
 put_value(struct writer *writer, const struct schema_node *node, struct assembly_leaf *leaf)
 {
@@ -243,7 +243,7 @@ def_at(const struct assembly_leaf *leaf)
 	return leaf->def.size > 0 ? leaf->def.data[leaf->entry] : 0;
 }
 
-/* Whether every leaf of NODE has an entry, with the repetition level REP where that is not 0. */
+/* Whether every leaf of NODE has an entry, with the repetition level REP unless that is 0. */
 static bool
 is_begun(struct writer *writer, const struct schema_node *node, uint8_t rep)
 {
@@ -257,7 +257,7 @@ is_begun(struct writer *writer, const struct schema_node *node, uint8_t rep)
 	return !writer->failed;
 }
 
-/* Passes over the one entry that each leaf of NODE has for what is not there. */
+/* Skips the one entry that each leaf of NODE has for something absent. */
 static void
 pass(struct writer *writer, const struct schema_node *node)
 {
@@ -281,7 +281,7 @@ put_children(struct writer *writer, const struct schema_node *group)
 		put_field(writer, &nodes[child]);
 }
 
-/* How many times the repeated node REPEATED stands where the leaves are. */
+/* How many elements of REPEATED come next in the leaves. */
 static size_t
 count_elements(const struct writer *writer, const struct schema_node *repeated)
 {
@@ -294,7 +294,7 @@ count_elements(const struct writer *writer, const struct schema_node *repeated)
 	return count;
 }
 
-/* One pair of a map: its key, and its value, which a set has not. */
+/* One pair of a map: its key and its value, if it has one. */
 static void
 put_pair(struct writer *writer, const struct schema_node *pairs)
 {
@@ -303,7 +303,7 @@ put_pair(struct writer *writer, const struct schema_node *pairs)
 		put_nil(writer);
 }
 
-/* The elements of REPEATED, each of them as ELEMENT, or REPEATED itself, has it. */
+/* The elements of REPEATED, each in the form of ELEMENT, or of REPEATED itself. */
 static void
 put_elements(struct writer *writer, const struct schema_node *repeated, enum schema_form form,
     const struct schema_node *element)
@@ -327,7 +327,7 @@ put_elements(struct writer *writer, const struct schema_node *repeated, enum sch
 	}
 }
 
-/* The value of NODE where it is one that is not null and does not repeat by itself. */
+/* The value of NODE, which is not null and does not itself repeat. */
 static void
 put_present(struct writer *writer, const struct schema_node *node)
 {
@@ -368,7 +368,7 @@ put_field(struct writer *writer, const struct schema_node *node)
 	}
 }
 
-/* Where a row begins, and where it ends, the repetition levels of all leaves are 0. */
+/* Where a row begins, and where it ends, the repetition levels of all leaves must be 0. */
 static void
 check_borders(struct writer *writer)
 {

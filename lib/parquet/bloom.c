@@ -1,4 +1,4 @@
-/* bloom.c - hashes gathered, blocks set and asked, headers both ways. */
+/* bloom.c - gathers hashes, fills and queries blocks, writes and reads headers. */
 #include "lib/parquet/bloom.h"
 
 #include "lib/parquet/plain.h"
@@ -12,7 +12,7 @@
 enum {
 	WORDS = 8,         /* of a block; each has one bit for a hash */
 	SLOTS_FIRST = 256, /* of a set */
-	LOAD_MOST = 400,   /* hashes a block for which a rate is worked out; with more it is 1 */
+	LOAD_MOST = 400,   /* hashes of a block for which a rate is computed; with more it is 1 */
 };
 
 /* ---- gathering values ---- */
@@ -49,7 +49,7 @@ make_slots(struct buffer *slots, size_t count, struct nest_error *error)
 	return true;
 }
 
-/* Puts HASH where it belongs; false where it is there already. */
+/* Puts HASH into its slot; false if it is there already. */
 static bool
 put_hash(struct buffer *slots, uint64_t hash)
 {
@@ -137,19 +137,18 @@ bloom_free(struct bloom *bloom)
 	buffer_free(&bloom->bits);
 }
 
-/* By itself: a compiler that sees the size of a value takes exception to loops for longer ones. */
+/* Not inlined: a compiler that knows the size of a value warns about loops for longer ones. */
 __attribute__((noinline)) uint64_t
 bloom_hash(struct view value)
 {
 	return XXH64(value.data, value.size, 0);
 }
 
-/* At what rate BLOCKS blocks with COUNT hashes take another for one of them. */
+/* The rate of false positives of BLOCKS blocks with COUNT hashes. */
 static double
 expected_rate(double count, double blocks)
 {
-	/* A block has as many hashes as chance gives it, by Poisson; each sets one bit of 32 in every word.
-	 */
+	/* Hashes fall on blocks by chance, as Poisson has it; each sets one bit of 32 in every word. */
 	double load = count / blocks, share = exp(-load), rate = 0, unset = 1;
 	if (load > LOAD_MOST)
 		return 1;
@@ -171,7 +170,7 @@ bloom_bytes(uint64_t count, double rate)
 	return size;
 }
 
-/* The block of HASH, and in words of it, the bit that it sets in word I. */
+/* Where the block of HASH begins, in words; and the bit that HASH sets in word I. */
 static size_t
 block_of(const struct bloom *bloom, uint64_t hash)
 {

@@ -1,4 +1,4 @@
-/* bound.c - minima cut, maxima cut and raised. */
+/* bound.c - cuts minima, cuts and raises maxima. */
 #include "lib/parquet/bound.h"
 
 #include "lib/base/utf8.h"
@@ -11,7 +11,7 @@ is_inner(uint8_t byte)
 	return (byte & 0xc0) == 0x80;
 }
 
-/* Where the character that goes on before byte AT begins. */
+/* Where the character that ends before byte AT begins. */
 static size_t
 character_before(const uint8_t *text, size_t at)
 {
@@ -21,7 +21,7 @@ character_before(const uint8_t *text, size_t at)
 	return at;
 }
 
-/* The character that the well-formed TEXT of SIZE bytes is. */
+/* The character of TEXT, which is well-formed and SIZE bytes long. */
 static uint32_t
 decode_character(const uint8_t *text, size_t size)
 {
@@ -43,8 +43,7 @@ encode_character(uint8_t *out, uint32_t code)
 	return size;
 }
 
-/* The size of what is just above all texts that begin with the SIZE bytes of TEXT, made of it; 0: nothing is.
- */
+/* Raises TEXT just above all texts that begin with its SIZE bytes; its new size, 0 if there is none. */
 static size_t
 raise_text(uint8_t *text, size_t size)
 {
@@ -102,7 +101,7 @@ bound_shorten(struct value_range *range, const struct value_kind *kind, size_t m
 		cut(shorter, range->max, most, kind->is_text);
 		uint8_t *bytes = shorter->data + start;
 		size_t size = shorter->size - start;
-		/* Others may have written texts that are none. */
+		/* Texts of other writers may not be UTF-8. */
 		bool is_text = kind->is_text && utf8_valid(bytes, size);
 		size = is_text ? raise_text(bytes, size) : raise_bytes(bytes, size);
 		shorter->size = start + size;

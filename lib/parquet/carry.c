@@ -1,4 +1,4 @@
-/* carry.c - structs of thrift copied field by field, but for those that must change. */
+/* carry.c - copies structs of thrift field by field, except those that must change. */
 #include "lib/parquet/carry.h"
 
 #include "lib/parquet/thrift.h"
@@ -11,24 +11,23 @@ struct carrier {
 	struct thrift_reader reader;
 	struct thrift_writer writer;
 	const struct carried_footer *footer;
-	const struct carried_group *group; /* that is copied */
+	const struct carried_group *group; /* the one to copy */
 	const struct carried_chunk *chunk;
-	struct buffer views; /* struct view: the chunks of the row group, as their file has them */
+	struct buffer views; /* struct view: the chunks of the row group, as they are in their file */
 	size_t groups;       /* copied so far */
-	/* struct view: how the values of each column are compared, in the new file and in the one that is
-	 * read. */
-	struct buffer orders, own_orders; /* empty: that is not told */
-	bool drops_bounds;                /* of the chunk, whose values were compared in another way */
-	/* Of an offset index. */
+	/* struct view: how the values of each column compare, in the new file and in the present one. */
+	struct buffer orders, own_orders; /* empty: unknown */
+	bool drops_bounds;                /* of the chunk, whose values compare otherwise */
+	/* For an offset index. */
 	int64_t shift_bytes;
 	const struct page_place *pages;
 	size_t page, page_count;
 };
 
-/* Takes FIELD and writes what is to stand in its place; false where it is to stay as it is. */
+/* Takes FIELD and writes its replacement; false if it is to stay as it is. */
 typedef bool editor(struct carrier *carrier, struct thrift_field field);
 
-/* The fields of the struct that was entered, and begun. */
+/* Copies the fields of the struct that was entered in the reader and begun in the writer. */
 static void
 copy_fields(struct carrier *carrier, editor *edit)
 {
@@ -53,7 +52,7 @@ keep(struct carrier *carrier, struct thrift_field field)
 	return false;
 }
 
-/* The structs of a list, COUNT of them, whose length is written already. */
+/* Copies COUNT structs of a list, whose length was written already. */
 static void
 copy_elements(struct carrier *carrier, size_t count, editor *edit)
 {
@@ -71,7 +70,7 @@ copy_list(struct carrier *carrier, struct thrift_field field, editor *edit)
 	copy_elements(carrier, count, edit);
 }
 
-/* An element of a list as it stands in BYTES. */
+/* Copies an element of a list, which is BYTES. */
 static void
 put_element(struct carrier *carrier, struct view bytes, editor *edit)
 {
@@ -84,7 +83,7 @@ put_element(struct carrier *carrier, struct view bytes, editor *edit)
 	carrier->reader = kept;
 }
 
-/* A number of bytes or a place, and MORE. */
+/* Writes a number of bytes or a place, plus MORE. */
 static void
 put_more(struct carrier *carrier, struct thrift_field field, int64_t more)
 {
@@ -94,7 +93,7 @@ put_more(struct carrier *carrier, struct thrift_field field, int64_t more)
 	thrift_field_i64(&carrier->writer, field.id, value);
 }
 
-/* A place in the file; 0 is none. */
+/* Writes a place in the file, moved; 0 is none. */
 static bool
 move(struct carrier *carrier, struct thrift_field field, int64_t shift_bytes)
 {
@@ -118,7 +117,7 @@ leave_out(struct carrier *carrier, struct thrift_field field)
 	return true;
 }
 
-/* The structs of the list FIELD, as they stand there, become VIEWS. */
+/* Makes VIEWS of the structs of the list FIELD. */
 static void
 take_views(
     struct carrier *carrier, struct buffer *views, struct thrift_reader *reader, struct thrift_field field)
@@ -131,7 +130,7 @@ take_views(
 	}
 }
 
-/* Element AT of VIEWS; of no bytes where there is none. */
+/* Element AT of VIEWS; no bytes if there is none. */
 static struct view
 view_at(const struct buffer *views, size_t at)
 {
@@ -150,7 +149,7 @@ taken(struct carrier *carrier, size_t at)
 
 /* ---- chunks ---- */
 
-/* What changes with the pages. */
+/* Edits what changes with the pages. */
 static bool
 edit_pages(struct carrier *carrier, struct thrift_field field)
 {
@@ -171,7 +170,7 @@ edit_pages(struct carrier *carrier, struct thrift_field field)
 	return (field.id == 10 || field.id == 11) && leave_out(carrier, field);
 }
 
-/* All but minimum and maximum, as far as they follow the order that is told. */
+/* Drops min_value and max_value, which follow the order of the column. */
 static bool
 edit_statistics(struct carrier *carrier, struct thrift_field field)
 {
@@ -223,7 +222,7 @@ put_index(struct carrier *carrier, int16_t id, struct place_span span)
 	thrift_field_i32(&carrier->writer, (int16_t)(id + 1), (int32_t)span.bytes);
 }
 
-/* Whether values of CHUNK, which is column LEAF of the new file, were compared as is told there. */
+/* Whether values of CHUNK, column LEAF of the new file, compare as the new footer says. */
 static bool
 keeps_order(const struct carrier *carrier, size_t leaf, const struct carried_chunk *chunk)
 {
@@ -268,7 +267,7 @@ put_chunks(struct carrier *carrier, struct thrift_field field)
 	return true;
 }
 
-/* The column that a row group is sorted by, where columns have other numbers now. */
+/* Edits a column that a row group is sorted by, since columns may have other numbers now. */
 static bool
 edit_sorting(struct carrier *carrier, struct thrift_field field)
 {
@@ -333,7 +332,7 @@ put_made_group(struct carrier *carrier, const struct carried_group *group)
 	carrier->groups++;
 }
 
-/* Sets READER to the value of field ID of the footer; *FIELD is zero where it has none. */
+/* Sets READER to the value of field ID of the footer; *FIELD is zero if it has none. */
 static void
 find(struct thrift_reader *reader, const struct file_metadata *metadata, int16_t id,
     struct thrift_field *field)
@@ -348,8 +347,7 @@ find(struct thrift_reader *reader, const struct file_metadata *metadata, int16_t
 	*field = (struct thrift_field){0};
 }
 
-/* The elements of list ID of the footer of file NUMBER, as they stand there; none where it has no such list.
- */
+/* Appends the elements of list ID of the footer of file NUMBER to VIEWS; none if it has no such list. */
 static void
 collect(struct carrier *carrier, struct buffer *views, size_t number, int16_t id)
 {
@@ -364,7 +362,7 @@ collect(struct carrier *carrier, struct buffer *views, size_t number, int16_t id
 		thrift_fail(&carrier->reader, reader.problem);
 }
 
-/* The row groups of file NUMBER, from FIRST on; the reader is set to it, and back.  How many they are. */
+/* Copies the row groups of file NUMBER from FIRST on, to which the reader is set and back; their number. */
 static size_t
 put_groups_of(struct carrier *carrier, size_t number, size_t first)
 {
@@ -427,9 +425,9 @@ put_rows(struct carrier *carrier, int16_t id)
 	thrift_field_i64(&carrier->writer, id, (int64_t)rows);
 }
 
-/* ---- what is of one file, but for its columns ---- */
+/* ---- what comes from one file, except its columns ---- */
 
-/* A group is put with its count of fields, and a leaf has none. */
+/* A group is written with its new number of fields; a leaf has none. */
 static bool
 edit_count(struct carrier *carrier, struct thrift_field field)
 {
@@ -499,7 +497,7 @@ put_key_values(struct carrier *carrier, struct thrift_field field)
 	return true;
 }
 
-/* How values of each column of the new file are compared: as where it was first seen, where all tell. */
+/* How values of each column compare in the new file: as in the file where it was first seen, if all say. */
 static void
 find_orders(struct carrier *carrier)
 {

@@ -1,4 +1,4 @@
-/* choose.c - a sample of a page, measured in every encoding. */
+/* choose.c - measures a sample of a page in every encoding. */
 #include "lib/parquet/choose.h"
 
 #include "lib/meter/probe.h"
@@ -8,16 +8,17 @@ enum {
 	RUN_VALUES = 513, /* four blocks of differences, and the value before them */
 	RUNS_MOST = 8,
 	DICTIONARY_SAMPLE = 1 << 16, /* bytes of a dictionary that are compressed to judge all of it */
-	PAGES_MOST = 32,             /* for which a dictionary is thought ahead */
+	PAGES_MOST = 32,             /* that the growth of a dictionary is extrapolated over */
 };
 
 /* By preset. */
 static const size_t run_counts[] = {[PRESET_FAST] = 4, [PRESET_BALANCED] = 4, [PRESET_SMALL] = RUNS_MOST};
 
 /*
- * The candidates, and what a byte of each counts by preset, 0 where it is none: what takes longer to read
- * must gain more, and anything something, for a sample errs.  The fast preset has values made smaller by a
- * codec alone only where that gains a twentieth, since they are not small any more when they are read.
+ * The candidates, and the price of a byte of each by preset, 0 if it is not a candidate.  Encodings that are
+ * slower to read must save more, and all must save something, since a sample errs.  With the fast preset,
+ * PLAIN must save a twentieth over a dictionary, since values that only a codec made small are large again
+ * when read.
  */
 static const struct candidate {
 	enum encoding encoding;
@@ -35,7 +36,7 @@ static const struct candidate {
 
 enum { CANDIDATES = sizeof candidates / sizeof *candidates };
 
-/* Some of the page's values that follow one another. */
+/* Some consecutive values of the page. */
 struct run {
 	uint64_t first;
 	size_t count;
@@ -48,7 +49,7 @@ struct sample {
 	uint64_t values;
 };
 
-/* All values are one run where they are few; otherwise runs lie in the middle of equal parts of the page. */
+/* If values are few, all are one run; otherwise runs are in the middle of equal parts of the page. */
 static void
 place_runs(struct sample *sample, enum preset preset, uint64_t count)
 {
@@ -89,7 +90,7 @@ find_runs(struct sample *sample, const uint8_t *values, size_t value_bytes)
 	}
 }
 
-/* Puts the runs' values, which a dictionary holds, one behind another to OUT. */
+/* Appends the runs' values, which are in a dictionary, to OUT. */
 static bool
 look_up(struct sample *sample, const struct choice *choice, struct buffer *out, struct nest_error *error)
 {
@@ -127,7 +128,7 @@ take_sample(struct sample *sample, const struct choice *choice, struct nest_erro
 	return true;
 }
 
-/* What BODY is in the file. */
+/* The size of BODY in the file. */
 static bool
 pack(const struct choice *choice, struct page_scratch *scratch, struct view body, uint64_t *size,
     struct nest_error *error)
@@ -144,9 +145,9 @@ pack(const struct choice *choice, struct page_scratch *scratch, struct view body
 }
 
 /*
- * How many values the dictionary will have after PAGES pages.  Where it grew by so much in the first half of
- * the page and by so much in the second, it goes on at that ratio from half to half, as it does where
- * values are drawn from some kinds, all as frequent.
+ * How many values the dictionary will have after PAGES pages.  The ratio of its growth in the second half of
+ * the page to that in the first half is taken to hold from each half to the next, as it does for values
+ * drawn evenly from a fixed set.
  */
 static uint64_t
 grown(const struct choice *choice, uint64_t pages)
@@ -164,7 +165,7 @@ grown(const struct choice *choice, uint64_t pages)
 	return all;
 }
 
-/* The dictionary's share that falls to the sample. */
+/* The share of the dictionary's size that falls to the sample. */
 static bool
 measure_dictionary(const struct choice *choice, const struct sample *sample, struct page_scratch *scratch,
     uint64_t *size, struct nest_error *error)
@@ -175,7 +176,7 @@ measure_dictionary(const struct choice *choice, const struct sample *sample, str
 	uint64_t pages = choice->pages < PAGES_MOST ? choice->pages : PAGES_MOST;
 	if (!pack(choice, scratch, (struct view){dictionary->values.data, looked_at}, &packed, error))
 		return false;
-	/* Of 2^24 bytes at most, and 2^26 values a page, the products stay below 2^64. */
+	/* With at most 2^24 bytes, and 2^26 values in a page, the products stay below 2^64. */
 	uint64_t all = bytes * packed / looked_at * grown(choice, pages) / dictionary->count;
 	*size = all / pages * sample->values / choice->page.value_count;
 	return true;
@@ -201,7 +202,7 @@ measure(const struct choice *choice, const struct sample *sample, enum encoding 
 			page.booleans += run->first;
 		if (!page_encode_values(body, &page, &scratch->lengths, error))
 			return false;
-		/* PLAIN values are not the encoder's; of booleans there are none here. */
+		/* The encoder does not write PLAIN values; booleans have none here. */
 		if (encoding == ENCODING_PLAIN &&
 		    !buffer_append(body, run->values.data, run->values.size, error))
 			return false;

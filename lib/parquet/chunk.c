@@ -1,4 +1,4 @@
-/* chunk.c - pages one behind another. */
+/* chunk.c - pages one after another. */
 #include "lib/parquet/chunk.h"
 
 #include "lib/parquet/page_header.h"
@@ -6,7 +6,7 @@
 #include <libdeflate.h>
 #include <sys/uio.h>
 
-/* Where a page's bytes are: in HEADS up to HEAD_END from where the page before ended, then in VALUES. */
+/* Where a page's bytes are: in HEADS, from the end of the page before up to HEAD_END, then in VALUES. */
 struct page_span {
 	size_t head_end, value_start, value_end;
 };
@@ -33,21 +33,21 @@ chunk_free(struct chunk *chunk)
 	*chunk = (struct chunk){0};
 }
 
-/* What of a page's body stands where. */
+/* The parts of a page's body. */
 struct page_body_parts {
 	struct view levels; /* of PAGE_DATA_V2, never compressed */
-	struct view body;   /* the rest, compressed where the file is */
-	size_t value_bytes; /* behind that: what belongs to the page and stands elsewhere */
+	struct view body;   /* the rest, compressed if the column is */
+	size_t value_bytes; /* after the body: the page's values that are elsewhere */
 };
 
 static uint32_t
 add_checksum(uint32_t checksum, struct view bytes)
 {
-	/* No bytes at no place would begin anew. */
+	/* With NULL and no bytes, libdeflate would begin anew. */
 	return bytes.size > 0 ? libdeflate_crc32(checksum, bytes.data, bytes.size) : checksum;
 }
 
-/* Of a page as it stands in the file: its levels, its BODY and the values that stand elsewhere. */
+/* The checksum of a page as it is in the file: its levels, its BODY and the values that are elsewhere. */
 static uint32_t
 checksum_page(const struct chunk *chunk, const struct page_body_parts *parts, struct view body)
 {
@@ -87,8 +87,8 @@ encode_page(struct chunk *chunk, struct buffer *out, struct page_header *header,
 }
 
 /*
- * The open page's values that are to be compressed with PARTS->body: behind it, or, where nothing stands
- * before them, as they are.  They stay where they are until the next page begins.
+ * Joins the open page's values, which are compressed together with PARTS->body, to it: after it, or in place
+ * if nothing is in front of them.  They stay where they are until the next page begins.
  */
 static bool
 join_values(struct chunk *chunk, struct buffer *body, struct page_body_parts *parts, struct nest_error *error)
@@ -98,14 +98,14 @@ join_values(struct chunk *chunk, struct buffer *body, struct page_body_parts *pa
 		parts->body = values;
 		return true;
 	}
-	/* Levels of a PAGE_DATA, all that can be there. */
+	/* The body has only the levels of a PAGE_DATA. */
 	if (!buffer_append(body, values.data, values.size, error))
 		return false;
 	parts->body = (struct view){body->data, body->size};
 	return true;
 }
 
-/* Takes the open page's values from the chunk, if they are not to stay there. */
+/* Takes the open page's values from the chunk, unless they are to stay there. */
 static bool
 take_values(struct chunk *chunk, const struct page *page, struct page_scratch *scratch,
     struct page_body_parts *parts, struct nest_error *error)
@@ -196,7 +196,7 @@ chunk_pieces(const struct chunk *chunk, struct buffer *pieces, struct nest_error
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		const struct page_span *span = &spans[i];
-		/* Heads that no values stand between go as one. */
+		/* Heads without values in between are one piece. */
 		if (span->value_end == span->value_start && i + 1 < count)
 			continue;
 		if (!add_piece(pieces, &chunk->heads, head, span->head_end, error) ||

@@ -1,4 +1,4 @@
-/* chunk_reader.c - headers and bodies of pages, from the file to their values. */
+/* chunk_reader.c - reads headers and bodies of pages from a file. */
 #include "lib/parquet/chunk_reader.h"
 
 #include "lib/parquet/plain.h"
@@ -46,7 +46,7 @@ load(const struct chunk_reader *reader, struct buffer *bytes, uint64_t at, size_
 	return true;
 }
 
-/* Reads the header at `at`, of which nobody knows the size before. */
+/* Reads the header at `at`, whose size is not known beforehand. */
 static bool
 read_header(struct chunk_reader *reader, struct nest_error *error)
 {
@@ -79,7 +79,7 @@ check_crc(const struct chunk_reader *reader, struct nest_error *error)
 					 "its CRC-32 is %08x, but its bytes have %08x", header->crc, crc);
 }
 
-/* The body of the page, decompressed. */
+/* Reads the body of the page and decompresses it. */
 static bool
 unpack(struct chunk_reader *reader, struct page_body *body, struct nest_error *error)
 {
@@ -99,7 +99,7 @@ unpack(struct chunk_reader *reader, struct page_body *body, struct nest_error *e
 	bytes.data += level_bytes;
 	bytes.size -= level_bytes;
 	plain_bytes -= level_bytes;
-	/* Where there is nothing left some write nothing, whatever the codec. */
+	/* For no values some writers write no bytes, whatever the codec. */
 	if (codec == CODEC_NONE || (bytes.size == 0 && plain_bytes == 0)) {
 		body->values = bytes;
 		return bytes.size == plain_bytes ||
@@ -143,7 +143,7 @@ chunk_reader_is_data(const struct chunk_reader *reader)
 	return reader->header.type == PAGE_DATA || reader->header.type == PAGE_DATA_V2;
 }
 
-/* The entries of a data page are some of those that the chunk has by the footer's word. */
+/* Counts the entries of a data page against those that the footer gives the chunk. */
 static bool
 count_entries(struct chunk_reader *reader, struct nest_error *error)
 {
@@ -158,7 +158,7 @@ count_entries(struct chunk_reader *reader, struct nest_error *error)
 	return true;
 }
 
-/* The header, from where the next page is due. */
+/* Reads the header where the next page is due. */
 static bool
 begin_page(struct chunk_reader *reader, struct nest_error *error)
 {

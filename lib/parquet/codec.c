@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-/* NULL for a codec that nobody knows. */
+/* NULL for an unknown codec. */
 static const struct codec_library *
 find_library(int32_t kind)
 {
@@ -40,7 +40,7 @@ find_word(struct view word, enum codec_kind *kind)
 	return false;
 }
 
-/* A number of a few digits, perhaps below zero. */
+/* Parses a number of a few digits, perhaps negative. */
 static bool
 parse_level(struct view text, int *level)
 {
@@ -84,7 +84,7 @@ codec_parse(struct codec_choice *choice, struct view text, const char *what, str
 
 /* ---- writing ---- */
 
-/* Makes what the choice's codec works with, unless it is there. */
+/* Makes the encoder for the choice, unless it exists. */
 static bool
 prepare_encoder(struct codec *codec, struct codec_choice choice, struct nest_error *error)
 {
@@ -162,7 +162,7 @@ codec_decode(struct codec_reader *reader, int32_t kind, struct view page, size_t
     struct nest_error *error)
 {
 	NEST_SCOPE("parquet.decompress");
-	/* One byte more, so that there is always something to point at. */
+	/* One byte more, so that there is always a place to point to. */
 	if (!buffer_reserve(out, size + 1, error))
 		return false;
 	uint8_t *at = out->data + out->size;

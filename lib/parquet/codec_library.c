@@ -38,8 +38,8 @@ zstd_bound(size_t size)
 }
 
 /*
- * Level 1 looks for matches of 7 bytes in pages above 256 KiB, and remembers 2^14 places where it has seen
- * such. Texts have more of them: twice as many make a page some twentieth smaller, in the same time.
+ * Level 1 looks for matches of 7 bytes in pages above 256 KiB, and remembers 2^14 places of them.  Texts have
+ * more: to remember twice as many makes a page about a twentieth smaller, in the same time.
  */
 static int
 zstd_hash_bits(int level, size_t size)
@@ -141,7 +141,7 @@ gzip_free_decoder(void *decoder)
 	libdeflate_free_decompressor(decoder);
 }
 
-/* Members of gzip one behind another, or zlib's own form, which some have written. */
+/* Members of gzip one after another, or zlib's own format, which some writers used. */
 static bool
 gzip_decode(void *decoder, struct view page, uint8_t *out, size_t size)
 {
@@ -163,7 +163,7 @@ gzip_decode(void *decoder, struct view page, uint8_t *out, size_t size)
 
 /* ---- lz4_raw ---- */
 
-/* Levels below this are the fast encoder's, which has one. */
+/* Lower levels mean the fast encoder, which has only one. */
 static bool
 lz4_is_high(int level)
 {
@@ -214,7 +214,7 @@ brotli_encode(void *encoder, int level, struct view page, uint8_t *out, size_t c
 	           : 0;
 }
 
-/* As a stream, since what decodes at once does not say whether bytes are left. */
+/* As a stream, since the one-call decoder does not say whether bytes are left. */
 static bool
 brotli_decode(void *decoder, struct view page, uint8_t *out, size_t size)
 {

@@ -12,7 +12,7 @@
 
 struct codec_library {
 	const char *name;
-	int least, most, usual; /* levels; all 0 where there are none */
+	int least, most, usual; /* levels; all 0 if there are none */
 
 	/* NULL for lack of memory.  An encoder made for one level does not serve another. */
 	void *(*make_encoder)(int level);

@@ -30,7 +30,7 @@ column_clear(struct column *column, struct nest_error *error)
 	return dictionary_init(&column->dictionary, column->kind.value_bytes == 0, error);
 }
 
-/* What others have written is not judged. */
+/* Drops the checks that values of other writers may fail. */
 static struct value_kind
 lenient(struct value_kind kind)
 {
@@ -139,8 +139,7 @@ column_is_full(const struct column *column)
 	       column->page_raw_bytes >= column->rules.page_bytes;
 }
 
-/* Looks how the values of the open page, and those that follow, are smallest, with the dictionary or without.
- */
+/* Finds the smallest form of the open page's values, and of those that follow, with or without dictionary. */
 static bool
 choose(struct column *column, struct page_scratch *scratch, struct nest_error *error)
 {
@@ -168,7 +167,7 @@ choose(struct column *column, struct page_scratch *scratch, struct nest_error *e
 	return true;
 }
 
-/* Decides about a page that ends: a dictionary on trial, and what else there may be. */
+/* Decides about a page that ends: whether a dictionary on trial stays, and which encoding it has. */
 static bool
 settle(struct column *column, struct page_scratch *scratch, struct nest_error *error)
 {
@@ -210,8 +209,8 @@ close_page(struct column *column, struct page_scratch *scratch, struct nest_erro
 }
 
 /*
- * Whether as many values on trial were there before as of COLUMN_KINDS_MOST kinds, all as frequent:
- * of n values of k kinds these are about n * n / 2k, as long as n is far below k.
+ * Whether as many values on trial are repeats as with COLUMN_KINDS_MOST different values, all equally
+ * frequent: among n values of k kinds about n * n / 2k repeat, as long as n is far below k.
  */
 static bool
 has_few_kinds(const struct column *column)

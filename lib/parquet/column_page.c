@@ -1,4 +1,4 @@
-/* column_page.c - values of a page, and what there is to tell of it. */
+/* column_page.c - the values of a page, and its statistics. */
 #include "lib/parquet/column_page.h"
 
 #include "lib/meter/probe.h"
@@ -46,7 +46,7 @@ intern_values(struct column *column, uint64_t *count, struct plain_cursor *curso
 	    error);
 }
 
-/* A dictionary that is full, which one long row can do, takes no more, and nothing of the open page. */
+/* A dictionary that is full, which one long row can cause, takes nothing of the open page. */
 bool
 column_page_take(struct column *column, uint64_t count, struct plain_cursor *cursor, struct nest_error *error)
 {
@@ -65,7 +65,7 @@ column_page_index_bits(const struct column *column)
 	return column->dictionary.count == 0 ? 0 : hybrid_width_bits(column->dictionary.count - 1);
 }
 
-/* The values of the open page; those of a dictionary follow at the end, once. */
+/* Notes the values of the open page for the filter; those of a dictionary are added once, at the end. */
 static bool
 note_values(struct column *column, enum encoding encoding, struct nest_error *error)
 {
@@ -78,7 +78,7 @@ note_values(struct column *column, enum encoding encoding, struct nest_error *er
 	    (struct view){values->data + start, values->size - start}, column->kind.value_bytes, error);
 }
 
-/* Notes the open page, which has gone into the chunk from byte START of its data pages on. */
+/* Enters the page into the index; it begins at byte START of the chunk's data pages. */
 static bool
 index_page(struct column *column, uint64_t start, const struct value_range *range, struct nest_error *error)
 {
@@ -136,7 +136,7 @@ column_page_put(struct column *column, struct page_scratch *scratch, struct nest
 	size_t most = is_indexed ? PAGE_INDEX_BOUND_BYTES : METADATA_STATISTICS_LIMIT;
 	if (!bound_shorten(&range, &column->kind, most, &column->bounds, error))
 		return false;
-	/* Who reads an index asks for it there, and not at every page. */
+	/* Readers of an index take it from there, and not from every page. */
 	if (!is_indexed)
 		page.range = range;
 	if (!note_values(column, page.encoding, error) ||

@@ -1,10 +1,10 @@
-/* delta.c - DELTA_BINARY_PACKED, both ways. */
+/* delta.c - writes and reads DELTA_BINARY_PACKED. */
 #include "lib/parquet/delta.h"
 
 #include <inttypes.h>
 
 enum {
-	BLOCK = 128, /* values of a block that is written */
+	BLOCK = 128, /* values of a block in writing */
 	MINIBLOCKS = 4,
 	MINIBLOCK = BLOCK / MINIBLOCKS,
 	VARINT_BYTES = 10,
@@ -47,7 +47,7 @@ put_varint(struct buffer *out, uint64_t value, struct nest_error *error)
 	return buffer_append(out, bytes, size, error);
 }
 
-/* A difference is as wide as the values: its sign is the highest bit of them. */
+/* A difference is as wide as the values, and so is its sign. */
 static int64_t
 signed_of(uint64_t value, size_t value_bytes)
 {
@@ -75,16 +75,16 @@ put_miniblock(uint8_t *at, const uint64_t *values, unsigned width)
 		store(at, pending, 8);
 		at += 8;
 		used -= 64;
-		/* What of the value had no room any more: none where it ended here. */
+		/* The bits of the value that did not fit: none if it ended here. */
 		pending = used > 0 ? values[i] >> (width - used) : 0;
 	}
-	/* Of an odd width, half of the last eight bytes. */
+	/* With an odd width, half of the last eight bytes. */
 	if (used > 0)
 		store(at, pending, 4);
 	return at + used / 8;
 }
 
-/* COUNT differences, BLOCK at most; what fills the block up is zero. */
+/* Writes COUNT differences, at most BLOCK; the rest of the block is zero. */
 static inline bool
 put_block(struct buffer *out, uint64_t *deltas, size_t count, size_t value_bytes, struct nest_error *error)
 {
@@ -108,7 +108,7 @@ put_block(struct buffer *out, uint64_t *deltas, size_t count, size_t value_bytes
 	if (!put_zigzag(out, least, error) || !buffer_append(out, widths, sizeof widths, error) ||
 	    !buffer_reserve(out, BLOCK * sizeof *deltas, error))
 		return false;
-	/* Miniblocks that hold no value are left out, but for their width. */
+	/* Miniblocks without values are left out, except their widths. */
 	uint8_t *at = out->data + out->size;
 	for (size_t i = 0; i * MINIBLOCK < count; i++)
 		at = put_miniblock(at, deltas + i * MINIBLOCK, widths[i]);
@@ -176,7 +176,7 @@ take_zigzag(struct view *bytes, uint64_t *value, struct nest_error *error)
 	return true;
 }
 
-/* The WIDTH bits from BIT on; what is behind the bytes is zero. */
+/* The WIDTH bits from BIT on; bits after the bytes are zero. */
 static inline uint64_t
 bits_at(struct view bytes, uint64_t bit, unsigned width)
 {
@@ -194,7 +194,7 @@ bits_at(struct view bytes, uint64_t bit, unsigned width)
 }
 
 struct delta_header {
-	uint64_t block, miniblocks, miniblock; /* values of a block; miniblocks of it, values of each */
+	uint64_t block, miniblocks, miniblock; /* values of a block; its miniblocks, and values of each */
 	uint64_t first;
 };
 
@@ -220,7 +220,7 @@ take_header(struct view *bytes, size_t count, struct delta_header *header, struc
 	return true;
 }
 
-/* COUNT values of WIDTH bits above LEAST; the miniblock may be cut off behind those that are wanted. */
+/* Reads COUNT values of WIDTH bits above LEAST; the miniblock may be cut off after these. */
 static bool
 take_miniblock(struct view *bytes, const struct delta_header *header, size_t count, unsigned width,
     uint64_t least, uint64_t *last, size_t value_bytes, uint8_t *out, struct nest_error *error)

@@ -42,8 +42,8 @@ next_value(const uint8_t **at, size_t fixed)
 /* ---- writing ---- */
 
 /*
- * Puts SIZE bytes to AT, where SHORT_BYTES more can be written; END is where those that can be read end.
- * Almost all values are short, and copied in one step whatever their size is.
+ * Writes SIZE bytes to AT, where SHORT_BYTES more can be written; END is the end of readable bytes at FROM.
+ * Almost all values are short, and copied in one step whatever their size.
  */
 static inline uint8_t *
 put_bytes(uint8_t *at, const uint8_t *from, size_t size, const uint8_t *end)
@@ -130,7 +130,7 @@ delta_bytes_encode(struct buffer *out, const uint8_t *values, size_t count, size
 
 /* ---- reading ---- */
 
-/* What COUNT values take, of whose bytes BYTES are what is not shared; room for them is made in OUT. */
+/* Makes room in OUT for COUNT values, whose unshared bytes are BYTES. */
 static bool
 reserve_values(struct buffer *out, const struct view *bytes, const struct buffer *lengths, size_t count,
     bool has_prefixes, size_t fixed, struct nest_error *error)
@@ -159,7 +159,7 @@ reserve_values(struct buffer *out, const struct view *bytes, const struct buffer
 	return buffer_reserve(out, (size_t)total, error);
 }
 
-/* Moves SIZE bytes to where there is room for them. */
+/* Moves SIZE bytes to OUT, which has room for them. */
 static void
 move_bytes(struct view *bytes, size_t size, struct buffer *out)
 {

@@ -1,4 +1,4 @@
-/* dictionary.c - open addressing over values that stand in insertion order. */
+/* dictionary.c - open addressing over values in insertion order. */
 #include "lib/parquet/dictionary.h"
 
 #include <stdlib.h>
@@ -20,8 +20,8 @@ dictionary_init(struct dictionary *dictionary, bool has_lengths, struct nest_err
 		dictionary->slot_bits = FIRST_BITS;
 	} else if (dictionary->count > 0) {
 		/*
-		 * As many values as there were are likely to come again, and fresh memory for them costs more
-		 * than clearing this; but what they did not need this time is left alone.
+		 * The next chunk is likely to have as many values, and fresh memory for them costs more than
+		 * clearing this; but slots that they did not need this time are not cleared.
 		 */
 		while (dictionary->slot_bits > FIRST_BITS &&
 		       (size_t)dictionary->count * 4 <= (size_t)1 << dictionary->slot_bits)
@@ -44,7 +44,7 @@ dictionary_free(struct dictionary *dictionary)
 	*dictionary = (struct dictionary){0};
 }
 
-/* Folds eight bytes a step through a full product, from which every bit reaches every other. */
+/* Folds eight bytes in each step through a full product, by which every bit affects every other. */
 static uint64_t
 hash_long(const uint8_t *data, size_t size)
 {
@@ -111,7 +111,7 @@ add(struct dictionary *dictionary, struct dictionary_slot *slot, const uint8_t *
 		return false;
 	if (dictionary->has_lengths && !buffer_append(values, length, sizeof length, error))
 		return false;
-	slot->index = dictionary->count & 0xffffff; /* all of it: so many there never are */
+	slot->index = dictionary->count & 0xffffff; /* never more: DICTIONARY_VALUES_MOST */
 	dictionary->entries[dictionary->count++] = (struct dictionary_entry){values->size, size};
 	return buffer_append(values, data, size, error);
 }

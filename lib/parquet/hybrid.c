@@ -1,10 +1,10 @@
-/* hybrid.c - runs and bit-packed groups made, of levels and of indices. */
+/* hybrid.c - writes levels and indices as runs and bit-packed groups. */
 #include "lib/parquet/hybrid.h"
 
 #include "lib/parquet/word.h"
 
 enum {
-	BLOCK = 32, /* values that are looked at together for a run */
+	BLOCK = 32, /* values that are examined together for a run */
 	GROUP = HYBRID_GROUP,
 	VARINT_BYTES = 10,
 };
@@ -37,7 +37,7 @@ close_gaps(uint64_t word, uint64_t ones, unsigned lane_bits, unsigned used_bits)
 }
 
 /*
- * Eight bytes of which WIDTH_BITS (1 to 7) count, as 8 * WIDTH_BITS bits: pairs close up,
+ * Packs the lower WIDTH_BITS (1 to 7) of eight bytes into 8 * WIDTH_BITS bits: pairs close up,
  * then fours, then all.
  */
 static inline uint64_t
@@ -48,7 +48,7 @@ pack_word(uint64_t word, unsigned width_bits)
 	return close_gaps(word, 1, 64, 4 * width_bits);
 }
 
-/* Packs COUNT values, the last group filled up with zeros; writes up to 7 bytes past what it returns. */
+/* Packs COUNT values, padding the last group with zeros; writes up to 7 bytes past the place it returns. */
 static inline uint8_t *
 pack_levels(uint8_t *out, const uint8_t *values, size_t count, unsigned width_bits)
 {
@@ -68,7 +68,7 @@ pack_levels(uint8_t *out, const uint8_t *values, size_t count, unsigned width_bi
 	return out;
 }
 
-/* The width as a constant, so that shifts and masks are, too. */
+/* Makes the width a constant, so that shifts and masks are, too. */
 static uint8_t *
 put_levels(uint8_t *out, const uint8_t *values, size_t count, unsigned width_bits)
 {
@@ -109,9 +109,10 @@ level_run(const uint8_t *values, size_t count)
 }
 
 /*
- * What COUNT values take at most: all of them packed, their last group full;
- * for each run, of which there is one in BLOCK values, the headers of it and
- * of the packed values behind it and a group begun; and what packing overshoots.
+ * The most bytes that COUNT values take: all of them packed, with a full last
+ * group; for each run, of which there is at most one in BLOCK values, its header,
+ * that of the packed values after it and a partial group; and bytes that packing
+ * overshoots.
  */
 static size_t
 bound_bytes(size_t count, unsigned width_bits)
@@ -148,7 +149,7 @@ hybrid_encode_levels(
 	return true;
 }
 
-/* As put_levels(); a value's bits may straddle words, so what is left of a word waits in PENDING. */
+/* As pack_levels(); bits may straddle words, so the rest of a word waits in PENDING. */
 static inline uint8_t *
 pack_indices(uint8_t *out, const uint32_t *values, size_t count, unsigned width_bits)
 {
@@ -172,7 +173,7 @@ pack_indices(uint8_t *out, const uint32_t *values, size_t count, unsigned width_
 	return out;
 }
 
-/* Eight values whose bits fit one word are put together without a wait. */
+/* Eight values whose bits fit one word are combined without waiting for one another. */
 static inline uint8_t *
 pack_narrow(uint8_t *out, const uint32_t *values, size_t count, unsigned width_bits)
 {

@@ -1,4 +1,4 @@
-/* hybrid_read.c - runs and bit-packed groups taken apart, to levels and to indices. */
+/* hybrid_read.c - reads runs and bit-packed groups as levels or indices. */
 #include "lib/parquet/hybrid.h"
 
 #include "lib/parquet/levels.h"
@@ -53,16 +53,16 @@ take_run_value(struct view *bytes, unsigned width_bits, uint32_t *value, struct 
 	return true;
 }
 
-/* A run of which COUNT values are wanted: all of them VALUE, or those packed in PACKED. */
+/* A run of COUNT wanted values: all are VALUE, or they are in PACKED. */
 struct run {
 	size_t count;
 	bool is_packed;
 	uint32_t value;
 	struct view packed;
-	size_t readable; /* from where they are packed on */
+	size_t readable; /* bytes from PACKED on */
 };
 
-/* The next run, of which WANTED values at most are; a run may be empty. */
+/* Takes the next run, of which at most WANTED values are wanted; a run may be empty. */
 static bool
 take_run(struct view *bytes, size_t wanted, unsigned width_bits, struct run *run, struct nest_error *error)
 {
@@ -77,7 +77,7 @@ take_run(struct view *bytes, size_t wanted, unsigned width_bits, struct run *run
 	}
 	run->count = length <= wanted / GROUP ? (size_t)length * GROUP : wanted;
 	uint64_t whole = length > SIZE_MAX / 32 ? SIZE_MAX : length * width_bits;
-	/* No overflow: a page has less than 2^31 levels. */
+	/* No overflow: a page has fewer than 2^31 levels. */
 	if (bytes->size < (run->count * width_bits + 7) / 8)
 		return refuse_end(error);
 	run->readable = bytes->size;
@@ -89,7 +89,7 @@ take_run(struct view *bytes, size_t wanted, unsigned width_bits, struct run *run
 
 /* ---- groups ---- */
 
-/* Moves what is above the USED_BITS of each lane of LANE_BITS, as many, up to the lane's upper half. */
+/* Moves the USED_BITS above the lower USED_BITS of each lane of LANE_BITS up to its upper half. */
 static inline uint64_t
 open_gaps(uint64_t word, uint64_t ones, unsigned lane_bits, unsigned used_bits)
 {
@@ -98,7 +98,7 @@ open_gaps(uint64_t word, uint64_t ones, unsigned lane_bits, unsigned used_bits)
 	return (word & low) | (word << (half - used_bits) & low << half);
 }
 
-/* The opposite of pack_word() in hybrid.c: 8 * WIDTH_BITS bits (of 1 to 7), a byte for each WIDTH_BITS. */
+/* The opposite of pack_word() in hybrid.c: unpacks 8 * WIDTH_BITS (1 to 7) bits, WIDTH_BITS to a byte. */
 static inline uint64_t
 open_word(uint64_t word, unsigned width_bits)
 {
@@ -124,7 +124,7 @@ open_index_group(uint32_t *values, const uint8_t *packed, unsigned width_bits)
 	}
 }
 
-/* COUNT groups; a word can be read wherever a value begins. */
+/* Unpacks COUNT groups; a word must be readable wherever a group begins. */
 static inline __attribute__((always_inline)) void
 open_level_groups(uint8_t *values, const uint8_t *packed, size_t count, unsigned width_bits)
 {
@@ -139,7 +139,7 @@ open_index_groups(uint32_t *values, const uint8_t *packed, size_t count, unsigne
 		open_index_group(values + i * GROUP, packed + i * width_bits, width_bits);
 }
 
-/* Each width as a constant, so that shifts and masks are, too. */
+/* Makes each width a constant, so that shifts and masks are, too. */
 #define WIDTH(BITS)                                \
 	case BITS:                                 \
 		OPEN(values, packed, count, BITS); \
@@ -172,7 +172,7 @@ open_indices(void *values, const uint8_t *packed, size_t count, unsigned width_b
 #undef OPEN
 }
 
-/* ---- what runs are made into ---- */
+/* ---- what runs become ---- */
 
 static void
 fill_levels(void *values, size_t count, uint32_t value)
@@ -214,7 +214,7 @@ struct target {
 static const struct target LEVELS = {sizeof(uint8_t), open_levels, fill_levels, greatest_level};
 static const struct target INDICES = {sizeof(uint32_t), open_indices, fill_indices, greatest_index};
 
-/* How many groups of WIDTH_BITS can be opened where they stand, though words are read beyond their ends. */
+/* How many groups of WIDTH_BITS can be unpacked in place, though words are read beyond their ends. */
 static size_t
 groups_readable(size_t readable, unsigned width_bits)
 {
@@ -224,7 +224,7 @@ groups_readable(size_t readable, unsigned width_bits)
 	return readable < beyond ? 0 : (readable - beyond) / width_bits + 1;
 }
 
-/* Those that are left over are opened from a copy, to a copy. */
+/* The groups left over are unpacked from a copy, to a copy. */
 static void
 open_run(const struct target *target, uint8_t *values, const struct run *run, unsigned width_bits)
 {
@@ -288,7 +288,7 @@ hybrid_unpack_bits(uint8_t *values, const uint8_t *packed, size_t count)
 	open_run(&LEVELS, values, &run, 1);
 }
 
-/* ---- the order that was ---- */
+/* ---- the former order ---- */
 
 bool
 hybrid_decode_old_levels(struct view *bytes, uint8_t *values, size_t count, unsigned width_bits, uint8_t most,

@@ -1,10 +1,10 @@
-/* level_counts.c - levels counted, and the struct SizeStatistics both ways. */
+/* level_counts.c - counts levels, and writes and reads the struct SizeStatistics. */
 #include "lib/parquet/level_counts.h"
 
 #include "lib/parquet/levels.h"
 #include "lib/parquet/value_range.h"
 
-/* Counts the levels FIRST to LAST; IN_ALL of the entries are of these. */
+/* Counts the levels FIRST to LAST, which IN_ALL of the entries have. */
 static void
 count_levels(
     uint64_t *counts, const uint8_t *levels, uint64_t entries, uint64_t in_all, uint8_t first, uint8_t last)
@@ -81,7 +81,7 @@ size_statistics_encode(
 	return !writer.failed;
 }
 
-/* Of each level up to MOST a count; *FOUND where there are some. */
+/* Reads a count for each level up to MOST; *FOUND if there are any. */
 static void
 take_counts(
     struct thrift_reader *reader, struct thrift_field field, uint64_t *counts, uint8_t most, bool *found)

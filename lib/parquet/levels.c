@@ -4,7 +4,7 @@
 #include <string.h>
 
 enum {
-	LANES = 64,       /* counters a byte wide that run side by side */
+	LANES = 64,       /* counters, one byte each, that run side by side */
 	LANE_ROUNDS = 255 /* until one of them could overflow */
 };
 
@@ -41,7 +41,7 @@ size_t
 levels_rows_end(const uint8_t *rep, size_t count, uint64_t rows)
 {
 	size_t i = 0;
-	/* Whole blocks while they hold no more rows than are wanted, then one by one. */
+	/* Whole blocks as long as they hold no more rows than wanted, then one by one. */
 	while (count - i >= 256) {
 		size_t found = levels_count(rep + i, 256, 0);
 		if (found > rows)

@@ -1,4 +1,4 @@
-/* metadata.c - the footer, written; and what a struct file_metadata can be asked. */
+/* metadata.c - writes the footer, and answers questions about a struct file_metadata. */
 #include "lib/parquet/metadata.h"
 
 #include "lib/base/version.h"
@@ -6,7 +6,7 @@
 #include "lib/parquet/sorting.h"
 #include "lib/parquet/value_range.h"
 
-/* The names from below the root to the leaf NODE. */
+/* Writes the names from below the root to the leaf NODE. */
 static void
 put_path(struct thrift_writer *writer, int16_t id, const struct schema *schema, uint32_t node)
 {
@@ -46,7 +46,7 @@ put_counts(struct thrift_writer *writer, int16_t id, const struct column_chunk *
 	}
 }
 
-/* An offset as field ID, and the bytes there as the next, where there are some. */
+/* Writes an offset as field ID, and the size there as the next field, if there is anything. */
 static void
 put_place(struct thrift_writer *writer, int16_t id, uint64_t offset, uint64_t bytes)
 {
@@ -56,7 +56,7 @@ put_place(struct thrift_writer *writer, int16_t id, uint64_t offset, uint64_t by
 	thrift_field_i32(writer, (int16_t)(id + 1), (int32_t)bytes);
 }
 
-/* A ColumnChunk, in the struct that is open. */
+/* Writes a ColumnChunk into the open struct. */
 static void
 put_chunk(struct thrift_writer *writer, const struct schema *schema, uint32_t node,
     const struct column_chunk *chunk)
@@ -179,7 +179,7 @@ metadata_encode(struct buffer *out, const struct file_metadata *metadata, struct
 uint64_t
 column_chunk_start(const struct column_chunk *chunk)
 {
-	/* A chunk without a data page may have only the one; some say 0 for the other. */
+	/* A chunk without a data page may have only a dictionary; some writers say 0 for what is missing. */
 	uint64_t data = chunk->data_page_offset, dictionary = chunk->dictionary_page_offset;
 	return dictionary > 0 && (data == 0 || dictionary < data) ? dictionary : data;
 }

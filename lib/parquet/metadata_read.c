@@ -1,8 +1,8 @@
 /*
- * metadata_read.c - a footer that somebody else wrote, taken apart and held against its file.
+ * metadata_read.c - reads a footer, whoever wrote it, and checks it against its file.
  *
- * Arrays grow as their elements are read, so that what is allocated is never
- * more than a small multiple of what was there to read.
+ * Arrays grow as their elements are read, so that no more is allocated than a
+ * small multiple of the bytes read.
  */
 #include "lib/parquet/metadata.h"
 #include "lib/parquet/metadata_schema.h"
@@ -19,7 +19,7 @@ struct decoder {
 	struct file_metadata *metadata;
 	uint64_t data_bytes;
 	struct nest_error *error;
-	bool failed; /* ERROR is filled */
+	bool failed; /* ERROR is set */
 	bool has_schema, has_groups, has_rows;
 };
 
@@ -81,7 +81,7 @@ take_counts(struct thrift_reader *reader, struct thrift_field field, struct colu
 	}
 }
 
-/* A size that is an i32 of the format. */
+/* A size that is an i32 in the format. */
 static uint64_t
 take_size(struct thrift_reader *reader, struct thrift_field field)
 {
@@ -130,7 +130,7 @@ take_chunk_metadata(
 		} else if (part.id == 14) {
 			chunk->bloom_offset = metadata_unsigned(reader, part);
 		} else if (part.id == 15 && part.type == THRIFT_I32) {
-			/* Some have had something else there. */
+			/* Some writers put something else there. */
 			chunk->bloom_bytes = take_size(reader, part);
 		} else if (part.id == 16 && part.type == THRIFT_STRUCT) {
 			chunk->size_statistics = thrift_raw(reader, part);
@@ -148,7 +148,7 @@ static void
 check_chunk(struct decoder *decoder, const struct column_chunk *chunk)
 {
 	uint64_t start = column_chunk_start(chunk);
-	/* Nothing lies anywhere. */
+	/* An empty chunk is nowhere. */
 	if (chunk->num_values == 0 && chunk->total_compressed_bytes == 0)
 		return;
 	if (start < METADATA_MAGIC_BYTES || start > decoder->data_bytes ||
@@ -339,8 +339,7 @@ settle(struct file_metadata *metadata)
 		metadata->row_groups[i].columns = columns + i * metadata->schema->leaf_count;
 }
 
-/* Decodes what own_bytes holds; the last chunk must end at DATA_BYTES, where the footer starts, at the
- * latest. */
+/* Decodes own_bytes; no chunk may end after DATA_BYTES, where the footer starts. */
 static bool
 decode_own(struct file_metadata *metadata, uint64_t data_bytes, struct nest_error *error)
 {

@@ -1,15 +1,14 @@
 /*
- * metadata_schema.c - a message type to SchemaElements and back.
+ * metadata_schema.c - converts a message type to SchemaElements and back.
  *
- * schema_build() judges what comes back, as it does what is parsed, so that
- * there is one judge of what a schema may be.  A logical type that nobody knows
- * yet is none.
+ * schema_build() checks what is read, as it does what is parsed, so that one
+ * place decides what a schema may be.  An unknown logical type is none.
  */
 #include "lib/parquet/metadata_schema.h"
 
 enum { CONVERTED_NONE = -1, MAP_KEY_VALUE = 2, PHYSICAL_COUNT = 8, UNIT_COUNT = 3 };
 
-/* ConvertedType's numbers and the logical types that they stand for (LogicalTypes.md). */
+/* The numbers of ConvertedType and the logical types that they mean (LogicalTypes.md). */
 static const struct converted {
 	int32_t number;
 	struct logical_type logical;
@@ -39,7 +38,7 @@ static const struct converted {
 
 enum { CONVERTED_COUNT = sizeof CONVERTED / sizeof CONVERTED[0] };
 
-/* The field of the union LogicalType that each kind is; INTERVAL has none there. */
+/* The field of each kind in the union LogicalType; INTERVAL has none. */
 static const int16_t LOGICAL[] = {
     [LOGICAL_NONE] = 0,
     [LOGICAL_STRING] = 1,
@@ -158,7 +157,7 @@ metadata_schema_encode(struct thrift_writer *writer, int16_t id, const struct sc
 		put_element(writer, &schema->nodes[i], i == 0);
 }
 
-/* A SchemaElement as it stands in the file; -1 is what was not there. */
+/* A SchemaElement as it is in the file; -1 is an absent field. */
 struct element {
 	int32_t physical, type_length, repetition, child_count, converted, scale, precision, field_id;
 	struct view name, crs;
@@ -189,7 +188,7 @@ take_algorithm(struct thrift_reader *reader, struct thrift_field field, struct l
 		logical->algorithm = (enum edge_algorithm)algorithm;
 }
 
-/* The parameters of the logical type that ELEMENT has the kind of. */
+/* Reads the parameters of a logical type, whose kind is in ELEMENT. */
 static void
 take_parameters(struct thrift_reader *reader, struct thrift_field field, struct element *element)
 {
@@ -240,7 +239,7 @@ take_logical(struct thrift_reader *reader, struct thrift_field field, struct ele
 	}
 }
 
-/* What ConvertedType says, where there is no LogicalType. */
+/* Takes the logical type from ConvertedType, if there is no LogicalType. */
 static void
 convert(struct thrift_reader *reader, struct element *element)
 {
@@ -280,7 +279,7 @@ take_element(struct thrift_reader *reader, struct element *element)
 	convert(reader, element);
 }
 
-/* What schema_build() takes; false where the element is none. */
+/* Makes the field that schema_build() takes; false if the element is unsound. */
 static bool
 field_of(
     struct thrift_reader *reader, const struct element *element, bool is_root, struct schema_field *field)

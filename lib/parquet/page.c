@@ -9,7 +9,7 @@
 
 enum { LENGTH_BYTES = 4 };
 
-/* Bits of levels or booleans, behind their length where HAS_LENGTH. */
+/* Appends bits of levels or booleans, after their length if HAS_LENGTH. */
 static bool
 encode_bits(struct buffer *body, const uint8_t *values, size_t count, unsigned width, bool has_length,
     struct nest_error *error)
@@ -24,7 +24,7 @@ encode_bits(struct buffer *body, const uint8_t *values, size_t count, unsigned w
 	return true;
 }
 
-/* *SIZE is what they took. */
+/* *SIZE is the size of the encoded levels. */
 static bool
 encode_levels(struct buffer *body, struct view levels, uint8_t most, bool has_length, size_t *size,
     struct nest_error *error)

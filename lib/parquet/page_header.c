@@ -1,4 +1,4 @@
-/* page_header.c - PageHeader to thrift and back. */
+/* page_header.c - converts PageHeader to thrift and back. */
 #include "lib/parquet/page_header.h"
 
 #include "lib/parquet/value_range.h"
@@ -66,7 +66,7 @@ page_header_encode(struct buffer *out, const struct page_header *header, struct 
 
 /* ---- reading ---- */
 
-/* A count or a size, which is an i32 of the format and never negative. */
+/* A count or a size, which is an i32 in the format and never negative. */
 static uint32_t
 take_count(struct thrift_reader *reader, struct thrift_field field)
 {
@@ -85,7 +85,7 @@ take_encoding(struct thrift_reader *reader, struct thrift_field field)
 	return (enum encoding)value;
 }
 
-/* The fields of a struct that must be there, as bits. */
+/* WANTED are the fields that a struct must have, as bits. */
 static void
 expect_fields(struct thrift_reader *reader, unsigned seen, unsigned wanted)
 {
@@ -197,7 +197,7 @@ take_header(struct thrift_reader *reader, struct page_header *header)
 	if (type < PAGE_DATA || type > PAGE_DATA_V2)
 		thrift_fail(reader, "the page is of an unknown type");
 	header->type = (enum page_type)type;
-	/* The struct of its type, where that has one. */
+	/* The struct of its type, if there is one. */
 	unsigned own = type == PAGE_DATA ? 1u << 5 : type == PAGE_DICTIONARY ? 1u << 7 : 1u << 8;
 	expect_fields(reader, seen, 0xe | (type == PAGE_INDEX ? 0 : own));
 }

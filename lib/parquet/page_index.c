@@ -1,4 +1,4 @@
-/* page_index.c - ColumnIndex and OffsetIndex to thrift and back. */
+/* page_index.c - converts ColumnIndex and OffsetIndex to thrift and back. */
 #include "lib/parquet/page_index.h"
 
 #include "lib/parquet/thrift.h"
@@ -29,7 +29,7 @@ page_index_clear(struct page_index *index)
 	};
 }
 
-/* Gives what grew its pointers, now that it stays where it is. */
+/* Sets pointers into buffers, which no longer grow. */
 static void
 settle(struct page_index *index)
 {
@@ -67,7 +67,7 @@ page_index_add(struct page_index *index, const struct indexed_page *page, const 
 	       buffer_append(&index->own_defs, counts->def, defs * sizeof *counts->def, error);
 }
 
-/* The order of the bounds of all pages that have some. */
+/* The order of the bounds, over all pages that have them. */
 static enum boundary_order
 find_boundaries(const struct page_index *index, enum value_order order)
 {
@@ -177,12 +177,12 @@ page_index_encode_bounds(
 
 /* ---- reading ---- */
 
-/* One that is read; memory that is wanting ends the reading, too. */
+/* An index that is being read; lack of memory fails the reader, too. */
 struct decoder {
 	struct thrift_reader reader;
 	struct page_index *index;
 	struct nest_error *error;
-	bool failed; /* ERROR is filled */
+	bool failed; /* ERROR is set */
 };
 
 static bool
@@ -234,7 +234,7 @@ take_locations(struct decoder *decoder, struct thrift_field field)
 	settle(decoder->index);
 }
 
-/* The length of a list that has an element for each page; 0 where it is another. */
+/* The length of a list, which must have an element for each page; 0 if it does not. */
 static size_t
 expect_pages(struct decoder *decoder, size_t count)
 {
@@ -243,7 +243,7 @@ expect_pages(struct decoder *decoder, size_t count)
 	return decoder->reader.problem == NULL ? count : 0;
 }
 
-/* Of each page a number, into the field of struct indexed_page at OFFSET. */
+/* Reads a number for each page into the field of struct indexed_page at OFFSET. */
 static void
 take_numbers(struct decoder *decoder, struct thrift_field field, size_t offset)
 {
@@ -289,7 +289,7 @@ take_null_pages(struct decoder *decoder, struct thrift_field field)
 		decoder->index->pages[i].is_null = thrift_bool_element(&decoder->reader);
 }
 
-/* Of each page as many counts as there are levels up to MOST; or none at all. */
+/* Reads a count for each page and each level up to MOST; or none at all. */
 static void
 take_counts(struct decoder *decoder, struct thrift_field field, uint8_t most, struct buffer *counts)
 {

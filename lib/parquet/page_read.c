@@ -1,4 +1,4 @@
-/* page_read.c - the bodies of data pages and of dictionaries, taken apart. */
+/* page_read.c - reads the bodies of data pages and of dictionaries. */
 #include "lib/parquet/page.h"
 
 #include "lib/meter/probe.h"
@@ -33,7 +33,7 @@ page_content_free(struct page_content *content)
 	*content = (struct page_content){0};
 }
 
-/* The bytes behind a length of their own. */
+/* Takes bytes that follow their length. */
 static bool
 take_sized(struct view *bytes, struct view *sized, const char *what, struct nest_error *error)
 {
@@ -86,7 +86,7 @@ page_dictionary_decode(struct page_dictionary *dictionary, const struct schema_n
 	       (leaf->physical != PHYSICAL_BYTE_ARRAY || find_offsets(dictionary, error));
 }
 
-/* A byte string with its length before it. */
+/* A byte string with its length in front. */
 static inline struct view
 string_at(const struct page_dictionary *dictionary, uint32_t index)
 {
@@ -198,7 +198,7 @@ refuse_encoding(const struct schema_node *leaf, enum encoding encoding, struct n
 	    schema_physical_name(leaf->physical));
 }
 
-/* A byte with the indices' width, then runs of them. */
+/* Decodes indices: a byte with their width, then runs. */
 static bool
 decode_indices(struct page_content *content, struct view *bytes, const struct page_dictionary *dictionary,
     struct nest_error *error)
@@ -234,7 +234,7 @@ decode_booleans(struct page_content *content, struct view *bytes, struct nest_er
 	return hybrid_decode_levels(&runs, content->own.data, count, 1, 1, error);
 }
 
-/* Values that do not stand in the body as they are to be. */
+/* Decodes values that cannot be borrowed from the body. */
 static bool
 decode_own(struct page_content *content, const struct schema_node *leaf, enum encoding encoding,
     struct view *bytes, struct nest_error *error)
@@ -257,7 +257,7 @@ decode_own(struct page_content *content, const struct schema_node *leaf, enum en
 	}
 }
 
-/* What looks at values looks ahead. */
+/* Readers of values read ahead, so there must be slack. */
 static bool
 show_own(struct page_content *content, struct nest_error *error)
 {
@@ -288,7 +288,7 @@ decode_values(struct page_content *content, const struct schema_node *leaf, enum
 	return decode_own(content, leaf, encoding, bytes, error) && show_own(content, error);
 }
 
-/* What a v2 header says of the rows and the nulls. */
+/* Checks what a v2 header says about rows and nulls. */
 static bool
 check_counts(const struct page_content *content, const struct page_header *header, struct nest_error *error)
 {

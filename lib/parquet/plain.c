@@ -5,9 +5,9 @@
 
 enum {
 	LENGTH_BYTES = 4,
-	BLOCK = 512,      /* values that are walked, judged and copied while they are in the first cache */
-	AHEAD = 16,       /* values from the one that is looked up to the one whose place is brought near */
-	UNIFORM_TRY = 16, /* values of one length in a row, after which the next ones are likely of it, too */
+	BLOCK = 512,      /* values that are walked, checked and copied while in the first cache */
+	AHEAD = 16,       /* how many values ahead of the one looked up a slot is prefetched */
+	UNIFORM_TRY = 16, /* values of one length in a row, after which the next are likely to have it, too */
 };
 
 static const char ENDS_INSIDE[] = "the values end inside this one";
@@ -63,7 +63,7 @@ refuse(struct plain_cursor *cursor, const char *problem)
 	return false;
 }
 
-/* Whether a value of LENGTH bytes behind its length at AT ends at END at the latest. */
+/* Whether a value of LENGTH bytes after its length at AT ends at END at the latest. */
 static inline bool
 fits(const uint8_t *at, const uint8_t *end, uint32_t length)
 {
@@ -71,9 +71,9 @@ fits(const uint8_t *at, const uint8_t *end, uint32_t length)
 }
 
 /*
- * Where the next value starts is only known from the length of this one, which
- * is a wait of several cycles a value.  Values that keep one length are walked
- * on the bet that they go on so, which is free of it.
+ * Where the next value starts is known only from the length of this one, which
+ * costs a wait of several cycles for each value.  Values that have kept one length
+ * are walked on the bet that they still do, without that wait.
  */
 static inline const uint8_t *
 walk_uniform(
@@ -89,7 +89,7 @@ walk_uniform(
 	return at;
 }
 
-/* Moves over COUNT values; their bytes are not judged yet. */
+/* Moves past COUNT values, whose bytes are not checked yet. */
 static bool
 walk_bytes(struct plain_cursor *cursor, size_t count, struct statistics *statistics)
 {
@@ -117,7 +117,7 @@ walk_bytes(struct plain_cursor *cursor, size_t count, struct statistics *statist
 	return true;
 }
 
-/* Over lengths and text alike, so that false is no proof that the text is not ASCII. */
+/* Looks at lengths and texts alike, so false does not prove that a text is not ASCII. */
 static bool
 is_all_low(const uint8_t *bytes, size_t size)
 {
@@ -132,7 +132,7 @@ is_all_low(const uint8_t *bytes, size_t size)
 	return (seen & 0x8080808080808080u) == 0;
 }
 
-/* Values that were walked over before, so that their lengths are fine. */
+/* Checks values that were walked before, so that their lengths are sound. */
 static bool
 check_text(struct plain_cursor *cursor, const uint8_t *at, size_t count)
 {
@@ -156,7 +156,7 @@ decimal_problem(const struct value_kind *kind, uint32_t size)
 	return size == 0 ? NO_BYTES : size > kind->most_bytes ? TOO_LONG : NULL;
 }
 
-/* The same as walk_bytes() for decimals, which are judged, too. */
+/* As walk_bytes(), for decimals, which are also checked. */
 static bool
 walk_decimals(
     struct plain_cursor *cursor, size_t count, const struct value_kind *kind, struct statistics *statistics)
@@ -236,7 +236,7 @@ check_times(struct plain_cursor *cursor, const uint8_t *values, size_t count, co
 	return true;
 }
 
-/* Values of a fixed size: COUNT of them are there, or the cursor refuses. */
+/* Whether COUNT values of a fixed size are there; if not, sets the cursor's problem. */
 static bool
 reserve_fixed(struct plain_cursor *cursor, uint64_t count, size_t value_bytes)
 {
@@ -304,12 +304,12 @@ plain_copy(struct plain_cursor *cursor, uint64_t count, const struct value_kind 
 	return statistics_own(statistics, error);
 }
 
-/* A byte string that the page has not had yet. */
+/* Takes a byte string that is new to the page. */
 static bool
 meet(struct plain_cursor *cursor, const struct value_kind *kind, const uint8_t *data, uint32_t size,
     struct dictionary_slot *slot, uint32_t now, struct statistics *statistics)
 {
-	/* Stamp 0 is a value's first time at all, and the only one at which it needs to be judged. */
+	/* Stamp 0 is the first time a value comes at all, the only time it must be checked. */
 	bool is_new = slot->stamp == 0;
 	if (is_new && kind->is_text && !utf8_valid(data, size))
 		return refuse(cursor, NOT_TEXT);
@@ -320,15 +320,15 @@ meet(struct plain_cursor *cursor, const struct value_kind *kind, const uint8_t *
 	return true;
 }
 
-/* What byte strings have besides an index in the dictionary. */
+/* What is needed for byte strings besides the dictionary. */
 struct meeting {
 	uint32_t stamp;
 	struct statistics *statistics;
 };
 
 /*
- * With FIXED the size of each value, 0 for BYTE_ARRAY, and MEETING NULL for numbers; inlined for each, so
- * that a constant shows.
+ * FIXED is the size of each value, 0 for BYTE_ARRAY; MEETING is NULL for numbers.  Inlined for each case, so
+ * that both are constants.
  */
 static inline __attribute__((always_inline)) bool
 intern(struct plain_cursor *cursor, uint64_t *count, const struct value_kind *kind, size_t fixed,
@@ -368,7 +368,7 @@ intern(struct plain_cursor *cursor, uint64_t *count, const struct value_kind *ki
 	return true;
 }
 
-/* Numbers, all of which enter the statistics: that costs less than to know which ones are new to the page. */
+/* Interns numbers; all enter the statistics, which costs less than to know which are new to the page. */
 static bool
 intern_numbers(struct plain_cursor *cursor, uint64_t *count, const struct value_kind *kind,
     struct dictionary *dictionary, struct statistics *statistics, uint32_t *indices, struct nest_error *error)
@@ -422,7 +422,7 @@ refuse_end(size_t count, struct nest_error *error)
 	return nest_error_set(error, NEST_INVALID, "the bytes end within %zu PLAIN values", count);
 }
 
-/* The bytes of COUNT byte strings, each behind its length; SIZE_MAX where they are not all there. */
+/* The size of COUNT byte strings, each after its length; SIZE_MAX if they are not all there. */
 static size_t
 measure_bytes(struct view bytes, size_t count)
 {

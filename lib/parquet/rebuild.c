@@ -34,16 +34,16 @@ rebuild_free(struct rebuild *rebuild)
 	*rebuild = (struct rebuild){0};
 }
 
-/* ---- what comes ---- */
+/* ---- input ---- */
 
-/* What is left of what came; levels NULL where their greatest is 0. */
+/* The rest of the input; levels are NULL if their maximum is 0. */
 struct rest {
 	const uint8_t *rep, *def;
 	uint64_t rows, entries;
 	struct plain_cursor cursor;
 };
 
-/* Behind a row: whether the column is to be asked. */
+/* After a row: whether column_decide() is due. */
 static bool
 is_due(const struct column *column)
 {
@@ -62,7 +62,7 @@ smaller(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* How many rows of REST, which has some, can go in before something may be to be decided. */
+/* How many rows of REST, which has some, can be added before there may be something to decide. */
 static uint64_t
 rows_at_once(const struct column *column, const struct rest *rest)
 {
@@ -72,13 +72,13 @@ rows_at_once(const struct column *column, const struct rest *rest)
 	uint64_t most = COLUMN_STRIDE - column->page_rows % COLUMN_STRIDE;
 	if (column_is_free(column, bytes))
 		most = column_rows_left(column);
-	/* Rows that are long fill a page, which is not full, before a stride ends. */
+	/* Long rows may fill the page before a stride ends. */
 	if (row_bytes * COLUMN_STRIDE > page_bytes)
 		most = smaller(most, (page_bytes - column->page_raw_bytes) / row_bytes + 1);
 	return smaller(most, rest->rows);
 }
 
-/* Takes the next rows, or what REST begins with of one that began before. */
+/* Takes the next rows, or the rest of a row that began before REST. */
 static bool
 add_run(struct rebuild *rebuild, struct rest *rest, struct nest_error *error)
 {
@@ -112,7 +112,7 @@ add(struct rebuild *rebuild, struct rest *rest, struct nest_error *error)
 	return true;
 }
 
-/* ENTRIES levels that stand in the buffers, of ROWS rows and no values. */
+/* Adds the ENTRIES levels in the buffers, of ROWS rows and no values. */
 static bool
 add_nulls(struct rebuild *rebuild, uint64_t rows, uint64_t entries, struct nest_error *error)
 {
@@ -170,7 +170,7 @@ rebuild_add_levels(struct rebuild *rebuild, const struct page_content *content, 
 		return false;
 	for (uint64_t i = 0; i < content->entries; i++) {
 		uint8_t level = rep != NULL ? rep[i] : 0, present = def != NULL ? def[i] : 0;
-		/* It goes on with a list within the group. */
+		/* It continues a list within the group. */
 		if (level > group_rep)
 			continue;
 		rows += level == 0;
@@ -205,7 +205,7 @@ collect_pages(struct rebuild *rebuild, struct nest_error *error)
 	return fine;
 }
 
-/* The filter, and what is told of it: where it stands is not known yet. */
+/* Makes the filter, whose place is not known yet. */
 static bool
 make_filter(struct rebuild *rebuild, struct nest_error *error)
 {

@@ -28,7 +28,7 @@ recoder_free(struct recoder *recoder)
 
 /* ---- headers ---- */
 
-/* What is written of a header anew. */
+/* What changes in a header. */
 struct change {
 	struct thrift_reader reader;
 	struct thrift_writer writer;
@@ -42,7 +42,7 @@ copy_field(struct change *change, struct thrift_field field)
 	thrift_field_raw(&change->writer, field.id, field.type, thrift_raw(&change->reader, field));
 }
 
-/* DataPageHeaderV2, whose values are compressed where it does not say. */
+/* Edits DataPageHeaderV2, whose values are compressed unless it says otherwise. */
 static void
 change_v2(struct change *change, struct thrift_field field)
 {
@@ -77,7 +77,7 @@ change_header(struct change *change)
 	thrift_struct_end(&change->writer);
 }
 
-/* The page, from the header as it was and the body as it is. */
+/* Makes the page from the old header and the new body. */
 static bool
 put_page(struct recoder *recoder, bool is_plain, struct nest_error *error)
 {
@@ -101,7 +101,7 @@ put_page(struct recoder *recoder, bool is_plain, struct nest_error *error)
 
 /* ---- bodies ---- */
 
-/* Compressed as they are to be; or, where they MAY_STAY and would not become less, as they are. */
+/* Appends VALUES compressed, or as they are if they MAY_STAY and would not become smaller. */
 static bool
 put_values(
     struct recoder *recoder, struct view plain, bool may_stay, bool *is_plain, struct nest_error *error)
@@ -117,12 +117,12 @@ put_values(
 	return !*is_plain || buffer_append(&recoder->body, plain.data, plain.size, error);
 }
 
-/* BYTES, which make SIZE, as they were compressed. */
+/* Decompresses BYTES, which must make SIZE. */
 static bool
 decompress(struct recoder *recoder, struct view *bytes, size_t size, bool is_plain, struct nest_error *error)
 {
 	int32_t codec = recoder->reader.chunk->codec;
-	/* Where there is nothing some write nothing, whatever the codec. */
+	/* For no values some writers write no bytes, whatever the codec. */
 	if (is_plain || codec == CODEC_NONE || (bytes->size == 0 && size == 0))
 		return bytes->size == size ||
 		       nest_error_set(error, NEST_INVALID,

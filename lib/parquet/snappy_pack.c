@@ -6,16 +6,16 @@
 enum {
 	FRAGMENT = 1 << 16, /* bytes that refer to one another, so that offsets have 16 bits */
 	LEAST_BITS = 8,     /* of the places of a small fragment */
-	MATCH_LEAST = 4,    /* bytes that a hash is of */
+	MATCH_LEAST = 4,    /* bytes that are hashed */
 	MARGIN = 15, /* bytes at a fragment's end in which no match begins, so that loads may overshoot */
-	CHUNK = 16,  /* bytes of a literal that are copied without a look at how many there are */
-	PATIENCE_BITS = 5,  /* after 2^5 places without a match every second is looked at, and so on */
+	CHUNK = 16,  /* bytes of a literal that are copied whatever its size */
+	PATIENCE_BITS = 5,  /* after 2^5 places without a match only every second is tried, and so on */
 	TAG_COPY_SHORT = 1, /* an offset below 2^11, and 4 to 11 bytes */
 	TAG_COPY = 2,       /* an offset of 16 bits, and 1 to 64 bytes */
 	SHORT_OFFSETS = 1 << 11,
 	SHORT_LENGTHS = 12,
 	COPY_MOST = 64,
-	LITERAL_INLINE = 60, /* lengths that the tag has room for */
+	LITERAL_INLINE = 60, /* lengths that fit in the tag */
 };
 
 struct fragment {
@@ -43,7 +43,7 @@ load_four(const uint8_t *at)
 	return bytes;
 }
 
-/* Notes the place AT, and returns the one that was noted for such bytes before, or the start. */
+/* Notes the place AT, and returns the one noted before for such bytes, or the start. */
 static inline const uint8_t *
 note_place(const struct fragment *fragment, const uint8_t *at)
 {
@@ -54,8 +54,8 @@ note_place(const struct fragment *fragment, const uint8_t *at)
 }
 
 /*
- * The next place from AT to LIMIT whose four bytes were there before, at *BEFORE; NULL where there is none.
- * What has had no match for long is likely to have none, and is looked at in ever longer steps.
+ * The next place from AT to LIMIT whose four bytes came before, at *BEFORE; NULL if there is none.
+ * Bytes without a match for long are likely to have none, and are tried in ever longer steps.
  */
 static inline const uint8_t *
 find_match(const struct fragment *fragment, const uint8_t *at, const uint8_t *limit, const uint8_t **before)
@@ -71,7 +71,7 @@ find_match(const struct fragment *fragment, const uint8_t *at, const uint8_t *li
 	}
 }
 
-/* How many bytes from AT to END are those from BEFORE on. */
+/* How many bytes from AT up to END equal those from BEFORE on. */
 static inline size_t
 count_equal(const uint8_t *before, const uint8_t *at, const uint8_t *end)
 {
@@ -103,7 +103,7 @@ put_literal_tag(uint8_t *out, size_t size)
 	return out;
 }
 
-/* A literal that at least MARGIN bytes of the fragment follow, and so as many of room in OUT. */
+/* A literal followed by at least MARGIN bytes of the fragment, so that OUT has that much more room. */
 static inline uint8_t *
 put_literal(uint8_t *out, const uint8_t *at, size_t size)
 {
@@ -124,7 +124,7 @@ put_far_copy(uint8_t *out, size_t offset, size_t size)
 	return out;
 }
 
-/* Leaves no rest below MATCH_LEAST, which the short form could not say. */
+/* Leaves no rest below MATCH_LEAST, for which there is no short form. */
 static inline uint8_t *
 put_copy(uint8_t *out, size_t offset, size_t size)
 {
@@ -141,7 +141,7 @@ put_copy(uint8_t *out, size_t offset, size_t size)
 	return out;
 }
 
-/* Puts the match of *AT with BEFORE, and those that begin where one ends; *AT is behind the last one then. */
+/* Writes the match of *AT with BEFORE, and those that begin where one ends; moves *AT past the last one. */
 static inline uint8_t *
 put_matches(const struct fragment *fragment, const uint8_t **at, const uint8_t *before, const uint8_t *limit,
     uint8_t *out)

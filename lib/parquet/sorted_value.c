@@ -39,7 +39,7 @@ sorted_value_keep(struct sorted_value *value, struct nest_error *error)
 	if (value->is_null)
 		return true;
 	buffer_clear(&value->own);
-	/* Where it is empty there must still be something to point at. */
+	/* Even an empty value needs a place to point to. */
 	if (!buffer_reserve(&value->own, value->value.size + 1, error) ||
 	    !buffer_append(&value->own, value->value.data, value->value.size, error))
 		return false;

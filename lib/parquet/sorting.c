@@ -1,4 +1,4 @@
-/* sorting.c - SortingColumn to thrift and back. */
+/* sorting.c - converts SortingColumn to thrift and back. */
 #include "lib/parquet/sorting.h"
 
 void

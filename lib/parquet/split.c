@@ -1,9 +1,9 @@
-/* split.c - BYTE_STREAM_SPLIT, both ways. */
+/* split.c - writes and reads BYTE_STREAM_SPLIT. */
 #include "lib/parquet/split.h"
 
 enum { BLOCK = 16 };
 
-/* For values of a size that the compiler knows: BLOCK values at a time, which it does side by side. */
+/* For values of a size known to the compiler, which then makes vector code for BLOCK of them. */
 static inline size_t
 split_blocks(uint8_t *streams, const uint8_t *values, size_t count, size_t value_bytes)
 {

@@ -1,4 +1,4 @@
-/* statistics.c - extremes in every order that a Parquet type has. */
+/* statistics.c - extremes in every order of a Parquet type. */
 #include "lib/parquet/statistics.h"
 
 static enum value_order
@@ -69,7 +69,7 @@ statistics_free(struct statistics *statistics)
 	*statistics = (struct statistics){0};
 }
 
-/* One function an order, so that a compiler can look at several values at once. */
+/* One function for each order, so that a compiler can compare several values at once. */
 #define DEFINE_EXTREMES(NAME, TYPE)                                                  \
 	static void NAME(const uint8_t *values, size_t count, TYPE *low, TYPE *high) \
 	{                                                                            \
@@ -124,7 +124,7 @@ count_nans(enum value_order order, const uint8_t *values, size_t count)
 	} while (0)
 
 /*
- * Every comparison with a NaN is false; so they drop out where the start is a number, an
+ * Every comparison with a NaN is false; so NaNs drop out if the start is a number, an
  * infinity at first.
  */
 #define TAKE_FLOATS(NAME, TYPE, INFINITE)                                   \
@@ -142,7 +142,7 @@ count_nans(enum value_order order, const uint8_t *values, size_t count)
 		statistics->any = statistics->any || nans < count;          \
 	} while (0)
 
-/* Half-precision numbers one by one: no machine compares them as they are. */
+/* Half-precision numbers one by one, since C has no type that compares them. */
 static void
 take_halves(struct statistics *statistics, const uint8_t *values, size_t count)
 {
@@ -213,7 +213,7 @@ statistics_take_decimal(struct statistics *statistics, const uint8_t *data, size
 	statistics->any = true;
 }
 
-/* A number of SIZE bytes, up to eight, that compares as they do, of which eight can be read. */
+/* SIZE bytes, up to eight, as a number that compares as they do; eight must be readable. */
 static inline int64_t
 decimal_head(const uint8_t *data, size_t size)
 {
@@ -225,8 +225,7 @@ decimal_head(const uint8_t *data, size_t size)
 	return (int64_t)head >> (64 - 8 * size);
 }
 
-/* The least and the greatest of numbers of SIZE bytes, 9 to 16, which compare as their first and last eight.
- */
+/* The least and the greatest number of SIZE bytes, 9 to 16, which compare by their first and last eight. */
 static void
 find_long_extremes(const uint8_t *values, size_t count, size_t size, size_t *low_at, size_t *high_at)
 {
@@ -250,7 +249,7 @@ find_long_extremes(const uint8_t *values, size_t count, size_t size, size_t *low
 	}
 }
 
-/* The same of 1 to 8 bytes. */
+/* The same for 1 to 8 bytes. */
 static void
 find_short_extremes(const uint8_t *values, size_t count, size_t size, size_t *low_at, size_t *high_at)
 {
@@ -293,7 +292,7 @@ statistics_compare(const uint8_t *data, size_t size, const struct extreme *extre
 	return order != 0 ? order : (size > extreme->size) - (size < extreme->size);
 }
 
-/* Copies the extreme, MOST bytes of it. */
+/* Copies at most MOST bytes of the extreme. */
 static bool
 own(struct extreme *extreme, size_t most, struct nest_error *error)
 {
@@ -302,7 +301,7 @@ own(struct extreme *extreme, size_t most, struct nest_error *error)
 	buffer_clear(&extreme->own);
 	if (extreme->size > most)
 		extreme->size = most;
-	/* Where the value is empty there must still be something to point at. */
+	/* Even an empty value needs a place to point to. */
 	if (!buffer_reserve(&extreme->own, extreme->size + 1, error) ||
 	    !buffer_append(&extreme->own, extreme->data, extreme->size, error))
 		return false;
@@ -313,11 +312,11 @@ own(struct extreme *extreme, size_t most, struct nest_error *error)
 bool
 statistics_own(struct statistics *statistics, struct nest_error *error)
 {
-	/* ORDER_NONE may be in use for byte strings, whose extremes are kept and not told. */
+	/* ORDER_NONE may be in use for byte strings, whose extremes are kept but not written. */
 	bool is_fixed = value_order_bytes(statistics->order) > 0;
 	/*
-	 * An extreme that is too long to be told is told apart by one byte more than
-	 * could be: whatever agrees with it so far is too long, too.
+	 * Of an extreme that is too long to be written, one byte more than could be
+	 * is kept: any value that agrees with it so far is too long, too.
 	 */
 	size_t most = statistics->order == ORDER_DECIMAL ? SIZE_MAX : METADATA_STATISTICS_LIMIT + 1;
 	if (is_fixed || !statistics->any)
@@ -325,7 +324,7 @@ statistics_own(struct statistics *statistics, struct nest_error *error)
 	return own(&statistics->low, most, error) && own(&statistics->high, most, error);
 }
 
-/* The keys are known, so that nothing need be readable behind the bytes. */
+/* The keys are known, so nothing after the bytes need be readable. */
 static void
 merge_bytes(struct statistics *statistics, const struct statistics *from)
 {
@@ -358,7 +357,7 @@ statistics_merge(struct statistics *statistics, const struct statistics *from, s
 	return true;
 }
 
-/* What there is of a bound that is longer than is kept says nothing of whatever begins like it. */
+/* A bound longer than what is kept is not decided against an extreme that begins like it. */
 static int
 compare_kept(struct view bound, const struct extreme *extreme)
 {
@@ -367,7 +366,7 @@ compare_kept(struct view bound, const struct extreme *extreme)
 	return statistics_compare(bound.data, bound.size, extreme);
 }
 
-/* The order of BOUND and EXTREME, which is the low one or the high one; 0 where there is none. */
+/* The order of BOUND and EXTREME, which is the low one or the high one; 0 if there is none. */
 static int
 compare_bound(const struct statistics *statistics, struct view bound, bool is_low)
 {

@@ -1,4 +1,4 @@
-/* thrift.c - the compact protocol's writer and reader. */
+/* thrift.c - writer and reader of the compact protocol. */
 #include "lib/parquet/thrift.h"
 
 enum { VARINT_LIMIT = 10 };
@@ -166,7 +166,7 @@ thrift_reader_init(struct thrift_reader *reader, struct view bytes)
 	*reader = (struct thrift_reader){.begin = bytes.data, .at = bytes.data, .end = end};
 }
 
-/* The bytes end where more are due. */
+/* Fails because the bytes end too soon. */
 static void
 fail_short(struct thrift_reader *reader, const char *problem)
 {
@@ -280,7 +280,7 @@ thrift_i64(struct thrift_reader *reader, struct thrift_field field)
 	return expect(reader, field, THRIFT_I64) ? take_zigzag(reader, INT64_MIN, INT64_MAX) : 0;
 }
 
-/* A length or count that the bytes left can hold at one byte each. */
+/* A length or count, no greater than the number of bytes left. */
 static size_t
 take_count(struct thrift_reader *reader)
 {
@@ -303,7 +303,7 @@ thrift_binary(struct thrift_reader *reader, struct thrift_field field)
 	return value;
 }
 
-/* The header of a list or a set: its elements' number, their type into *ELEMENT. */
+/* The header of a list or a set: the number of elements; sets *ELEMENT to their type. */
 static size_t
 take_list(struct thrift_reader *reader, enum thrift_type *element)
 {
@@ -370,13 +370,13 @@ skip_map(struct thrift_reader *reader, unsigned depth)
 		return;
 	uint8_t types = take_byte(reader);
 	for (; count > 0 && reader->problem == NULL; count--) {
-		/* Booleans take a byte here, as in a list. */
+		/* Booleans take one byte here, as in a list. */
 		skip_value(reader, (enum thrift_type)(types >> 4), depth);
 		skip_value(reader, (enum thrift_type)(types & 0xf), depth);
 	}
 }
 
-/* One element, or one field's value that is not a boolean; DEPTH bounds the recursion. */
+/* Skips an element, or a field's value that is not a boolean; DEPTH bounds the recursion. */
 static void
 skip_value(struct thrift_reader *reader, enum thrift_type type, unsigned depth)
 {

@@ -1,4 +1,4 @@
-/* value_order.c - two values, compared. */
+/* value_order.c - compares two values. */
 #include "lib/parquet/value_order.h"
 
 enum { HALF_SIGN = 0x8000, HALF_INFINITE = 0x7c00 };
@@ -33,7 +33,7 @@ value_order_bits(const uint8_t *value, size_t size)
 	return bits;
 }
 
-/* The bits of an infinity; 0 in an order that has none. */
+/* The bits of an infinity; 0 for an order that has none. */
 static uint64_t
 infinite_bits(enum value_order order)
 {
@@ -70,7 +70,7 @@ value_order_is_zero(enum value_order order, const uint8_t *value)
 	return infinite_bits(order) > 0 && magnitude(order, value) == 0;
 }
 
-/* Reals as numbers that compare as they do: by magnitude, below 0 where the sign is set; NaNs above all. */
+/* Reals as numbers that compare as they do: by magnitude, below 0 if the sign is set; NaNs above all. */
 static int64_t
 real_key(enum value_order order, const uint8_t *value)
 {
@@ -101,7 +101,7 @@ compare_bytes(struct view a, struct view b)
 	return order != 0 ? order : compare_unsigned(a.size, b.size);
 }
 
-/* Byte I from the end of a number, whose sign goes on before its first byte. */
+/* Byte I from the end of a number, which its sign extends before the first byte. */
 static uint8_t
 decimal_byte(struct view number, size_t i, uint8_t sign)
 {
@@ -115,7 +115,7 @@ compare_decimals(struct view a, struct view b)
 	uint8_t b_sign = b.size > 0 && b.data[0] & 0x80 ? 0xff : 0;
 	if (a_sign != b_sign)
 		return a_sign != 0 ? -1 : 1;
-	/* Of numbers of one sign the bytes compare as they stand. */
+	/* Numbers of one sign compare by their bytes. */
 	for (size_t i = a.size > b.size ? a.size : b.size; i > 0; i--) {
 		uint8_t left = decimal_byte(a, i - 1, a_sign), right = decimal_byte(b, i - 1, b_sign);
 		if (left != right)

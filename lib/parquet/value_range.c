@@ -1,4 +1,4 @@
-/* value_range.c - the struct Statistics of parquet.thrift, both ways. */
+/* value_range.c - writes and reads the struct Statistics of parquet.thrift. */
 #include "lib/parquet/value_range.h"
 
 int64_t

@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-/* Of senders, more than a run can have. */
+/* For senders: more than a run can have. */
 enum { SENDER_ROOM = 4096 + 1024 };
 
 struct check {
@@ -18,7 +18,7 @@ struct check {
 	const char *prefix;
 	uint64_t count;
 	struct faults faults;
-	struct place_of place; /* of the frame that is looked at; its sender is in the frame */
+	struct place_of place; /* of the present frame, which has its sender */
 	struct frame frame;
 	struct ledger ledger;
 	struct parts parts;
@@ -54,7 +54,7 @@ print_fault(struct check *check, uint64_t number, uint64_t offset, struct view s
 	fputc('\n', check->out);
 }
 
-/* Of the frame that is looked at. */
+/* Reports a fault of the present frame. */
 static void
 tell(void *context, const struct nest_error *fault)
 {
@@ -62,14 +62,14 @@ tell(void *context, const struct nest_error *fault)
 	print_fault(check, check->place.number, check->place.offset, check->frame.sender, fault->text);
 }
 
-/* Of a part, when all have come. */
+/* Reports a fault of a part, once all have come. */
 static void
 tell_of_part(void *context, const struct place_of *where, const struct nest_error *fault)
 {
 	print_fault(context, where->number, where->offset, view_of_text(where->sender), fault->text);
 }
 
-/* True for what is told by now, or has been told. */
+/* True if FINE, or if the fault is reported now or was before; false for NEST_FAILED. */
 static bool
 goes_on(struct check *check, bool fine, bool is_told, const struct nest_error *error)
 {
@@ -105,7 +105,7 @@ check_body(struct check *check, struct nest_error *error)
 
 /* ---- frames ---- */
 
-/* A stage takes one kind, and so does its receiver. */
+/* A stage sends only one kind of frame, and its receiver takes only one. */
 static void
 check_kind(struct check *check)
 {
@@ -122,7 +122,7 @@ check_kind(struct check *check)
 	tell(check, &fault);
 }
 
-/* What a frame is among those before it. */
+/* Checks a frame against those before it. */
 static bool
 enter(struct check *check, uint64_t connection, struct nest_error *error)
 {

@@ -28,7 +28,7 @@ take_leaves(struct column_check *columns, struct nest_error *error)
 	return true;
 }
 
-/* The values of a leaf whose levels are sound. */
+/* Checks the values of a leaf whose levels are sound. */
 static bool
 check_values(struct column_check *columns, uint32_t index, uint64_t first_row, struct nest_error *error)
 {

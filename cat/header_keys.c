@@ -28,7 +28,7 @@ check_key(struct view key, uint32_t *seen, const struct faults *faults, struct n
 	return faults_pass(faults, error);
 }
 
-/* The file of a frame of kind part. */
+/* Whether NAME can be the file of a frame of kind part. */
 static bool
 is_file_name(struct view name)
 {

@@ -31,7 +31,7 @@ put_real(double real, struct buffer *out, struct nest_error *error)
 	return true;
 }
 
-/* A key of an object is a string; what is none is the text of it as JSON. */
+/* Writes a key, which must be a string in JSON: any other value becomes the text of its JSON. */
 static bool
 put_key(struct pack_reader *reader, struct buffer *out, struct nest_error *error)
 {
@@ -60,7 +60,7 @@ put_container(
 	return shown_put(out, error, is_map ? "}" : "]");
 }
 
-/* The next value, which is whole: the header was decoded. */
+/* Writes the next value, which is complete, since the header was decoded. */
 static bool
 put_value(struct pack_reader *reader, struct buffer *out, struct nest_error *error)
 {
@@ -93,7 +93,7 @@ put_value(struct pack_reader *reader, struct buffer *out, struct nest_error *err
 	return shown_put(out, error, "null");
 }
 
-/* The known key number WANTED where it comes first, or, where that is HEADER_KEY_COUNT, all others. */
+/* Writes the known key number WANTED where it first comes or, if that is HEADER_KEY_COUNT, all others. */
 static bool
 put_keys(struct pack_reader reader, unsigned wanted, struct buffer *out, struct nest_error *error)
 {

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* A connection by which a frame came. */
+/* A connection on which a frame came. */
 struct peer {
 	uint64_t connection;
 	bool has_ended;
@@ -18,7 +18,7 @@ struct peer {
 
 struct intake {
 	struct stream stream;
-	struct source *source; /* a socket; NULL: the stream it is */
+	struct source *source; /* a socket; NULL: the input is the stream */
 	bool is_copied;
 	uint64_t number;
 	struct peer *peers;
@@ -139,7 +139,7 @@ wait_for_peers(struct intake *intake, struct nest_error *error)
 		   (unsigned long long)intake->timeout_s, intake->upstream);
 }
 
-/* Whether what was taken is to be handed out: not what closes without having sent. */
+/* Whether to return the event: not the closing of a connection that has sent nothing. */
 static bool
 note_event(struct intake *intake, enum source_event event, struct intake_piece *piece)
 {

@@ -2,7 +2,7 @@
 
 #include "cat/shown.h"
 
-/* The value at ENTRY, or that there is none. */
+/* Writes the next value, or that there is none. */
 static bool
 put_value(struct rows *rows, uint32_t leaf, bool is_there, struct buffer *out, struct nest_error *error)
 {

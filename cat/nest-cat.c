@@ -1,5 +1,5 @@
 /*
- * nest-cat - frames as text, and frames held to their contract, for those who write a stage.
+ * nest-cat - prints frames as text, and checks them against their contract, for authors of stages.
  */
 #include "cat/check.h"
 #include "cat/headers.h"
@@ -104,7 +104,7 @@ show_shape(struct viewer *viewer, struct nest_error *error)
 	       shape_show(&viewer->memo.schema, &viewer->out, error);
 }
 
-/* What was asked for is in data frames. */
+/* Shows what was asked for, which only data frames have. */
 static bool
 show_data(struct viewer *viewer, const struct intake_piece *piece, struct nest_error *error)
 {
@@ -137,7 +137,7 @@ show_frame(
 	return settings.schema ? show_shape(viewer, error) : show_data(viewer, piece, error);
 }
 
-/* What is wrong with a piece, and where it is. */
+/* Says what is wrong with a piece, and where it is. */
 static bool
 place_error(const struct viewer *viewer, const struct intake *intake, const struct intake_piece *piece,
     struct nest_error *error)
@@ -183,7 +183,7 @@ show(struct viewer *viewer, struct intake *intake, struct nest_error *error)
 
 /* ---- checking ---- */
 
-/* The status that what was found until now deserves. */
+/* The exit status for what was found so far. */
 static enum nest_status
 found(const struct check *check)
 {

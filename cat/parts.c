@@ -31,7 +31,7 @@ find_open(const struct parts *parts, uint64_t number)
 	return NULL;
 }
 
-/* Puts RANGE among the open ones. */
+/* Adds RANGE to the open ones. */
 static struct part_range *
 begin_part(struct parts *parts, struct part_range range, struct nest_error *error)
 {
@@ -83,7 +83,7 @@ static bool
 check_schema(struct part_range *part, const struct frame *frame, uint64_t schema, const struct faults *faults,
     struct nest_error *error)
 {
-	/* One that is missing has been told. */
+	/* A missing schema was reported already. */
 	if (part->schema == schema || frame->schema.size == 0)
 		return true;
 	part->schema = schema;
@@ -142,8 +142,8 @@ tell(const struct judge *judge, const struct part_range *part, const char *forma
 }
 
 /*
- * PART comes behind BEFORE by its number; between them there may be parts on other routes.  What a part lacks
- * that was not closed has been told.
+ * PART comes after BEFORE by its number; between them there may be parts on other routes.  What an unclosed
+ * part lacks was reported already.
  */
 static void
 check_pair(const struct judge *judge, const struct part_range *before, const struct part_range *part)
@@ -160,7 +160,7 @@ check_pair(const struct judge *judge, const struct part_range *before, const str
 		    before->next_row, part->first_row - 1, before->number, part->number);
 }
 
-/* Against what an end, or a hello, says of the whole dataset. */
+/* Checks a part against what an end, or a hello, says about the whole dataset. */
 static void
 check_extent(const struct judge *judge, const struct part_range *part, bool is_part_numbered)
 {
@@ -196,7 +196,7 @@ parts_check(struct parts *parts, const struct frame_extent *extent, parts_teller
 		qsort(parts->all, parts->count, sizeof *parts->all, by_number);
 	for (size_t i = 0; i < parts->count; i++) {
 		const struct part_range *part = &parts->all[i];
-		/* Of data, the ledger has told that the part began again. */
+		/* If it is made of data frames, the ledger has reported that the part began again. */
 		bool is_double = before != NULL && before->number == part->number;
 		if (is_double && part->is_declared)
 			tell(&judge, part, "part %" PRIu64 " came twice", part->number);

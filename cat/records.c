@@ -20,7 +20,7 @@ struct walk {
 	struct nest_error *error;
 };
 
-/* A value at NODE that does not fit; true where the check goes on. */
+/* Reports a value at NODE that does not fit; true if the check continues. */
 static bool __attribute__((format(printf, 3, 4)))
 refuse(struct walk *walk, uint32_t node, const char *format, ...)
 {
@@ -37,7 +37,7 @@ refuse(struct walk *walk, uint32_t node, const char *format, ...)
 	return faults_pass(walk->faults, walk->error);
 }
 
-/* The same of the value that begins at AT, which is passed over. */
+/* The same for the value that begins at AT, which is skipped. */
 static bool
 refuse_kind(struct walk *walk, uint32_t node, const uint8_t *at, const char *due, enum pack_type type)
 {
@@ -90,7 +90,7 @@ bytes_problem(const struct schema_node *leaf, struct view bytes)
 	           : "it has not the bytes of its type";
 }
 
-/* What is due in a message where nothing of this kind of value is taken; NULL where it is. */
+/* What to expect, for a message, if the leaf takes no value of TYPE; NULL if it does. */
 static const char *
 due_instead(const struct schema_node *leaf, enum pack_type type)
 {
@@ -167,7 +167,7 @@ check_struct(struct walk *walk, uint32_t node)
 	return true;
 }
 
-/* The elements of a list, or of a field that repeats: values of ELEMENT, which may be the repeated node. */
+/* Checks the elements of a list or of a repeated field: values of ELEMENT, perhaps the repeated node. */
 static bool
 check_array(struct walk *walk, uint32_t node, uint32_t element)
 {
@@ -182,7 +182,7 @@ check_array(struct walk *walk, uint32_t node, uint32_t element)
 	return true;
 }
 
-/* What belongs to a key; in a map without values, a set, it is nil. */
+/* Checks the value of a key; in a map without values, a set, it is nil. */
 static bool
 check_mapped(struct walk *walk, uint32_t pair)
 {
@@ -209,7 +209,7 @@ check_map(struct walk *walk, uint32_t node, uint32_t pair)
 	return true;
 }
 
-/* A value that is not null and does not repeat by itself. */
+/* Checks a value that is not null and does not itself repeat. */
 static bool
 check_value(struct walk *walk, uint32_t node)
 {
@@ -240,7 +240,7 @@ check_field(struct walk *walk, uint32_t node)
 	return of->repetition == REPETITION_OPTIONAL || refuse(walk, node, "a required field is null");
 }
 
-/* One record: false where it is not whole, of which *IS_CUT tells, or where the check does not go on. */
+/* Checks one record: false if it is cut short, which *IS_CUT says, or if the check must stop. */
 static bool
 check_record(struct walk *walk, bool *is_cut)
 {

@@ -13,7 +13,7 @@ rows_free(struct rows *rows)
 	*rows = (struct rows){0};
 }
 
-/* Prints along SCHEMA from now on; nothing is borrowed from the one before. */
+/* Prints by SCHEMA from now on; nothing of the schema before is borrowed any more. */
 static bool
 use_schema(struct rows *rows, const struct schema *schema, bool is_columns, struct nest_error *error)
 {

@@ -16,7 +16,7 @@ is_text(const struct schema_node *leaf)
 	return kind == LOGICAL_STRING || kind == LOGICAL_ENUM || kind == LOGICAL_JSON;
 }
 
-/* What one value of the leaf is in the body of a columns frame. */
+/* Describes a value of the leaf in the body of a columns frame. */
 static void
 describe_values(const struct schema_node *leaf, char form[FORM_BYTES])
 {
@@ -56,7 +56,7 @@ put_leaves(const struct schema *schema, struct buffer *out, struct nest_error *e
 
 /* ---- a record ---- */
 
-/* One of the two notations, and where it goes. */
+/* One of the two notations, and its output. */
 struct notation {
 	const struct schema *schema;
 	struct buffer *out;
@@ -156,7 +156,7 @@ put_struct(struct notation *notation, uint32_t node)
 	return put(notation, notation->is_json ? "}" : "]");
 }
 
-/* The value that belongs to a key; a set has none. */
+/* Writes the value of a key; a set has none. */
 static bool
 put_mapped(struct notation *notation, uint32_t pair)
 {
@@ -178,7 +178,7 @@ put_map(struct notation *notation, uint32_t pair)
 	       put(notation, ": ") && put_mapped(notation, pair) && put(notation, ", ...}");
 }
 
-/* Elements as ELEMENT has them, which may be the repeated node itself. */
+/* Writes elements in the form of ELEMENT, which may be the repeated node itself. */
 static bool
 put_list(struct notation *notation, uint32_t element)
 {

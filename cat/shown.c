@@ -35,7 +35,7 @@ shown_put_hex(struct buffer *out, struct view bytes, struct nest_error *error)
 	return true;
 }
 
-/* A reader who has seen enough is no failure: the program is done, with STATUS. */
+/* A reader that has seen enough is not a failure: the program ends, with STATUS. */
 static bool
 failed(enum nest_status status, struct nest_error *error)
 {

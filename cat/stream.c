@@ -33,7 +33,7 @@ stream_copy(struct view bytes, struct nest_error *error)
 	return true;
 }
 
-/* Reads on, or notes the end; whoever reads what is printed has it while this waits. */
+/* Reads more, or notes the end; before it waits, everything printed so far is flushed. */
 static bool
 read_more(struct stream *stream, struct nest_error *error)
 {
@@ -50,7 +50,7 @@ read_more(struct stream *stream, struct nest_error *error)
 	return !stream->is_copied || stream_copy((struct view){to, (size_t)got}, error);
 }
 
-/* Whether SIZE bytes are there from stream->at on: *ENOUGH. */
+/* Sets *ENOUGH to whether SIZE bytes are there from stream->at on. */
 static bool
 need(struct stream *stream, size_t size, bool *enough, struct nest_error *error)
 {
@@ -61,7 +61,7 @@ need(struct stream *stream, size_t size, bool *enough, struct nest_error *error)
 	return true;
 }
 
-/* Gives up what is before FROM. */
+/* Drops the bytes before FROM. */
 static void
 drop(struct stream *stream, size_t from)
 {
@@ -74,7 +74,7 @@ drop(struct stream *stream, size_t from)
 
 /* ---- where a frame begins ---- */
 
-/* The bytes of the head of a map that begins with FIRST; 0 where none does. */
+/* The size of a map's head that begins with FIRST; 0 if none does. */
 static size_t
 map_head_bytes(uint8_t first)
 {
@@ -85,7 +85,7 @@ map_head_bytes(uint8_t first)
 	return (first & 0xf0) == 0x80 ? 1 : 0;
 }
 
-/* Whether the key "nest" stands here, in any of its forms. */
+/* Whether the key "nest" is here, in any of its forms. */
 static bool
 is_first_key(const uint8_t *at)
 {
@@ -98,7 +98,7 @@ is_first_key(const uint8_t *at)
 	return false;
 }
 
-/* Whether the bytes of a header begin here that nobody would write by accident. */
+/* Whether a header begins here, by bytes that are unlikely to occur by chance. */
 static bool
 is_start(const uint8_t *at, size_t size)
 {
@@ -108,7 +108,7 @@ is_start(const uint8_t *at, size_t size)
 	return head > 0 && is_first_key(at + FRAME_PREFIX_BYTES + head);
 }
 
-/* Looks for a beginning from *AT on, as far as one may be read; *AT is where the search goes on. */
+/* Searches for a beginning from *AT on, as far as the bytes go; *AT is where to continue. */
 static bool
 find_start(const struct stream *stream, size_t *at)
 {
@@ -127,7 +127,7 @@ find_start(const struct stream *stream, size_t *at)
 
 enum shape { SHAPE_WHOLE, SHAPE_WRONG, SHAPE_SHORT };
 
-/* Learns from the two lengths where what begins at stream->at ends. */
+/* Finds where the frame at stream->at ends, from its two lengths. */
 static bool
 measure(struct stream *stream, enum shape *shape, struct nest_error *error)
 {
@@ -158,7 +158,7 @@ measure(struct stream *stream, enum shape *shape, struct nest_error *error)
 }
 
 /*
- * Lengths alone may lie in anything.  Where no header begins, they are trusted if they lead to
+ * Any bytes may look like lengths.  If no header begins here, they are trusted if they lead to
  * the end or to a header.
  */
 static bool
@@ -179,7 +179,7 @@ confirm(struct stream *stream, enum shape *shape, struct nest_error *error)
 	return true;
 }
 
-/* ERROR holds what is wrong at stream->at; finds what begins a frame, and says where that is. */
+/* ERROR says what is wrong at stream->at; finds the next beginning of a frame, and adds where it is. */
 static bool
 pass_over(struct stream *stream, size_t from, struct nest_error *error)
 {
@@ -241,7 +241,7 @@ stream_next(struct stream *stream, enum stream_piece *piece, struct nest_error *
 		    (unsigned long long)(stream->offset + stream->bytes.size));
 	if (!stream->is_searched)
 		return true;
-	/* What is cut short says nothing of the frame before it. */
+	/* A piece that is cut short says nothing about the frame before it. */
 	bool looks_back = had_frame && shape == SHAPE_WRONG;
 	return pass_over(stream, looks_back ? stream->before + 1 : stream->at + 1, error);
 }

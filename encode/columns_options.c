@@ -1,4 +1,4 @@
-/* columns_options.c - the settings of columns: read, held against a schema, added to a fingerprint. */
+/* columns_options.c - reads settings of columns, checks them against a schema, fingerprints them. */
 #include "encode/columns_options.h"
 
 #include "lib/parquet/encoding.h"
@@ -89,7 +89,7 @@ take_bloom(struct column_options *options, struct view word, struct nest_error *
 		   "bloom=%s is neither on nor off, nor a rate of false positives between 0 and 1", text);
 }
 
-/* A filter finds bytes: there is none of two values, nor of those that can be written in several ways. */
+/* A filter finds bytes: booleans have none, nor have values that can be written in several ways. */
 static bool
 fit_bloom(const struct column_options *options, const struct schema_node *leaf, struct nest_error *error)
 {
@@ -126,7 +126,7 @@ static const struct setting {
 
 enum { SETTING_COUNT = sizeof settings / sizeof *settings };
 
-/* The part of TEXT before the first STOP, or all of it; TEXT moves behind that. */
+/* The part of TEXT before the first STOP, or all of it; TEXT moves past that. */
 static struct view
 cut(struct view *text, char stop)
 {
@@ -139,7 +139,7 @@ cut(struct view *text, char stop)
 	return piece;
 }
 
-/* One `name=word`. */
+/* Takes one `name=word`. */
 static bool
 take_setting(struct column_options *options, struct view text, struct nest_error *error)
 {
@@ -175,7 +175,7 @@ take_settings(struct column_options *options, struct view text, struct nest_erro
 	return true;
 }
 
-/* What is said of the column NAMES, to which more is added; NULL for want of memory. */
+/* The settings of the column NAMES, perhaps new, to which more is added; NULL for lack of memory. */
 static struct named_options *
 find_or_add(struct columns_options *options, struct view names, struct nest_error *error)
 {
@@ -252,7 +252,7 @@ columns_options_digest(const struct columns_options *options, struct digest *dig
 	}
 }
 
-/* What is said of one column, held against SCHEMA. */
+/* Chooses the settings of one column, and checks them against SCHEMA. */
 static bool
 choose(const struct named_options *column, const struct schema *schema, struct column_options *chosen,
     struct nest_error *error)

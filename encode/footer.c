@@ -1,4 +1,4 @@
-/* footer.c - row groups, chunks and key-values on their way into the footer. */
+/* footer.c - collects row groups, chunks and key-values for the footer. */
 #include "encode/footer.h"
 
 #include "lib/dataset/keys.h"
@@ -9,7 +9,7 @@
 
 enum { NUMBER_BYTES = 24 }; /* a decimal number of 64 bits, and its end */
 
-/* Where what a chunk's views show begins in the views, which may yet move. */
+/* Where the bytes of a chunk's views begin in `views`, which may still move. */
 struct view_place {
 	size_t min_at, max_at, sizes_at;
 };
@@ -23,7 +23,7 @@ compare_keys(const void *left, const void *right)
 	return order != 0 ? order : (a->key.size > b->key.size) - (a->key.size < b->key.size);
 }
 
-/* Sorted keys must be there once, and those that are added at the end not at all. */
+/* Each of the sorted keys must come once, and those that are added at the end not at all. */
 static bool
 check_keys(const struct footer *footer, struct nest_error *error)
 {
@@ -56,8 +56,9 @@ footer_init(struct footer *footer, const struct key_value *meta, size_t meta_cou
 	buffer_clear(&footer->key_values);
 	buffer_clear(&footer->text);
 	for (size_t i = 0; i < meta_count; i++)
-		size += meta[i].key.size + meta[i].value.size; /* of memory that is there: no overflow */
-	/* Room for all, since pairs point into it; and never none, so that there is something to point at. */
+		size += meta[i].key.size + meta[i].value.size; /* all are in memory: no overflow */
+	/* Room for all, since pairs point into it; and at least some, so that there is a place to point to.
+	 */
 	if (!buffer_reserve(&footer->text, size + 1, error) || !buffer_reserve(&footer->views, 1, error))
 		return false;
 	for (size_t i = 0; i < meta_count; i++) {
@@ -98,7 +99,7 @@ copy_view(struct footer *footer, struct view *view, size_t *at, struct nest_erro
 	return buffer_append(&footer->views, data, view->size, error);
 }
 
-/* Encodes both structs behind those of the chunks before; their offsets come with the end. */
+/* Encodes both structs after those of earlier chunks; their offsets are set at the end. */
 static bool
 add_index(struct footer *footer, struct column_chunk *chunk, const struct page_index *index,
     struct level_shape shape, struct nest_error *error)
@@ -135,7 +136,7 @@ footer_add_group(struct footer *footer, const struct row_group *group, struct ne
 	return buffer_append(&footer->groups, group, sizeof *group, error);
 }
 
-/* Gives what grew its pointers, now that it stays where it is. */
+/* Sets pointers into buffers, which no longer grow. */
 static struct file_metadata
 describe(struct footer *footer, const struct schema *schema, uint64_t rows, uint64_t offset)
 {

@@ -6,7 +6,7 @@
 #include "lib/base/run.h"
 #include "lib/base/version.h"
 
-/* Another one where the same columns and options make other bytes than before. */
+/* Changes whenever the same columns and options make other bytes than before. */
 enum { WRITER_VERSION = 2 };
 
 bool

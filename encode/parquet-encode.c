@@ -1,5 +1,5 @@
 /*
- * parquet-encode - columns in, Parquet part files out, one for each part.
+ * parquet-encode - writes columns to Parquet files, one for each part.
  */
 #include "encode/identity.h"
 #include "encode/partition_options.h"
@@ -92,7 +92,7 @@ struct open_part {
 
 struct stage {
 	struct wire_in *in;
-	struct whole *whole; /* where one file is made; the rest is for parts, then */
+	struct whole *whole; /* if one file is made; the rest is for parts */
 	struct wire_out *out;
 	struct place *place;
 	struct part_pool pool;
@@ -102,12 +102,12 @@ struct stage {
 	struct digest_value run; /* of the parts, known from the first columns on */
 	struct cut cut;
 	uint64_t finished_count; /* parts that wait in their place */
-	bool has_extent;         /* it is written down there */
+	bool has_extent;         /* it was written there */
 	bool may_have_reader;
 	struct wire_progress progress;
 };
 
-/* Where parquet-merge hears of the parts, they make a directory. */
+/* If parquet-merge is told of the parts, they make a directory. */
 static bool
 take_output(struct nest_error *error)
 {
@@ -187,7 +187,7 @@ parse(int argc, char **argv, struct nest_error *error)
 	return settle_columns(error);
 }
 
-/* Frames go nowhere from now on. */
+/* Sends frames nowhere from now on. */
 static bool
 silence(struct nest_error *error)
 {
@@ -196,7 +196,7 @@ silence(struct nest_error *error)
 	return true;
 }
 
-/* Whether whoever reads the frames that were written may be a parquet-merge, or nobody is to read them. */
+/* Whether the reader of the frames may be a parquet-merge, or there is no reader. */
 static bool
 may_have_reader(void)
 {
@@ -221,8 +221,8 @@ open_stage(struct stage *stage, struct nest_error *error)
 }
 
 /*
- * After a failure parts that are open are given up.  Those that are complete
- * stay where the run can be gone on with.
+ * After a failure open parts are given up.  Complete ones stay if the run can be
+ * continued.
  */
 static void
 discard_parts(struct stage *stage, struct nest_error *error)
@@ -270,7 +270,7 @@ make_room(struct stage *stage, struct nest_error *error)
 	return true;
 }
 
-/* For whoever goes on with the run, as soon as a sender has told it. */
+/* Writes the extent as soon as a sender has said it, so that the run can be continued. */
 static bool
 put_extent(struct stage *stage, struct nest_error *error)
 {
@@ -283,7 +283,7 @@ put_extent(struct stage *stage, struct nest_error *error)
 	return place_put_extent(stage->place, &whole, error);
 }
 
-/* Frames of another run do not come: the receiver refuses them. */
+/* Frames of another run do not get here: the receiver refuses them. */
 static bool
 take_run(struct stage *stage, const struct frame *frame, struct nest_error *error)
 {
@@ -341,7 +341,7 @@ append_rows(struct stage *stage, const struct open_part *open, uint64_t rows, st
 	                                 : part_append(open->part, rows, leaves, error);
 }
 
-/* Tells the merger of the part, whose file has SCHEMA. */
+/* Announces the part, whose file has SCHEMA, to the merger. */
 static bool
 tell_part(struct stage *stage, const struct part_position *position, const struct schema *schema,
     uint64_t rows, const struct attempt_result *result, struct nest_error *error)
@@ -360,7 +360,7 @@ tell_part(struct stage *stage, const struct part_position *position, const struc
 	return wire_out_send(stage->out, &frame, error);
 }
 
-/* The part is whole: closes its file and tells of it. */
+/* The part is complete: closes its file and announces it. */
 static bool
 end_part(struct stage *stage, struct open_part *open, struct nest_error *error)
 {
@@ -379,7 +379,7 @@ end_part(struct stage *stage, struct open_part *open, struct nest_error *error)
 	return fine;
 }
 
-/* For parquet-merge's line: what came from FRAME is done. */
+/* Counts FRAME as done, for parquet-merge's progress line. */
 static void
 count_progress(struct wire_progress *progress, const struct frame *frame)
 {
@@ -428,7 +428,7 @@ run_stage(struct stage *stage, struct nest_error *error)
 	}
 }
 
-/* The same where all parts become one file. */
+/* The same if all parts become one file. */
 static bool
 run_whole(struct stage *stage, struct nest_error *error)
 {
@@ -449,7 +449,7 @@ run_whole(struct stage *stage, struct nest_error *error)
 	}
 }
 
-/* The parts are parquet-merge's from now on. */
+/* Leaves the parts to parquet-merge. */
 static void
 leave_parts(struct stage *stage)
 {

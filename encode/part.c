@@ -1,4 +1,4 @@
-/* part.c - rows to row groups to a file. */
+/* part.c - writes rows as row groups of a file. */
 #include "encode/part.h"
 #include "encode/footer.h"
 #include "encode/sorting.h"
@@ -19,7 +19,7 @@ const struct part_options PART_OPTIONS_DEFAULT = {
     .dictionary_page_bytes = COLUMN_DICTIONARY_BYTES,
 };
 
-/* Where a leaf of the slice that is being appended is read. */
+/* The place in a leaf of the slice that is being appended. */
 struct progress {
 	const uint8_t *rep, *def;
 	uint64_t entries; /* left */
@@ -34,7 +34,7 @@ struct part {
 	struct part_options options;
 	struct schema schema;
 	struct attempt attempt;
-	uint64_t start; /* in the file that it is written into */
+	uint64_t start; /* where the part begins in its file */
 	struct leaf *leaves;
 	struct column *columns;
 	struct column_options *chosen;
@@ -122,7 +122,7 @@ reserve_columns(struct part *part, uint32_t count, struct nest_error *error)
 	return true;
 }
 
-/* What is said of all columns, and of one of them its OWN. */
+/* The rules of a column: OPTIONS, and its OWN. */
 static struct column_rules
 rules_of(const struct part_options *options, const struct column_options *own)
 {
@@ -172,7 +172,7 @@ prepare(struct part *part, const struct schema *schema, const struct key_value *
 	return true;
 }
 
-/* Its own, or the one that it is written into. */
+/* The part's own attempt, or the one that it is written into. */
 static struct attempt *
 attempt_of(struct part *part)
 {
@@ -188,7 +188,7 @@ write_pieces(struct part *part, const struct iovec *pieces, size_t count, struct
 	                     : attempt_write(attempt_of(part), pieces, count, error);
 }
 
-/* What was written. */
+/* The bytes written so far. */
 static uint64_t
 written_bytes(struct part *part)
 {
@@ -241,7 +241,7 @@ part_schema(const struct part *part)
 	return &part->schema;
 }
 
-/* Closes all chunks of the open row group, whose bytes GROUP is then told. */
+/* Closes all chunks of the open row group, and sets its sizes in GROUP. */
 static bool
 finish_columns(struct part *part, struct row_group *group, struct nest_error *error)
 {
@@ -258,7 +258,7 @@ finish_columns(struct part *part, struct row_group *group, struct nest_error *er
 	return true;
 }
 
-/* Puts the filter of COLUMN, if it has one, behind the others, which begin at byte START of the file. */
+/* Puts the filter of COLUMN, if it has one, after the others, which begin at byte START of the file. */
 static bool
 add_bloom(struct part *part, const struct column *column, uint64_t start, struct column_chunk *chunk,
     struct nest_error *error)
@@ -273,7 +273,7 @@ add_bloom(struct part *part, const struct column *column, uint64_t start, struct
 	return true;
 }
 
-/* The filters stand behind the row group's pages. */
+/* The filters follow the row group's pages. */
 static bool
 add_blooms_piece(struct part *part, struct nest_error *error)
 {
@@ -314,7 +314,7 @@ close_group(struct part *part, struct nest_error *error)
 	return true;
 }
 
-/* At the end of a stride. */
+/* To be called at the end of a stride. */
 static bool
 decide(struct part *part, struct nest_error *error)
 {
@@ -329,7 +329,7 @@ decide(struct part *part, struct nest_error *error)
 	return close_group(part, error);
 }
 
-/* What a leaf has left of the slice, in bytes as they came. */
+/* The bytes, not encoded, that a leaf has left in the slice. */
 static uint64_t
 raw_bytes_left(const struct leaf *leaf, const struct progress *progress)
 {
@@ -338,9 +338,9 @@ raw_bytes_left(const struct leaf *leaf, const struct progress *progress)
 }
 
 /*
- * How many of ROWS rows can go in at once: to where something may have to be
- * decided, which is the end of this stride unless it is clear that nothing is
- * up before a later one.
+ * How many of ROWS rows can be appended at once: up to where there may be something
+ * to decide, which is the end of this stride unless it is clear that there is
+ * nothing before a later one.
  */
 static uint64_t
 run_rows(const struct part *part, uint64_t rows)
@@ -413,7 +413,7 @@ append_run(struct part *part, uint64_t rows, struct nest_error *error, uint32_t 
 	return true;
 }
 
-/* A value that is not what it should be. */
+/* Refuses a value that is not as it should be. */
 static bool
 refuse_value(const struct part *part, uint32_t leaf, uint64_t first_row, const struct leaf_slice *slice,
     struct nest_error *error)
@@ -469,7 +469,7 @@ part_append(struct part *part, uint64_t rows, const struct leaf_slice *leaves, s
 	       sorter_take(&part->sorter, part->leaves, leaves, first_row, total, error);
 }
 
-/* Row groups have ordinals of 16 bits; whoever needs them, as for encryption, is told what has none. */
+/* Ordinals of row groups have 16 bits; warns that later groups lack one, which encryption needs. */
 static void
 warn_of_ordinals(const struct part *part)
 {

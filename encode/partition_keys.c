@@ -63,7 +63,7 @@ fail_too_many(uint64_t row, struct nest_error *error)
 	    row, BUNDLE_FILES_MOST);
 }
 
-/* What readers take for null, and is none, is not to be lost without a word. */
+/* Warns of a value that readers will take for null, so that it is not lost silently. */
 static void
 warn_of_vague(const struct partition_column *column, uint64_t row)
 {
@@ -101,7 +101,7 @@ put_column(struct partition_keys *keys, const struct partition_column *column, s
 	return true;
 }
 
-/* The values of the open row, each as it was put there by take_values(). */
+/* The next value of the row, as take_values() put it there. */
 static struct view
 next_value(const uint8_t **at)
 {

@@ -1,4 +1,4 @@
-/* partition_options.c - columns named, found in a schema, and taken out of it. */
+/* partition_options.c - names columns, finds them in a schema, and takes them out of it. */
 #include "encode/partition_options.h"
 
 #include "encode/partition_value.h"

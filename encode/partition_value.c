@@ -41,7 +41,7 @@ partition_value_check(const struct schema_node *leaf, struct nest_error *error)
 	return false;
 }
 
-/* As Spark and Hive do it. */
+/* As Spark and Hive do. */
 static bool
 is_escaped(uint8_t byte)
 {
@@ -97,7 +97,7 @@ put_decimal(uint8_t *to, const struct schema_node *leaf, struct view value, cons
 	return end;
 }
 
-/* Without the quotes that JSON has it in. */
+/* Without the quotes that it has in JSON. */
 static uint8_t *
 put_date(uint8_t *to, int64_t days, const char **problem)
 {
@@ -119,7 +119,7 @@ put_word(uint8_t *to, const char *word)
 	return to + size;
 }
 
-/* What is no text; NULL where there is a problem. */
+/* Writes a value other than a text; NULL if there is a problem. */
 static uint8_t *
 put_number(uint8_t *to, const struct schema_node *leaf, struct view value, const char **problem)
 {

@@ -16,9 +16,9 @@ struct partitioned {
 	struct part_position position;
 	struct part_options options;
 	struct schema schema, file_schema;
-	struct leaf *leaves; /* of what comes */
+	struct leaf *leaves; /* of the input */
 	struct attempt attempt;
-	struct footer footer; /* behind all files; it has the key-values of each of them */
+	struct footer footer; /* after all files; it has the key-values of each of them */
 	struct part *first;   /* opened at once, so that what cannot be written is refused at once */
 	struct partition_keys keys;
 	struct scatter scatter;
@@ -40,7 +40,7 @@ open_file(struct partitioned *part, struct part **file, struct nest_error *error
 	    &part->options, error);
 }
 
-/* Those that are none of the COUNT columns, of which all are outside of groups. */
+/* Fills KEPT with the leaves that are not among the COUNT columns. */
 static uint32_t
 find_kept(uint32_t leaf_count, const uint32_t *columns, uint32_t count, uint32_t *kept)
 {
@@ -206,7 +206,7 @@ append_rows(struct partitioned *part, struct part *file, uint32_t rank, struct n
 	}
 }
 
-/* Writes the file of the partition of RANK, and tells of it. */
+/* Writes the file of the partition of RANK, and describes it in TOLD. */
 static bool
 write_file(struct partitioned *part, uint32_t rank, struct bundle_file *told, struct nest_error *error)
 {
@@ -256,7 +256,7 @@ write_partitions(struct partitioned *part, struct nest_error *error)
 	return fine;
 }
 
-/* What says of the part: no row group, since it has its rows in the files. */
+/* Writes the footer of the part itself, without row groups, since its rows are in the files. */
 static bool
 write_end(struct partitioned *part, struct nest_error *error)
 {

@@ -78,7 +78,7 @@ pop(struct queue *queue)
 
 /* ---- the file ---- */
 
-/* Where nothing waits any more, its room is given back. */
+/* Opens the file; if nothing waits any more, its room is given back. */
 static bool
 open_file(struct queue *queue, const struct draft *draft, struct nest_error *error)
 {

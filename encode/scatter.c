@@ -15,7 +15,7 @@ struct scatter_leaf {
 	uint64_t entries;
 };
 
-/* Rows of one partition and one slice: of each leaf a header, its levels and its values. */
+/* Rows of one partition and one slice: for each leaf a header, its levels and its values. */
 struct scatter_run {
 	uint32_t partition; /* its rank, once they are sorted */
 	uint32_t rows;
@@ -27,7 +27,7 @@ struct leaf_header {
 	uint32_t entries, value_bytes;
 };
 
-/* Where a row begins in a leaf; frames are too small for more bits. */
+/* Where a row begins in a leaf; frames are too small to need more bits. */
 struct row_start {
 	uint32_t entry, value;
 };
@@ -71,7 +71,7 @@ scatter_free(struct scatter *scatter)
 
 /* ---- where rows begin ---- */
 
-/* The bytes of the value at AT, of which LEFT are there; more than LEFT where it ends behind them. */
+/* The size of the value at AT, where LEFT bytes are; more than LEFT if it ends after them. */
 static size_t
 value_size(const struct leaf *leaf, const uint8_t *at, size_t left)
 {
@@ -131,7 +131,7 @@ find_all_starts(struct scatter *scatter, const struct leaf_slice *slices, uint64
 
 /* ---- in ---- */
 
-/* Puts rows in the order of their partitions, and makes the counts the ends of these. */
+/* Orders rows by partition, and turns the counts into the ends of the partitions. */
 static bool
 order_rows(struct scatter *scatter, uint64_t rows, const uint32_t *partitions, uint32_t count,
     struct nest_error *error)
@@ -156,13 +156,13 @@ order_rows(struct scatter *scatter, uint64_t rows, const uint32_t *partitions, u
 	return true;
 }
 
-/* Appends the levels of rows, which stand at BASE, or their values. */
+/* Appends the levels of rows, which are at BASE, or their values. */
 static void
 copy_rows(struct buffer *out, const uint8_t *base, const struct row_start *starts, bool are_values,
     const uint32_t *rows, uint32_t count)
 {
 	for (uint32_t i = 0, behind; i < count; i = behind) {
-		/* Neighbours go at once. */
+		/* Neighbours are copied together. */
 		for (behind = i + 1; behind < count && rows[behind] == rows[behind - 1] + 1; behind++)
 			;
 		struct row_start start = starts[rows[i]], end = starts[rows[behind - 1] + 1];
@@ -288,7 +288,7 @@ scatter_sort(struct scatter *scatter, const uint32_t *ranks)
 		qsort(runs, count, sizeof *runs, compare_runs);
 }
 
-/* The bytes of RUN, until the next one is asked for. */
+/* The bytes of RUN; valid until the next call. */
 static const uint8_t *
 bytes_of(struct scatter *scatter, const struct scatter_run *run, struct nest_error *error)
 {
@@ -311,7 +311,7 @@ bytes_of(struct scatter *scatter, const struct scatter_run *run, struct nest_err
 	return scatter->piece.data;
 }
 
-/* Appends what stands at *AT to the leaf. */
+/* Appends the entries at *AT to the leaf, and moves past them. */
 static bool
 take_leaf(struct scatter_leaf *leaf, const uint8_t **at, struct nest_error *error)
 {

@@ -1,4 +1,4 @@
-/* sorting.c - keys read and found in a schema; rows compared with those before them. */
+/* sorting.c - reads keys and finds them in a schema; compares each row with the one before. */
 #include "encode/sorting.h"
 
 #include "lib/parquet/sorted_value.h"
@@ -16,7 +16,7 @@ struct sort_key {
 
 /* ---- the command line ---- */
 
-/* The part of TEXT behind its colon, up to the next one or the end. */
+/* The part of TEXT after its colon, up to the next one or the end. */
 static struct view
 take_word(struct view *text)
 {
@@ -110,7 +110,7 @@ sorter_free(struct sorter *sorter)
 	*sorter = (struct sorter){0};
 }
 
-/* Lists have no place in an order of rows. */
+/* Rows cannot be sorted by lists. */
 static bool
 check_leaf(const struct sorter *sorter, const struct schema *schema, uint32_t leaf, struct nest_error *error)
 {
@@ -160,7 +160,7 @@ sorter_begin(struct sorter *sorter, const struct sort_options *options, const st
 
 /* ---- rows ---- */
 
-/* Whether the next row comes behind the one before; where it does not, *AT is the key at which that shows. */
+/* Whether the next row sorts after the one before; if not, *AT is the key that shows it. */
 static bool
 take_row(struct sorter *sorter, size_t *at)
 {
@@ -178,7 +178,7 @@ take_row(struct sorter *sorter, size_t *at)
 	return order <= 0;
 }
 
-/* Keeps the values of the last row, whose slice goes. */
+/* Keeps the values of the last row, since its slice goes. */
 static bool
 keep_values(struct sorter *sorter, struct nest_error *error)
 {

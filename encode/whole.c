@@ -18,7 +18,7 @@ struct whole {
 	struct part_pool pool;
 	struct part *part; /* NULL before the first frame */
 	struct part_position position;
-	uint64_t due; /* the part whose turn it is; as many are closed */
+	uint64_t due; /* the part whose turn it is; also how many are closed */
 	uint64_t rows;
 };
 
@@ -35,7 +35,7 @@ whole_is_wanted(const char *path)
 	return size >= suffix_size && strcmp(path + size - suffix_size, suffix) == 0;
 }
 
-/* Whoever mistakes a name loses at most what can be made again. */
+/* A mistaken name costs at most a file that can be made again. */
 static bool
 check_replaced(const char *path, struct nest_error *error)
 {
@@ -91,7 +91,7 @@ whole_bytes(const struct whole *whole)
 
 /* ---- frames ---- */
 
-/* The first frame's key-values are the file's. */
+/* Begins the file, which has the key-values of the first frame. */
 static bool
 begin(struct whole *whole, const struct frame *frame, struct nest_error *error)
 {
@@ -105,7 +105,7 @@ begin(struct whole *whole, const struct frame *frame, struct nest_error *error)
 	    frame->meta_count, whole->options, error);
 }
 
-/* Within a part rows are in order already. */
+/* Checks the rows of a new part; within a part they are in order already. */
 static bool
 check_rows(const struct whole *whole, const struct frame *frame, struct nest_error *error)
 {
@@ -119,7 +119,7 @@ check_rows(const struct whole *whole, const struct frame *frame, struct nest_err
 		   frame->part, frame->first_row, due);
 }
 
-/* The frame's turn has come. */
+/* Appends a frame whose turn has come. */
 static bool
 append(struct whole *whole, const struct frame *frame, struct nest_error *error)
 {
@@ -159,7 +159,7 @@ whole_take(struct whole *whole, const struct frame *frame, struct nest_error *er
 
 /* ---- the end ---- */
 
-/* What is open or waits was not closed, or what stands before it did not come. */
+/* Fails if a part is open or waits: it was not closed, or one before it did not come. */
 static bool
 check_parts(const struct whole *whole, const struct frame_extent *extent, struct nest_error *error)
 {

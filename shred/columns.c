@@ -24,7 +24,7 @@ reserve_leaves(struct columns *columns, size_t count, struct nest_error *error)
 	return true;
 }
 
-/* Lays the stripes out as the body of a frame: for each leaf its levels, where it has any, and its values. */
+/* Writes the stripes as the body of a frame: for each leaf its levels, if it has any, and its values. */
 static bool
 fill_body(
     struct columns *columns, const struct shredder *shredder, struct buffer *body, struct nest_error *error)

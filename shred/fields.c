@@ -35,7 +35,7 @@ needs_escape(const char *name)
 	return false;
 }
 
-/* Writes the key of NAME to TEXT and returns what is behind it. */
+/* Writes the key of NAME to TEXT and returns the place after it. */
 static char *
 make_key(struct field_key *key, const char *name, char *text)
 {
@@ -46,7 +46,7 @@ make_key(struct field_key *key, const char *name, char *text)
 	memcpy(text, name, size);
 	memcpy(text + size, "\":", 3);
 	if (needs_escape(name)) {
-		/* No bytes are zero in JSON, and behind it a key without a size does not match. */
+		/* JSON has no zero bytes, and after its end a key without a size does not match. */
 		key->masks[0] = UINT64_MAX;
 		key->size = 0;
 		return text + size + 3;
@@ -57,7 +57,7 @@ make_key(struct field_key *key, const char *name, char *text)
 	return text + size + 3;
 }
 
-/* What is expected before anything has come: the schema's own order. */
+/* At first, fields are expected in the order of the schema. */
 static void
 expect_in_order(struct fields *fields)
 {
@@ -114,7 +114,7 @@ fields_init(struct fields *fields, const struct schema *schema, uint32_t hidden,
 		if (i != hidden)
 			insert_name(fields, i);
 	}
-	/* What matches nothing: the key of the root, which no one is the next of. */
+	/* The key of the root matches nothing: it is expected where nothing is. */
 	fields->keys[0].masks[0] = UINT64_MAX;
 	if (hidden != 0)
 		fields->keys[hidden] = fields->keys[0];

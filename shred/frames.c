@@ -5,7 +5,7 @@
 #include "shred/columns.h"
 #include "shred/walk_pack.h"
 
-/* The shredder of the schema that came last. */
+/* A stage, with the shredder of the schema that came last. */
 struct stage {
 	struct wire_in *in;
 	struct columns columns;
@@ -25,7 +25,7 @@ take_schema(struct stage *stage, struct view text, struct nest_error *error)
 	return shredder_init(&stage->shredder, text, error);
 }
 
-/* Sends what the stripes hold: ROWS rows from FIRST_ROW on, a piece of the frame ROWS_FRAME. */
+/* Sends the stripes, which hold ROWS rows from FIRST_ROW on, a piece of the frame ROWS_FRAME. */
 static bool
 send_piece(struct stage *stage, const struct frame *rows_frame, uint64_t first_row, uint64_t rows, bool last,
     struct nest_error *error)
@@ -34,7 +34,7 @@ send_piece(struct stage *stage, const struct frame *rows_frame, uint64_t first_r
 	frame.first_row = first_row;
 	frame.rows = rows;
 	frame.last = last;
-	/* Bytes of the input are not cut as rows are: they go with the first piece. */
+	/* The bytes of the input cannot be split like rows: they go with the first piece. */
 	frame.input_bytes = first_row == rows_frame->first_row ? rows_frame->input_bytes : 0;
 	return columns_send(&stage->columns, &stage->shredder, &frame, error);
 }

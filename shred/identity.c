@@ -8,10 +8,10 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
-/* Another one where the same records and options make other columns or parts than before. */
+/* Changes whenever the same records and options make other columns or parts than before. */
 enum { SHREDDER_VERSION = 1 };
 
-/* Nothing else is ever called so. */
+/* Adds random bytes, which never come again. */
 static bool
 add_chance(struct digest *digest, struct nest_error *error)
 {
@@ -22,7 +22,7 @@ add_chance(struct digest *digest, struct nest_error *error)
 	return true;
 }
 
-/* Standard input has a path, too, where it is a file; and a number where that was removed. */
+/* Standard input has a path, too, if it is a file; and a number if that was removed. */
 static bool
 add_path(struct digest *digest, const struct input_file *file, struct nest_error *error)
 {
@@ -39,7 +39,7 @@ add_path(struct digest *digest, const struct input_file *file, struct nest_error
 	return true;
 }
 
-/* What can be read only once has none, and neither has a copy of it. */
+/* Input that can be read only once has no name, and neither has a copy of it. */
 static bool
 has_name(const struct input_file *file)
 {
@@ -82,7 +82,7 @@ identity_of_records(const struct input *input, const struct records_options *opt
 		return false;
 	digest_add_count(digest, "shredder", SHREDDER_VERSION);
 	digest_add_count(digest, "frames", FRAME_VERSION);
-	/* It stands in the files. */
+	/* It is written into the files. */
 	digest_add_text(digest, "nest", view_of_text(NEST_VERSION));
 	digest_add_text(digest, "schema", schema);
 	add_rules(digest, options);

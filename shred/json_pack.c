@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Levels that a container counts for where it is a key: each key in a key doubles all backslashes. */
+/* The levels that a container counts for as a key: each key in a key doubles all backslashes. */
 enum { KEY_DEPTH = JSON_DEPTH_LIMIT / 4 };
 
 static bool put_value(
@@ -52,7 +52,7 @@ put_array(
 	return fine && put(out, "]", error);
 }
 
-/* A key is a text: one that is something else is the text of it. */
+/* Writes a key, which must be a text in JSON: any other value becomes the text of its JSON. */
 static bool
 put_key(struct pack_reader *reader, struct buffer *out, unsigned depth, struct nest_error *error)
 {

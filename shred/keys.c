@@ -11,7 +11,7 @@ keys_clear(struct key_set *set)
 {
 	set->count = 0;
 	buffer_clear(&set->bytes);
-	/* Slots of earlier records are free; once in 2^32 records the number begins again. */
+	/* Slots of earlier records are free; once in 2^32 records the number wraps. */
 	if (++set->record == 0 && set->slots != NULL) {
 		memset(set->slots, 0, set->capacity * sizeof *set->slots);
 		set->record = 1;
@@ -53,7 +53,7 @@ grow(struct key_set *set, struct nest_error *error)
 		return nest_error_memory(error, capacity * sizeof *slots, "the keys of maps");
 	set->slots = slots;
 	set->capacity = capacity;
-	/* Slots begin as those of record 0, which is none. */
+	/* New slots are of record 0, which does not exist. */
 	if (set->record == 0)
 		set->record = 1;
 	for (size_t i = 0; i < old_capacity; i++) {

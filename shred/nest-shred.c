@@ -1,5 +1,5 @@
 /*
- * nest-shred - records in, columns with repetition and definition levels out.
+ * nest-shred - turns records into columns with repetition and definition levels.
  */
 #include "lib/base/program.h"
 #include "lib/meter/probe.h"
@@ -38,7 +38,7 @@ run_frames(struct wire_in *in, struct wire_out *out, struct nest_error *error)
 	return program_report(&settings.report, &account, error);
 }
 
-/* Frames by --from, which is bound before anybody is connected to. */
+/* Takes frames from --from, which is bound before connecting to anything. */
 static bool
 shred_from_socket(struct nest_error *error)
 {
@@ -51,7 +51,7 @@ shred_from_socket(struct nest_error *error)
 	return fine;
 }
 
-/* Frames by standard input, of which HEAD has been read. */
+/* Takes frames from standard input, of which HEAD was read already. */
 static bool
 shred_from_pipe(struct wire_out *out, struct view head, struct nest_error *error)
 {
@@ -85,8 +85,7 @@ read_schema(const char *path, struct buffer *text, struct nest_error *error)
 	return fine;
 }
 
-/* The message type as it was given, or as the records have it; *HINT is what helps where a record breaks it.
- */
+/* The message type that was given or inferred; *HINT is advice for a record that does not fit it. */
 static bool
 learn_schema(struct input *input, struct reader *reader, struct buffer *text, const char **hint,
     struct nest_error *error)
@@ -167,7 +166,7 @@ run_records(struct input *input, struct wire_out *out, struct nest_error *error)
 
 /* ---- which of them ---- */
 
-/* What parts there are is known of files alone. */
+/* Only for files is it known which parts there are. */
 static bool
 check_parts(const struct input *input, struct nest_error *error)
 {
@@ -182,7 +181,7 @@ check_parts(const struct input *input, struct nest_error *error)
 	       number_list_check(settings.records.only, input_part_count(input), "--only-parts", error);
 }
 
-/* Whether records may begin with BYTE: blanks, and what is compressed, do not tell. */
+/* Whether records may begin with BYTE: a blank, or the beginning of compressed bytes, may. */
 static bool
 may_begin_records(uint8_t byte)
 {
@@ -190,7 +189,7 @@ may_begin_records(uint8_t byte)
 	       (byte != 0 && strchr(" \t\r\n\x1f\x28", byte) != NULL);
 }
 
-/* By the first byte of standard input: none at all is taken for frames whose sender was lost. */
+/* Decides by the first byte of standard input; no bytes mean frames whose sender was lost. */
 static bool
 find_format(struct input *input, struct wire_out *out, bool *frames, struct nest_error *error)
 {
@@ -210,7 +209,7 @@ find_format(struct input *input, struct wire_out *out, bool *frames, struct nest
 		   FRAME_BEGIN, first);
 }
 
-/* Opens the way out at once, so that it is known to those behind, and then looks at what comes in. */
+/* Opens the output at once, so that the next stages know of it, and then looks at the input. */
 static bool
 shred_input(struct input *input, struct nest_error *error)
 {

@@ -13,9 +13,9 @@
 #include <string.h>
 
 enum {
-	CHECK_ROWS = 64,                         /* records between two looks at how much there is */
+	CHECK_ROWS = 64,                         /* records between two checks of how much there is */
 	CHECK_BYTES = 1 << 18,                   /* of text, likewise */
-	CHECK_MEMORY = FRAME_BODY_LIMIT / 2,     /* of the stripes, from where on every record is looked at */
+	CHECK_MEMORY = FRAME_BODY_LIMIT / 2,     /* of the stripes, from which on every record is checked */
 	COLUMNS_LIMIT = FRAME_BODY_LIMIT - 4096, /* bytes of a body */
 	PATH_BYTES = 1024,
 };
@@ -37,7 +37,7 @@ struct run {
 	uint64_t part;
 	uint64_t part_rows;  /* sent */
 	uint64_t batch_rows; /* in the stripes */
-	uint64_t done_place; /* of the input, up to which bytes were counted */
+	uint64_t done_place; /* of the input, up to which bytes are counted */
 	size_t unchecked_bytes;
 };
 
@@ -47,9 +47,9 @@ records_wait(void *context, int fd, struct nest_error *error)
 	return wire_out_await(context, fd, error);
 }
 
-/* ---- what goes out ---- */
+/* ---- output ---- */
 
-/* How far the input is done: up to PLACE. */
+/* The bytes of the input done since the last call, up to PLACE. */
 static uint64_t
 take_bytes(struct run *run, uint64_t place)
 {
@@ -103,8 +103,8 @@ walk_once(struct run *run, bool is_careful)
 }
 
 /*
- * Walks the record; once more, carefully, where fields come twice, or may: a
- * value that does not fit is no fault where a later one counts.
+ * Walks the record; once more, carefully, if fields come twice, or might: a value
+ * that does not fit is not a fault if a later one counts.
  */
 static const uint8_t *
 walk_record(struct run *run)
@@ -127,7 +127,7 @@ refuse(struct run *run, uint32_t node, const uint8_t *at, const char *sentence)
 	return false;
 }
 
-/* The record was walked, up to END: whether its text is UTF-8, and its line over. */
+/* The record was walked, up to END: whether its texts are UTF-8, and its line ends. */
 static inline bool
 check_record(struct run *run, const uint8_t *end)
 {
@@ -152,7 +152,7 @@ check_record(struct run *run, const uint8_t *end)
 	return false;
 }
 
-/* Whether the stripes still fit a frame; looked at now and then, and always when there is much. */
+/* Whether the stripes still fit a frame; checked now and then, and always if they hold much. */
 static inline bool
 fits_frame(struct run *run, size_t record_bytes, bool *is_target)
 {
@@ -168,7 +168,7 @@ fits_frame(struct run *run, size_t record_bytes, bool *is_target)
 	return bytes <= COLUMNS_LIMIT;
 }
 
-/* Shreds the record at window.at, and moves behind it where it was taken. */
+/* Shreds the record at window.at, and moves past it if it was taken. */
 static enum fate
 shred_record(struct run *run, bool *is_target)
 {
@@ -190,13 +190,13 @@ shred_record(struct run *run, bool *is_target)
 	shredder_rollback(&run->shredder);
 	if (walk->problem == WALK_FAILED)
 		return FATE_FAILED;
-	/* Less in the stripes may be all that it needs. */
+	/* It may fit once the stripes are empty. */
 	return run->batch_rows > 0 && run->shredder.memory_bytes > CHECK_MEMORY ? FATE_FULL : FATE_WRONG;
 }
 
 /* ---- records that are wrong ---- */
 
-/* What is wrong, and where, as one sentence in walk.error; always false. */
+/* Says what is wrong, and where, in one sentence in walk.error; always false. */
 static bool
 describe(struct run *run)
 {
@@ -205,7 +205,7 @@ describe(struct run *run)
 	return reader_prefix(run->reader, run->walk.failed_at, path, run->walk.error);
 }
 
-/* The record of SIZE bytes goes to the rejects; what is no text as the JSON that it would be. */
+/* Writes the record of SIZE bytes to the rejects; a binary one as JSON. */
 static bool
 reject(struct run *run, size_t size, struct nest_error *error)
 {
@@ -222,7 +222,7 @@ reject(struct run *run, size_t size, struct nest_error *error)
 	return fine;
 }
 
-/* Steps over the record at window.at, which is wrong, or ends the run. */
+/* Skips the record at window.at, which is wrong, or ends the run. */
 static __attribute__((cold)) bool
 skip_wrong(struct run *run, struct nest_error *error)
 {
@@ -246,7 +246,7 @@ skip_wrong(struct run *run, struct nest_error *error)
 
 /* ---- the records of a part ---- */
 
-/* The record at window.at is longer than what is here. */
+/* Whether the record at window.at is longer than the bytes at hand. */
 static bool
 wants_more(const struct run *run)
 {
@@ -260,7 +260,7 @@ place_here(const struct run *run)
 	return window_place(&run->reader->window, run->reader->window.at);
 }
 
-/* The record at window.at, whatever becomes of it. */
+/* Takes the record at window.at, whatever its fate. */
 static bool
 take_record(struct run *run, struct nest_error *error)
 {
@@ -285,7 +285,7 @@ take_record(struct run *run, struct nest_error *error)
 	}
 }
 
-/* The records that begin before the place END, from where the reader is; *MORE where others come. */
+/* Takes the records from the reader's place up to the place END; *MORE if others follow. */
 static bool
 take_records(struct run *run, uint64_t end, bool *more, struct nest_error *error)
 {
@@ -323,7 +323,7 @@ open_file(struct run *run, size_t file, struct nest_error *error)
 	    run->columns.out, error);
 }
 
-/* The records of one file that begin in the places [BEGIN, END). */
+/* Takes the records of one file that begin in the places [BEGIN, END). */
 static bool
 take_file(struct run *run, size_t file, uint64_t begin, uint64_t end, struct nest_error *error)
 {
@@ -332,7 +332,7 @@ take_file(struct run *run, size_t file, uint64_t begin, uint64_t end, struct nes
 	       take_records(run, end, &more, error);
 }
 
-/* A part of an input whose size is known: what of each file lies in it. */
+/* Takes a part of an input of known size: what each file has in it. */
 static bool
 take_part(struct run *run, uint64_t begin, uint64_t end, struct nest_error *error)
 {
@@ -370,7 +370,7 @@ take_sized(struct run *run, uint64_t *parts, struct nest_error *error)
 	return true;
 }
 
-/* Parts of an input that is read to its end, which says how many there are. */
+/* Takes parts of an input that is read to its end, which shows how many there are. */
 static bool
 take_stream(struct run *run, uint64_t *parts, struct nest_error *error)
 {
@@ -399,7 +399,7 @@ take_all(struct run *run, struct nest_error *error)
 	if (!(run->input->is_sized ? take_sized(run, &parts, error) : take_stream(run, &parts, error)))
 		return false;
 	struct frame_extent extent = {.parts = parts, .is_part_numbered = true};
-	/* Nobody behind is to think that all is done before the rejects are. */
+	/* Later stages must not think that all is done before the rejects are. */
 	if (!rejects_close(&run->rejects, true, error) || !wire_out_end(run->columns.out, &extent, error))
 		return false;
 	if (run->count->skipped > 0)

@@ -10,7 +10,7 @@
 /* Integers up to FLOAT_EXACT are exact in a float. */
 enum { FLOAT_EXACT = 1 << 24, SHOWN_BYTES = 40, UUID_BYTES = 16, INT96_BYTES = 12 };
 
-/* Where a value goes, and by which rules. */
+/* The destination of a value, and its rules. */
 struct sink {
 	struct stripe *stripe;
 	const struct schema_node *leaf;
@@ -39,7 +39,7 @@ wrong_kind(const struct sink *sink, const char *wanted, const struct scalar *sca
 	return nest_error_set(sink->error, NEST_INVALID, "%s due, not %s", wanted, scalar->name);
 }
 
-/* A piece of a text or a number for a message: cut where it is long, '?' for what would break the line. */
+/* A text or a number for a message: cut if it is long, with '?' for characters that would break the line. */
 struct shown {
 	char text[SHOWN_BYTES + 4];
 };
@@ -88,7 +88,7 @@ put_integer(const struct sink *sink, uint64_t magnitude, bool is_negative)
 	schema_integer_range(sink->leaf, &low, &high);
 	if (magnitude > (is_negative ? 0 - (uint64_t)low : high))
 		return out_of_range(sink);
-	/* Two's complement, least significant byte first: the narrow form is the front of the wide. */
+	/* Two's complement, least significant byte first: the narrow form is the front of the wide one. */
 	uint64_t bits = htole64(is_negative ? 0 - magnitude : magnitude);
 	return put(sink, &bits, sink->leaf->physical == PHYSICAL_INT32 ? 4 : 8);
 }
@@ -246,7 +246,7 @@ append_half(const struct sink *sink, const struct scalar *scalar)
 
 /* ---- decimals ---- */
 
-/* The length before the bytes of a BYTE_ARRAY. */
+/* Puts the length in front of the bytes of a BYTE_ARRAY. */
 static bool
 put_length(const struct sink *sink, size_t size)
 {
@@ -254,7 +254,7 @@ put_length(const struct sink *sink, size_t size)
 	return put(sink, &length, sizeof length);
 }
 
-/* SIZE bytes of two's complement, the highest first, laid out as the leaf's physical type. */
+/* Puts SIZE bytes of two's complement, the highest first, as the leaf's physical type. */
 static bool
 put_decimal(const struct sink *sink, const uint8_t *bytes, size_t size)
 {
@@ -336,7 +336,7 @@ append_text(const struct sink *sink, const struct scalar *scalar)
 	return put_byte_array(sink, scalar->bytes);
 }
 
-/* Decodes TEXT at the stripe's end, behind OFFSET bytes; there is room for it undecoded. */
+/* Decodes TEXT at the stripe's end, after OFFSET bytes; there is room for it undecoded. */
 static bool
 decode_binary(const struct sink *sink, struct view text, size_t offset, size_t *size)
 {
@@ -401,7 +401,7 @@ append_uuid(const struct sink *sink, struct view text)
 	return put(sink, uuid, sizeof uuid);
 }
 
-/* What a leaf's annotation makes of a number or of a text, where it makes anything. */
+/* Whether a leaf's annotation gives a number or a text a meaning of its own. */
 static bool
 is_written(const struct sink *sink, const struct scalar *scalar)
 {

@@ -46,7 +46,7 @@ settings_fail_only_frames(struct nest_error *error)
 	    "--only-parts: frames come with their parts, and all are taken; give it to what makes them");
 }
 
-/* Standard input, where it has the list, has no records. */
+/* Standard input that has the list has no records. */
 static bool
 parse_only_parts(struct settings *settings, char **paths, int count, struct nest_error *error)
 {

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { KEPT_MEMORY_MOST = 32 << 20 /* bytes of the stripes, from batch to batch */ };
+enum { KEPT_MEMORY_MOST = 32 << 20 /* bytes of the stripes, between batches */ };
 
 bool
 shredder_init(struct shredder *shredder, struct view schema_text, struct nest_error *error)
@@ -97,8 +97,7 @@ shredder_name_failure(const struct shredder *shredder, uint32_t node, uint64_t r
 	return nest_error_prefix(error, "row %llu, field %s: ", (unsigned long long)row, path);
 }
 
-/* The first leaf with a text since MARKS that is not UTF-8: its node, and how many rows stand before; or 0.
- */
+/* The first leaf with a text since MARKS that is not UTF-8: its node, and the rows before it; or 0. */
 static uint32_t
 find_bad_text(const struct shredder *shredder, const struct stripe_mark *marks, uint64_t *row)
 {

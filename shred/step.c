@@ -4,7 +4,7 @@
 
 enum { SHORT_TEXTS = 32, SHORT_ARRAYS = 16 };
 
-/* What is read without looking at the leaf. */
+/* Sets what is read without looking at the leaf. */
 static void
 set_number(struct step *step, const struct schema_node *leaf)
 {
@@ -53,7 +53,7 @@ compile_field(const struct schema *schema, uint32_t index, const struct step *st
 	return step;
 }
 
-/* From the last step back, so that each run knows how it goes on. */
+/* From the last step back, so that each run knows how it continues. */
 static void
 count_texts(struct step *steps, const struct schema *schema)
 {

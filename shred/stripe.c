@@ -5,7 +5,7 @@
 #include <endian.h>
 #include <stdlib.h>
 
-/* Half as much again, and what is needed at least; a first bit that thousands of leaves can have, too. */
+/* Half as much again, and at least what is needed; little at first, as there may be thousands of leaves. */
 static size_t
 next_capacity(size_t capacity, size_t needed)
 {
@@ -57,7 +57,7 @@ stripe_grow_values(struct stripe *stripe, size_t more_bytes, size_t *memory_byte
 	return true;
 }
 
-/* Appends one byte of each entry, SHIFT saying which. */
+/* Appends one byte of each entry; SHIFT says which. */
 static bool
 copy_levels(const struct stripe *stripe, unsigned shift, struct buffer *out, struct nest_error *error)
 {
@@ -84,7 +84,7 @@ stripe_copy_def(const struct stripe *stripe, struct buffer *out, struct nest_err
 	return copy_levels(stripe, 8, out, error);
 }
 
-/* Lengths below 128 have no high bit either, so one pass over everything tells that all is ASCII. */
+/* Lengths below 128 have no high bit either, so one pass over everything shows that all is ASCII. */
 static bool
 all_ascii(const uint8_t *bytes, size_t size)
 {

@@ -15,7 +15,7 @@ seen_words(uint32_t children)
 
 /* ---- the state of a walk ---- */
 
-/* The top-level field that takes unknown ones: a text or JSON that may be null. */
+/* Finds the top-level field that takes unknown ones: a text or JSON that may be null. */
 static bool
 find_rest(struct walk *walk, const struct walk_rules *rules, struct nest_error *error)
 {
@@ -36,7 +36,7 @@ find_rest(struct walk *walk, const struct walk_rules *rules, struct nest_error *
 	    rules->keep, rules->keep);
 }
 
-/* Room for one open struct of each kind: none is open twice, since a schema has no circles. */
+/* Makes room for one open struct of each kind: none is open twice, since a schema has no cycles. */
 static bool
 allocate(struct walk *walk, struct nest_error *error)
 {
@@ -238,7 +238,7 @@ walk_keep(struct walk *walk, const struct step *step, struct view name, struct v
 
 /* ---- maps ---- */
 
-/* A stripe of nulls alone has no memory for values. */
+/* A stripe with only nulls has no memory for values. */
 static uint8_t *
 value_at(const struct stripe *stripe, size_t offset)
 {

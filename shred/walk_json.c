@@ -9,7 +9,7 @@ typedef const uint8_t *value_walker(
 
 static value_walker walk_field, walk_value, walk_array, walk_map;
 
-/* What is no JSON, by walk->json.fault: perhaps because the bytes end here. */
+/* Refuses broken JSON, by walk->json.fault: perhaps the bytes only end here. */
 static __attribute__((cold)) const uint8_t *
 broken(struct walk *walk, const struct step *step)
 {
@@ -27,7 +27,7 @@ not_due(struct walk *walk, const struct step *step, const uint8_t *at, const cha
 	return broken(walk, step);
 }
 
-/* A value of another kind than the field's. */
+/* Refuses a value of another kind than the field's. */
 static __attribute__((cold)) const uint8_t *
 wrong_kind(struct walk *walk, const struct step *step, const uint8_t *at, const char *due)
 {
@@ -66,7 +66,7 @@ read_string(struct walk *walk, const struct step *step, const uint8_t *at, struc
 	return end + 1;
 }
 
-/* A text of any length and with escapes, unescaped right into the stripe. */
+/* Walks a text of any length, with or without escapes, and unescapes it right into the stripe. */
 static __attribute__((noinline)) const uint8_t *
 walk_long_text(struct walk *walk, const struct step *step, unsigned rep, const uint8_t *at)
 {
@@ -91,8 +91,8 @@ walk_long_text(struct walk *walk, const struct step *step, unsigned rep, const u
 }
 
 /*
- * A text whose opening quote is at AT.  Most are short and have no escapes:
- * they are copied while their end is looked for, and what is copied too much is
+ * Walks a text whose opening quote is at AT.  Most are short and have no escapes:
+ * they are copied while their end is searched for, and excess bytes are
  * overwritten by the next value.
  */
 static inline const uint8_t *
@@ -135,7 +135,7 @@ takes_text(const struct walk *walk, const struct step *step)
 
 /* ---- leaves ---- */
 
-/* Any value, as the text that it is. */
+/* Walks any value, and takes its JSON text. */
 static const uint8_t *
 walk_verbatim(struct walk *walk, const struct step *step, unsigned rep, const uint8_t *at)
 {
@@ -154,7 +154,7 @@ walk_number(struct walk *walk, const struct step *step, unsigned rep, const uint
 	return end != NULL ? walk_scalar(walk, step, rep, &scalar, at, end) : broken(walk, step);
 }
 
-/* A leaf that is not null. */
+/* Walks a leaf that is not null. */
 static __attribute__((noinline)) const uint8_t *
 walk_leaf(struct walk *walk, const struct step *step, unsigned rep, const uint8_t *at)
 {
@@ -189,7 +189,7 @@ walk_leaf(struct walk *walk, const struct step *step, unsigned rep, const uint8_
 
 /* ---- structs ---- */
 
-/* An unknown field, whose key's inside is NAME and whose value is at AT. */
+/* Walks an unknown field; NAME is the inside of its key, and its value is at AT. */
 static const uint8_t *
 walk_unknown(struct walk *walk, const struct step *step, struct view name, const uint8_t *at)
 {
@@ -204,7 +204,7 @@ walk_unknown(struct walk *walk, const struct step *step, struct view name, const
 	return end;
 }
 
-/* A key with blanks, with escapes, of another field or of none: *CHILD is its node, or 0. */
+/* Reads any key, even with blanks or escapes, or an unexpected one: *CHILD is its node, or 0. */
 static __attribute__((noinline)) const uint8_t *
 read_key(struct walk *walk, const struct step *step, const uint8_t *at, uint32_t *child, struct view *inside)
 {
@@ -220,7 +220,7 @@ read_key(struct walk *walk, const struct step *step, const uint8_t *at, uint32_t
 	return *at == ':' ? blanks(walk, at + 1) : not_due(walk, step, at, "a ':' is");
 }
 
-/* Behind a member: the next key, or the closing bracket, which is left. */
+/* After a member: the next key, or the closing bracket, which is not passed. */
 static inline const uint8_t *
 next_member(struct walk *walk, const struct step *step, const uint8_t *at)
 {
@@ -233,7 +233,7 @@ next_member(struct walk *walk, const struct step *step, const uint8_t *at)
 	return *at == '"' ? at : not_due(walk, step, at, "a key in quotes is");
 }
 
-/* Looks through a struct beforehand, and notes where the last value of each field is. */
+/* Scans a struct beforehand, and notes where the last value of each field is. */
 static bool
 note_places(struct walk *walk, const struct step *step, const struct walk_struct *open, const uint8_t *at)
 {
@@ -252,7 +252,7 @@ note_places(struct walk *walk, const struct step *step, const struct walk_struct
 	return true;
 }
 
-/* The value of the child STEP, unless the field comes again. */
+/* Walks the value of the child STEP, unless the field comes again. */
 static inline const uint8_t *
 walk_member(struct walk *walk, struct walk_struct *open, const struct step *step, uint32_t ordinal,
     unsigned rep, const uint8_t *at)
@@ -267,7 +267,7 @@ walk_member(struct walk *walk, struct walk_struct *open, const struct step *step
 	return at != NULL ? at : broken(walk, step);
 }
 
-/* A struct from behind its opening bracket. */
+/* Walks a struct, starting after its opening bracket. */
 static const uint8_t *
 walk_struct(struct walk *walk, const struct step *step, unsigned rep, const uint8_t *at)
 {
@@ -308,7 +308,7 @@ walk_struct(struct walk *walk, const struct step *step, unsigned rep, const uint
 
 /* ---- lists ---- */
 
-/* Behind an element: the next one, or the closing bracket, which is left. */
+/* After an element: the next one, or the closing bracket, which is not passed. */
 static inline const uint8_t *
 next_element(struct walk *walk, const struct step *step, const uint8_t *at)
 {
@@ -322,9 +322,9 @@ next_element(struct walk *walk, const struct step *step, const uint8_t *at)
 }
 
 /*
- * An array of values of STEP's element, one for each time that the field
- * repeats.  The first carries the repetition level of what it is in, the
- * others their own.
+ * Walks an array of values of STEP's element, one for each repetition of the
+ * field.  The first has the repetition level of what it is in, the others have
+ * their own.
  */
 static const uint8_t *
 walk_array(struct walk *walk, const struct step *step, unsigned rep, const uint8_t *at)
@@ -348,7 +348,7 @@ walk_array(struct walk *walk, const struct step *step, unsigned rep, const uint8
 
 /* ---- maps ---- */
 
-/* Whether the text of a key is the value of such a leaf, and not its characters. */
+/* Whether the text of a key is a written value of such a leaf, and not its characters. */
 static bool
 is_written(const struct schema_node *leaf)
 {
@@ -363,7 +363,7 @@ is_written(const struct schema_node *leaf)
 	}
 }
 
-/* The key whose opening quote is at AT. */
+/* Walks the key whose opening quote is at AT. */
 static const uint8_t *
 walk_key(struct walk *walk, const struct step *step, unsigned rep, const uint8_t *at)
 {
@@ -389,7 +389,7 @@ walk_key(struct walk *walk, const struct step *step, unsigned rep, const uint8_t
 	return walk_scalar(walk, step, rep, &scalar, at, end);
 }
 
-/* A key and its colon. */
+/* Walks a key and its colon. */
 static const uint8_t *
 walk_key_and_colon(struct walk *walk, const struct step *step, unsigned rep, const uint8_t *at)
 {
@@ -399,7 +399,7 @@ walk_key_and_colon(struct walk *walk, const struct step *step, unsigned rep, con
 	return *at == ':' ? blanks(walk, at + 1) : not_due(walk, step, at, "a ':' is");
 }
 
-/* Looks through a map beforehand, and notes where the last value of each key is. */
+/* Scans a map beforehand, and notes where the last value of each key is. */
 static bool
 note_keys(struct walk *walk, const struct step *key, uint32_t map, unsigned rep, const uint8_t *at)
 {
@@ -416,7 +416,7 @@ note_keys(struct walk *walk, const struct step *key, uint32_t map, unsigned rep,
 	return true;
 }
 
-/* The value that belongs to a key; in a map without values, a set, it is null. */
+/* Walks the value of a key; in a map without values, a set, it is null. */
 static const uint8_t *
 walk_mapped(struct walk *walk, const struct step *repeated, unsigned rep, const uint8_t *at)
 {
@@ -429,7 +429,7 @@ walk_mapped(struct walk *walk, const struct step *repeated, unsigned rep, const 
 	return at != NULL ? at : broken(walk, repeated);
 }
 
-/* A map as an object, from behind its opening bracket; it has a member at least. */
+/* Walks a map that is an object with at least one member, starting after its opening bracket. */
 static const uint8_t *
 walk_object(struct walk *walk, const struct step *repeated, unsigned rep, const uint8_t *at)
 {
@@ -459,7 +459,7 @@ walk_object(struct walk *walk, const struct step *repeated, unsigned rep, const 
 	}
 }
 
-/* A map is an object, or an array of objects with its key and its value. */
+/* Walks a map, which is an object, or an array of objects that have a key and a value. */
 static const uint8_t *
 walk_map(struct walk *walk, const struct step *step, unsigned rep, const uint8_t *at)
 {
@@ -479,7 +479,7 @@ walk_map(struct walk *walk, const struct step *step, unsigned rep, const uint8_t
 
 /* ---- fields and records ---- */
 
-/* A value that is there, of whatever form. */
+/* Walks a value that is not null, of any form. */
 static const uint8_t *
 walk_value(struct walk *walk, const struct step *step, unsigned rep, const uint8_t *at)
 {

@@ -6,7 +6,7 @@
 #include <endian.h>
 
 enum {
-	SIZE_CHECK_ROWS = 64, /* records between two looks at how much there is */
+	SIZE_CHECK_ROWS = 64, /* records between two checks of how much there is */
 	NO_VALUE = 0xc1,      /* the one byte that begins no msgpack value */
 };
 
@@ -15,7 +15,7 @@ typedef const uint8_t *value_walker(
 
 static value_walker walk_struct, walk_array, walk_map, walk_field;
 
-/* Where no whole value begins: the bytes end too early, unless it is a byte that begins none. */
+/* Fails where no whole value begins: the bytes end too early, unless the byte begins no value at all. */
 static __attribute__((cold, noinline)) const uint8_t *
 cut_off(struct walk *walk, const struct step *step, const uint8_t *at, const char *due)
 {
@@ -30,7 +30,7 @@ cut_off(struct walk *walk, const struct step *step, const uint8_t *at, const cha
 	return NULL;
 }
 
-/* A value of another kind than is due. */
+/* Refuses a value of another kind than expected. */
 static __attribute__((cold, noinline)) const uint8_t *
 wrong_value(
     struct walk *walk, const struct step *step, const uint8_t *at, const char *due, struct pack_value value)
@@ -53,11 +53,11 @@ read_head(const struct walk *walk, const uint8_t **at)
 }
 
 /*
- * A text of up to 31 bytes (a0 to bf), or nil (c0) in an optional leaf, the
- * commonest fields of all, without a branch on which it is: both heads say the
- * size in their low five bits, only nil has bit 6, and what is copied too much
- * is overwritten by the next value.  False, and nothing done, where it is
- * something else or there is no room on either side.
+ * Walks a text of up to 31 bytes (a0 to bf), or nil (c0) in an optional leaf, the
+ * most frequent fields, without a branch on which it is: both heads have the size
+ * in their low five bits, only nil has bit 6, and excess bytes are overwritten by
+ * the next value.  False, without doing anything, if it is something else or there
+ * is no room on either side.
  */
 static inline bool
 walk_short_text(const struct walk *walk, const struct step *step, unsigned rep, const uint8_t **at)
@@ -82,11 +82,11 @@ walk_short_text(const struct walk *walk, const struct step *step, unsigned rep, 
 	return true;
 }
 
-/* The integer whose head is at AT, eight bytes behind it readable; its size, or 0 where there is none. */
+/* Reads the integer whose head is at AT, followed by eight readable bytes; its size, or 0 if it is none. */
 static inline size_t
 read_integer(const uint8_t *at, int64_t *integer)
 {
-	/* Of the heads cc to d3: the bits that are too many in eight bytes, and the one that is a sign. */
+	/* For the heads cc to d3: the excess bits in eight bytes, and the one that is a sign. */
 	static const struct {
 		uint8_t shift, size;
 		uint64_t sign;
@@ -101,14 +101,14 @@ read_integer(const uint8_t *at, int64_t *integer)
 	memcpy(&bits, at + 1, sizeof bits);
 	sign = forms[form].sign;
 	*integer = (int64_t)(((be64toh(bits) >> forms[form].shift) ^ sign) - sign);
-	/* What has no sign and is negative is beyond 2^63. */
+	/* A number without a sign that is negative here is 2^63 or more. */
 	return sign == 0 && *integer < 0 ? 0 : forms[form].size;
 }
 
 /*
- * An integer in a leaf that takes it, or a double in a leaf of doubles, at once.
- * False, and nothing done, where it is something else or there is no room on
- * either side.
+ * Walks an integer in a leaf that takes it, or a double in a leaf of doubles, at
+ * once.  False, without doing anything, if it is something else or there is no
+ * room on either side.
  */
 static inline bool
 walk_number(const struct walk *walk, const struct step *step, unsigned rep, const uint8_t **at)
@@ -132,7 +132,7 @@ walk_number(const struct walk *walk, const struct step *step, unsigned rep, cons
 	}
 	if (size == 0)
 		return false;
-	/* The narrow form is the front of the wide. */
+	/* The narrow form is the front of the wide one. */
 	bits = htole64(bits);
 	memcpy(stripe->value, &bits, sizeof bits);
 	stripe->value += step->number_bytes;
@@ -141,7 +141,7 @@ walk_number(const struct walk *walk, const struct step *step, unsigned rep, cons
 	return true;
 }
 
-/* A head as a neutral value; the bytes of a text or of bytes are still before *AT. */
+/* Makes a neutral value of a head; the bytes of a text or of bytes are still ahead of *AT. */
 static void
 neutral(struct pack_value value, const uint8_t **at, struct scalar *scalar)
 {
@@ -175,7 +175,7 @@ neutral(struct pack_value value, const uint8_t **at, struct scalar *scalar)
 	}
 }
 
-/* What has no JSON text may only be cut off. */
+/* Refuses a value that has no JSON text, perhaps only because it is cut off. */
 static __attribute__((cold)) const uint8_t *
 no_json(struct walk *walk, const struct step *step, const uint8_t *at)
 {
@@ -183,7 +183,7 @@ no_json(struct walk *walk, const struct step *step, const uint8_t *at)
 	return pack_skip(&reader) ? walk_fail(walk, step, at) : cut_off(walk, step, at, "a value is");
 }
 
-/* A value in a JSON leaf of a record with names: its text. */
+/* Walks a value in a JSON leaf of a record with names, and takes its JSON text. */
 static const uint8_t *
 walk_as_json(struct walk *walk, const struct step *step, unsigned rep, const uint8_t *at)
 {
@@ -210,14 +210,14 @@ walk_any_leaf(struct walk *walk, const struct step *step, unsigned rep, const ui
 	return walk_scalar(walk, step, rep, &scalar, at, reader.at);
 }
 
-/* A leaf that is not null. */
+/* Walks a leaf that is not null. */
 static __attribute__((noinline)) const uint8_t *
 walk_leaf(struct walk *walk, const struct step *step, unsigned rep, const uint8_t *at)
 {
 	return walk_number(walk, step, rep, &at) ? at : walk_any_leaf(walk, step, rep, at);
 }
 
-/* A value that is there, of whatever form. */
+/* Walks a value that is not null, of any form. */
 static inline const uint8_t *
 walk_value(struct walk *walk, const struct step *step, unsigned rep, const uint8_t *at)
 {
@@ -234,7 +234,7 @@ walk_value(struct walk *walk, const struct step *step, unsigned rep, const uint8
 	return NULL;
 }
 
-/* A field that is not repeated, and no short text: null, or its value. */
+/* Walks a field that is not repeated and not a short text: null, or its value. */
 static inline const uint8_t *
 walk_long_field(struct walk *walk, const struct step *step, unsigned rep, const uint8_t *at)
 {
@@ -254,7 +254,7 @@ walk_field(struct walk *walk, const struct step *step, unsigned rep, const uint8
 
 /* ---- structs ---- */
 
-/* An unknown field, called NAME, whose value is at AT. */
+/* Walks an unknown field, called NAME, whose value is at AT. */
 static const uint8_t *
 walk_unknown(struct walk *walk, const struct step *step, struct view name, const uint8_t *at)
 {
@@ -274,7 +274,7 @@ walk_unknown(struct walk *walk, const struct step *step, struct view name, const
 	return walk_keep(walk, step, key, value) ? reader.at : walk_fail(walk, step, at);
 }
 
-/* The name of a field: *CHILD is its node, or 0; EXPECTED is the one that came here last time. */
+/* Reads the name of a field: *CHILD is its node, or 0; EXPECTED is the one that came here last time. */
 static const uint8_t *
 read_name(struct walk *walk, const struct step *step, uint32_t expected, const uint8_t *at, uint32_t *child,
     struct view *name)
@@ -292,7 +292,7 @@ read_name(struct walk *walk, const struct step *step, uint32_t expected, const u
 	return reader.at + value.size;
 }
 
-/* Looks through a struct beforehand, and notes where the last value of each field is. */
+/* Scans a struct beforehand, and notes where the last value of each field is. */
 static bool
 note_places(struct walk *walk, const struct step *step, const struct walk_struct *open, uint32_t count,
     const uint8_t *at)
@@ -312,7 +312,7 @@ note_places(struct walk *walk, const struct step *step, const struct walk_struct
 	return true;
 }
 
-/* The value of the child STEP, unless the field comes again. */
+/* Walks the value of the child STEP, unless the field comes again. */
 static const uint8_t *
 walk_member(
     struct walk *walk, struct walk_struct *open, const struct step *step, unsigned rep, const uint8_t *at)
@@ -326,7 +326,7 @@ walk_member(
 	return pack_skip(&reader) ? reader.at : cut_off(walk, step, at, "a value is");
 }
 
-/* A struct as a map of names to values, from behind its head. */
+/* Walks a struct that is a map of names to values, starting after its head. */
 static const uint8_t *
 walk_named(struct walk *walk, const struct step *step, unsigned rep, uint32_t count, const uint8_t *at)
 {
@@ -352,8 +352,8 @@ walk_named(struct walk *walk, const struct step *step, unsigned rep, uint32_t co
 }
 
 /*
- * A struct whose head is not the usual one.  *HAS_NAMES where it is a map, and
- * is walked then; else what is returned is behind the head.
+ * Walks a struct with an unusual head.  *HAS_NAMES if it is a map, which is then
+ * walked; otherwise returns the place after the head.
  */
 static __attribute__((noinline)) const uint8_t *
 walk_struct_head(struct walk *walk, const struct step *step, unsigned rep, const uint8_t *at, bool *has_names)
@@ -372,7 +372,7 @@ walk_struct_head(struct walk *walk, const struct step *step, unsigned rep, const
 	    walk, step, at, "an array of %u fields is due, not of %u", step->child_count, value.size);
 }
 
-/* Inlined where most values are structs: in rows and in lists. */
+/* Inlined where most values are structs: for rows and in lists. */
 static inline __attribute__((always_inline)) const uint8_t *
 walk_struct_inline(struct walk *walk, const struct step *step, unsigned rep, const uint8_t *at)
 {
@@ -405,9 +405,9 @@ walk_struct(struct walk *walk, const struct step *step, unsigned rep, const uint
 }
 
 /*
- * An array of values of STEP's element, one for each time that the field
- * repeats.  The first carries the repetition level of what it is in, the
- * others their own.
+ * Walks an array of values of STEP's element, one for each repetition of the
+ * field.  The first has the repetition level of what it is in, the others have
+ * their own.
  */
 static const uint8_t *
 walk_array(struct walk *walk, const struct step *step, unsigned rep, const uint8_t *at)
@@ -431,7 +431,7 @@ walk_array(struct walk *walk, const struct step *step, unsigned rep, const uint8
 	return at;
 }
 
-/* The value that belongs to a key; in a map without values, a set, it is nil. */
+/* Walks the value of a key; in a map without values, a set, it is nil. */
 static const uint8_t *
 walk_mapped(struct walk *walk, const struct step *repeated, unsigned rep, const uint8_t *at)
 {
@@ -445,7 +445,7 @@ walk_mapped(struct walk *walk, const struct step *repeated, unsigned rep, const 
 	return reader.at;
 }
 
-/* Looks through a map beforehand, and notes where the last value of each key is. */
+/* Scans a map beforehand, and notes where the last value of each key is. */
 static bool
 note_keys(
     struct walk *walk, const struct step *key, uint32_t map, unsigned rep, uint32_t count, const uint8_t *at)
@@ -463,7 +463,7 @@ note_keys(
 	return true;
 }
 
-/* A map in a record with names, whose keys are told apart; from behind its head. */
+/* Walks a map in a record with names, whose keys must be distinct, starting after its head. */
 static const uint8_t *
 walk_unique(struct walk *walk, const struct step *repeated, unsigned rep, uint32_t count, const uint8_t *at)
 {

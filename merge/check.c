@@ -1,4 +1,4 @@
-/* check.c - every page of a file, held against what footer and headers say of it. */
+/* check.c - checks every page of a file against its footer and its headers. */
 #include "merge/check.h"
 
 #include "lib/base/program.h"
@@ -16,12 +16,12 @@ enum { PATH_BYTES = 512 };
 
 /* ---- a chunk ---- */
 
-/* A chunk whose pages are read, and what they have had. */
+/* The state of reading a chunk's pages. */
 struct checker {
 	const struct parquet_file *file;
 	struct chunk_reader reader;
 	struct index_check index;
-	struct page_values values; /* of the page that was read last */
+	struct page_values values; /* of the page read last */
 	struct statistics statistics, page_statistics;
 	uint64_t rows, nulls;
 	struct nest_error *error;
@@ -36,13 +36,13 @@ take_values(struct checker *checker)
 	if (!page_values_take(&checker->values, &checker->reader, checker->error))
 		return false;
 	plain_look(values->values, values->count, schema_value_bytes(checker->reader.leaf), statistics);
-	/* Those that a dictionary has come once here. */
+	/* Values of a dictionary were taken only once. */
 	if (statistics->nan_count > 0)
 		statistics->nan_count = page_values_nans(values, statistics->order);
 	return statistics_own(statistics, checker->error);
 }
 
-/* What a footer or a page's header, which is called WHERE, tells of values, and what they are. */
+/* What a footer or a page's header, called WHERE, says about values, and the values. */
 struct told {
 	const char *where;
 	const struct value_range *range;
@@ -50,7 +50,7 @@ struct told {
 	uint64_t nulls;
 };
 
-/* Of lists writers differ on what a null is: an empty one may be none. */
+/* Writers differ on nulls in lists: an empty list may or may not be one. */
 static bool
 check_range(const struct told *told, bool is_list, struct nest_error *error)
 {
@@ -73,7 +73,7 @@ check_range(const struct told *told, bool is_list, struct nest_error *error)
 		   is_low ? "minimum" : "maximum", told->where);
 }
 
-/* The page's header tells of its values what the footer tells of the chunk's. */
+/* Checks the page's header, which has the same statistics as the footer has of the chunk. */
 static bool
 check_header(const struct checker *checker)
 {
@@ -101,7 +101,7 @@ take_page(struct checker *checker)
 	       statistics_merge(&checker->statistics, &checker->page_statistics, checker->error);
 }
 
-/* Behind the last page. */
+/* Checks the chunk after its last page. */
 static bool
 check_end(const struct checker *checker, const struct column_chunk *chunk)
 {
@@ -129,7 +129,7 @@ check_pages(struct checker *checker, const struct row_group *group, const struct
 			return nest_error_set(checker->error, NEST_INVALID,
 			    "its pages have %" PRIu64 " rows, and its row group %" PRIu64, checker->rows,
 			    group->num_rows);
-		/* Of a chunk without entries nothing need be read. */
+		/* A chunk without entries need not be read. */
 		if (chunk->num_values > 0 && reader->at != reader->end)
 			return nest_error_set(checker->error, NEST_INVALID,
 			    "its pages end at byte %" PRIu64 ", and its chunk at byte %" PRIu64, reader->at,
@@ -162,7 +162,7 @@ check_chunk(struct checker *checker, size_t group, uint32_t leaf)
 	           : false;
 }
 
-/* Where a chunk's pages lie. */
+/* Where a chunk's pages are. */
 struct extent {
 	uint64_t start, end;
 };
@@ -200,7 +200,7 @@ check_overlaps(const struct file_metadata *metadata, struct nest_error *error)
 	return fine;
 }
 
-/* Some have written that a file has no rows, and meant that they had not counted them. */
+/* Some writers say that a file has no rows, and mean that they did not count them. */
 static bool
 check_rows(const struct file_metadata *metadata, struct nest_error *error)
 {

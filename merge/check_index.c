@@ -1,4 +1,4 @@
-/* check_index.c - what lets readers skip must not make them skip what is there. */
+/* check_index.c - indexes and filters must not make readers skip values that are there. */
 #include "merge/check_index.h"
 
 #include "lib/parquet/encoding.h"
@@ -43,7 +43,7 @@ view_of(const struct buffer *buffer)
 	return (struct view){buffer->data, buffer->size};
 }
 
-/* Some have offsets and no sizes, or sizes of 0, where they have written none. */
+/* Some writers give offsets without sizes, or sizes of 0, if they wrote no index. */
 static bool
 open_index(struct index_check *check, struct nest_error *error)
 {
@@ -107,7 +107,7 @@ index_check_open(struct index_check *check, const struct metadata_source *source
 
 /* ---- pages ---- */
 
-/* Arrow has data pages of both versions under the one type. */
+/* Arrow counts data pages of both versions under one type. */
 static enum page_type
 kind_of(enum page_type type)
 {
@@ -131,14 +131,14 @@ index_check_count(struct index_check *check, const struct chunk_reader *reader)
 	check->found[i].count++;
 }
 
-/* A fault of the page that was read last. */
+/* Refuses the page that was read last. */
 static bool
 refuse(const struct chunk_reader *reader, const char *problem, struct nest_error *error)
 {
 	return nest_error_set(error, NEST_INVALID, "page at byte %" PRIu64 ": %s", reader->page_at, problem);
 }
 
-/* One number that is told of the page, and what it is. */
+/* Checks a number that is TOLD of the page against the true one. */
 static bool
 check_number(const struct chunk_reader *reader, const char *where, const char *what, uint64_t told,
     uint64_t found, struct nest_error *error)
@@ -162,7 +162,7 @@ check_place(const struct index_check *check, const struct chunk_reader *reader,
 		   check_number(reader, "offset", "bytes of values", page->value_bytes, value_bytes, error));
 }
 
-/* The counts of levels, TOLD one behind another for each page; NULL: none. */
+/* Checks the counts of levels, TOLD one page after another; NULL: none. */
 static bool
 check_levels(const struct index_check *check, const struct chunk_reader *reader, const char *what,
     const uint64_t *told, const uint64_t *found, uint8_t most, struct nest_error *error)
@@ -174,7 +174,7 @@ check_levels(const struct index_check *check, const struct chunk_reader *reader,
 	return true;
 }
 
-/* Whether the index's bounds are values of the order, and none of the page's is beyond them. */
+/* Whether the index's bounds are values of the order, and no value of the page is beyond them. */
 static bool
 check_page_bounds(const struct index_check *check, const struct chunk_reader *reader,
     const struct indexed_page *page, const struct statistics *statistics, struct nest_error *error)
@@ -192,7 +192,7 @@ check_page_bounds(const struct index_check *check, const struct chunk_reader *re
 	    error);
 }
 
-/* Of lists writers differ on what a null is: an empty one may be none. */
+/* Writers differ on nulls in lists: an empty list may or may not be one. */
 static bool
 check_facts(const struct index_check *check, const struct chunk_reader *reader,
     const struct indexed_page *page, const struct statistics *statistics, const struct level_counts *counts,
@@ -274,7 +274,7 @@ index_check_page(struct index_check *check, const struct chunk_reader *reader,
 
 /* ---- the end ---- */
 
-/* Whether the bounds of the pages that have some are in the order that the index tells. */
+/* Whether the bounds, of all pages that have them, are in the order that the index says. */
 static bool
 check_boundaries(const struct index_check *check, struct nest_error *error)
 {
@@ -286,7 +286,7 @@ check_boundaries(const struct index_check *check, struct nest_error *error)
 		return true;
 	for (size_t i = 0; i < index->count; i++) {
 		const struct indexed_page *page = &index->pages[i];
-		/* Of a page without values anything may be told. */
+		/* For a page without values anything may be said. */
 		if (page->is_null || (size > 0 && (page->min.size != size || page->max.size != size)))
 			continue;
 		if (before != NULL &&
@@ -330,7 +330,7 @@ check_sizes(const struct index_check *check, struct nest_error *error)
 	return true;
 }
 
-/* How many pages of a type and an encoding the footer tells of. */
+/* How many pages of a type and an encoding there are, according to the footer. */
 static uint64_t
 told_count(const struct column_chunk *chunk, const struct encoding_count *kind)
 {

@@ -1,4 +1,4 @@
-/* check_order.c - row by row through the columns that rows are sorted by. */
+/* check_order.c - walks, row by row, the columns that rows are sorted by. */
 #include "merge/check_order.h"
 
 #include "lib/base/program.h"
@@ -36,8 +36,8 @@ comes_before(const struct sorting_column *columns, size_t count, uint32_t leaf)
 }
 
 /*
- * How many of COUNT COLUMNS, from the first on, can be compared.  It ends at one that comes again, too:
- * there could be any number of these.
+ * How many of COUNT COLUMNS, from the first on, can be compared.  It also ends at one that comes again,
+ * since there could be any number of these.
  */
 static size_t
 count_comparable(const struct schema *schema, const struct sorting_column *columns, size_t count)
@@ -120,7 +120,7 @@ next_value(struct key *key, struct nest_error *error)
 	return true;
 }
 
-/* Whether writers differ on which of the two comes first, which do not have the same bytes. */
+/* Whether writers differ on which of two values with different bytes comes first. */
 static bool
 is_free(const struct sorted_value *value)
 {
@@ -131,14 +131,14 @@ is_free(const struct sorted_value *value)
 	       (value_order_is_zero(value->order, before) && value_order_is_zero(value->order, now));
 }
 
-/* The order of the value before and the value; what writers differ on is below 0, as what is in order. */
+/* The order of the value before and this one; below 0, as if in order, if writers differ on it. */
 static int
 compare(const struct key *key)
 {
 	return is_free(&key->value) ? -1 : sorted_value_compare(&key->value, &key->column);
 }
 
-/* Row NUMBER of the row group against the one before; *AT is the key that decides or fails. */
+/* Checks row NUMBER of the row group against the one before; *AT is the key that decides or fails. */
 static bool
 check_row(struct keys *keys, uint64_t number, size_t *at, struct nest_error *error)
 {

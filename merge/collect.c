@@ -25,7 +25,7 @@ collection_free(struct collection *collection)
 	part_set_free(&collection->came);
 }
 
-/* Enters the part and looks at its file. */
+/* Enters the part and inspects its file. */
 static bool
 take(struct collection *collection, const struct frame *frame, struct nest_error *error)
 {
@@ -35,8 +35,8 @@ take(struct collection *collection, const struct frame *frame, struct nest_error
 }
 
 /*
- * The part of this number, which came.  Two attempts send their parts in much the same
- * order, so that the search begins where the last one ended.
+ * The part of this number, which came already.  Two attempts send their parts in much the
+ * same order, so the search begins where the last one ended.
  */
 static const struct dataset_part *
 find_known(struct collection *collection, uint64_t number)
@@ -65,9 +65,9 @@ collect_frame(struct collection *collection, const struct frame *frame, struct n
 	       (is_known(collection, frame) || take(collection, frame, error));
 }
 
-/* ---- parts that stand there ---- */
+/* ---- parts that are staged ---- */
 
-/* A whole number as key-values have them. */
+/* Parses a whole number in a key-value. */
 static bool
 parse_key(const struct file_metadata *metadata, const char *key, uint64_t *number)
 {
@@ -81,7 +81,7 @@ parse_key(const struct file_metadata *metadata, const char *key, uint64_t *numbe
 	return text[0] >= '0' && text[0] <= '9' && *end == '\0';
 }
 
-/* What a frame would declare of the file, told from its footer. */
+/* Makes the frame that would declare the file, from its footer. */
 static bool
 declare(const struct file_metadata *metadata, struct frame *frame, struct nest_error *error)
 {
@@ -112,7 +112,7 @@ take_file(
 	return taken;
 }
 
-/* Takes it, or removes it where it is broken. */
+/* Takes a part, or removes it if it is broken. */
 static bool
 take_listed(struct collection *collection, const struct listed_part *part, struct nest_error *error)
 {

@@ -122,7 +122,7 @@ composer_add(struct composer *composer, const struct carried_group *group)
 
 /* ---- which row groups become one ---- */
 
-/* Those that wait, and what they have together. */
+/* The row groups that wait, and their sums. */
 struct run {
 	struct buffer places; /* struct group_place */
 	uint64_t rows, bytes;
@@ -142,7 +142,7 @@ put_run(struct composer *composer, struct run *run)
 	return fine;
 }
 
-/* Whether GROUP has a place among those that wait. */
+/* Whether GROUP fits among those that wait. */
 static bool
 fits(const struct composer *composer, const struct run *run, const struct row_group *group)
 {
@@ -189,7 +189,7 @@ move_span(struct place_span *span, uint64_t to)
 		span->at += to;
 }
 
-/* All column indexes, then all offset indexes, since some read all between the first and the last. */
+/* All column indexes, then all offset indexes, since some readers read all from the first to the last. */
 static bool
 put_indexes(struct composer *composer)
 {
@@ -197,7 +197,7 @@ put_indexes(struct composer *composer)
 	struct carried_group *groups = (struct carried_group *)(void *)composer->composed->groups.data;
 	size_t count = composer->composed->groups.size / sizeof *groups;
 	for (size_t i = 0; i < count; i++) {
-		/* They are this composer's own. */
+		/* This composer owns them. */
 		struct carried_chunk *chunks = (struct carried_chunk *)(uintptr_t)groups[i].chunks;
 		for (uint32_t leaf = 0; leaf < composer->sources->schema->leaf_count; leaf++) {
 			move_span(&chunks[leaf].places.column_index, columns);
@@ -225,7 +225,7 @@ compose(struct composer *composer, size_t first, size_t count)
 
 /* ---- one file as it is ---- */
 
-/* Its groups, for a footer of many. */
+/* Adds the file's groups, for a footer of many files. */
 static bool
 tell_groups(struct composed *composed, const struct source *source, size_t file, struct nest_error *error)
 {
@@ -258,7 +258,7 @@ copy_whole(struct output *out, const struct source *source, size_t number, struc
 	return fine && tell_groups(composed, source, number, error);
 }
 
-/* Whether nothing of it would change: no two of its row groups would become one, either. */
+/* Whether nothing in the file would change, and no two of its row groups would become one. */
 static bool
 stays(const struct source *source, const struct compose_options *options)
 {
@@ -286,10 +286,10 @@ compose_file(struct output *out, const struct sources *sources, size_t first, si
 
 /* ---- footers ---- */
 
-/* What says of columns more than the format does, and is not true of others than its own. */
+/* Keys that say more about columns than the format does, and hold only for the file's own. */
 static const char *const of_columns[] = {"ARROW:schema", "pandas",
     "org.apache.spark.sql.parquet.row.metadata", "parquet.avro.schema", "avro.schema", "iceberg.schema"};
-/* What says which part of a dataset a file is. */
+/* Keys that say which part of a dataset a file is. */
 static const char *const of_part[] = {KEY_PART, KEY_FIRST_ROW, KEY_PART_ROWS};
 
 enum { OF_COLUMNS = sizeof of_columns / sizeof of_columns[0], OF_PART = sizeof of_part / sizeof of_part[0] };

@@ -1,4 +1,4 @@
-/* copy_group.c - the chunks of a row group as they are, or compressed anew, with what belongs to them. */
+/* copy_group.c - copies the chunks of a row group, or compresses them anew, with all that belongs to them. */
 #include "lib/base/program.h"
 #include "lib/parquet/bloom.h"
 #include "merge/composer.h"
@@ -7,7 +7,7 @@
 
 enum { BLOOM_HEADER_BYTES = 256 };
 
-/* Bytes of a file that go where others are not between them; TO is their place in the new one. */
+/* Bytes of a file that are copied together; TO is their place in the new one. */
 struct range {
 	uint64_t start, end, to;
 };
@@ -43,7 +43,7 @@ is_within(const struct composer *composer, struct place_span span)
 	       (span.at >= METADATA_MAGIC_BYTES && span.at <= end && span.bytes <= end - span.at);
 }
 
-/* Where the footer does not say how long a bloom filter is, its header does. */
+/* If the footer does not give the size of a bloom filter, its header does. */
 static bool
 measure_bloom(struct composer *composer, struct place_span *bloom)
 {
@@ -62,7 +62,7 @@ measure_bloom(struct composer *composer, struct place_span *bloom)
 						  "its bloom filter goes on behind the file's data");
 }
 
-/* Those that touch become one, so that they are copied at once. */
+/* Joins ranges that touch, so that they are copied at once. */
 static void
 join_ranges(struct buffer *ranges)
 {
@@ -94,7 +94,7 @@ copy_ranges(struct composer *composer)
 	return true;
 }
 
-/* Where what stood at AT stands now. */
+/* The new place of what was at AT. */
 static uint64_t
 moved(const struct composer *composer, uint64_t at)
 {
@@ -112,7 +112,7 @@ moved(const struct composer *composer, uint64_t at)
 
 /* ---- chunks ---- */
 
-/* Finds out where they are, all of them within the file. */
+/* Finds the places of a chunk, all within the file. */
 static bool
 find_places(struct composer *composer, const struct column_chunk *chunk, struct chunk_places *places)
 {
@@ -151,7 +151,7 @@ find_ranges(struct composer *composer, size_t group)
 	return true;
 }
 
-/* The bytes of SPAN, in the scratch. */
+/* Reads the bytes of SPAN into the scratch buffer. */
 static bool
 read_span(struct composer *composer, struct place_span span)
 {
@@ -163,7 +163,7 @@ read_span(struct composer *composer, struct place_span span)
 	return true;
 }
 
-/* Their places are from the beginning of what is to become all of them. */
+/* Appends the indexes; their places are relative to the first of all. */
 static bool
 take_indexes(struct composer *composer, const struct chunk_places *from, struct carried_chunk *chunk)
 {
@@ -209,7 +209,7 @@ recode_pages(
 			return program_interrupt_error(composer->error);
 		pages->uncompressed_bytes += recoder->uncompressed_bytes;
 		pages->compressed_bytes += page.bytes;
-		/* Some tell of the dictionary as if it were the first data page. */
+		/* Some writers give the dictionary's place as that of the first data page. */
 		if (recoder->type == PAGE_DICTIONARY && known->dictionary_page_offset > 0)
 			pages->dictionary_page_offset = page.at;
 		else if (pages->data_page_offset == 0)
@@ -234,7 +234,7 @@ recode_chunk(struct composer *composer, struct carried_group *made, struct carri
 	chunk->shift_bytes = (int64_t)composer->out->written - (int64_t)column_chunk_start(known);
 	if (!recode_pages(composer, known, chunk->leaf, pages))
 		return composer_fail_in(composer, made->group, chunk->leaf);
-	/* Of a chunk without data pages. */
+	/* A chunk without data pages. */
 	if (pages->data_page_offset == 0)
 		pages->data_page_offset = composer->out->written;
 	made->more_uncompressed +=
@@ -265,7 +265,7 @@ place_chunk(struct composer *composer, struct carried_group *made, struct carrie
 	return take_indexes(composer, &places, chunk) || composer_fail_in(composer, made->group, chunk->leaf);
 }
 
-/* Whether a column of GROUP has a page index: then it is of use that another one has. */
+/* Whether a column of GROUP has a page index: only then is one for another column useful. */
 static bool
 is_indexed(const struct composer *composer, size_t group)
 {
@@ -276,7 +276,7 @@ is_indexed(const struct composer *composer, size_t group)
 	return false;
 }
 
-/* A column that the file has not: nulls, which are not worth compressing. */
+/* Makes a column that the file lacks: nulls, which are not worth compressing. */
 static bool
 put_absent(struct composer *composer, struct carried_group *made, uint32_t leaf, struct carried_chunk *chunk)
 {

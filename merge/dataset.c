@@ -5,9 +5,9 @@
 #include <string.h>
 
 /*
- * Published files begin with the base name and end in ".parquet"; readers skip
- * what begins with '.' or '_'.  A staged name is neither, so that renaming the
- * one to the other never meets a file that is still to be renamed.
+ * Published names begin with the base name and end in ".parquet"; readers skip
+ * names that begin with '.' or '_'.  A staged name is neither, so that renaming
+ * never meets a file that is still to be renamed.
  */
 static bool
 is_staged_name(struct view name)
@@ -94,7 +94,7 @@ by_number(const void *a, const void *b)
 	return strcmp(x->file, y->file);
 }
 
-/* 0, 1, 2, ...: as many as the extent says. */
+/* Numbers must be 0, 1, 2, ..., as many as the extent says. */
 static bool
 check_numbers(const struct dataset *dataset, const struct frame_extent *extent, struct nest_error *error)
 {
@@ -120,7 +120,7 @@ check_numbers(const struct dataset *dataset, const struct frame_extent *extent, 
 	return true;
 }
 
-/* Part INDEX begins elsewhere than at the row DUE. */
+/* Fails because part INDEX does not begin at the row DUE. */
 static bool
 misplaced(const struct dataset *dataset, size_t index, uint64_t due, struct nest_error *error)
 {
@@ -139,7 +139,7 @@ misplaced(const struct dataset *dataset, size_t index, uint64_t due, struct nest
 	    part->number, part->file, part->first_row, part[-1].number, due);
 }
 
-/* One part behind the other, from the first row of the dataset to its last. */
+/* Parts must follow one another, from the first row of the dataset to its last. */
 static bool
 check_rows(const struct dataset *dataset, const struct frame_extent *extent, struct nest_error *error)
 {

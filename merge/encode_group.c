@@ -1,4 +1,4 @@
-/* encode_group.c - a row group whose values are encoded anew, one chunk in memory at a time. */
+/* encode_group.c - encodes the values of a row group anew, with one chunk in memory at a time. */
 #include "merge/composer.h"
 
 #include <stdlib.h>

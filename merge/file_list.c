@@ -21,7 +21,7 @@ keep(struct file_list *files, char *path, struct nest_error *error)
 	return true;
 }
 
-/* What readers pass over is none of the dataset. */
+/* Files that readers ignore are not in the dataset. */
 static int
 is_visible(const struct dirent *entry)
 {
@@ -30,7 +30,7 @@ is_visible(const struct dirent *entry)
 
 static bool add_folder(struct file_list *files, const char *path, unsigned depth, struct nest_error *error);
 
-/* FOLDER/NAME, the caller's; NULL where there is no memory. */
+/* FOLDER/NAME, to be freed by the caller; NULL for lack of memory. */
 static char *
 path_in(const char *folder, const char *name, struct nest_error *error)
 {

@@ -27,7 +27,7 @@ inspect_free(struct inspection *inspection)
 
 enum { DIFFERENCE_BYTES = 500 };
 
-/* How FOUND differs from DUE, whose text is another, as it reads behind "it ". */
+/* Describes how FOUND differs from DUE, which has another text, in words that follow "it ". */
 static bool
 describe_difference(const struct schema *due, const struct schema *found, char text[DIFFERENCE_BYTES],
     struct nest_error *error)
@@ -45,7 +45,7 @@ describe_difference(const struct schema *due, const struct schema *found, char t
 	return fine;
 }
 
-/* A frame's schema against that of the first part. */
+/* Checks a frame's schema against that of the first part. */
 static bool
 hold_schema(const struct inspection *inspection, const struct schema *schema, struct nest_error *error)
 {
@@ -58,7 +58,7 @@ hold_schema(const struct inspection *inspection, const struct schema *schema, st
 		   inspection->first_part, difference);
 }
 
-/* The file's schema against the frame's. */
+/* Checks the file's schema against the frame's. */
 static bool
 hold_file_schema(const struct schema *due, const struct schema *found, struct nest_error *error)
 {
@@ -70,7 +70,7 @@ hold_file_schema(const struct schema *due, const struct schema *found, struct ne
 		   "the file's schema is not the one that the frame declares: it %s", difference);
 }
 
-/* The schema as it came in the frame: that of the first part, or the same again. */
+/* Takes the schema in the frame: that of the first part, or the same again. */
 static bool
 take_schema(struct inspection *inspection, uint64_t number, struct view text, struct nest_error *error)
 {
@@ -116,7 +116,7 @@ check_likeness(const struct inspection *inspection, const struct dataset_part *p
 	    inspection->first_part);
 }
 
-/* A bundle has its rows in the files that it is made of, and no row group of its own. */
+/* A bundle has its rows in the files that it consists of, and no row group of its own. */
 static bool
 take_index(struct inspection *inspection, struct dataset_part *part, const struct file_metadata *metadata,
     struct nest_error *error)

@@ -14,16 +14,16 @@
 
 /* How a worker ended. */
 struct outcome {
-	size_t file; /* that had a fault */
+	size_t file; /* that has a fault */
 	struct nest_error error;
-	pid_t pid; /* its parent's to know: 0 where it has ended */
+	pid_t pid; /* for the parent: 0 if it has ended */
 	bool has_ended, has_fault;
 };
 
-/* Memory that all have in common. */
+/* Memory that all processes share. */
 struct crew {
-	_Atomic size_t next;   /* the file that is looked at next */
-	_Atomic size_t behind; /* none behind it need be looked at: the first that has a fault, so far */
+	_Atomic size_t next;   /* the next file to check */
+	_Atomic size_t behind; /* no file after it need be checked: the first with a fault so far */
 	struct outcome outcomes[];
 };
 
@@ -35,7 +35,7 @@ mark_fault(struct crew *crew, size_t file)
 		;
 }
 
-/* Files are handed out in their order, so that all before one with a fault are somebody's. */
+/* Files are taken in order, so that all before one with a fault are being checked. */
 static void
 work(struct crew *crew, const struct file_list *files, struct outcome *outcome)
 {
@@ -64,7 +64,7 @@ start(struct crew *crew, const struct file_list *files, struct outcome *outcome,
 	}
 	if (outcome->pid > 0)
 		return true;
-	/* Nobody would miss it. */
+	/* The parent may have died in between; then nothing needs this process. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent)
 		work(crew, files, outcome);
 	_exit(0);
@@ -78,7 +78,7 @@ interrupt_all(const struct outcome *outcomes, uint64_t count)
 			kill(outcomes[i].pid, SIGTERM);
 }
 
-/* Waits for all.  On an interrupt they are told; and where one is lost, they need not go on. */
+/* Waits for all.  Passes an interrupt on; if one is lost, the others may stop. */
 static void
 wait_for(struct crew *crew, uint64_t count)
 {
@@ -141,7 +141,7 @@ jobs_check(const struct file_list *files, uint64_t jobs, struct nest_error *erro
 	bool fine = true;
 	for (; fine && started < count; started += fine)
 		fine = start(crew, files, &crew->outcomes[started], error);
-	/* Those that have begun come to their ends. */
+	/* Files that were begun are finished. */
 	if (!fine)
 		mark_fault(crew, 0);
 	wait_for(crew, started);

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* What has no name is looked at by its descriptor; messages call it by the name that it would have. */
+/* A file without a name is checked by its descriptor; messages use the name that it will have. */
 static bool
 verify(const struct draft *draft, const struct join *join, struct nest_error *error)
 {

@@ -42,7 +42,7 @@ read_list(struct buffer *text, const char *from, struct nest_error *error)
 	return fine;
 }
 
-/* Each name in the text becomes a string of C. */
+/* Makes each name in the text a C string. */
 static bool
 add_list(struct operands *operands, const char *from, bool has_nulls, struct nest_error *error)
 {

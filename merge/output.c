@@ -20,7 +20,7 @@ output_write(struct output *out, const void *bytes, size_t size, struct nest_err
 	return true;
 }
 
-/* As far as it can; what is left, and why, is for the reads and writes that follow. */
+/* Copies as much as it can; reads and writes that follow do the rest, and find any error. */
 static void
 copy_by_kernel(struct output *out, int from, uint64_t *at, uint64_t end)
 {

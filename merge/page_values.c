@@ -1,4 +1,4 @@
-/* page_values.c - the different ones of indices, and the values that they stand for. */
+/* page_values.c - finds the different indices of a page, and their values. */
 #include "merge/page_values.h"
 
 #include "lib/parquet/plain.h"
@@ -6,7 +6,7 @@
 
 enum {
 	WORD = sizeof(uint64_t),
-	DICTIONARY_SHARE = 4, /* of a dictionary: at least one value in so many is looked for on a page */
+	DICTIONARY_SHARE = 4, /* a dictionary this many times larger than the page is not searched */
 };
 
 void
@@ -24,7 +24,7 @@ indices_of(const struct page_content *content)
 	return (const uint32_t *)(const void *)content->indices.data;
 }
 
-/* Room for a mark of each of COUNT values, in whole words; none is set. */
+/* Makes room for a mark of each of COUNT values, in whole words, not set. */
 static bool
 reserve_marks(struct buffer *marks, size_t count, struct nest_error *error)
 {
@@ -38,7 +38,7 @@ reserve_marks(struct buffer *marks, size_t count, struct nest_error *error)
 	return true;
 }
 
-/* Puts each of INDICES, which are below MOST, to PLACES once; their number.  MARKS stay unset. */
+/* Puts each of INDICES, which are below MOST, into PLACES once; returns their number.  MARKS end unset. */
 static size_t
 find_places(uint32_t *places, uint8_t *marks, uint32_t most, const uint32_t *indices, uint64_t count)
 {
@@ -50,7 +50,7 @@ find_places(uint32_t *places, uint8_t *marks, uint32_t most, const uint32_t *ind
 		if (word == 0)
 			continue;
 		word_store(marks + at, 0);
-		/* Every place is put, and stays where it is marked: no branch is there to be guessed. */
+		/* Every place is written, and kept if it is marked, so that no branch can be mispredicted. */
 		for (uint32_t i = 0; i < WORD; i++) {
 			places[found] = at + i;
 			found += word >> 8 * i & 1;
@@ -59,7 +59,7 @@ find_places(uint32_t *places, uint8_t *marks, uint32_t most, const uint32_t *ind
 	return found;
 }
 
-/* Of a dictionary that is much larger than the page most values come once anyway. */
+/* If a dictionary is much larger than the page, most values come only once anyway. */
 static bool
 choose_places(struct page_values *values, struct nest_error *error)
 {

@@ -1,9 +1,10 @@
 /*
- * parquet-merge - part files in, one dataset directory out.
+ * parquet-merge - makes one dataset directory from part files.
  *
- * Without files it reads `part` frames, holds every part's file against its frame, and when the
- * senders have ended and the parts tile the dataset's rows exactly, publishes
- * the staging directory in one step.  Until then nothing of it shows.
+ * Without files it reads `part` frames and checks every part's file against its
+ * frame.  When the senders have ended and the parts cover the dataset's rows
+ * exactly, it publishes the staging directory in one step.  Nothing is visible
+ * before that.
  */
 #include "lib/base/program.h"
 #include "lib/base/run.h"
@@ -26,9 +27,9 @@ struct merge {
 	struct settings settings;
 	struct place *place;
 	struct commit commit;
-	struct wire_in *in; /* NULL where no sender is listened to */
+	struct wire_in *in; /* NULL if there are no senders */
 	struct collection collection;
-	struct frame_extent extent; /* of the dataset, where has_extent */
+	struct frame_extent extent; /* of the dataset, if has_extent */
 	bool has_extent, is_claimed;
 	struct progress progress;
 };
@@ -79,7 +80,7 @@ start(struct merge *merge, struct nest_error *error)
 	       progress_init(&merge->progress, shown, error);
 }
 
-/* ---- parts that came, and parts that stand there ---- */
+/* ---- parts that came, and parts that are staged ---- */
 
 static void
 note_extent(struct merge *merge)
@@ -106,7 +107,7 @@ receive(struct merge *merge, struct nest_error *error)
 	}
 }
 
-/* What did not come may be complete since an earlier attempt at the same run. */
+/* Parts that did not come may be complete since an earlier attempt at the same run. */
 static bool
 fill_up(struct merge *merge, struct nest_error *error)
 {
@@ -120,7 +121,7 @@ fill_up(struct merge *merge, struct nest_error *error)
 	       collect_staged(&merge->collection, error);
 }
 
-/* The files that bundles are made of have no names before they are where they will stand. */
+/* The files of bundles have no names before they are in their final places. */
 static bool
 verify_folder(void *context, const char *path, struct nest_error *error)
 {
@@ -140,7 +141,7 @@ verify(struct merge *merge, struct nest_error *error)
 	if (!merge->settings.verify)
 		return true;
 	if (merge->collection.inspection.is_bundle) {
-		/* Without rows there is no file. */
+		/* Without rows there are no files. */
 		merge->commit.check = dataset->rows > 0 ? verify_folder : NULL;
 		merge->commit.check_context = merge;
 		return true;
@@ -184,7 +185,7 @@ run(struct merge *merge, struct nest_error *error)
 	return received && fill_up(merge, error) && publish(merge, error);
 }
 
-/* The same with no sender. */
+/* The same without senders. */
 static bool
 run_staged(struct merge *merge, struct nest_error *error)
 {
@@ -227,7 +228,7 @@ report(const struct merge *merge, struct nest_error *error)
 	return program_report(&report, &account, error);
 }
 
-/* After a failure what is complete stays, where the run can be gone on with. */
+/* After a failure complete parts stay if the run can be continued. */
 static void
 leave(struct merge *merge, struct nest_error *error)
 {
@@ -236,12 +237,12 @@ leave(struct merge *merge, struct nest_error *error)
 	bool found;
 	if (merge->commit.published || !merge->is_claimed)
 		return;
-	/* Of a run that was not this one nothing is removed. */
+	/* Nothing of another run is removed. */
 	bool is_useless =
 	    dataset->count > 0 && !merge->settings.staged && !run_is_repeatable(place_run(merge->place));
 	for (size_t i = 0; i < dataset->count; i++)
 		place_remove_foreign(merge->place, dataset->parts[i].file);
-	/* It may have failed before a part came. */
+	/* The run may have failed before a part came. */
 	if (place_join_found(merge->place, &found, &warning) && found)
 		place_tell_left(merge->place, error);
 	if (!place_leave(merge->place, !is_useless, &warning))

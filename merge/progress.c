@@ -15,10 +15,10 @@
 enum {
 	SENDER_SLOTS = 1 << 13, /* a power of two, twice as many as there can be senders */
 	DRAW_EVERY_MS = 160,
-	BAR_COLUMNS = 16, /* of the bar below, without its frame */
+	BAR_COLUMNS = 16, /* of the bar, without its frame */
 };
 
-/* A sender by the hash of its name, never 0; two names with one hash would only make the line wrong. */
+/* A sender, by the hash of its name, never 0; two names with one hash would only make the line wrong. */
 struct progress_sender {
 	uint64_t hash;
 	uint64_t rows, input_bytes;
@@ -36,7 +36,7 @@ progress_init(struct progress *progress, bool shown, struct nest_error *error)
 	return true;
 }
 
-/* The sender's slot; NULL where there is no room for one more. */
+/* The sender's slot; NULL if there is no room for one more. */
 static struct progress_sender *
 find_sender(struct progress *progress, struct view name)
 {
@@ -54,7 +54,7 @@ find_sender(struct progress *progress, struct view name)
 	return &progress->senders[slot];
 }
 
-/* A sender that had done *KNOWN has done DONE; what it takes back is not believed. */
+/* A sender that had done *KNOWN has done DONE; a smaller number is ignored. */
 static void
 add_to(uint64_t *sum, uint64_t *known, uint64_t done)
 {
@@ -94,7 +94,7 @@ short_time(double seconds, char text[32])
 	return text;
 }
 
-/* Of the terminal; a relay may stand before it, as in pipelines/contacts.  0 where there is none. */
+/* The terminal's columns; a relay may be in front of it, as in pipelines/contacts.  0 if there is none. */
 static unsigned
 terminal_columns(void)
 {
@@ -110,7 +110,7 @@ terminal_columns(void)
 	return size.ws_col;
 }
 
-/* A line that is wrapped could not be drawn over: the bar goes where there is no room, then the end. */
+/* A wrapped line could not be overwritten: if room is short, the bar is dropped, then the end of the line. */
 static void
 print_line(const char *bar, const char *text)
 {
@@ -121,9 +121,9 @@ print_line(const char *bar, const char *text)
 	fprintf(stderr, "\r%s%.*s\033[K", bar, (int)(most < INT_MAX ? most : INT_MAX), text);
 }
 
-/* What the bar measures: rows, or bytes of the input, beside which the rows are told. */
+/* What the bar measures: rows; or bytes of the input, with the rows beside it. */
 struct measure {
-	double done, total; /* total: 0 where unknown */
+	double done, total; /* total: 0 if unknown */
 	const char *unit;
 	char beside[32];
 };

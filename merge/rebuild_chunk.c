@@ -1,11 +1,11 @@
-/* rebuild_chunk.c - a chunk whose pages are made anew: by which rules, and of what. */
+/* rebuild_chunk.c - a chunk whose pages are made anew: its rules and its values. */
 #include "lib/base/program.h"
 #include "merge/composer.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* Of false positives: what filters are made for is not told in them. */
+/* Of false positives: filters do not say for which rate they were made. */
 static const double BLOOM_RATE = 0.01;
 
 /* ---- rules ---- */
@@ -51,9 +51,9 @@ composer_follow(const struct composer *composer, struct column_rules *rules, con
 		rules->bloom_rate = BLOOM_RATE;
 }
 
-/* ---- what comes ---- */
+/* ---- input ---- */
 
-/* Takes one page of what the source has, of its leaf FROM says. */
+/* Adds one page of the source's leaf; FROM says which. */
 static bool
 add_page(struct composer *composer, const struct schema_source *from)
 {
@@ -64,7 +64,7 @@ add_page(struct composer *composer, const struct schema_source *from)
 	    &composer->rebuild, content, from->group_rep, from->group_def, composer->error);
 }
 
-/* All pages of LEAF of the source; where FROM is not NULL, their levels alone, of a sibling. */
+/* Adds all pages of LEAF of the source; if FROM is not NULL, only the levels, of a sibling. */
 static bool
 add_pages(struct composer *composer, const struct metadata_source *bytes, size_t group, uint32_t leaf,
     const struct schema_source *from)

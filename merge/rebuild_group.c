@@ -1,4 +1,4 @@
-/* rebuild_group.c - one row group of many, a column after another. */
+/* rebuild_group.c - makes one row group from many, column by column. */
 #include "lib/base/program.h"
 #include "merge/composer.h"
 
@@ -7,13 +7,13 @@
 
 /* ---- row groups in memory ---- */
 
-/* A row group whose bytes were read, since the columns of all are made one after another. */
+/* A row group whose bytes are in memory, since columns are made one by one from all groups. */
 struct loaded {
 	struct group_place place;
 	const struct row_group *group;
-	uint8_t *bytes;   /* its chunks, one behind another */
-	uint64_t *starts; /* of each chunk of the file in them */
-	uint32_t leaf;    /* of the file, that is read */
+	uint8_t *bytes;   /* its chunks, one after another */
+	uint64_t *starts; /* where each chunk of the file is in them */
+	uint32_t leaf;    /* of the file, the one to read */
 };
 
 static bool
@@ -66,7 +66,7 @@ load(struct composer *composer, struct loaded *loaded)
 	return true;
 }
 
-/* ---- one row group of many ---- */
+/* ---- one row group from many ---- */
 
 static struct column_rules
 choose(struct composer *composer, const struct loaded *loaded, size_t count, uint32_t leaf)
@@ -137,7 +137,7 @@ composer_rebuild_group(struct composer *composer, const struct group_place *plac
 	}
 	const struct source *open = composer->source;
 	fine = fine && rebuild_all(composer, loaded, count);
-	/* The last of them is open still. */
+	/* The last of them is still open. */
 	composer->source = open;
 	if (loaded != NULL)
 		unload(loaded, count);

@@ -11,7 +11,7 @@
 
 /* ---- missing ---- */
 
-/* Whether the part is what its name says: then SOUND becomes one more.  It is removed where it is not. */
+/* Counts the part in SOUND if it is what its name says; removes it otherwise. */
 static bool
 examine(const struct place *place, const struct listed_part *part, unsigned *sound, struct nest_error *error)
 {

@@ -7,7 +7,7 @@
 
 enum { GROUP_BYTES = 512 << 20, NO_PRESET = PRESET_SMALL + 1 };
 
-/* Of the ways to go on with a run, or to end it, one at a time; none of them takes frames. */
+/* Only one way to continue or end a run may be given; none of them takes frames. */
 static bool
 check_verbs(const struct settings *settings, struct nest_error *error)
 {
@@ -31,7 +31,7 @@ check_verbs(const struct settings *settings, struct nest_error *error)
 	return true;
 }
 
-/* Where one limit is given, the other is large, but not more than memory holds. */
+/* If only one limit is given, the other is large, but bounded by memory. */
 static void
 settle_groups(struct compose_options *compose)
 {
@@ -41,7 +41,7 @@ settle_groups(struct compose_options *compose)
 		compose->group_bytes = GROUP_BYTES;
 }
 
-/* What goes with files alone, and with what is made of them. */
+/* Checks options that need files, or something made from them. */
 static bool
 check_files(const struct settings *settings, struct nest_error *error)
 {
@@ -88,8 +88,8 @@ check_files(const struct settings *settings, struct nest_error *error)
 }
 
 /*
- * What the operands are.  One operand and no list of files is the dataset whose parts come in frames, or
- * the one that a verb is about.
+ * Decides what the operands are.  One operand without a list of files is the dataset whose parts come in
+ * frames, or to which an option such as --missing applies.
  */
 static bool
 take_operands(struct settings *settings, char **operands, int count, struct nest_error *error)
@@ -120,7 +120,7 @@ parse_compression(struct settings *settings, struct nest_error *error)
 	return text == NULL || codec_parse(&codec->choice, view_of_text(text), "--compression", error);
 }
 
-/* How many rows to show. */
+/* Parses how many rows to show. */
 static bool
 parse_rows(struct settings *settings, struct nest_error *error)
 {

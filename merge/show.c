@@ -1,4 +1,4 @@
-/* show.c - a file's rows, or what its footer and the headers of its pages say. */
+/* show.c - prints a file's rows, or what its footer and the headers of its pages say. */
 #include "merge/show.h"
 
 #include "lib/base/program.h"
@@ -18,7 +18,7 @@
 
 enum { FLUSH_BYTES = 1 << 20, PATH_BYTES = 512, BOUND_BYTES = 40 };
 
-/* What is shown of a file; the first failure stays. */
+/* Shows a file; the first failure is kept. */
 struct shower {
 	const struct parquet_file *file;
 	struct buffer out;
@@ -59,7 +59,7 @@ put_hexadecimal(struct shower *shower, struct view bytes)
 	put(shower, "\"");
 }
 
-/* A text as a JSON string, and what is none in hexadecimal digits. */
+/* A text as a JSON string; bytes that are not text in hexadecimal digits. */
 static void
 put_text(struct shower *shower, struct view text)
 {
@@ -136,7 +136,7 @@ real_of(struct view bound)
 	return wide;
 }
 
-/* A bound as JSON: a number where it is an integer or finite, a text, or bytes. */
+/* A bound as JSON: a number if it is an integer or finite, a text, or bytes. */
 static void
 put_bound(struct shower *shower, enum value_order order, struct view bound)
 {
@@ -182,7 +182,7 @@ page_name(enum page_type type)
 	return names[type];
 }
 
-/* Of each page of CHUNK one line, or one object. */
+/* A line, or an object, for each page of CHUNK. */
 static bool
 put_pages(struct shower *shower, const struct column_chunk *chunk, const struct schema_node *leaf, bool json)
 {
@@ -222,7 +222,7 @@ prefix_chunk(struct shower *shower, size_t group, const char *path)
 	           : false;
 }
 
-/* What lets readers pass over the chunk or pages of it, as far as it is there. */
+/* What lets readers skip the chunk or pages of it, if there is anything. */
 static void
 put_helps(struct shower *shower, const struct column_chunk *chunk, bool json)
 {
@@ -251,7 +251,7 @@ put_counts(struct shower *shower, const char *key, const uint64_t *counts, uint8
 	put(shower, "]");
 }
 
-/* The size statistics of the chunk, where it has some, as members of its object. */
+/* The size statistics of the chunk, if it has any, as members of its object. */
 static bool
 put_sizes(struct shower *shower, const struct column_chunk *chunk, const struct schema_node *leaf)
 {
@@ -269,7 +269,7 @@ put_sizes(struct shower *shower, const struct column_chunk *chunk, const struct 
 	return true;
 }
 
-/* By what the rows of GROUP are said to be sorted. */
+/* The columns that the rows of GROUP are said to be sorted by. */
 static bool
 put_sorting(struct shower *shower, const struct row_group *group, bool json)
 {

@@ -41,7 +41,7 @@ open_new(struct new_file *file, int fd, const char *path, const char *name, stru
 	return file->out.fd >= 0 || nest_error_system(error, "unable to create %s", file->path);
 }
 
-/* Syncs it where it is FINE so far. */
+/* Closes the file, after syncing it if all is FINE so far. */
 static bool
 close_new(struct new_file *file, bool fine, struct nest_error *error)
 {
@@ -74,14 +74,14 @@ put_file(struct spreader *spreader, int fd, const char *path, size_t index, stru
 	fine = fine &&
 	       buffer_append(&spreader->composed.groups, composed.groups.data, composed.groups.size, error) &&
 	       buffer_append(&spreader->composed.owned, composed.owned.data, composed.owned.size, error);
-	/* What it owns is the other's now. */
+	/* What it owned belongs to the other one now. */
 	if (fine)
 		buffer_clear(&composed.owned);
 	composed_free(&composed);
 	return fine;
 }
 
-/* A footer alone: magic, metadata, length, magic. */
+/* Writes a file with only a footer: magic, metadata, length, magic. */
 static bool
 put_footer(struct spreader *spreader, int fd, const char *path, const char *name, const struct buffer *groups,
     struct nest_error *error)
@@ -147,7 +147,7 @@ spread_check(const struct spread *spread, struct nest_error *error)
 	return fine;
 }
 
-/* Nobody could go on with it: it has no name. */
+/* The run could not be continued, since it has no name. */
 static bool
 publish(struct place *place, struct spreader *spreader, struct nest_error *error)
 {

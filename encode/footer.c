@@ -57,8 +57,7 @@ footer_init(struct footer *footer, const struct key_value *meta, size_t meta_cou
 	buffer_clear(&footer->text);
 	for (size_t i = 0; i < meta_count; i++)
 		size += meta[i].key.size + meta[i].value.size; /* all are in memory: no overflow */
-	/* Room for all, since pairs point into it; and at least some, so that there is a place to point to.
-	 */
+	/* Room for all, since pairs point into it; and at least some, for a place to point to. */
 	if (!buffer_reserve(&footer->text, size + 1, error) || !buffer_reserve(&footer->views, 1, error))
 		return false;
 	for (size_t i = 0; i < meta_count; i++) {

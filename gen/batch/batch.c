@@ -86,7 +86,7 @@ batch_free(struct batch *batch)
 
 /* ---- room ---- */
 
-enum { PARENTS_AT_ONCE = 8 }; /* so many more may be written behind them */
+enum { PARENTS_AT_ONCE = 8 }; /* this many more may be written after them */
 
 static size_t
 value_bytes(enum vector_type type)
@@ -109,7 +109,7 @@ fill(struct vector *vector, size_t count)
 		memset(vector->nulls, 1, count);
 }
 
-/* Room for CAPACITY values; what was there is lost. */
+/* Makes room for CAPACITY values; old ones are lost. */
 static bool
 reserve_vector(struct batch *batch, struct vector *vector, size_t capacity, struct nest_error *error)
 {
@@ -147,7 +147,7 @@ batch_spend(struct batch *batch, uint64_t each, uint64_t count, struct nest_erro
 	return true;
 }
 
-/* Puts *ARRAY anew, with room for COUNT items; what was there is lost. */
+/* Allocates *ARRAY anew, with room for COUNT items; old ones are lost. */
 static bool
 renew(void **array, size_t count, size_t item_bytes, struct nest_error *error)
 {
@@ -215,7 +215,7 @@ batch_lay_out(struct batch *batch, uint32_t *large)
 	count_bytes(batch);
 	for (uint32_t i = 0; i < batch->scope_count; i++)
 		batch->scopes[i].words = batch->scopes[i].own_words;
-	/* A scope stands behind the one that it is in. */
+	/* A scope comes after the one that it is in. */
 	for (uint32_t i = batch->scope_count; i-- > 1;) {
 		struct scope *scope = &batch->scopes[i], *parent = &batch->scopes[scope->parent];
 		scope->offset = parent->words;
@@ -232,7 +232,7 @@ batch_lay_out(struct batch *batch, uint32_t *large)
 	return true;
 }
 
-/* Where the elements of each parent begin, and after them all where they end, which it returns. */
+/* Sets where the elements of each parent begin and, after these, where all end, which it returns. */
 static size_t
 find_firsts(struct scope *scope, const struct vector *lengths, size_t parent_count)
 {
@@ -242,7 +242,7 @@ find_firsts(struct scope *scope, const struct vector *lengths, size_t parent_cou
 	size_t count = 0;
 	for (size_t i = 0; i < parent_count; i++) {
 		firsts[i] = (uint32_t)count;
-		/* Without a branch, which nobody could foresee. */
+		/* Without a branch, which could not be predicted. */
 		size_t is_there = nulls != NULL ? !nulls[i] : 1;
 		count += (size_t)numbers[i] & (0 - is_there);
 	}
@@ -252,7 +252,7 @@ find_firsts(struct scope *scope, const struct vector *lengths, size_t parent_cou
 
 typedef uint32_t four_parents __attribute__((vector_size(16), aligned(4)));
 
-/* Of each element its parent: most lists have no more elements than are written in any case. */
+/* Sets the parent of each element; most lists have no more elements than are written in any case. */
 static void
 find_parents(struct scope *scope, size_t parent_count)
 {

@@ -1,5 +1,4 @@
-/* prune - what a vector is made from: steps backwards, from those that make it to those that make what they
- * take. */
+/* prune.c - finds what vectors are made from, backwards from the steps that make them. */
 #include "gen/batch/steps.h"
 
 #include <stdlib.h>
@@ -37,8 +36,8 @@ need_vector(struct needed *needed, uint32_t index)
 }
 
 /*
- * The vectors that STEP takes: `in`, of which those that it does not take are 0, the rows' numbers.  Its
- * scope is that of what it makes, which is needed already.
+ * Notes the vectors that STEP takes: `in`, where unused ones are 0, the rows' numbers.  Its scope is that of
+ * what it makes, which is needed already.
  */
 static void
 need_inputs(struct needed *needed, const struct step *step)

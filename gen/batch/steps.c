@@ -1,8 +1,8 @@
 /*
  * steps.c - draws, choices and arithmetic; texts are in steps_text.c.
  *
- * The loops are compiled again for processors that do more at a time (wide.h),
- * under other names.
+ * The loops are compiled again for processors with wider vectors (wide.h), under
+ * other names.
  */
 #include "gen/batch/steps.h"
 
@@ -31,7 +31,7 @@ reals(const struct batch *batch, uint32_t vector)
 	return batch->vectors[vector].reals;
 }
 
-/* The nulls of what is made: those of COUNT vectors that it is made from. */
+/* Makes the nulls of the result from those of the first INPUTS vectors. */
 static void
 join_nulls(const struct batch *batch, const struct step *step, unsigned inputs)
 {
@@ -81,7 +81,7 @@ STEP_NAME(step_even)(struct batch *batch, const struct step *step, struct nest_e
 		for (size_t i = 0; i < count; i++)
 			out[i] = (int64_t)((uint64_t)s.number +
 					   draw_below((uint64_t)words[i], 64, (uint64_t)s.other));
-	else /* the product has 64 bits at most */
+	else /* the product has at most 64 bits */
 		for (size_t i = 0; i < count; i++)
 			out[i] = s.number + (int64_t)(slice(words[i], &s) * (uint64_t)s.other >> s.bits);
 	return true;
@@ -100,7 +100,7 @@ STEP_NAME(step_even_between)(struct batch *batch, const struct step *step, struc
 		uint64_t range = (uint64_t)high[i] - (uint64_t)low[i] + 1;
 		bool is_empty = high[i] < low[i];
 		uint64_t word = (uint64_t)words[i];
-		/* All numbers that there are would be 2^64. */
+		/* A range of all numbers would be 2^64. */
 		uint64_t beyond = range == 0 ? word : draw_below(word, 64, range);
 		out[i] = (int64_t)((uint64_t)low[i] + (is_empty ? 0 : beyond));
 		if (nulls != NULL)
@@ -130,7 +130,7 @@ STEP_NAME(step_select)(struct batch *batch, const struct step *step, struct nest
 	size_t count = step_instances(batch, step);
 	if (!batch_spend(batch, s.table_count, count, error))
 		return false;
-	/* Three in one turn: so many most choices have, and no slice reaches those that are not there. */
+	/* Three at a time: most choices have no more, and no slice reaches thresholds that are not there. */
 	int64_t few[3] = {INT64_MAX, INT64_MAX, INT64_MAX};
 	memcpy(few, thresholds, (s.table_count < 3 ? s.table_count : 3) * sizeof *few);
 	for (size_t i = 0; i < count; i++) {
@@ -145,9 +145,9 @@ STEP_NAME(step_select)(struct batch *batch, const struct step *step, struct nest
 
 /* ---- choices ---- */
 
-enum { PICK_FEW = 32 }; /* alternatives whose values are found without looking at their vectors */
+enum { PICK_FEW = 32 }; /* alternatives whose values are picked by a quick path */
 
-/* Numbers and reals, which have one size, of few alternatives. */
+/* Picks numbers or reals, which have one size, from few alternatives. */
 static void
 pick_numbers(const struct batch *batch, const struct step *step, const int64_t *which)
 {
@@ -161,7 +161,7 @@ pick_numbers(const struct batch *batch, const struct step *step, const int64_t *
 		for (size_t i = 0; i < count; i++)
 			out[i] = which[i] != 0 ? second[i] : first[i];
 	} else if (step->table_count == 3 || step->table_count == 4) {
-		/* All are looked at, which processors do side by side. */
+		/* Reads all of them, which processors do side by side. */
 		const int64_t *first = from[0], *second = from[1], *third = from[2],
 			      *last = from[step->table_count - 1];
 		for (size_t i = 0; i < count; i++) {
@@ -294,7 +294,7 @@ STEP_NAME(step_list_word)(struct batch *batch, const struct step *step, struct n
 
 /* ---- arithmetic ---- */
 
-/* Numbers are added as unsigned ones: what may overflow was refused when the recipe was read. */
+/* Numbers are added as unsigned ones: recipes that could overflow were refused. */
 #define BINARY_STEP(name, type, read, in_type, expression)                                            \
 	bool STEP_NAME(name)(struct batch * batch, const struct step *step, struct nest_error *error) \
 	{                                                                                             \
@@ -329,7 +329,7 @@ BINARY_STEP(step_real_less_equal, int64_t, reals, double, a <= b)
 BINARY_STEP(step_real_least, double, reals, double, a < b ? a : b)
 BINARY_STEP(step_real_greatest, double, reals, double, a > b ? a : b)
 
-/* Down, as the remainder goes with it. */
+/* Rounded down, to match the remainder. */
 bool
 STEP_NAME(step_quotient)(struct batch *batch, const struct step *step, struct nest_error *error)
 {
@@ -348,7 +348,7 @@ STEP_NAME(step_quotient)(struct batch *batch, const struct step *step, struct ne
 	for (size_t i = 0, count = step_instances(batch, step); i < count; i++) {
 		int64_t divisor = right[i];
 		bool is_nothing = divisor == 0;
-		/* Of a null, the least number by -1 may be asked for. */
+		/* Under a null, the least number may be divided by -1. */
 		if (is_nothing || divisor == -1)
 			out[i] = (int64_t)((uint64_t)0 - (uint64_t)left[i]);
 		else
@@ -377,8 +377,7 @@ remainders_by(const int64_t *numbers_in, uint64_t by, size_t count, int64_t *out
 	}
 }
 
-/* The remainder has the sign of the divisor, as a number of places around a circle should; by 0 it is null.
- */
+/* The remainder has the sign of the divisor, as a place on a circle should; by 0 it is null. */
 bool
 STEP_NAME(step_remainder)(struct batch *batch, const struct step *step, struct nest_error *error)
 {
@@ -535,7 +534,7 @@ STEP_NAME(step_from_real)(struct batch *batch, const struct step *step, struct n
 		return true;                                                                               \
 	}
 
-/* Of no elements the sum and the count are 0, the least and the greatest null. */
+/* Without elements the sum and the count are 0, the least and the greatest null. */
 FOLD_STEP(step_sum, false, (int64_t)((uint64_t)sum + (uint64_t)value))
 FOLD_STEP(step_count, false, sum + 1 + 0 * value)
 FOLD_STEP(step_least_of, true, is_none || value < sum ? value : sum)

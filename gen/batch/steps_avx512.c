@@ -1,4 +1,4 @@
-/* steps_avx512.c - the loops of steps.c for processors with AVX-512 (as x86-64-v4 has it). */
+/* steps_avx512.c - the loops of steps.c for processors with AVX-512 (x86-64-v4). */
 #if defined(__x86_64__)
 
 #include "gen/batch/digits.h"

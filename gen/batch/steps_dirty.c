@@ -1,7 +1,7 @@
 /*
- * steps_dirty.c - values as they should not be, on purpose: to try what reads them.
+ * steps_dirty.c - spoils values on purpose, to test what reads them.
  *
- * in[0] is a word, in[1] the values, in[2] whether a value is spoilt.  What is null is left.
+ * in[0] is a word, in[1] the values, in[2] whether a value is spoilt.  Nulls stay.
  */
 #include "gen/batch/steps.h"
 #include "gen/chance/draw.h"
@@ -29,7 +29,7 @@ keep_nulls(const struct batch *batch, const struct step *step)
 		out->nulls[i] = is_null_at(in, i);
 }
 
-/* Which of COUNT ways a value is spoilt; what else is drawn for it follows from the word. */
+/* In which of COUNT ways a value is spoilt; all else that is drawn for it follows from the word. */
 static unsigned
 way_of(int64_t word, unsigned count)
 {
@@ -70,7 +70,7 @@ step_dirty_number(struct batch *batch, const struct step *step, struct nest_erro
 	return true;
 }
 
-/* The same, and what is no number. */
+/* The same, and NaN. */
 bool
 step_dirty_real(struct batch *batch, const struct step *step, struct nest_error *error)
 {
@@ -97,7 +97,7 @@ put(struct text *text, const void *bytes, size_t size)
 	text->size += size;
 }
 
-/* From AT on, or before, where a character begins. */
+/* Where the character at AT begins. */
 static size_t
 character_at(struct text text, size_t at)
 {
@@ -106,7 +106,7 @@ character_at(struct text text, size_t at)
 	return at;
 }
 
-/* The bytes as if they were those of Latin-1: two for each that is not of ASCII. */
+/* Encodes the bytes as if they were Latin-1: two for each that is not ASCII. */
 static void
 put_twice_encoded(struct text *out, struct text in)
 {
@@ -127,7 +127,7 @@ put_other_case(struct text *out, struct text in)
 	}
 }
 
-/* PIECE put into the text where the character at AT begins. */
+/* Inserts PIECE where the character at AT begins. */
 static void
 put_into(struct text *out, struct text in, size_t at, const char *piece, size_t size)
 {
@@ -160,7 +160,7 @@ put_spoilt(struct text *out, struct text in, uint64_t word)
 	case 5:
 		put_into(out, in, at, &controls[draw_below(draw(word, 2), 64, sizeof controls)], 1);
 		break;
-	case 6: /* a character that stands for one that could not be read */
+	case 6: /* the replacement character */
 		put_into(out, in, at, "\xef\xbf\xbd", 3);
 		break;
 	case 7:
@@ -174,7 +174,7 @@ put_spoilt(struct text *out, struct text in, uint64_t word)
 	}
 }
 
-/* Bytes that are no UTF-8, or too few of them. */
+/* Puts bytes that are not UTF-8, or too few of them. */
 static void
 put_spoilt_bytes(struct text *out, struct text in, uint64_t word)
 {
@@ -188,7 +188,7 @@ put_spoilt_bytes(struct text *out, struct text in, uint64_t word)
 	}
 }
 
-/* Of bytes where NUMBER is not 0. */
+/* Spoils bytes if NUMBER is not 0. */
 bool
 step_dirty_text(struct batch *batch, const struct step *step, struct nest_error *error)
 {

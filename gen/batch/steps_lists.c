@@ -1,4 +1,4 @@
-/* steps_lists.c - what the elements of one list have to do with each other. */
+/* steps_lists.c - steps over all elements of one list. */
 #include "gen/batch/steps.h"
 #include "gen/chance/distinct.h"
 

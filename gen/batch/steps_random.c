@@ -69,7 +69,7 @@ step_scatter(struct batch *batch, const struct step *step, struct nest_error *er
 	(void)error;
 	const struct vector *in = &batch->vectors[step->in[0]], *out = &batch->vectors[step->out];
 	size_t count = step_instances(batch, step);
-	/* What a null has for a number may lie outside, where the permutation does not come back from. */
+	/* The number under a null may be outside of the permutation, which would then never end. */
 	for (size_t i = 0; i < count; i++) {
 		bool is_null = in->nulls != NULL && in->nulls[i];
 		out->numbers[i] = is_null ? 0 : in->numbers[i];
@@ -106,7 +106,7 @@ put_random_bytes(uint8_t *at, uint64_t word, uint64_t size, uint64_t first, uint
 	}
 }
 
-/* NUMBER is the first byte and OTHER how many follow each other: 0 and 256 for any. */
+/* NUMBER is the first byte and OTHER how many there are: 0 and 256 for any. */
 bool
 step_random_bytes(struct batch *batch, const struct step *step, struct nest_error *error)
 {
@@ -171,7 +171,7 @@ step_uuid_of(struct batch *batch, const struct step *step, struct nest_error *er
 		uint64_t second = draw(key, first);
 		memcpy(at, &first, 8);
 		memcpy(at + 8, &second, 8);
-		at[9] = (uint8_t)((at[9] & 0x0fu) | (at[6] & 0xf0u)); /* whose place the version takes */
+		at[9] = (uint8_t)((at[9] & 0x0fu) | (at[6] & 0xf0u)); /* the bits that the version replaces */
 		mark_uuid(at);
 		out->texts[i].size = 16;
 		if (out->nulls != NULL)

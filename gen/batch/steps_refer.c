@@ -1,4 +1,4 @@
-/* steps_refer.c - what is in the rows of another batch. */
+/* steps_refer.c - values of rows of another batch. */
 #include "gen/batch/steps.h"
 
 bool

@@ -1,4 +1,4 @@
-/* steps_text.c - texts that are put together, a piece at a time for all instances. */
+/* steps_text.c - puts texts together, one piece at a time for all instances. */
 #include "gen/batch/steps.h"
 
 #include "gen/batch/digits.h"
@@ -133,7 +133,7 @@ print_time(int64_t micros, char text[64])
 }
 
 PUT_STEP(step_truth_put, "%s", in->numbers[i] ? "true" : "false")
-/* NaN has no sign: which it gets depends on the machine. */
+/* Drops the sign of NaN, which depends on the machine. */
 PUT_STEP(step_real_put, "%.15g", isnan(in->reals[i]) ? (double)NAN : in->reals[i])
 PUT_STEP(step_date_put, "%s", print_date(in->numbers[i], (char[32]){0}))
 PUT_STEP(step_time_put, "%s", print_time(in->numbers[i], (char[64]){0}))

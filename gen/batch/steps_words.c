@@ -1,4 +1,4 @@
-/* steps_words.c - words of lists: by their number, and several as one text. */
+/* steps_words.c - words of lists: by number, and several as one text. */
 #include "gen/batch/steps.h"
 #include "gen/chance/draw.h"
 #include "gen/chance/weights.h"
@@ -11,7 +11,7 @@ step_word_at(struct batch *batch, const struct step *step, struct nest_error *er
 	const struct vector *in = &batch->vectors[step->in[0]], *out = &batch->vectors[step->out];
 	const struct text *list = step->table;
 	for (size_t i = 0, count = step_instances(batch, step); i < count; i++) {
-		/* What a null has for a number may lie outside of the list. */
+		/* The number under a null may be outside of the list. */
 		bool is_null = in->nulls != NULL && in->nulls[i];
 		out->texts[i] = list[is_null ? 0 : in->numbers[i]];
 		if (out->nulls != NULL)
@@ -22,7 +22,7 @@ step_word_at(struct batch *batch, const struct step *step, struct nest_error *er
 
 enum { DRAWN_AT_ONCE = 64 };
 
-/* The numbers of COUNT words, up to DRAWN_AT_ONCE, from the FIRSTth on that follow from WORD. */
+/* Draws the numbers of COUNT words, at most DRAWN_AT_ONCE, from the FIRSTth on; they follow from WORD. */
 static void
 draw_numbers(const struct words *words, uint64_t word, uint64_t first, size_t count, uint64_t *numbers)
 {
@@ -37,7 +37,7 @@ draw_numbers(const struct words *words, uint64_t word, uint64_t first, size_t co
 		if (words->weights == NULL && words->zipf == NULL)
 			numbers[k] = draw_below(drawn[k], 64, words->count);
 		else if (words->zipf != NULL)
-			numbers[k]--; /* of a rank */
+			numbers[k]--; /* ranks begin at 1 */
 	}
 }
 

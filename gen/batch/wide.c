@@ -12,7 +12,7 @@ WIDE_STEPS(DECLARE)
 #define ALL_WIDTHS(name) {name, name##_avx2, name##_avx512},
 static step_function *const wide_steps[][WIDTHS] = {WIDE_STEPS(ALL_WIDTHS)};
 
-/* Not all compilers know its name. */
+/* Not all compilers know the name of this feature. */
 static bool
 has_lzcnt(void)
 {

@@ -23,7 +23,7 @@ leads_out(const char *path)
 	}
 }
 
-/* Opens PATH below FOLDER, a part at a time, and follows no link; PATH is cut apart. */
+/* Opens PATH below FOLDER, one part at a time, and follows no link; PATH is changed. */
 static int
 open_parts(int folder, char *path)
 {
@@ -67,7 +67,7 @@ open_below(int folder, const char *path, int *file, struct nest_error *error)
 		return true;
 	errno = why;
 	nest_error_system(error, "unable to open %.300s", path);
-	error->status = NEST_INVALID; /* the recipe names what is not there */
+	error->status = NEST_INVALID; /* the recipe names a file that is not there */
 	return false;
 }
 
@@ -124,7 +124,7 @@ next_line(const uint8_t **at, const uint8_t *end)
 	return (struct text){begin, (size_t)(stop - begin)};
 }
 
-/* Takes the weight behind the tab from WORD, if it is there. */
+/* Takes the weight after the tab from WORD, if it is there. */
 static bool
 take_weight(struct word_list *words, struct text *word, struct nest_error *error)
 {

@@ -3,7 +3,7 @@
 #include "gen/chance/draw.h"
 #include "gen/chance/reals.h"
 
-/* An outcome that was drawn is one more in its slot, so that 0 is none; 2^64 - 1 has a slot of its own. */
+/* A slot holds an outcome plus 1, so that 0 is none; 2^64 - 1 has a place of its own. */
 struct seen {
 	uint64_t *slots;
 	uint64_t mask;
@@ -47,7 +47,7 @@ begin(struct distinct *distinct, uint32_t wanted, struct seen *seen, struct nest
 	return true;
 }
 
-/* The slot of an outcome, or that where it would be. */
+/* The slot of an outcome, or the one where it would be. */
 static uint64_t *
 slot_of(const struct seen *seen, uint64_t outcome)
 {
@@ -74,7 +74,7 @@ add(struct seen *seen, uint64_t outcome)
 
 /* ---- drawing ---- */
 
-/* What is drawn again and again comes to nothing where few are left: then those are looked for. */
+/* Drawing again rarely succeeds if few outcomes are left: after this many tries they are searched for. */
 enum { TRIES = 16 };
 
 static uint64_t
@@ -87,7 +87,7 @@ draw_any(const struct distinct *distinct, uint64_t word)
 	return outcome;
 }
 
-/* The one that is NUMBER others behind the first of those that are left, which are more. */
+/* The outcome NUMBER, counted from 0, of those that are left, of which there must be more. */
 static uint64_t
 find_left(const struct seen *seen, uint64_t number)
 {
@@ -97,7 +97,7 @@ find_left(const struct seen *seen, uint64_t number)
 	return outcome;
 }
 
-/* By their weights. */
+/* Finds an outcome of those that are left, by weight. */
 static uint64_t
 find_weighed(const struct distinct *distinct, const struct seen *seen, uint64_t word)
 {

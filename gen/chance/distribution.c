@@ -5,10 +5,10 @@
 
 #include <math.h>
 
-/* Values are made in blocks that stay in the cache; there, what is rare is done after what is common. */
+/* Values are made in blocks that stay in the cache; in each, rare cases are done after common ones. */
 enum { BLOCK = 256 };
 
-/* Of 52 bits: inside 0 and 1, at odd multiples of 2^-53. */
+/* 52 bits as a number between 0 and 1, an odd multiple of 2^-53. */
 static inline double
 inside_unit(uint64_t word)
 {
@@ -26,7 +26,7 @@ distribution_uniform(const uint64_t *words, size_t count, double *values)
 	(real_polynomial(x, above, sizeof(above) / sizeof *(above)) / \
 	    real_polynomial(x, below, sizeof(below) / sizeof *(below)))
 
-/* Of q, the probability less a half, up to 0.425 on either side. */
+/* For q, the probability minus a half, up to 0.425 on either side. */
 static inline double
 normal_near_the_mean(double q)
 {

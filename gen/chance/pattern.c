@@ -1,4 +1,4 @@
-/* What a plan draws, and its end; pattern_parse.c makes it. */
+/* pattern.c - draws from a plan, and frees it; pattern_parse.c makes it. */
 #include "gen/chance/pattern.h"
 
 #include "gen/chance/draw.h"
@@ -10,7 +10,7 @@ struct drawing {
 	uint8_t *at;
 };
 
-/* One of COUNT; each choice has a word of its own. */
+/* Chooses one of COUNT; each choice has a word of its own. */
 static inline uint32_t
 choose(struct drawing *drawing, uint32_t count)
 {
@@ -36,7 +36,7 @@ draw_member(struct drawing *drawing, const struct pattern_node *node)
 		drawing->at = utf8_put(drawing->at, code);
 }
 
-/* As deep as groups are. */
+/* Recursion is as deep as groups are. */
 static void
 draw_node(struct drawing *drawing, uint32_t index)
 {

@@ -23,7 +23,7 @@ compare(const void *a, const void *b)
 	return (first > second) - (first < second);
 }
 
-/* In order, and what meets becomes one; returns how many are left. */
+/* Sorts the ranges and joins those that touch; returns how many are left. */
 static size_t
 merge(struct pattern_range *ranges, size_t count)
 {
@@ -59,7 +59,7 @@ count_from(const struct buffer *ranges, size_t offset)
 	return ranges->size / sizeof(struct pattern_range) - offset;
 }
 
-/* Puts the printable characters that the ranges from OFFSET on do not have in their place. */
+/* Replaces the ranges from OFFSET on by the printable characters outside them. */
 static bool
 negate(struct buffer *ranges, size_t offset, struct nest_error *error)
 {

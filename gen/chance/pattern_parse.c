@@ -7,7 +7,7 @@ struct parser {
 	struct view text;
 	size_t at;
 	unsigned depth;
-	struct buffer pending; /* nodes whose sequence or alternatives are not at their end yet */
+	struct buffer pending; /* nodes whose sequence or alternatives have not ended yet */
 	struct nest_error *error;
 };
 
@@ -32,7 +32,7 @@ ends(const struct parser *parser)
 	return parser->at == parser->text.size;
 }
 
-/* Whether C comes next, which is then passed. */
+/* Whether C comes next; moves past it. */
 static bool
 take(struct parser *parser, char c)
 {
@@ -48,7 +48,7 @@ comes(const struct parser *parser, size_t ahead, char c)
 	return parser->text.size - parser->at > ahead && parser->text.data[parser->at + ahead] == (uint8_t)c;
 }
 
-/* The next character, of text that is well-formed and not at its end. */
+/* The next character; the text must be well-formed and not at its end. */
 static uint32_t
 take_character(struct parser *parser)
 {
@@ -111,7 +111,7 @@ ranges_now(const struct parser *parser)
 	return parser->pattern->ranges.size / sizeof(struct pattern_range);
 }
 
-/* The character that stands behind a backslash; its class, which is appended, where IS_CLASS. */
+/* Takes the character after a backslash; if IS_CLASS, its class, which is appended. */
 static bool
 take_escape(struct parser *parser, uint32_t *code, bool *is_class)
 {
@@ -249,7 +249,7 @@ parse_atom(struct parser *parser, uint32_t *node)
 
 /* ---- repetition ---- */
 
-/* A count, or nothing where no digit comes; COUNT stays then. */
+/* Takes a count; if no digit comes, COUNT stays. */
 static bool
 take_count(struct parser *parser, uint32_t *count)
 {
@@ -269,7 +269,7 @@ take_count(struct parser *parser, uint32_t *count)
 	return true;
 }
 
-/* Behind the brace that opens: {n}, {n,}, {,m} or {n,m}. */
+/* After the brace that opens: {n}, {n,}, {,m} or {n,m}. */
 static bool
 take_counts(struct parser *parser, uint32_t *least, uint32_t *most)
 {
@@ -295,7 +295,7 @@ add_repeat(struct parser *parser, size_t at, uint32_t least, uint32_t most, uint
 	uint64_t bytes = (uint64_t)longest(parser, *node) * most;
 	if (bytes > PATTERN_MOST)
 		return refuse_length(parser, at);
-	/* What has no bytes needs no node, so that the bytes bound the work. */
+	/* A repetition without bytes needs no node, so that the bytes bound the work. */
 	if (bytes == 0)
 		*node = PATTERN_NOTHING;
 	if (bytes == 0 || (least == 1 && most == 1))
@@ -334,7 +334,7 @@ parse_repeat(struct parser *parser, uint32_t *node)
 
 /* ---- sequences and alternatives ---- */
 
-/* A text right behind another becomes one with it. */
+/* Whether a text is joined with a text right before it. */
 static bool
 joins(struct parser *parser, size_t first_pending, uint32_t node)
 {
@@ -352,7 +352,7 @@ joins(struct parser *parser, size_t first_pending, uint32_t node)
 	return true;
 }
 
-/* Nodes that are pending from FIRST_PENDING on become one of KIND, the only one itself. */
+/* Makes one node of KIND of those pending from FIRST_PENDING on; a single one stays itself. */
 static bool
 close_pending(
     struct parser *parser, size_t first_pending, enum pattern_kind kind, uint32_t bytes, uint32_t *node)

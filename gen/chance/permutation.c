@@ -2,7 +2,7 @@
 
 #include "gen/chance/draw.h"
 
-/* Bits that are mixed at least: in fewer, some orders come up more often than others. */
+/* The least number of bits that are mixed: with fewer, some orders come up more often than others. */
 enum { BITS_LEAST = 6 };
 
 static unsigned

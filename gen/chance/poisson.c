@@ -7,7 +7,7 @@
 
 #define TABLE_MEAN 10.0
 
-enum { TRIES_MOST = 128 }; /* that so many are rejected does not happen */
+enum { TRIES_MOST = 128 }; /* this many are never rejected in practice */
 
 /* ln k!, beyond 9 by Stirling's series, to 14 digits. */
 static double
@@ -63,7 +63,7 @@ invert(const struct poisson *poisson, uint64_t word)
 	return k;
 }
 
-/* One try, of two words; false where it is rejected. */
+/* One try, of two words; false if it is rejected. */
 static inline bool
 try_once(const struct poisson *poisson, uint64_t word, uint64_t second, double *value)
 {

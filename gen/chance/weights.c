@@ -5,17 +5,17 @@
 
 #include <stdlib.h>
 
-/* Of what falls into a column, 2^64 parts: those below OWN are its own, the others go to another outcome. */
+/* A column of 2^64 parts: those below OWN are its own, the others belong to another outcome. */
 struct weights_column {
 	uint64_t own;
 	uint32_t other;
 };
 
-/* While the table is built: a column's share times the columns, so that a share of TOTAL fills one. */
+/* For building the table: shares are scaled so that a share of TOTAL fills a column. */
 struct building {
 	struct weights_column *columns;
 	__uint128_t *shares;
-	uint32_t *stack; /* columns with too little from its bottom, those with too much from its top */
+	uint32_t *stack; /* columns with too little from the bottom up, with too much from the top down */
 	uint64_t total;
 	uint32_t count, lacking, having;
 };
@@ -37,7 +37,7 @@ check(const double *each, size_t count, double *largest, struct nest_error *erro
 	return true;
 }
 
-/* Each weight as parts of about 2^62. */
+/* Turns each weight into parts of about 2^62. */
 static void
 share_out(struct building *building, const double *each, double largest)
 {
@@ -60,14 +60,14 @@ push(struct building *building, uint32_t column)
 		building->stack[building->count - ++building->having] = column;
 }
 
-/* Of SHARE, below TOTAL: the parts of 2^64. */
+/* SHARE, which is below TOTAL, as parts of 2^64. */
 static uint64_t
 parts_of(__uint128_t share, uint64_t total)
 {
 	return (uint64_t)((share << 64) / total);
 }
 
-/* What a column lacks is taken from one that has too much, until none lacks any. */
+/* Fills each column that lacks parts from one that has too many, until none lacks any. */
 static void
 fill(struct building *building)
 {

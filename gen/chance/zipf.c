@@ -5,7 +5,7 @@
 
 enum {
 	BLOCK = 256,     /* ranks are made in blocks that stay in the cache */
-	TRIES_MOST = 64, /* after the first; that so many are rejected does not happen */
+	TRIES_MOST = 64, /* after the first; this many are never rejected in practice */
 };
 
 /* The area below x^-exponent from 1 to x. */
@@ -16,7 +16,7 @@ area(const struct zipf *zipf, double x)
 	return zipf->slope == 0 ? log : real_expm1(zipf->slope * log) / zipf->slope;
 }
 
-/* Where the area is AREA. */
+/* The x at which the area is OF_AREA. */
 static inline double
 inverse(double slope, double of_area)
 {
@@ -39,7 +39,7 @@ area_of_word(const struct zipf *zipf, uint64_t word)
 	return zipf->high + draw_unit(word) * (zipf->low - zipf->high);
 }
 
-/* Whether a rank stands, that is the nearest to where an area is. */
+/* Whether RANK, the nearest to X where the area is OF_AREA, is accepted. */
 static bool
 accepts(const struct zipf *zipf, uint64_t rank, double x, double of_area)
 {
@@ -66,7 +66,7 @@ zipf_init(struct zipf *zipf, double exponent, uint64_t ranks, struct nest_error 
 	return true;
 }
 
-/* What stands in for a rank that was rejected. */
+/* Draws again for a rank that was rejected. */
 static uint64_t
 draw_again(const struct zipf *zipf, uint64_t word)
 {

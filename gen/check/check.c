@@ -6,14 +6,14 @@
 #include <stdio.h>
 
 enum {
-	FRAMES = 8,      /* of a usual size, that a sample takes no more than */
-	NEIGHBOURS = 15, /* one in so many pieces gives a row and its neighbour */
+	FRAMES = 8,      /* of the usual size, the most that a sample takes */
+	NEIGHBOURS = 15, /* one in this many pieces gives a row and its neighbour */
 };
 
 /* The buffers hold what was drawn last. */
 struct check {
 	struct recipe *recipe;
-	uint64_t first_row, rows; /* that are asked for */
+	uint64_t first_row, rows; /* that the user wants */
 	struct tally tally;
 	struct jsonl *jsonl;
 	struct buffer drawn, lines;
@@ -36,8 +36,8 @@ take_rows(struct check *check, uint64_t first, uint64_t count, bool are_neighbou
 }
 
 /*
- * A row of piece INDEX, the rows being cut into PIECES: chance says which, so that no remainder of
- * numbers of rows is preferred; but the first one of all, and the last.
+ * A row of piece INDEX, if the rows are cut into PIECES: a random one, so that no remainder of row
+ * numbers is preferred; but the first row of the first piece, and the last of the last.
  */
 static uint64_t
 row_of_piece(const struct check *check, uint64_t index, uint64_t pieces)
@@ -51,7 +51,7 @@ row_of_piece(const struct check *check, uint64_t index, uint64_t pieces)
 	return begin + draw_below(draw(draw_key(0), index), 64, size);
 }
 
-/* COUNT rows from all over; some are neighbours, which tell values that go on from those that change. */
+/* Takes COUNT rows from all over; some are neighbours, which show whether values change from row to row. */
 static bool
 take_some(struct check *check, uint64_t count, struct nest_error *error)
 {
@@ -77,7 +77,7 @@ take_sample(struct check *check, struct nest_error *error)
 	return take_some(check, most, error);
 }
 
-/* ---- what is said ---- */
+/* ---- output ---- */
 
 static bool
 append_figures(const struct check *check, struct buffer *out, struct nest_error *error)
@@ -109,7 +109,7 @@ check_recipe(struct recipe *recipe, const struct plan_options *plan, enum jsonl_
 {
 	struct check check = {.recipe = recipe, .first_row = plan->first_row, .rows = plan->rows};
 	const struct schema *schema = recipe_schema(recipe);
-	/* Any bytes are told, also those that are no characters. */
+	/* Any bytes can be printed, even those that are not characters. */
 	if (binary == JSONL_UTF8)
 		binary = JSONL_HEX;
 	bool fine = tally_open(&check.tally, schema, error) &&

@@ -11,7 +11,7 @@ enum { NEVER, ONCE, TWICE, OFTEN };
 
 struct kinds_slot {
 	uint64_t hash;
-	uint32_t came; /* the slot is empty where it is NEVER */
+	uint32_t came; /* the slot is empty if it is NEVER */
 };
 
 /* The slot of HASH, or the empty one where it belongs. */

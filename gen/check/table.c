@@ -16,11 +16,11 @@ enum {
 
 static const char between[] = " .. ";
 
-/* After a failure nothing more is put, so that only the end has to ask. */
+/* After a failure nothing more is written, so that a check at the end is enough. */
 struct table {
 	const struct tally *tally;
 	struct jsonl *jsonl;
-	uint64_t rows; /* that are asked for */
+	uint64_t rows; /* that the user wants */
 	bool has_unique, has_estimates;
 	struct buffer *out;
 	struct buffer least, greatest; /* a value as text */
@@ -41,12 +41,12 @@ put(struct table *table, const char *format, ...)
 
 /* ---- texts ---- */
 
-/* How many columns a terminal needs for the character at TEXT, well-formed UTF-8, and its bytes. */
+/* The columns that a terminal needs for the character at TEXT, which is well-formed UTF-8; sets *BYTES. */
 static size_t
 character(const uint8_t *text, size_t *bytes)
 {
 	*bytes = text[0] < 0x80 ? 1 : text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : 4;
-	/* From U+2E80 on, and the beginning of Hangul, they are as wide as two. */
+	/* From U+2E80 on, and at the beginning of Hangul, characters are two columns wide. */
 	return *bytes == 4 || (*bytes == 3 && (text[0] > 0xe2 || (text[0] == 0xe2 && text[1] >= 0xba) ||
 						  (text[0] == 0xe1 && text[1] >= 0x84 && text[1] < 0x86)))
 	           ? 2
@@ -84,7 +84,7 @@ view_of(const struct buffer *buffer)
 
 /* ---- columns ---- */
 
-/* What is null, with one digit behind the point, and never 0 or 100 where it is not. */
+/* The percentage of nulls, with one digit after the point; 0 and 100 only if exact. */
 static void
 put_nulls(struct table *table, const struct schema_node *node, const struct tally_field *field)
 {
@@ -101,7 +101,7 @@ put_nulls(struct table *table, const struct schema_node *node, const struct tall
 	put(table, "%*s", NULLS_WIDTH, text);
 }
 
-/* About NUMBER, in three digits. */
+/* NUMBER, rounded to three digits. */
 static void
 print_about(char *to, size_t size, double number)
 {
@@ -115,7 +115,7 @@ print_about(char *to, size_t size, double number)
 	snprintf(to, size, "~%.*f%s", places, number, units[unit]);
 }
 
-/* As many as there are values, if all rows have as many as those that were drawn. */
+/* The number of values, if all rows have as many as those drawn. */
 static double
 most_distinct(const struct table *table, const struct kinds *distinct)
 {
@@ -183,7 +183,7 @@ put_lengths(struct table *table, const struct tally_field *field)
 
 /* ---- lines ---- */
 
-/* A name that leaves no room for the columns has a line to itself. */
+/* A name that leaves no room for the columns has its own line. */
 static void
 put_name(struct table *table, struct view name, unsigned depth)
 {
@@ -209,7 +209,7 @@ put_node_name(struct table *table, uint32_t index, unsigned depth)
 	buffer_free(&name);
 }
 
-/* No line ends in blanks, or has nothing else, as behind a name that fills one. */
+/* No line ends in blanks or has only blanks, as it would after a name that fills one. */
 static void
 end_line(struct table *table)
 {
@@ -245,7 +245,7 @@ put_leaf(struct table *table, uint32_t leaf)
 		put_extremes(table, leaf, field);
 }
 
-/* What an element of a list is, below the list; a group that is always there gets no line. */
+/* A list's element, below the list; a group that is always there gets no line. */
 static void
 put_element(struct table *table, uint32_t index, unsigned depth)
 {

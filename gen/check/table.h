@@ -1,4 +1,4 @@
-/* check_table - what a tally holds, as a table for people. */
+/* check_table - prints a tally as a table for people. */
 #ifndef NEST_GEN_CHECK_TABLE_H
 #define NEST_GEN_CHECK_TABLE_H
 
@@ -9,8 +9,8 @@ enum { TABLE_WIDTH = 80 };
 
 /*
  * Appends the table: a line for each field, those of a group below it, of at most TABLE_WIDTH columns.
- * What Parquet needs for lists and maps is left out.  JSONL, of the same schema, prints the values.
- * ROWS are asked for: those in the tally, or more.
+ * The groups that Parquet needs inside lists and maps are left out.  JSONL, of the same schema, prints the
+ * values.  ROWS is how many rows the user wants: those in the tally, or more.
  */
 bool table_append(struct buffer *out, const struct tally *tally, struct jsonl *jsonl, uint64_t rows,
     struct nest_error *error);

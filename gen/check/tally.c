@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-/* AT moves behind what was taken.  Functions are false where a row does not fit, or memory is short. */
+/* AT moves past what was taken.  Functions return false if a row does not fit, or memory is short. */
 struct walk {
 	struct tally *tally;
 	struct pack_reader reader;
@@ -79,7 +79,7 @@ count_list(struct tally_field *field, uint32_t size)
 	field->elements += size;
 }
 
-/* The list at node INDEX, whose elements are those of node ELEMENT. */
+/* Takes the list at node INDEX, whose elements are those of node ELEMENT. */
 static bool
 take_array(struct walk *walk, uint32_t index, uint32_t element)
 {
@@ -123,7 +123,7 @@ take_struct(struct walk *walk, uint32_t index)
 	return true;
 }
 
-/* One value, or nil where it may be. */
+/* Takes one value, or nil if that is allowed. */
 static bool
 take_item(struct walk *walk, uint32_t index)
 {

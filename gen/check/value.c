@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-/* What is compared of a value: one of these. */
+/* The form in which a value is compared. */
 struct sorted {
 	enum { SORTED_NEGATIVE, SORTED_UNSIGNED, SORTED_REAL, SORTED_BYTES } kind;
 	int64_t negative;
@@ -13,7 +13,7 @@ struct sorted {
 	struct view bytes;
 };
 
-/* What goes up as an IEEE half does, the low byte first: its bits without the sign do, as numbers. */
+/* A number that orders as an IEEE half, the low byte first: its bits without the sign do. */
 static double
 order_of_half(const uint8_t *bytes)
 {
@@ -25,7 +25,7 @@ order_of_half(const uint8_t *bytes)
 	return bits >= SIGN ? -magnitude : magnitude;
 }
 
-/* Of two's complement, the highest byte first; what is drawn has 64 bits at most. */
+/* Two's complement, the highest byte first; drawn numbers have at most 64 bits. */
 static struct sorted
 sort_decimal(struct view bytes)
 {

@@ -9,7 +9,7 @@ struct piece {
 	struct bucket bucket;
 	const struct point *points;
 	size_t count;
-	double badness; /* up to 1: near enough */
+	double badness; /* up to 1: even enough */
 	int64_t cut;    /* where the upper part would begin */
 };
 
@@ -41,8 +41,7 @@ width(const struct bucket *bucket)
 	return (double)bucket->high - (double)bucket->low + 1;
 }
 
-/* Notes CUT where the points, of which BEFORE lie below it, differ more from evenness than anywhere before.
- */
+/* Notes CUT, with BEFORE of the points below it, if they are less even there than anywhere before. */
 static void
 try_cut(struct piece *piece, int64_t cut, double before, double *worst)
 {
@@ -56,14 +55,14 @@ try_cut(struct piece *piece, int64_t cut, double before, double *worst)
 	}
 }
 
-/* Moves the cut to a round number; false where there is none within. */
+/* Moves the cut to a round number; false if there is none in the bucket. */
 static bool
 settle_cut(const struct fitter *fitter, struct piece *piece)
 {
 	const struct bucket *bucket = &piece->bucket;
 	if (fitter->rules->is_exact)
 		return true;
-	/* Round as the smaller part is wide. */
+	/* The narrower the smaller part, the finer the round numbers. */
 	double lower = (double)piece->cut - (double)bucket->low,
 	       upper = (double)bucket->high - (double)piece->cut + 1;
 	int64_t step = buckets_step((lower < upper ? lower : upper) / STEPS_IN_PART);
@@ -103,7 +102,7 @@ judge(const struct fitter *fitter, struct piece *piece)
 	}
 }
 
-/* Both parts of a piece, at its cut. */
+/* Cuts a piece in two. */
 static void
 cut_piece(const struct fitter *fitter, struct piece *lower, struct piece *upper)
 {

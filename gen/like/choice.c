@@ -44,7 +44,7 @@ text_of(const struct choice *choice, size_t i)
 	return (struct view){choice->paper.out.data + items[i].begin, end - items[i].begin};
 }
 
-/* Shares that add up to UNITS; each item that has a weight has one. */
+/* Computes shares that add up to UNITS; each item with a weight has one. */
 static void
 divide(struct item *items, size_t count)
 {
@@ -62,7 +62,7 @@ divide(struct item *items, size_t count)
 		}
 		given += items[i].units;
 	}
-	/* What rounding took goes to those who lost most; what it gave is taken from the largest. */
+	/* What rounding took is given to those that lost most; what it added is taken from the largest. */
 	while (sum > 0 && given != UNITS) {
 		size_t best = 0;
 		for (size_t i = 1; i < count; i++)

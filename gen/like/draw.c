@@ -6,10 +6,10 @@
 
 enum {
 	UNIQUE_LEAST = 8,     /* values, of which no two are equal by chance */
-	FREQUENT_PARTS = 250, /* what comes more often than one of so many is told for itself */
+	FREQUENT_PARTS = 250, /* a value more frequent than one in this many is an alternative of its own */
 };
 
-/* Of lengths: the part of all that may be another one, and of the mean. */
+/* For lengths: the share of all that may be misplaced, and that of the mean. */
 static const double length_nearness = 0.002;
 
 void
@@ -25,7 +25,7 @@ draw_fail(struct drawer *drawer)
 	drawer->choice.paper.has_failed = true;
 }
 
-/* Of many values the sieve sees some alone, and may miss one that comes often. */
+/* The sieve keeps only some of many values, and may miss a frequent one. */
 static bool
 has_repeats(const struct profile_node *node)
 {

@@ -1,4 +1,4 @@
-/* draw_number.c - numbers: rows counted on, ranges with their shares, and what comes often. */
+/* draw_number.c - numbers: counters, ranges with their shares, and frequent numbers. */
 #include "gen/like/draw.h"
 #include "gen/like/often.h"
 
@@ -7,19 +7,19 @@
 #include <stdlib.h>
 
 enum {
-	DECIMAL_DIGITS = 6, /* behind the point, up to which numbers are decimals; others are real */
+	DECIMAL_DIGITS = 6, /* after the point, for decimals; numbers with more are real */
 	REAL_DIGITS = 16,   /* of the greatest number, as units, */
-	REAL_SLACK = 2,     /* which may be so many off */
+	REAL_SLACK = 2,     /* which may be this many off */
 	LITERAL_DIGITS = 18,
-	ALONE_MOST = 9,  /* up to here, whole numbers tell nothing */
-	SMALL_MOST = 99, /* up to here, only the rare ones and the ends do */
+	ALONE_MOST = 9,  /* up to here, whole numbers disclose nothing */
+	SMALL_MOST = 99, /* up to here, only rare ones and the ends do */
 	SCATTER_BITS = 40,
 	OUTER_STEPS = 12,
 };
 
 #define DECIMAL_MOST 1e12
 
-/* Of all numbers, the part that may lie elsewhere. */
+/* The share of all numbers that may be misplaced. */
 static const double nearness_least = 0.004;
 
 /* The numbers of a node in units of the last digit. */
@@ -28,7 +28,7 @@ struct figures {
 	uint32_t index;
 	bool is_whole, is_real;
 	int digits;   /* a unit is 10^-digits */
-	double power; /* 10^digits, or 10^-digits where it is less than 1 */
+	double power; /* 10^digits, or 10^-digits if that is less than 1 */
 	int64_t low, high;
 	struct point *points; /* owned */
 	size_t count;
@@ -36,7 +36,7 @@ struct figures {
 
 /* ---- units ---- */
 
-/* The double of COUNT times 10^POWER, of which beyond 10^22 no factor is one. */
+/* COUNT times 10^POWER as a double; powers beyond 10^22 are not exact doubles. */
 static double
 of_tens(long long count, int power)
 {
@@ -57,11 +57,11 @@ to_unit(const struct figures *figures, int64_t number)
 static int64_t
 from_unit(const struct figures *figures, int64_t unit)
 {
-	/* Of a real number it is the double that is read where the number stands. */
+	/* For a real number, the double that its literal is read as. */
 	return figures->is_whole ? unit : spread_of_double(of_tens(unit, -figures->digits));
 }
 
-/* How finely doubles are told apart. */
+/* Chooses how finely doubles are distinguished. */
 static void
 choose_digits(struct figures *figures, const struct profile_node *node)
 {
@@ -72,7 +72,7 @@ choose_digits(struct figures *figures, const struct profile_node *node)
 	figures->is_real = node->is_rough || node->digits > DECIMAL_DIGITS || most >= DECIMAL_MOST;
 	if (!figures->is_real || most == 0)
 		return;
-	/* A number below the least normal one is none here. */
+	/* Numbers below the least normal one count as 0. */
 	int size = most < 1e-290 ? -290 : (int)floor(log10(most));
 	figures->digits = REAL_DIGITS - 1 - size;
 }
@@ -104,7 +104,7 @@ open_figures(struct figures *figures)
 
 /* ---- writing ---- */
 
-/* Digits that a literal has behind its point; the rest is a factor. */
+/* The digits of a literal after its point; the rest is a factor. */
 static int
 literal_digits(const struct figures *figures)
 {
@@ -130,7 +130,7 @@ put_unit(const struct figures *figures, int64_t unit)
 	paper_bytes(paper, (struct view){(const uint8_t *)text, (size_t)size});
 }
 
-/* What makes of a literal the number. */
+/* Writes the factor that turns a literal into the number. */
 static void
 put_factor(const struct figures *figures)
 {
@@ -156,13 +156,13 @@ put_range(const struct figures *figures, const struct bucket *bucket)
 	if (figures->is_real && !is_one)
 		paper_put(paper, ")");
 	else if (figures->digits < 0)
-		/* A real number is never too large. */
+		/* Real numbers never overflow. */
 		paper_put(paper, " / 1");
 	if (figures->is_real)
 		put_factor(figures);
 }
 
-/* A real number that is finer than the units, with all of its digits. */
+/* Writes a real number that is finer than the units, with all of its digits. */
 static void
 put_alone(const struct figures *figures, int64_t number)
 {
@@ -173,13 +173,13 @@ put_alone(const struct figures *figures, int64_t number)
 	alone.digits = REAL_DIGITS - 1 - atoi(strchr(text, 'e') + 1);
 	memmove(point, point + 1, strlen(point));
 	put_unit(&alone, strtoll(text, NULL, 10));
-	/* It is made a real number, which goes with those that have more digits before the point. */
+	/* Makes it a real number, as are those that have more digits in front of the point. */
 	if (alone.digits <= LITERAL_DIGITS)
 		paper_put(&figures->drawer->choice.paper, " / 1");
 	put_factor(&alone);
 }
 
-/* ---- what may be told ---- */
+/* ---- what may be disclosed ---- */
 
 static bool
 tells_nothing(const struct figures *figures, int64_t unit)
@@ -197,7 +197,7 @@ add(int64_t unit, int64_t more)
 	return sum;
 }
 
-/* LOW and HIGH as ends of ranges: round ones that are further out. */
+/* Turns LOW and HIGH into ends of ranges: round numbers further out. */
 static void
 round_out(const struct figures *figures, int64_t *low, int64_t *high)
 {
@@ -215,14 +215,14 @@ round_out(const struct figures *figures, int64_t *low, int64_t *high)
 	*high = above;
 }
 
-/* The bytes by which a number of so many units is among those seen. */
+/* The bytes that stand for UNIT among the values seen. */
 static struct number_bytes
 bytes_of_unit(const struct figures *figures, int64_t unit)
 {
 	return profile_number_bytes(figures->index, from_unit(figures, unit));
 }
 
-/* Whether UNIT is a number of the sample, or stands for one. */
+/* Whether UNIT is a number of the sample, or a stand-in. */
 static bool
 is_taken(const struct figures *figures, int64_t unit)
 {
@@ -230,7 +230,7 @@ is_taken(const struct figures *figures, int64_t unit)
 	return seen_has(&figures->drawer->profile->seen, (struct view){bytes.bytes, sizeof bytes.bytes});
 }
 
-/* What stands for a number that comes often: the nearest that is free. */
+/* The stand-in for a frequent number: the nearest that is free. */
 static int64_t
 stand_in_number(const struct figures *figures, int64_t unit)
 {
@@ -253,7 +253,7 @@ stand_in_number(const struct figures *figures, int64_t unit)
 
 /* ---- numbers of their own ---- */
 
-/* Each greater than the one before: a start and steps; false where 64 bits have no room for as many. */
+/* Numbers that each exceed the one before: a start and steps; false if 64 bits are too few for all. */
 static bool
 draw_rising(struct figures *figures, uint64_t values)
 {
@@ -296,7 +296,7 @@ draw_scattered(struct figures *figures, uint64_t values)
 		factor = width / most;
 	else
 		most = width;
-	/* No product is beyond 64 bits: where it could be, it counts from the middle. */
+	/* No product may exceed 64 bits: if one could, it counts from the middle. */
 	uint64_t half = width > INT64_MAX ? most / 2 : 0;
 	low = (int64_t)((uint64_t)low + half * factor);
 	drawer->note = "unique";
@@ -314,7 +314,7 @@ draw_scattered(struct figures *figures, uint64_t values)
 		    paper, " * %llu + (0..%llu)", (unsigned long long)factor, (unsigned long long)factor - 1);
 }
 
-/* ---- numbers that come often, and the others ---- */
+/* ---- frequent numbers, and the others ---- */
 
 static struct bucket_rules
 rules_of(const struct figures *figures, int64_t low, int64_t high, double kept)
@@ -330,7 +330,7 @@ rules_of(const struct figures *figures, int64_t low, int64_t high, double kept)
 	    .nearness = noise > nearness_least ? noise : nearness_least};
 }
 
-/* Numbers that come often, each for itself; returns how many numbers are left for others. */
+/* Frequent numbers, each an alternative; returns how many numbers are left for others. */
 static double
 draw_often(struct figures *figures, struct profile_node *node, struct often *often)
 {
@@ -366,7 +366,7 @@ is_told(const struct often *often, int64_t unit)
 	return false;
 }
 
-/* WEIGHT numbers that are not told for themselves, in ranges. */
+/* WEIGHT numbers that are not singled out, in ranges. */
 static void
 draw_others(struct figures *figures, const struct often *often, double weight)
 {
@@ -382,7 +382,7 @@ draw_others(struct figures *figures, const struct often *often, double weight)
 	struct bucket_rules rules = rules_of(figures, low, high, kept);
 	size_t count = buckets_fit(often->points, often->count, &rules, buckets);
 	for (size_t i = 0; i < count; i++) {
-		/* Real numbers come up to the end of a range and not to its last unit. */
+		/* Real numbers go up to the end of a range, and not only to its last unit. */
 		buckets[i].high += figures->is_real && buckets[i].high < high;
 		draw_next(figures->drawer, buckets[i].weight / kept * weight, 1);
 		put_range(figures, &buckets[i]);

@@ -8,10 +8,10 @@
 
 enum {
 	SHAPES_TOLD = 8,
-	SHAPE_PARTS = 50, /* a shape that fewer than one text of so many have is told with the others */
+	SHAPE_PARTS = 50, /* a shape that fewer than one in this many texts have is put with the others */
 	KINDS_TOLD = 3,
 	KIND_PARTS = 10,
-	MARKS_IN_A_ROW = 3, /* so many marks could be a value */
+	MARKS_IN_A_ROW = 3, /* this many marks could be a value */
 	DIGITS_MOST = 12,
 	TEXT_BYTES = 60000,
 	BITS_ENOUGH = 4,
@@ -19,7 +19,7 @@ enum {
 
 /* ---- words ---- */
 
-/* The lengths of words: as long as those seen on the average. */
+/* Writes the length of words: as long as those seen, on average. */
 static void
 put_length(struct paper *paper, uint64_t least, uint64_t most)
 {
@@ -66,7 +66,7 @@ put_kind(
 	bool has_first = (kind == WORD_CAPITAL || (kind == WORD_DIGITS && !word->has_zero)) && most > 1;
 	if (has_first) {
 		paper_put(paper, kind == WORD_CAPITAL ? "[A-Z]" : "[1-9]");
-		/* A capital alone is no word of this kind, a digit alone is. */
+		/* A capital alone is not a word of this kind, a digit alone is. */
 		least -= least > 1 || kind == WORD_DIGITS;
 		most--;
 	}
@@ -78,7 +78,7 @@ put_kind(
 	put_length(paper, least, most);
 }
 
-/* The kinds that more than a few of the words are of; how many. */
+/* Fills KINDS with those that more than a few of the words have; returns how many. */
 static unsigned
 main_kinds(const struct word_seen *word, enum word_kind kinds[WORD_KINDS])
 {
@@ -94,7 +94,7 @@ main_kinds(const struct word_seen *word, enum word_kind kinds[WORD_KINDS])
 	return count;
 }
 
-/* One of the WORDS of a text, which as a whole has room in a pattern. */
+/* Writes one of the WORDS of a text, which must fit a pattern as a whole. */
 static void
 put_word(struct paper *paper, const struct word_seen *word, uint32_t words)
 {
@@ -116,7 +116,7 @@ put_word(struct paper *paper, const struct word_seen *word, uint32_t words)
 
 /* ---- texts of one shape ---- */
 
-/* The marks from *AT up to the next word. */
+/* Writes the marks from *AT up to the next word. */
 static void
 put_marks(struct paper *paper, const struct shape *shape, size_t *at)
 {
@@ -133,8 +133,7 @@ put_marks(struct paper *paper, const struct shape *shape, size_t *at)
 		paper_pattern_character(paper, script_take(marks, at));
 }
 
-/* The place of the longest word of digits, which can be a number of its own; word_count where there is none.
- */
+/* The place of the longest word of digits, which can be a separate number; word_count if there is none. */
 static uint32_t
 place_of_number(const struct shape *shape)
 {
@@ -146,7 +145,7 @@ place_of_number(const struct shape *shape)
 	return best;
 }
 
-/* The pieces of a text from marks at *AT and word *WORD on, up to word END. */
+/* Writes the pieces of a text from marks at *AT and word *WORD on, up to word END. */
 static void
 put_pieces(struct paper *paper, const struct shape *shape, size_t *at, uint32_t *word, uint32_t end)
 {
@@ -172,7 +171,7 @@ put_shape(struct paper *paper, const struct shape *shape)
 	paper_put(paper, "\")");
 }
 
-/* How many bits of chance the words of a shape have, at least. */
+/* The least number of random bits in the words of a shape. */
 static double
 bits_of(const struct shape *shape)
 {
@@ -196,8 +195,8 @@ bits_of(const struct shape *shape)
 }
 
 /*
- * Whether a number must make texts of a shape different, since chance alone would not, and can; *DIGITS is
- * how long it is.
+ * Whether a number must make texts of a shape unique, since randomness alone would not, and can; *DIGITS is
+ * its length.
  */
 static bool
 has_number(const struct shape *shape, uint32_t *place, unsigned *digits)
@@ -227,7 +226,7 @@ put_part(struct paper *paper, const struct shape *shape, size_t *at, uint32_t *w
 		paper_put(paper, "')}");
 }
 
-/* Texts of a shape of which no two are equal. */
+/* Writes texts of a shape of which no two are equal. */
 static void
 put_unique(struct paper *paper, const struct shape *shape, uint32_t place, unsigned digits)
 {
@@ -270,7 +269,7 @@ main_mark(const struct prose *prose)
 	return (uint8_t)PROSE_MARKS[most];
 }
 
-/* Words, as many as texts of this size have on the average. */
+/* Writes words, as many as texts of this size have on average. */
 static void
 put_prose(struct paper *paper, const struct prose *prose, unsigned size)
 {
@@ -311,7 +310,7 @@ draw_prose(struct drawer *drawer, const struct prose *prose, double weight)
 
 /* ---- all shapes ---- */
 
-/* No two are equal, so that a recipe does not depend on how they are sorted. */
+/* No two compare equal, so that a recipe does not depend on the sort. */
 static int
 compare_shapes(const void *left, const void *right)
 {
@@ -322,7 +321,7 @@ compare_shapes(const void *left, const void *right)
 	return order != 0 ? order : (a->marks_size > b->marks_size) - (a->marks_size < b->marks_size);
 }
 
-/* How many shapes, the most frequent first, are told. */
+/* How many shapes, the most frequent first, get an alternative. */
 static uint32_t
 count_told(const struct drawer *drawer, const struct shapes *shapes)
 {
@@ -345,7 +344,7 @@ draw_shapes(struct drawer *drawer, struct shapes *shapes, double weight, bool is
 	uint64_t known = shapes->empty;
 	for (uint32_t i = 0; i < told; i++)
 		known += shapes->shapes[i].count;
-	/* What is in no shape is prose; where there is none, the shapes stand for it. */
+	/* Texts of other shapes are prose; if there is none, the shapes stand for them. */
 	uint64_t all = shapes->texts, prose = shapes->prose.count > 0 ? shapes->texts - known : 0;
 	all = prose > 0 ? all : known;
 	if (all == 0 || weight <= 0)

@@ -1,4 +1,4 @@
-/* draw_text.c - texts: those that come often, and others of the shapes that were seen. */
+/* draw_text.c - texts: frequent ones, and others of the shapes seen. */
 #include "gen/like/draw.h"
 
 #include "gen/like/stand_in.h"
@@ -6,22 +6,22 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Whether the text in place I of those that come often, of ALL, is told for itself. */
+/* Whether frequent text I, of ALL, gets an alternative of its own. */
 static bool
 is_told(const struct drawer *drawer, const struct tally *tally, uint32_t i, uint64_t all)
 {
-	/* With their values, all texts are told where they are few. */
+	/* If values are kept, all texts get one if they are few. */
 	if (drawer->keeps_values && !tally->is_partial && tally->count <= 4 * drawer->detail)
 		return true;
 	return draw_is_frequent(drawer, tally->values[i].count, all, i);
 }
 
-/* A text of the sample, or what stands for it. */
+/* Draws a text of the sample, or its stand-in. */
 static void
 draw_told(struct drawer *drawer, const struct tally_value *value, double weight)
 {
 	struct view text = {value->bytes, value->size};
-	/* Nothing stands for an empty text but itself. */
+	/* An empty text has no stand-in. */
 	if (!drawer->keeps_values && text.size > 0) {
 		if (!stand_in(&drawer->profile->seen, text, false, &drawer->made, drawer->error))
 			draw_fail(drawer);
@@ -31,7 +31,7 @@ draw_told(struct drawer *drawer, const struct tally_value *value, double weight)
 	paper_text(&drawer->choice.paper, text);
 }
 
-/* Texts that come often; what is left of SHAPES and *WEIGHT is for others. */
+/* Draws frequent texts; the rest of SHAPES and *WEIGHT is for others. */
 static void
 draw_often(struct drawer *drawer, struct tally *tally, uint64_t all, struct shapes *shapes, double *weight)
 {
@@ -73,7 +73,7 @@ draw_text(struct drawer *drawer, uint32_t index)
 	shapes_free(&shapes);
 }
 
-/* Whether each key is told for itself, and a map of MOST keys has one for each. */
+/* Whether each key has an alternative of its own, enough for a map of MOST keys. */
 static bool
 are_keys_told(struct drawer *drawer, struct profile_node *node, uint64_t most)
 {
@@ -93,7 +93,7 @@ draw_keys(struct drawer *drawer, uint32_t index, uint64_t most)
 	struct profile_node *node = &drawer->profile->nodes[index];
 	if (most < 2 || !are_keys_told(drawer, node, most)) {
 		bool hides_row = drawer->hides_row;
-		/* A map's keys would all be made of the number of its row. */
+		/* The keys of a map would all be made from the same row number. */
 		drawer->hides_row = hides_row || most > 1;
 		draw_text(drawer, index);
 		drawer->hides_row = hides_row;
@@ -102,7 +102,7 @@ draw_keys(struct drawer *drawer, uint32_t index, uint64_t most)
 	double maps = (double)(node->values - node->lengths[0]);
 	for (uint32_t i = 0; i < node->tally.count; i++) {
 		const struct tally_value *value = &node->tally.values[i];
-		/* What is drawn by these weights, and not again, is in about this part of the maps. */
+		/* Drawn by these weights, without repetition, a key is in about this share of the maps. */
 		double part = fmin((double)value->count / maps, 1 - 0.5 / maps);
 		draw_told(drawer, value, -log1p(-part));
 	}

@@ -6,16 +6,16 @@
 
 enum { OUTER_PARTS = 20, COARSE_LEAST = 20, SHIFT_MOST = 40000, STEP_TRIES = 16 };
 
-/* Of all moments, the part that may lie elsewhere. */
+/* The share of all moments that may be misplaced. */
 static const double nearness = 0.01;
 
 struct moments {
 	struct drawer *drawer;
 	const struct times *times;
 	bool is_typed;
-	bool is_midnight;     /* no time of day but that */
+	bool is_midnight;     /* the only time of day */
 	int64_t coarse;       /* units that ranges count in */
-	int64_t base;         /* in coarse ones: what ranges count from, and no value of the sample */
+	int64_t base;         /* in coarse units: ranges count from here; not a value of the sample */
 	struct point *points; /* owned; in coarse ones */
 	size_t count;
 };
@@ -26,7 +26,7 @@ floor_by(int64_t number, int64_t by)
 	return number / by - (number % by < 0);
 }
 
-/* Ranges of a day, an hour, a minute or a second, of which there are some. */
+/* Chooses a day, an hour, a minute or a second as the unit of ranges. */
 static void
 choose_coarse(struct moments *moments)
 {
@@ -38,7 +38,7 @@ choose_coarse(struct moments *moments)
 		return;
 	moments->coarse = TIMES_DAY;
 	moments->is_midnight = moments->is_midnight && !moments->is_typed;
-	/* A time behind a blank is drawn apart from its date. */
+	/* A time after a blank is drawn apart from its date. */
 	if (moments->is_midnight || (moments->times->between != 'T' && !moments->is_typed))
 		return;
 	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
@@ -88,7 +88,7 @@ put_dates(const struct moments *moments, const struct bucket *bucket)
 	}
 }
 
-/* The time of day as three numbers, or the one that it always is. */
+/* Writes the time of day as three numbers, or the one that it always is. */
 static void
 put_clock(const struct moments *moments)
 {
@@ -110,7 +110,7 @@ put_fraction(const struct moments *moments)
 		paper_put(paper, ".{0..%.*s:0%u}", (int)digits, "999999999", digits);
 }
 
-/* A time of BUCKET: the base, and seconds from there on. */
+/* Writes times of BUCKET: the base plus seconds. */
 static void
 put_times(const struct moments *moments, const struct bucket *bucket)
 {
@@ -152,7 +152,7 @@ put_bucket(const struct moments *moments, const struct bucket *bucket)
 	paper_put(paper, "%s\"", moments->times->zone);
 }
 
-/* ---- what comes often ---- */
+/* ---- frequent times ---- */
 
 /* The nearest text of another day that is not in the sample. */
 static int64_t
@@ -193,7 +193,7 @@ draw_moment(struct moments *moments, struct view text, int64_t unit, double weig
 	paper_free(&paper);
 }
 
-/* How all lie; returns how many buckets they make. */
+/* Fits buckets to all moments; returns how many. */
 static size_t
 fit(const struct moments *moments, int64_t outer, bool is_exact, struct bucket *buckets)
 {
@@ -209,7 +209,7 @@ fit(const struct moments *moments, int64_t outer, bool is_exact, struct bucket *
 	return buckets_fit(moments->points, moments->count, &rules, buckets);
 }
 
-/* Of the point that UNIT is in, nothing is left but what else is there. */
+/* Removes UNIT from its point, and leaves the others there. */
 static void
 take_out(const struct moments *moments, struct often *often, int64_t unit)
 {
@@ -229,7 +229,7 @@ take_out(const struct moments *moments, struct often *often, int64_t unit)
 	often->count = kept;
 }
 
-/* A day stands out among those around it; a time of day that comes often does always. */
+/* Whether a day stands out among those around it; a frequent time of day always does. */
 static bool
 stands_out(const struct moments *moments, struct often *often, int64_t unit, double part)
 {
@@ -275,7 +275,7 @@ is_base_seen(const struct moments *moments, struct paper *paper)
 	return seen_within(&moments->drawer->profile->seen, (struct view){paper->out.data, paper->out.size});
 }
 
-/* To where the base's day begins, where no time of it will do, because its date is in the sample. */
+/* Moves the base to the beginning of its day if no time of it will do, as its date is in the sample. */
 static void
 leave_day(struct moments *moments, struct paper *paper)
 {
@@ -289,8 +289,8 @@ leave_day(struct moments *moments, struct paper *paper)
 }
 
 /*
- * A moment before all of the sample's by OUTER whose text is none of it, and mostly the latest: a piece of
- * its text may be in the sample, such as "202", so that years are left by steps that grow.
+ * Chooses a moment, mostly the latest, that is OUTER before the whole sample, and whose text is not in it.
+ * Since a piece of the text, such as "202", may be in the sample, the search leaves years by growing steps.
  */
 static void
 choose_base(struct moments *moments, int64_t outer)

@@ -4,7 +4,7 @@
 #include "gen/like/write.h"
 #include "lib/records/infer.h"
 
-enum { PART_BYTES = 1 << 30 /* of a division that nobody asks for */ };
+enum { PART_BYTES = 1 << 30 /* of parts, which are not used here */ };
 
 static bool
 open_reader(struct reader *reader, const struct input *input, struct nest_error *error)
@@ -33,7 +33,7 @@ look(const struct input *input, const struct infer_options *infer, struct guess 
 	    count == 0 ? "%s has no record" : "no record of %s has a field", input->files[0].name);
 }
 
-/* What the sample's fields hold, for which it is read once more; and the recipe. */
+/* Reads the sample once more for what its fields hold, and writes the recipe. */
 static bool
 profile_and_write(const struct input *input, const struct guess *guess, const struct like_options *options,
     struct buffer *text, struct nest_error *error)
@@ -60,7 +60,7 @@ like_input(
 	struct buffer message = {0};
 	if (!input_spool(input, error) || !look(input, &infer, &guess, error))
 		return false;
-	/* The message type itself is not wanted: what of the fields becomes JSON is known behind it. */
+	/* The message type itself is not used, but it decides which fields become JSON. */
 	bool fine = infer_print(&guess, &infer, &message, error) &&
 	            profile_and_write(input, &guess, options, text, error);
 	buffer_free(&message);

@@ -4,7 +4,7 @@
 
 enum { AROUND_PARTS = 40 };
 
-/* By so much of all more. */
+/* How much more frequent, as a share of all. */
 static const double more = 0.012;
 
 void
@@ -19,7 +19,7 @@ often_open(struct often *often, struct point *points, size_t count)
 	}
 }
 
-/* The part of all that a number has on the average, around but without VALUE and those told. */
+/* The average share of numbers around VALUE, without it and those singled out. */
 static double
 part_around(const struct often *often, int64_t value)
 {

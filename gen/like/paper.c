@@ -76,7 +76,7 @@ paper_pattern_character(struct paper *paper, uint32_t character)
 	if (character == '\n' || character == '\t' || character == '\r')
 		paper_put(paper, "\\%c", character == '\n' ? 'n' : character == '\t' ? 't' : 'r');
 	else if (character < 0x20 || character == 0x7f || character == '"' || character == '\'')
-		/* Quotes close the text around the pattern. */
+		/* A quote would end the text around the pattern. */
 		paper_put(paper, "_");
 	else if (character < 0x80 && strchr(special, (int)character) != NULL)
 		paper_put(paper, "\\%c", (int)character);

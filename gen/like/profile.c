@@ -62,7 +62,7 @@ profile_close(struct profile *profile)
 	*profile = (struct profile){0};
 }
 
-/* What is too long to be counted is none of those that come often. */
+/* A value too long to be counted is never frequent. */
 static bool
 add_value(struct profile *profile, struct profile_node *node, struct view value, struct nest_error *error)
 {

@@ -8,7 +8,7 @@ enum {
 	SEEN_BITS = 27,  /* of the number of bits: 16 MiB */
 	TAKEN_BITS = 22, /* 512 KiB */
 	PROBES = 4,
-	PIECE_LEAST = 3, /* bytes of a value that is looked for within others, */
+	PIECE_LEAST = 3, /* bytes of a value that is searched for within others, */
 	PIECE_MOST = 48,
 	WITHIN_MOST = 256, /* and of these others */
 };
@@ -36,7 +36,7 @@ seen_close(struct seen *seen)
 	*seen = (struct seen){0};
 }
 
-/* The recipe depends on it, so it is the same in every run. */
+/* The recipe depends on this hash, so it is the same in every run. */
 static uint64_t
 hash_of(struct view value)
 {

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-/* A text taken apart. */
+/* A parsed text. */
 struct parsed {
 	struct shape shape; /* of this text alone */
 	uint64_t words, characters;
@@ -112,7 +112,7 @@ end_word(struct parsed *parsed, const struct word *word)
 	seen->kinds[kind_of(word)] = 1;
 }
 
-/* Several words, few of them numbers, with blanks between most of them. */
+/* Whether it has several words, few of them numbers, with blanks between most. */
 static bool
 is_sentence(const struct parsed *parsed)
 {
@@ -147,7 +147,7 @@ parse(struct parsed *parsed, struct view text)
 			end_word(parsed, &word);
 		word = (struct word){0};
 		note_mark(parsed, character);
-		/* A zero stands for words, and has no place among marks. */
+		/* A zero stands for a word, and cannot be a mark. */
 		if (character != 0)
 			put_mark(parsed, text.data + begin, at - begin);
 	}
@@ -165,7 +165,7 @@ is_shape(const struct shape *shape, const struct shape *of)
 	       memcmp(shape->marks, of->marks, of->marks_size) == 0;
 }
 
-/* *FOUND is NULL where there is no room for one more. */
+/* *FOUND is NULL if there is no room for one more. */
 static bool
 find_shape(struct shapes *shapes, const struct shape *of, struct shape **found, struct nest_error *error)
 {
@@ -194,7 +194,7 @@ find_shape(struct shapes *shapes, const struct shape *of, struct shape **found, 
 	return true;
 }
 
-/* Where counts shrink they stay above 0. */
+/* Counts that shrink do not go below 0. */
 static void
 change(uint64_t *count, uint64_t by, int64_t times)
 {

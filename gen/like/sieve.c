@@ -22,7 +22,7 @@ find(const struct sieve *sieve, uint64_t hash)
 	return &sieve->hashes[at];
 }
 
-/* Lays out anew what is still kept. */
+/* Rebuilds the table of what is still kept. */
 static bool
 rebuild(struct sieve *sieve, uint32_t capacity, struct nest_error *error)
 {
@@ -60,7 +60,7 @@ make_room(struct sieve *sieve, struct nest_error *error)
 bool
 sieve_add(struct sieve *sieve, struct view value, struct nest_error *error)
 {
-	/* Not the hash of tables, which is another one in every run. */
+	/* Not the hash of tables, which differs in every run. */
 	uint64_t hash = XXH3_64bits(value.data, value.size);
 	hash += hash == 0;
 	if (!is_kept(sieve, hash))

@@ -4,7 +4,7 @@
 
 enum { FIRST_CAPACITY = 32 };
 
-/* A number below COUNT that looks like chance (splitmix64). */
+/* A number below COUNT that looks random (splitmix64). */
 static uint64_t
 draw(uint64_t counter, uint64_t count)
 {

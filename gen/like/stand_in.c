@@ -5,8 +5,8 @@
 #include "lib/base/utf8.h"
 
 enum {
-	TRIES = 200,     /* in which no piece of the text is a value of the sample, */
-	MORE_TRIES = 400 /* in which the text is none; then it grows */
+	TRIES = 200,     /* in which no piece of the text may be a value of the sample, */
+	MORE_TRIES = 400 /* in which only the text may not be one; then it grows */
 };
 
 struct writer {
@@ -48,7 +48,7 @@ is_word_byte(uint8_t byte)
 	return script_of(byte) != SCRIPT_MARK && byte < 0x80;
 }
 
-/* Whether TEXT is a hexadecimal number, or more of them, as a UUID is. */
+/* Whether TEXT is one or more hexadecimal numbers, as a UUID is. */
 static bool
 is_hexadecimal(struct view text)
 {
@@ -66,7 +66,7 @@ is_hexadecimal(struct view text)
 	return digits > 0 && letters > 0 && digits + letters >= LEAST;
 }
 
-/* ---- what takes its place ---- */
+/* ---- what is replaced ---- */
 
 static uint32_t
 another(struct writer *writer, uint32_t character, bool is_hex, bool is_first)
@@ -76,7 +76,7 @@ another(struct writer *writer, uint32_t character, bool is_hex, bool is_first)
 		return character;
 	if (is_hex && range.first == 'a')
 		range.last = 'f';
-	/* A number stays one: it has no zero in front that it did not have. */
+	/* A number stays one: it gets no leading zero that it did not have. */
 	if (range.first == '0' && is_first && character != '0')
 		range.first = '1';
 	else if (range.first == '0' && is_first)
@@ -110,7 +110,7 @@ write_once(struct writer *writer)
 	return true;
 }
 
-/* Nothing of the kind is left, so it has a letter more. */
+/* No such text is free, so it gets one more letter. */
 static bool
 lengthen(struct writer *writer)
 {
@@ -132,7 +132,7 @@ stand_in(struct seen *seen, struct view text, bool is_json, struct buffer *made,
 		struct view candidate = {made->data, made->size};
 		if (try < TRIES ? !seen_within(seen, candidate) : !seen_has(seen, candidate))
 			break;
-		/* true and {} stand for themselves. */
+		/* true and {} are not replaced. */
 		if (is_json && try == MORE_TRIES)
 			return true;
 	}

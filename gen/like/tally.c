@@ -60,7 +60,7 @@ compare_numbers(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
-/* Half of the values go, or more. */
+/* Removes half of the values, or more. */
 static bool
 shrink(struct tally *tally, struct nest_error *error)
 {

@@ -9,12 +9,12 @@ struct walk {
 	struct json json;
 	struct buffer scratch; /* a string unescaped */
 	struct nest_error *error;
-	bool has_failed; /* no fault of the record's: ERROR says what */
+	bool has_failed; /* not by the record's fault: ERROR says how */
 };
 
 static const uint8_t *walk_value(struct walk *walk, uint32_t node, const uint8_t *at);
 
-/* AT, or NULL where what was done with it has failed. */
+/* AT, or NULL if not FINE. */
 static const uint8_t *
 unless_failed(struct walk *walk, bool fine, const uint8_t *at)
 {
@@ -22,7 +22,7 @@ unless_failed(struct walk *walk, bool fine, const uint8_t *at)
 	return fine ? at : json_fail(&walk->json, at, "memory is");
 }
 
-/* The inside of the string whose opening quote is at AT; it lives until the next one. */
+/* The inside of the string whose opening quote is at AT; valid until the next one. */
 static const uint8_t *
 read_string(struct walk *walk, const uint8_t *at, struct view *inside)
 {
@@ -48,7 +48,7 @@ walk_string(struct walk *walk, uint32_t node, const uint8_t *at)
 	return unless_failed(walk, profile_add_text(walk->profile, node, text, walk->error), at);
 }
 
-/* Digits behind the point, and whether there is an exponent. */
+/* Digits after the point, and whether there is an exponent. */
 static void
 note_digits(struct profile_node *node, const uint8_t *at, const uint8_t *end)
 {
@@ -84,7 +84,7 @@ walk_number(struct walk *walk, uint32_t node, const uint8_t *at)
 	return unless_failed(walk, profile_add_number(walk->profile, node, value, walk->error), end);
 }
 
-/* A key and its colon; *CHILD is its field, 0 where it has none. */
+/* A key and its colon; *CHILD is its field, 0 if it has none. */
 static const uint8_t *
 walk_key(struct walk *walk, uint32_t node, const uint8_t *at, uint32_t *child)
 {
@@ -100,8 +100,7 @@ walk_key(struct walk *walk, uint32_t node, const uint8_t *at, uint32_t *child)
 	return *at == ':' ? json_blanks(&walk->json, at + 1) : json_fail(&walk->json, at, "a ':' is");
 }
 
-/* The members of an object or the elements of an array, from behind the opening bracket; how many they are.
- */
+/* Walks the members of an object or the elements of an array, starting after the bracket; counts them. */
 static const uint8_t *
 walk_members(struct walk *walk, uint32_t node, const uint8_t *at, bool is_object, uint64_t *count)
 {
@@ -162,7 +161,7 @@ walk_boolean(struct walk *walk, uint32_t node, const uint8_t *at)
 	return json_word(&walk->json, at);
 }
 
-/* What comes is what came when the tree was made; in a file that has changed since, it may be anything. */
+/* Values are those that the tree was made from; if the file has changed since, they may be anything. */
 static const uint8_t *
 walk_value(struct walk *walk, uint32_t node, const uint8_t *at)
 {

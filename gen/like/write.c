@@ -5,7 +5,7 @@
 
 enum { LENGTH_LEAST = 16 };
 
-/* Random words of a row (nest-recipe(5)), of which half may be used here. */
+/* Half of the random words that a row may take (nest-recipe(5)). */
 #define WORDS_MOST (double)(1 << 23)
 
 struct writer {
@@ -14,7 +14,7 @@ struct writer {
 	struct drawer drawer;
 	struct paper paper;
 	double instances_most; /* of the group that is written, in a row */
-	double words;          /* of chance in a row */
+	double words;          /* random ones, in a row */
 };
 
 static void write_field(
@@ -63,7 +63,7 @@ draw_leaf(struct writer *writer, uint32_t node, const char *type, const char *an
 
 /* ---- fields ---- */
 
-/* REPETITION TYPE NAME: in quotes where a recipe could take the name for something else. */
+/* REPETITION TYPE NAME: the name in quotes if a recipe could take it for something else. */
 static void
 write_head(struct writer *writer, const char *repetition, const char *type, struct view name, unsigned depth)
 {
@@ -193,7 +193,7 @@ write_once(struct writer *writer)
 	return !writer->paper.has_failed;
 }
 
-/* With less and less detail, and then with shorter lists, until a recipe can be so. */
+/* Writes with less and less detail, and then with shorter lists, until a recipe allows it. */
 static bool
 write_until_it_fits(struct writer *writer)
 {

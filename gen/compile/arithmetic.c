@@ -1,4 +1,4 @@
-/* arithmetic.c - operations of numbers, moments and truths, and how far their values go. */
+/* arithmetic.c - operations on numbers, moments and truths, and the bounds of their results. */
 #include "gen/compile/compiler.h"
 
 /* The least and the greatest of four. */
@@ -12,7 +12,7 @@ span(const int64_t *ends, struct value *value)
 	}
 }
 
-/* Down; false where it is more than 64 bits. */
+/* Divides, rounding down; false if the result exceeds 64 bits. */
 static bool
 divide(int64_t left, int64_t right, int64_t *quotient)
 {
@@ -22,7 +22,7 @@ divide(int64_t left, int64_t right, int64_t *quotient)
 	return true;
 }
 
-/* The quotients of LEFT by what is in RIGHT, 0 aside, are greatest and least at the ends and beside 0. */
+/* Quotients of LEFT by values of RIGHT, except 0, are greatest and least at the ends and next to 0. */
 static bool
 bound_quotient(const struct value *left, const struct value *right, struct value *value)
 {
@@ -44,7 +44,7 @@ bound_quotient(const struct value *left, const struct value *right, struct value
 	return true;
 }
 
-/* What LEFT operation RIGHT lies between; false where that is more than 64 bits. */
+/* Bounds the result of LEFT OPERATION RIGHT; false if it exceeds 64 bits. */
 static bool
 bound(enum operation operation, const struct value *left, const struct value *right, struct value *value)
 {
@@ -76,7 +76,7 @@ bound(enum operation operation, const struct value *left, const struct value *ri
 	}
 }
 
-/* The greatest multiple of BY that is not above NUMBER; false where 64 bits do not hold it. */
+/* The greatest multiple of BY that is not above NUMBER; false if 64 bits do not hold it. */
 static bool
 multiple_below(int64_t number, int64_t by, int64_t *multiple)
 {
@@ -84,7 +84,7 @@ multiple_below(int64_t number, int64_t by, int64_t *multiple)
 	return !__builtin_sub_overflow(number, rest < 0 ? rest + by : rest, multiple);
 }
 
-/* x - x % n, which begins a group of rows, is not below 0 where x is not. */
+/* x - x % n, the first row of a group, is not below 0 if x is not. */
 static bool
 bound_multiple(const struct value *left, const struct value *right, struct value *value)
 {
@@ -101,7 +101,7 @@ calculate(enum operation operation, int64_t left, int64_t right)
 	                                         : left * right;
 }
 
-/* Numbers of one scale, except that factors have each their own. */
+/* Numbers have one scale, except that each factor has its own. */
 static bool
 compile_integers(struct compiler *compiler, uint32_t node, const struct value *left,
     const struct value *right, struct value *value)
@@ -200,7 +200,7 @@ compile_negation(struct compiler *compiler, struct value *value)
 	return compile_step(compiler, &step, value);
 }
 
-/* Whether two values of one type are equal, or the left one less, or not more. */
+/* Whether two values of one type are equal, or the left one is less, or not greater. */
 static bool
 compile_relation(struct compiler *compiler, uint32_t node, enum operation operation, struct value *left,
     struct value *right, struct value *value)
@@ -256,7 +256,7 @@ compile_binary(struct compiler *compiler, uint32_t node, struct value *value)
 	if (!compile_expression(compiler, expression->child, &left) ||
 	    !compile_expression(compiler, expression_at(compiler, expression->child)->next, &right))
 		return false;
-	/* The divisor alone bounds a remainder. */
+	/* Only the divisor bounds a remainder. */
 	if (expression->operation == OPERATION_REMAINDER && right.is_constant)
 		compiler->is_of_row = was_of_row;
 	if (expression->operation >= OPERATION_EQUAL)

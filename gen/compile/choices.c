@@ -23,11 +23,11 @@ compile_share(struct compiler *compiler, uint32_t node, struct value *value)
 	return compile_bits(compiler, bits, &step) && compile_step(compiler, &step, value);
 }
 
-/* COUNT values, the nulls among them aside, as one type: that of the last that goes with all before it. */
+/* Converts COUNT values, except nulls, to one type. */
 static bool
 agree_all(struct compiler *compiler, uint32_t node, struct value *values, uint32_t count)
 {
-	/* Twice, because the last may have the highest scale. */
+	/* Twice, since the last may have the highest scale. */
 	struct value *like = NULL;
 	for (unsigned turn = 0; turn < 2; turn++)
 		for (uint32_t i = 0; i < count; i++) {
@@ -62,7 +62,7 @@ compile_hide(struct compiler *compiler, uint32_t which, int64_t hidden, struct v
 	return batch_add_step(compiler->batch, &step, compiler->error);
 }
 
-/* All alternatives are constants: a table has them. */
+/* All alternatives are constants: puts them in a table. */
 static bool
 look_up(struct compiler *compiler, const struct value *which, const struct value *values, uint32_t count,
     struct value *picked)
@@ -117,7 +117,7 @@ compile_pick(struct compiler *compiler, const struct value *which, const struct 
 	}
 	if (is_constant && nulls == 0)
 		return look_up(compiler, which, values, count, picked);
-	/* The nulls of a text are texts, too: not those of a name, which others may take for numbers. */
+	/* Nulls among texts must be texts, too, and not a vector that others take for numbers. */
 	struct value nothing;
 	if (value_vector_type(picked->type) == VECTOR_TEXT && nulls > 0) {
 		if (!compile_number(compiler, VALUE_NULL, 0, 0, &nothing))
@@ -131,7 +131,7 @@ compile_pick(struct compiler *compiler, const struct value *which, const struct 
 	return compile_step(compiler, &step, picked);
 }
 
-/* The shares of the children, of 100; those without one have what is left, evenly. */
+/* Sets the shares of the children, of 100; those without one share what is left evenly. */
 static bool
 settle_weights(struct compiler *compiler, uint32_t node, double *weights, uint32_t *count)
 {
@@ -210,7 +210,7 @@ compile_choice(struct compiler *compiler, uint32_t node, struct value *value)
 	return fine;
 }
 
-/* Which of the two it is may depend on the row, but there are no more of them where there are more rows. */
+/* Which truth it is may depend on the row, but its bounds do not grow with the number of rows. */
 bool
 compile_truth(struct compiler *compiler, uint32_t node, struct value *value)
 {

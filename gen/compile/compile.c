@@ -52,7 +52,7 @@ compile_leaf(struct compiler *compiler, uint32_t node)
 	return fine;
 }
 
-/* The lets of a group are drawn where they stand among its fields. */
+/* The lets of a group are drawn where they are written among its fields. */
 static bool
 compile_children(struct compiler *compiler, uint32_t node)
 {
@@ -83,7 +83,7 @@ compile_struct(struct compiler *compiler, uint32_t node)
 	return fine;
 }
 
-/* A list, a map, or a repeated field; ELEMENT is what each element is. */
+/* A list, a map, or a repeated field; ELEMENT is the node of each element. */
 static bool
 compile_list(struct compiler *compiler, uint32_t node, uint32_t repeated, uint32_t element)
 {
@@ -118,7 +118,7 @@ compile_list(struct compiler *compiler, uint32_t node, uint32_t repeated, uint32
 	return true;
 }
 
-/* One value of NODE, however often it stands. */
+/* One value of NODE, however often it repeats. */
 static bool
 compile_once(struct compiler *compiler, uint32_t node)
 {
@@ -156,7 +156,7 @@ check_present(struct compiler *compiler, uint32_t node)
 	       refuse_field(compiler, node, "only a group is present or not; write \"... | null\"");
 }
 
-/* Those of lengths and values. */
+/* Compiles the drawings of lengths and values. */
 static bool
 compile_drawings(struct compiler *compiler)
 {
@@ -164,7 +164,7 @@ compile_drawings(struct compiler *compiler)
 	struct value value;
 	for (uint32_t i = 0; i < drawings->count; i++) {
 		const struct drawing *drawing = &drawings->items[i];
-		/* What all messages see is drawn for those that name it. */
+		/* Lets that all messages see are drawn where they are named. */
 		if (drawing->node == drawings->schema.node_count)
 			continue;
 		if (drawing->present != 0 && !check_present(compiler, drawing->node))
@@ -186,7 +186,7 @@ compile_drawings(struct compiler *compiler)
 	return true;
 }
 
-/* Draws take their bits in the order of the text, those of what is there behind all others. */
+/* Draws take their bits in the order of the text; those of whether groups are present come last. */
 bool
 compile_in_order(struct compiler *compiler)
 {
@@ -204,8 +204,8 @@ compile_in_order(struct compiler *compiler)
 /* ---- all of it ---- */
 
 /*
- * Rows of one number would draw the same in all messages if their names did not count.  That of a message
- * alone does not, and where others include it, its rows stay what they are.
+ * The key of a message includes its name, or rows of one number would draw the same in all messages.  The
+ * name of an only message does not count, and if others include it, its rows stay the same.
  */
 static uint64_t
 key_of(const struct compiler *compiler, const struct drawings *drawings)
@@ -225,7 +225,7 @@ compiler_open(struct compiler *compiler, const struct drawings *drawings)
 	size_t nodes = drawings->schema.node_count;
 	compiler->drawings = drawings;
 	compiler->batch->key = key_of(compiler, drawings);
-	/* One more for what stands in no group. */
+	/* One more, for drawings in no group. */
 	compiler->inner = calloc(nodes + 1, sizeof *compiler->inner);
 	compiler->drawing_of = calloc(nodes, sizeof *compiler->drawing_of);
 	compiler->memos = calloc(drawings->count, sizeof *compiler->memos);
@@ -263,7 +263,7 @@ compile_lay_out(const struct compiler *compiler)
 	    "a row may need more than %d random words: shorter lists need fewer", BATCH_WORD_LIMIT);
 }
 
-/* Where fields go; a map without values has one more. */
+/* Makes room for fields; a map without values has one more. */
 static bool
 make_fields(struct compiler *compiler)
 {
@@ -301,7 +301,7 @@ compile_faster(struct compiled *compiled, enum batch_width width, struct nest_er
 	if (!compile_truths(compiled, error) || !compile_fuse(compiled, error) ||
 	    !compile_eights(compiled, error) || !compile_prune(compiled, error))
 		return false;
-	/* As before, but that some vectors take no room any more. */
+	/* As before, except that some vectors no longer take room. */
 	uint32_t large;
 	batch_lay_out(&compiled->batch, &large);
 	batch_widen(&compiled->batch, width);
@@ -321,7 +321,7 @@ compile(struct compiled *compiled, const struct drawings *drawings, const struct
 	return false;
 }
 
-/* ---- what it owns ---- */
+/* ---- ownership ---- */
 
 bool
 compiled_add_table(struct compiled *compiled, size_t bytes, void (*release)(void *data), void **table,

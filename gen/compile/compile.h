@@ -1,4 +1,4 @@
-/* compile - drawings to the steps of a batch, and to fields that are written. */
+/* compile - turns drawings into the steps of a batch, and into fields to write. */
 #ifndef NEST_GEN_COMPILE_H
 #define NEST_GEN_COMPILE_H
 
@@ -14,12 +14,11 @@ enum field_form {
 	FIELD_REAL,
 	FIELD_TEXT,
 	FIELD_BYTES,
-	FIELD_CHOICE, /* one of a few values; its only piece has them as they are written, the null one last
-	               */
-	FIELD_PIECES, /* a text that is put together in the row, of less than PIECES_BYTES bytes */
-	FIELD_STRUCT, /* children follow; the vector says whether it is there, FIELD_ALWAYS where it is */
+	FIELD_CHOICE, /* one of a few values; its only piece has them in written form, the null one last */
+	FIELD_PIECES, /* a text that is put together in the row, of fewer than PIECES_BYTES bytes */
+	FIELD_STRUCT, /* children follow; the vector says whether it is there; FIELD_ALWAYS: it is */
 	FIELD_LIST,   /* one field follows, of scope INNER */
-	FIELD_MAP,    /* key and value follow, of scope INNER; a map without values has a null one */
+	FIELD_MAP,    /* key and value follow, of scope INNER; in a map without values, the value is null */
 };
 
 enum { FIELD_ALWAYS = UINT32_MAX };
@@ -30,35 +29,35 @@ enum {
 };
 
 enum piece_form {
-	PIECE_NOTHING, /* but what stands before it */
-	PIECE_SLOT,    /* the slot that the vector says */
+	PIECE_NOTHING, /* except its lead */
+	PIECE_SLOT,    /* the slot that the vector names */
 	PIECE_NUMBER,
-	PIECE_TEXT, /* of TEXT_SLACK bytes at most */
+	PIECE_TEXT, /* of at most TEXT_SLACK bytes */
 };
 
 /* A part of a text that is put together in its row. */
 struct piece {
 	enum piece_form form;
 	uint32_t vector;
-	uint8_t lead[PIECE_LEAD_BYTES]; /* stands before it, whatever the row */
+	uint8_t lead[PIECE_LEAD_BYTES]; /* in front of it, whatever the row */
 	uint32_t lead_size;
 	struct slots slots;
-	uint32_t eight;        /* of a number: the vector of its eight digits; 0 where they are not made */
+	uint32_t eight;        /* of a number: the vector of its eight digits; 0 if they are not made */
 	uint32_t width, scale; /* likewise: its digits at least, and those behind the point */
-	uint32_t digits_most;  /* with a sign and a point */
+	uint32_t digits_most;  /* including a sign and a point */
 };
 
-/* What is written of each instance; depth first, so that a field's subtree is [field, end). */
+/* What is written for each instance; depth first, so that a field's subtree is [field, end). */
 struct field {
 	enum field_form form;
-	uint32_t vector; /* of a list or map the lengths; of what has pieces only the nulls are made */
-	uint32_t inner;  /* the scope of the elements; of a struct its own */
+	uint32_t vector; /* of a list or map, the lengths; with pieces, only its nulls are made */
+	uint32_t inner;  /* the scope of the elements; of a struct, its own */
 	uint32_t child_count;
 	uint32_t end;
 	uint32_t first_piece, piece_count;
 };
 
-/* What a step borrows; RELEASE, if any, gives back what is in it. */
+/* A table that steps borrow; RELEASE, if any, gives back what is in it. */
 struct table {
 	void *data;
 	void (*release)(void *data);
@@ -78,17 +77,16 @@ struct compiled {
 };
 
 /*
- * Rows have numbers below ROW_END, and KEY is that of all draws.  FOLDER is the directory, a descriptor, in
- * which the lists of words lie.  NEST_INVALID with the place of a fault.
+ * Rows have numbers below ROW_END, and KEY is the key of all draws.  FOLDER is a descriptor of the directory
+ * with the lists of words.  NEST_INVALID with the place of a fault.
  */
 bool compile(struct compiled *compiled, const struct drawings *drawings, const struct source *source,
     int folder, uint64_t row_end, uint64_t key, struct nest_error *error);
 
-/* What that does: first the steps as they are written, which make the same rows, then those that are faster.
- */
+/* The two halves of compile(): steps as the recipe has them, and faster ones that make the same rows. */
 bool compile_steps(struct compiled *compiled, const struct drawings *drawings, const struct source *source,
     int folder, uint64_t row_end, uint64_t key, struct nest_error *error);
-/* Once; WIDTH is here.  What a failure leaves is to be freed. */
+/* Call it once; this processor must have WIDTH.  After a failure, free COMPILED. */
 bool compile_faster(struct compiled *compiled, enum batch_width width, struct nest_error *error);
 
 void compiled_free(struct compiled *compiled);

@@ -1,20 +1,20 @@
 /*
  * compiler - what the files of the compiler share.
  *
- * compile.c goes through the schema, names.c finds what names mean, operators.c
- * compiles expressions of all kinds (choices.c, arithmetic.c, templates.c and,
- * for the functions of nest-recipe(5), functions.c), references.c what is in
- * other rows, leaves.c makes of a value
- * what a leaf holds; all stand on values.c.
+ * compile.c walks the schema, names.c finds what names mean, operators.c compiles
+ * expressions of all kinds (choices.c, arithmetic.c, templates.c and, for the
+ * functions of nest-recipe(5), functions.c), references.c compiles values of
+ * other rows, leaves.c turns a value into what a leaf holds; all are built on
+ * values.c.
  */
 #ifndef NEST_GEN_COMPILER_H
 #define NEST_GEN_COMPILER_H
 
 #include "gen/compile/compile.h"
 
-enum { ELEMENTS_MOST = 1 << 16 }; /* of one list, and of all lists of a scope that one row can have */
+enum { ELEMENTS_MOST = 1 << 16 }; /* of one list, and of all lists of a scope in one row */
 enum { CHOICE_MOST = 4096 };      /* alternatives */
-enum { SCALE_MOST = 18 };         /* digits behind the point: 10^18 is the last power that a number holds */
+enum { SCALE_MOST = 18 }; /* digits after the point: 10^18 is the highest power of ten that a number holds */
 
 enum value_type {
 	VALUE_NULL,
@@ -28,21 +28,20 @@ enum value_type {
 	VALUE_UUID
 };
 
-/* A vector, and what is known of its values. */
+/* A vector, and what is known about its values. */
 struct value {
 	enum value_type type;
 	uint32_t vector;
-	unsigned scale;    /* of a number: digits behind the point */
-	int64_t low, high; /* of numbers, truths, days and microseconds; of texts the bytes */
+	unsigned scale;    /* of a number: digits after the point */
+	int64_t low, high; /* of numbers, truths, days and microseconds; of texts, the bytes */
 	bool has_nulls;
 	bool is_constant;
 	bool is_number; /* of a real one: never NaN, and from LEAST to MOST, which may be infinite */
 	double least, most;
-	uint32_t
-	    rest_of; /* of a remainder by HIGH + 1: the vector of what is divided, and 1 more; otherwise 0 */
+	uint32_t rest_of; /* of a remainder by HIGH + 1: the vector of the dividend, plus 1; otherwise 0 */
 };
 
-/* What is left of the random word that a scope takes its bits from. */
+/* The random word that a scope takes its bits from. */
 struct word {
 	uint32_t vector;
 	unsigned used; /* 64: none is open */
@@ -60,13 +59,13 @@ struct memo {
 /* The expressions that a drawing may have. */
 enum drawing_part { PART_VALUE, PART_LENGTH, PART_PRESENT, PART_COUNT };
 
-/* What the compilers of one recipe share: that of its rows, and those of the rows that are referred to. */
+/* Shared by the compilers of one recipe: that of its rows, and those of rows that are referred to. */
 struct shared {
 	struct compiled *compiled;       /* has the lists of words */
-	uint64_t key;                    /* of what all messages have in common */
+	uint64_t key;                    /* that all messages have in common */
 	const struct drawings *drawings; /* whose rows are made */
 	struct drawings **tables;        /* of each other message, once it is referred to */
-	uint64_t referred;               /* fields and lets that references led through */
+	uint64_t referred;               /* how many fields and lets references led through */
 };
 
 struct compiler {
@@ -76,7 +75,7 @@ struct compiler {
 	const struct source *source;
 	struct nest_error *error;
 	struct shared *shared;
-	const struct compiler *outer; /* at work on an expression that refers to rows of this one; or NULL */
+	const struct compiler *outer; /* compiles an expression that refers to rows of this one; or NULL */
 	int folder;
 	uint64_t row_end;
 	uint32_t *inner;                  /* of each node: the scope of what is in it */
@@ -85,12 +84,12 @@ struct compiler {
 	struct word *words;               /* of each scope */
 	uint32_t *length_nodes;           /* of each scope: the node with the length */
 	bool *is_open;                    /* of each scope: whether its elements are made */
-	uint32_t group;                   /* where the expression at hand looks for names */
+	uint32_t group;                   /* where the present expression looks for names */
 	uint32_t scope;                   /* whose instances it is made for */
 	bool is_of_row;                   /* whether its bounds may depend on row_end */
 	uint64_t pattern_bytes;           /* of the longest texts of all patterns so far */
-	unsigned depth;                   /* of the expressions at work, each for the one before it */
-	unsigned referred_depth;          /* of the compilers that wait for it */
+	unsigned depth;                   /* of the expressions being compiled, each for the one before it */
+	unsigned referred_depth;          /* how many compilers wait for this one */
 };
 
 const struct expression *expression_at(const struct compiler *compiler, uint32_t node);
@@ -125,12 +124,12 @@ bool compile_refuse(const struct compiler *compiler, uint32_t node, const char *
 	    (compiler)->error, __VA_ARGS__)
 /* ---- expressions: operators.c, and what it calls ---- */
 
-/* An expression, for each instance of the compiler's scope. */
+/* Compiles an expression, for each instance of the compiler's scope. */
 bool compile_expression(struct compiler *compiler, uint32_t node, struct value *value);
-/* One that is true or false. */
+/* The same for one that is true or false. */
 bool compile_truth(struct compiler *compiler, uint32_t node, struct value *value);
 
-/* Those of one kind: what compile_expression() calls. */
+/* Those of one kind, for compile_expression(). */
 bool compile_share(struct compiler *compiler, uint32_t node, struct value *value);
 bool compile_choice(struct compiler *compiler, uint32_t node, struct value *value);
 bool compile_if(struct compiler *compiler, uint32_t node, struct value *value);
@@ -150,7 +149,7 @@ bool compile_call(struct compiler *compiler, uint32_t node, struct value *value)
 bool references_open(struct shared *shared, const struct drawings *drawings, struct nest_error *error);
 void references_close(struct shared *shared);
 
-/* Makes of what the steps refer to batches of their own. */
+/* Makes a batch of its own for each value that the steps refer to. */
 bool compile_references(struct compiler *compiler);
 
 /* ---- names: names.c ---- */
@@ -158,13 +157,13 @@ bool compile_references(struct compiler *compiler);
 /* A compiler of DRAWINGS: its memos and the scopes of the schema; compiler_close() gives the room back. */
 bool compiler_open(struct compiler *compiler, const struct drawings *drawings);
 void compiler_close(struct compiler *compiler);
-/* All that is drawn, in the order in which draws take their bits. */
+/* Compiles all that is drawn, in the order in which draws take their bits. */
 bool compile_in_order(struct compiler *compiler);
 
-/* Lays words out, when all steps are there. */
+/* Lays out words, once all steps are there. */
 bool compile_lay_out(const struct compiler *compiler);
 
-/* The scopes of the schema, one for each thing that repeats. */
+/* Makes the scopes of the schema, one for each thing that repeats. */
 bool compile_scopes(struct compiler *compiler);
 /* The value of a let, a leaf, or the elements of a repeated leaf: the drawing INDEX, for its own scope. */
 bool compile_drawing(struct compiler *compiler, uint32_t index, struct value *value);
@@ -172,9 +171,9 @@ bool compile_drawing(struct compiler *compiler, uint32_t index, struct value *va
 bool compile_present(struct compiler *compiler, uint32_t node, struct value *value);
 /* The number of elements of a list, a map or a repeated field. */
 bool compile_length(struct compiler *compiler, uint32_t node, struct value *value);
-/* Makes the elements of a scope, once; those that it is in come first. */
+/* Makes the elements of a scope, once, after those of the scopes that it is in. */
 bool compile_elements(struct compiler *compiler, uint32_t scope);
-/* The elements of lists that the path NODE leads to: their value, and the scope that they are of. */
+/* The elements of lists that the path NODE leads to: their value, and their scope. */
 bool compile_path(struct compiler *compiler, uint32_t node, struct value *value, uint32_t *scope);
 
 /* ---- values: values.c ---- */
@@ -182,9 +181,9 @@ bool compile_path(struct compiler *compiler, uint32_t node, struct value *value,
 const char *value_name(enum value_type type);
 enum vector_type value_vector_type(enum value_type type);
 
-/* A vector of the compiler's scope for values like LIKE, whose vector is put; STEP makes it. */
+/* Makes a vector of the compiler's scope for values like LIKE, and sets it there; STEP makes it. */
 bool compile_step(struct compiler *compiler, struct step *step, struct value *like);
-/* A constant; of a text, BYTES live as long as the recipe. */
+/* Makes a constant; the BYTES of a text must live as long as the recipe. */
 bool compile_number(
     struct compiler *compiler, enum value_type type, int64_t number, unsigned scale, struct value *value);
 bool compile_real(struct compiler *compiler, double real, struct value *value);
@@ -194,7 +193,7 @@ bool compile_text(struct compiler *compiler, struct view bytes, struct value *va
  */
 bool compile_again(struct compiler *compiler, const struct batch *from, struct value *value);
 
-/* BITS of chance for a step: its in[0], shift and bits. */
+/* Takes random BITS for a step: sets its in[0], shift and bits. */
 bool compile_bits(struct compiler *compiler, unsigned bits, struct step *step);
 /* How many bits an even draw among COUNT takes; 0 counts as 2^64. */
 unsigned compile_bits_for(uint64_t count);
@@ -206,11 +205,11 @@ int64_t power_of_ten(unsigned exponent);
 /* NEST_INVALID: the values at NODE do not fit 64 bits. */
 bool compile_refuse_size(const struct compiler *compiler, uint32_t node);
 
-/* What LEFT and RIGHT, real ones, make by + - * or /: real_bounds.c. */
+/* Bounds the result of + - * or / of LEFT and RIGHT, which are real: real_bounds.c. */
 void compile_bound_reals(
     enum operation operation, const struct value *left, const struct value *right, struct value *value);
 
-/* Values as another type. */
+/* Convert values to another type. */
 bool compile_rescale(struct compiler *compiler, uint32_t node, unsigned scale, struct value *value);
 bool compile_to_real(struct compiler *compiler, uint32_t node, struct value *value);
 /* A real, or a number of any scale, as a number of SCALE between LOW and HIGH, to which reals are clamped. */
@@ -221,25 +220,24 @@ bool compile_agree(struct compiler *compiler, uint32_t node, struct value *left,
 /* One of COUNT values, of one type, by the numbers in WHICH. */
 bool compile_pick(struct compiler *compiler, const struct value *which, const struct value *values,
     uint32_t count, struct value *picked);
-/* The alternatives of the choice NODE, up to CHOICE_MOST: their shares of 100, and their values as one type.
- */
+/* The alternatives of the choice NODE, up to CHOICE_MOST: shares of 100, and values of one type. */
 bool compile_alternatives(
     struct compiler *compiler, uint32_t node, double *weights, struct value *values, uint32_t *count);
-/* VALUE, null where the vector WHICH, of the same scope, is HIDDEN or null. */
+/* Makes VALUE null where the vector WHICH, of the same scope, is HIDDEN or null. */
 bool compile_hide(struct compiler *compiler, uint32_t which, int64_t hidden, struct value *value);
-/* What the leaf LEAF of a schema holds, of VALUE: leaves.c. */
+/* Turns VALUE into what the leaf LEAF of a schema holds: leaves.c. */
 bool compile_to_leaf(
     struct compiler *compiler, uint32_t expression, const struct schema_node *leaf, struct value *value);
 
-/* ---- steps that are not needed, once all are there ---- */
+/* ---- removing steps that are not needed, once all are there ---- */
 
-/* What is asked of a choice among constants is bits, one for each: truths.c. */
+/* Makes conditions on a choice among constants bits, one for each alternative: truths.c. */
 bool compile_truths(struct compiled *compiled, struct nest_error *error);
-/* Texts that only a field reads are put together in its row: fuse.c. */
+/* Puts texts that only a field reads together in its row: fuse.c. */
 bool compile_fuse(struct compiled *compiled, struct nest_error *error);
-/* The digits of numbers that most have eight of are made side by side: fuse.c. */
+/* Makes the digits of numbers that mostly have at most eight side by side: fuse.c. */
 bool compile_eights(struct compiled *compiled, struct nest_error *error);
-/* What nobody reads is not made: prune.c. */
+/* Removes steps whose results nothing reads: prune.c. */
 bool compile_prune(struct compiled *compiled, struct nest_error *error);
 
 #endif

@@ -133,7 +133,7 @@ function_greatest(const struct call *call, struct value *value)
 	return least_or_greatest(call, step_greatest, step_real_greatest, false, value);
 }
 
-/* round(x), round(x, digits): of a real up to 2^62 */
+/* round(x), round(x, digits): a real up to 2^62 */
 static bool
 function_round(const struct call *call, struct value *value)
 {

@@ -1,4 +1,4 @@
-/* functions - the functions of nest-recipe(5): each compiles a call of itself. */
+/* functions - the functions of nest-recipe(5); each compiles a call of itself. */
 #ifndef NEST_GEN_FUNCTIONS_H
 #define NEST_GEN_FUNCTIONS_H
 
@@ -6,7 +6,7 @@
 
 enum { ARGUMENTS_MOST = 4 };
 
-/* A call at work: its node, its arguments' nodes, and how many there are. */
+/* A call: its node, the nodes of its arguments, and how many there are. */
 struct call {
 	struct compiler *compiler;
 	uint32_t node;
@@ -20,7 +20,7 @@ typedef bool function(const struct call *call, struct value *value);
 
 /* A number or a real, as a real. */
 bool call_real(const struct call *call, unsigned index, struct value *value);
-/* The same where it is the same for all rows. */
+/* The same, if it is the same for all rows. */
 bool call_constant(const struct call *call, unsigned index, double *real);
 /* A whole number from LOW to HIGH that is the same for all rows. */
 bool call_count(const struct call *call, unsigned index, int64_t low, int64_t high, int64_t *count);
@@ -30,10 +30,10 @@ bool call_size(const struct call *call, unsigned index, struct value *value);
 bool call_index(const struct call *call, unsigned index, int64_t count, struct value *value);
 /* A text in quotes, without braces. */
 bool call_text(const struct call *call, unsigned index, struct view *text);
-/* A text in quotes as it stands there, backslashes and braces included. */
+/* A text in quotes as it is written, including backslashes and braces. */
 bool call_raw_text(const struct call *call, unsigned index, struct view *text);
 
-/* WHY, of what the argument or call at NODE asked for, with that place; a failure of the host has none. */
+/* Fails for the reason WHY, with the place of the argument or call NODE; a failure of the host has none. */
 bool call_refuse(const struct call *call, uint32_t node, const struct nest_error *why);
 
 /* ---- functions_random.c ---- */
@@ -45,9 +45,9 @@ function function_pattern, function_bytes, function_letters, function_uuid;
 /* ---- functions_words.c ---- */
 
 function function_word, function_words, function_word_at, function_word_number, function_word_count;
-/* The list that the first argument names: it belongs to the recipe, WORDS shows it. */
+/* The list that the first argument names; the recipe owns it. */
 bool call_words(const struct call *call, struct word_list *words);
-/* The word that has the NUMBER. */
+/* The word of that number. */
 bool call_word_at(
     const struct call *call, const struct word_list *words, const struct value *number, struct value *value);
 /* letters(size, alphabet) */

@@ -1,4 +1,4 @@
-/* functions_dirty.c - dirty(x, share): some values as they should not be. */
+/* functions_dirty.c - dirty(x, share): spoils some values. */
 #include "gen/compile/functions.h"
 
 enum {
@@ -47,7 +47,7 @@ spoil_number(
 	return spoil(call, step_dirty_number, 0, clean, truth, value);
 }
 
-/* The epoch, and OFF before and behind. */
+/* The epoch, and OFF before and after. */
 static bool
 spoil_moment(const struct call *call, int64_t off, const struct value *clean, const struct value *truth,
     struct value *value)

@@ -1,4 +1,4 @@
-/* functions_lists.c - the functions of lists: their elements as one value, and beside each other. */
+/* functions_lists.c - functions of lists: of all elements as one value, and over elements. */
 #include "gen/compile/functions.h"
 
 #include "gen/chance/distinct.h"
@@ -89,7 +89,7 @@ function_count(const struct call *call, struct value *value)
 
 /* ---- elements of one list ---- */
 
-/* Of what is in a list: its scope. */
+/* The scope of the list that the call is in. */
 static bool
 list_of(const struct call *call, struct scope **list)
 {
@@ -180,7 +180,7 @@ distinct_range(const struct call *call, struct value *value)
 	return distinct_numbers(call, low.low, (uint64_t)high.low - (uint64_t)low.low + 1, NULL, value);
 }
 
-/* Constants are numbers and texts: real ones are made. */
+/* Constants are numbers and texts; real ones are computed. */
 static bool
 refuse_equal(const struct call *call, const struct value *values, uint32_t count)
 {
@@ -251,7 +251,7 @@ distinct_word(const struct call *call, struct value *value)
 	       call_word_at(&word, &words, &which, value);
 }
 
-/* distinct(a..b), distinct(word("list")), distinct("a" | "b"): another one in each element of a list */
+/* distinct(a..b), distinct(word("list")), distinct("a" | "b"): different in each element of a list */
 bool
 function_distinct(const struct call *call, struct value *value)
 {

@@ -9,15 +9,11 @@
 #include "gen/chance/reals.h"
 #include "gen/chance/zipf.h"
 
-enum {
-	COUNT_MOST = 1 << 16
-}; /* of Poisson and geometric values where nobody says otherwise: a list's most */
+enum { COUNT_MOST = 1 << 16 }; /* the default most of Poisson and geometric values: that of a list */
 
-enum {
-	PATTERNS_BYTES_MOST = 1 << 22
-}; /* which bounds the time that a row takes: some cost a microsecond each */
+enum { PATTERNS_BYTES_MOST = 1 << 22 }; /* bounds the time that a row takes: some cost a microsecond each */
 
-/* Standard variates go not so far (distribution.h). */
+/* Standard variates do not reach these (distribution.h). */
 enum { NORMAL_MOST = 9, EXPONENTIAL_MOST = 37 };
 
 /* A step that takes a whole word. */
@@ -54,7 +50,7 @@ scale_standard(const struct call *call, step_function *run, double least, double
 	       real_operation(call, OPERATION_MULTIPLY, factor, &standard, value);
 }
 
-/* uniform(low, high): without high */
+/* uniform(low, high): excluding high */
 bool
 function_uniform(const struct call *call, struct value *value)
 {
@@ -162,7 +158,7 @@ function_geometric(const struct call *call, struct value *value)
 	return draw_step(call, step_geometric, table, value);
 }
 
-/* scatter(x, n): the place of x, which is below n, in an order of 0 ... n - 1 that looks like chance */
+/* scatter(x, n): the place of x, which is below n, in an order of 0 ... n - 1 that looks random */
 bool
 function_scatter(const struct call *call, struct value *value)
 {
@@ -173,7 +169,7 @@ function_scatter(const struct call *call, struct value *value)
 	if (!call_count(call, 1, 1, INT64_MAX, &count) || !call_index(call, 0, count, value) ||
 	    !compile_table(compiler, sizeof(struct permutation), NULL, &table))
 		return false;
-	/* The same for the same count, so that what refers to such a number can draw it again. */
+	/* The same for the same count, so that references to such a number can draw it again. */
 	if (!permutation_init(table, draw(compiler->shared->key, (uint64_t)count), (uint64_t)count, &why))
 		return call_refuse(call, call->node, &why);
 	struct step step = {.run = step_scatter, .in = {value->vector}, .table = table};
@@ -244,7 +240,7 @@ function_letters(const struct call *call, struct value *value)
 	                       : random_bytes(call, VALUE_TEXT, 'a', 26, &size, value);
 }
 
-/* uuid(); uuid(x): another for each number */
+/* uuid(); uuid(x): a different one for each number */
 bool
 function_uuid(const struct call *call, struct value *value)
 {

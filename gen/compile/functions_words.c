@@ -1,4 +1,4 @@
-/* functions_words.c - the functions that take words from lists, or letters from an alphabet. */
+/* functions_words.c - functions that take words from lists, or letters from an alphabet. */
 #include "gen/compile/functions.h"
 
 #include "gen/chance/weights.h"
@@ -39,7 +39,7 @@ read_words(const struct call *call, struct view name, struct word_list *found)
 		   "the lists of words have more than %d bytes, all together", LISTS_BYTES_MOST);
 }
 
-/* The list NAME, as seen from the folder of the recipe. */
+/* The list NAME, relative to the folder of the recipe. */
 static bool
 find_list(const struct call *call, struct view name, struct word_list *found)
 {
@@ -53,7 +53,7 @@ find_list(const struct call *call, struct view name, struct word_list *found)
 	return read_words(call, name, found);
 }
 
-/* What the first argument names lies beside the file that it stands in. */
+/* The list that the first argument names is beside the file that names it. */
 static bool
 put_path(const struct call *call, struct buffer *path)
 {
@@ -196,7 +196,7 @@ function_word(const struct call *call, struct value *value)
 	       compile_step(call->compiler, &step, value);
 }
 
-/* call_word_at("list", number): so that the words of two lists go together */
+/* word_at("list", number): so that the words of two lists go together */
 bool
 function_word_at(const struct call *call, struct value *value)
 {

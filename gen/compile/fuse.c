@@ -1,9 +1,9 @@
 /*
- * fuse.c - texts that only a field reads are put together in its row.
+ * fuse.c - puts texts that only a field reads together in its row.
  *
  * A field whose text is one of a few, or a word of a list, is written from a
- * table; one that is a template, from its pieces.  What then makes the text in
- * vain goes with prune.c.
+ * table; one that is a template, from its pieces.  prune.c removes the steps that
+ * then make the text in vain.
  */
 #include "gen/compile/compiler.h"
 
@@ -11,10 +11,10 @@
 
 enum {
 	NO_STEP = UINT32_MAX,
-	SLOT_LINE = 64, /* slots begin with a line of the cache, so that few go over the end of one */
+	SLOT_LINE = 64, /* slots begin at a cache line, so that few cross the end of one */
 };
 
-/* What a slot has: the text, or the field with this text. */
+/* The content of a slot: the text, or the field with this text. */
 enum slot_form { SLOT_TEXT, SLOT_STRING, SLOT_BIN, SLOT_FORMS };
 
 struct fusion {
@@ -22,8 +22,8 @@ struct fusion {
 	struct nest_error *error;
 	struct batch *batch;
 	uint32_t *maker;                   /* of each vector: the first step that makes it, or NO_STEP */
-	uint32_t *reads;                   /* of each vector: by how many steps and fields */
-	struct slots (*words)[SLOT_FORMS]; /* of each list of words, once they are made */
+	uint32_t *reads;                   /* of each vector: how many steps and fields read it */
+	struct slots (*words)[SLOT_FORMS]; /* of each list of words, once made */
 };
 
 static void
@@ -88,7 +88,7 @@ fill_slot(uint8_t *slot, const struct text *text, enum slot_form form)
 	slot[-1] = (uint8_t)(at - slot + (ptrdiff_t)(text != NULL ? text->size : 0));
 }
 
-/* Slots of COUNT texts, a null behind them; none where one of them is too long. */
+/* Slots of COUNT texts, a null after them; none if one of them is too long. */
 static bool
 make_slots(
     struct fusion *fusion, const struct text *texts, uint32_t count, enum slot_form form, struct slots *slots)
@@ -112,7 +112,7 @@ make_slots(
 	return true;
 }
 
-/* The slots of a table of texts: a list of words has its own, whoever takes words from it. */
+/* The slots of a table of texts: all who take words from one list share its slots. */
 static bool
 slots_of_table(struct fusion *fusion, const struct step *step, enum slot_form form, struct slots *slots)
 {
@@ -129,7 +129,7 @@ slots_of_table(struct fusion *fusion, const struct step *step, enum slot_form fo
 	return make_slots(fusion, step->table, step->table_count, form, slots);
 }
 
-/* The piece that one of the texts in a table is, where STEP takes one; PIECE_NOTHING otherwise. */
+/* Makes the piece of a STEP that takes a text from a table; PIECE_NOTHING for any other. */
 static bool
 slot_piece(struct fusion *fusion, const struct step *step, enum slot_form form, struct piece *piece)
 {
@@ -142,7 +142,7 @@ slot_piece(struct fusion *fusion, const struct step *step, enum slot_form form, 
 	return true;
 }
 
-/* What is in slots is found by its number: a word that is drawn for this alone is one from now on. */
+/* Slots are found by number: a word that is drawn only for this becomes its number. */
 static void
 settle_slot(struct fusion *fusion, struct piece *piece)
 {
@@ -179,7 +179,7 @@ fuse_choice(struct fusion *fusion, struct field *field, const struct step *made)
 	return add_piece(fusion, &piece);
 }
 
-/* Whether STEP puts a constant that PIECE has room for before it. */
+/* Whether STEP puts a constant that fits in the lead of PIECE. */
 static bool
 take_lead(const struct batch *batch, const struct step *step, struct piece *piece)
 {
@@ -193,7 +193,7 @@ take_lead(const struct batch *batch, const struct step *step, struct piece *piec
 	return true;
 }
 
-/* What STEP puts into a text; PIECE_NOTHING where it cannot be put into a row. */
+/* Makes the piece that STEP puts into a text; PIECE_NOTHING if a row cannot have it. */
 static bool
 piece_of(struct fusion *fusion, const struct step *step, struct piece *piece)
 {
@@ -266,7 +266,7 @@ fuse_field(struct fusion *fusion, struct field *field)
 	bool is_template = made->run == step_text_open && field->form == FIELD_TEXT;
 	if (!(is_template ? fuse_template(fusion, field, made) : fuse_choice(fusion, field, made)))
 		return false;
-	/* Which are hidden is still said, of values that are not made. */
+	/* Values are no longer made; which of them are hidden still is. */
 	if (hide != NULL && field->piece_count > 0) {
 		hide->in[1] = hide->in[0];
 		fusion->batch->vectors[field->vector].has_no_values = true;

@@ -1,4 +1,4 @@
-/* leaves.c - values as what the leaf of a schema holds. */
+/* leaves.c - turns values into what the leaf of a schema holds. */
 #include "gen/compile/compiler.h"
 
 /* The least and the greatest number that a leaf takes. */
@@ -72,7 +72,7 @@ to_unit(struct compiler *compiler, uint32_t expression, enum time_unit unit, str
 	return compile_step(compiler, &step, value);
 }
 
-/* What a leaf of whole numbers takes. */
+/* Converts to what a leaf of whole numbers takes. */
 static bool
 to_whole(struct compiler *compiler, uint32_t expression, const struct schema_node *leaf, struct value *value)
 {

@@ -1,9 +1,9 @@
-/* names.c - what names mean: scopes of what repeats, the values of lets and fields, and who sees whom. */
+/* names.c - what names mean: scopes of what repeats, values of lets and fields, and what each can see. */
 #include "gen/compile/compiler.h"
 
 /* ---- scopes ---- */
 
-/* A scope for what repeats in NODE, in the scope OUTER. */
+/* Adds a scope for what repeats in NODE, in the scope OUTER. */
 static bool
 add_scope(struct compiler *compiler, uint32_t outer, uint32_t length_node, uint32_t *index)
 {
@@ -76,7 +76,7 @@ compile_in_place(struct compiler *compiler, uint32_t expression, uint32_t group,
 	return fine;
 }
 
-/* Whether the same is at work in a compiler that this one works for, perhaps for other rows. */
+/* Whether a compiler that waits for this one is compiling the same, perhaps for other rows. */
 static bool
 is_at_work(const struct compiler *compiler, uint32_t index, enum drawing_part part)
 {
@@ -87,7 +87,7 @@ is_at_work(const struct compiler *compiler, uint32_t index, enum drawing_part pa
 	return false;
 }
 
-/* A part of the drawing INDEX, once, with names looked for in GROUP, for each instance of SCOPE. */
+/* Compiles a part of the drawing INDEX, once, with names from GROUP, for each instance of SCOPE. */
 static bool
 compile_part(
     struct compiler *compiler, uint32_t index, enum drawing_part part, uint32_t group, uint32_t scope)
@@ -177,7 +177,7 @@ compile_present(struct compiler *compiler, uint32_t node, struct value *value)
 
 /* ---- names ---- */
 
-/* VALUE, which is of the scope FROM, for the instances of the compiler's scope, which lies in it. */
+/* Makes VALUE, of the scope FROM, one of the compiler's scope, which is in FROM. */
 static bool
 bring_down(struct compiler *compiler, uint32_t from, struct value *value)
 {
@@ -196,7 +196,7 @@ bring_down(struct compiler *compiler, uint32_t from, struct value *value)
 	return true;
 }
 
-/* The let or field NAME of GROUP or of a group that it is in, or a let before the messages; false where there
+/* The let or field NAME of GROUP or of a group that it is in, or a let before the messages; false if there
  * is none. */
 static bool
 find_drawing(const struct compiler *compiler, struct view name, uint32_t *index)
@@ -210,7 +210,7 @@ find_drawing(const struct compiler *compiler, struct view name, uint32_t *index)
 	return true;
 }
 
-/* The first name of a path; *REST is what stands behind the dot. */
+/* The first name of a path; *REST is what follows the dot. */
 static struct view
 first_name(struct view path, struct view *rest)
 {
@@ -234,7 +234,7 @@ find_child(const struct compiler *compiler, uint32_t node, struct view name, uin
 	return drawings_find(compiler->drawings, node, name, index);
 }
 
-/* VALUE, of SCOPE, null where the group NODE, which is around it, is not there. */
+/* Makes VALUE, of SCOPE, null where the group NODE around it is absent. */
 static bool
 hide_absent(struct compiler *compiler, uint32_t node, uint32_t scope, struct value *value)
 {
@@ -252,7 +252,7 @@ hide_absent(struct compiler *compiler, uint32_t node, uint32_t scope, struct val
 	return fine;
 }
 
-/* What stands in GROUP is null for those outside of it where it, or a group around it, is not there. */
+/* A value in GROUP is null, for names outside of it, where GROUP or a group around it is absent. */
 static bool
 hide_where_absent(struct compiler *compiler, uint32_t group, uint32_t scope, struct value *value)
 {
@@ -265,7 +265,7 @@ hide_where_absent(struct compiler *compiler, uint32_t group, uint32_t scope, str
 	return true;
 }
 
-/* What the path NODE leads to: a drawing, and the group in which it stands. */
+/* What the path NODE leads to: a drawing, and the group that it is in. */
 static bool
 find_path(const struct compiler *compiler, uint32_t node, uint32_t *drawing, uint32_t *group)
 {

@@ -1,4 +1,4 @@
-/* operators.c - expressions to steps: what they are made from first, then themselves. */
+/* operators.c - turns expressions into steps, operands first. */
 #include "gen/compile/compiler.h"
 
 #include <stdarg.h>

@@ -1,21 +1,21 @@
-/* prune.c - steps that make what nobody reads go. */
+/* prune.c - removes steps whose results nothing reads. */
 #include "gen/compile/compiler.h"
 
 #include <stdlib.h>
 
-/* What the rows are written from; of VECTORS there are two for each field and each piece. */
+/* Lists the vectors that rows are written from; VECTORS has room for two for each field and each piece. */
 static uint32_t
 list_vectors(const struct compiled *compiled, uint32_t *vectors)
 {
 	uint32_t count = 0;
 	for (uint32_t i = 0; i < compiled->field_count; i++) {
 		const struct field *field = &compiled->fields[i];
-		/* What has pieces is not made, but for its nulls. */
+		/* A field with pieces is not made, except its nulls. */
 		bool is_read = field->vector != FIELD_ALWAYS &&
 		               (field->piece_count == 0 || compiled->batch.vectors[field->vector].has_nulls);
 		if (is_read)
 			vectors[count++] = field->vector;
-		/* Elements are there, also where they are all alike. */
+		/* There are elements even if all are alike. */
 		if (field->form == FIELD_LIST || field->form == FIELD_MAP)
 			vectors[count++] = compiled->batch.scopes[field->inner].place;
 	}

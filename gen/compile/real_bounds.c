@@ -1,8 +1,8 @@
 /*
- * real_bounds.c - between what real numbers lie, and whether they may be NaN.
+ * real_bounds.c - bounds real numbers, and finds whether they may be NaN.
  *
- * The bounds of a result are calculated as the result is, and rounding keeps the order of numbers: so what is
- * found here holds for what rows are made of, to the bit.
+ * The bounds of a result are computed in the same way as the result, and rounding keeps the order of numbers,
+ * so the bounds hold for the values of rows, to the bit.
  */
 #include "gen/compile/compiler.h"
 

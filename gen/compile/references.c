@@ -1,27 +1,27 @@
 /*
- * references.c - what is in other rows, of the same message or of another.
+ * references.c - values of other rows, of the same message or of another.
  *
- * What a row has depends on its number alone, so it can be drawn again: by a
- * batch of its own, whose words lie as they do where its rows are made, and
- * which has only the steps that the value takes.  Such a batch is made when
- * all else is: while expressions are compiled, it is enough to know what is
- * known of the value, and a message may refer to other rows of itself.
+ * The values of a row depend on its number alone, so they can be drawn again, by
+ * a separate batch.  Its words are laid out as where the rows themselves are
+ * made, and it has only the steps that the value needs.  Such a batch is made
+ * last: while expressions are compiled, the bounds of the value are enough, and a
+ * message may refer to other rows of itself.
  */
 #include "gen/compile/compiler.h"
 
 #include <stdlib.h>
 
-/* Fields and lets that references lead through, and rows that take something from others, and these again. */
+/* How many fields and lets references may lead through, and how far from row to row they may go. */
 enum { REFERRED_MOST = 1 << 22, REFERRED_DEPTH = 16 };
 
-/* What step_refer takes, and until there is a batch, what it will be made from. */
+/* What step_refer takes and, until there is a batch, what that will be made from. */
 struct reference {
 	struct referred referred;
 	struct compiled compiled;
 	const struct drawings *drawings;
 	uint32_t node;  /* the expression, for messages */
-	uint32_t path;  /* the name of what the rows have */
-	uint32_t group; /* where it is looked for */
+	uint32_t path;  /* the name of the value in these rows */
+	uint32_t group; /* where it is searched for */
 	uint64_t row_end;
 };
 
@@ -34,7 +34,7 @@ release_reference(void *data)
 
 /* ---- messages ---- */
 
-/* The drawings of the message NAME, which the expression NODE says. */
+/* The drawings of the message NAME, from the expression NODE. */
 static bool
 find_table(struct compiler *compiler, uint32_t node, struct view name, const struct drawings **found)
 {
@@ -85,7 +85,7 @@ references_close(struct shared *shared)
 
 /* ---- values ---- */
 
-/* A compiler for the rows that REFERENCE is to, for COMPILER where that waits for it. */
+/* A compiler for the rows of REFERENCE, on behalf of COMPILER. */
 static bool
 open_inner(const struct compiler *compiler, const struct reference *reference, struct compiled *compiled,
     bool waits, struct compiler *inner)
@@ -120,7 +120,7 @@ compile_target(struct compiler *inner, const struct reference *reference, struct
 				 source_quote(expression_at(inner, reference->path)->word).text);
 }
 
-/* What is known of the value, from a batch that is thrown away. */
+/* Finds out what is known about the value, from a batch that is thrown away. */
 static bool
 look_ahead(struct compiler *compiler, const struct reference *reference, struct value *value)
 {

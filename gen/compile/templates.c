@@ -1,4 +1,4 @@
-/* templates.c - texts that are put together of pieces. */
+/* templates.c - texts that are put together from pieces. */
 #include "gen/compile/compiler.h"
 
 #include <stdlib.h>
@@ -7,7 +7,7 @@ enum { TEXT_BYTES_MOST = 1 << 20 };
 
 enum { NUMBER_BYTES = 22, REAL_BYTES = 26, MOMENT_BYTES = 48, TRUTH_BYTES = 5, UUID_BYTES = 36 };
 
-/* Bytes of a number with WIDTH digits at least: of the one of its ends that takes more. */
+/* The most bytes of a number with at least WIDTH digits: those of the longer of its bounds. */
 static unsigned
 digits_most(const struct value *value, unsigned width)
 {

@@ -1,21 +1,21 @@
 /*
- * truths.c - conditions on what one choice took are bits of a word.
+ * truths.c - turns conditions on the outcome of one choice into bits of a word.
  *
- * A choice among constants has a number for each alternative; what is compared
- * with them is true or false of each once and for all, and so is what hides a
- * value by it.  What then is compared in vain goes with prune.c.
+ * A choice among constants has a number for each alternative; a comparison with
+ * them is always true or always false for each, and so is a condition that hides a
+ * value.  prune.c removes comparisons that are then made in vain.
  */
 #include "gen/compile/compiler.h"
 
 #include <stdlib.h>
 
-enum { TRUTHS_MOST = 64 }; /* of a choice: its alternatives */
+enum { TRUTHS_MOST = 64 }; /* alternatives of a choice */
 
-/* What is known of a vector. */
+/* What is known about a vector. */
 struct known {
 	uint32_t count;        /* a choice's number, below this; otherwise 0 */
-	uint32_t choice;       /* the vector with the number that the value goes by; 0 where there is none */
-	const int64_t *values; /* by that number; NULL of truths */
+	uint32_t choice;       /* the vector with the number that decides the value; 0 if there is none */
+	const int64_t *values; /* by that number; NULL for truths */
 	uint64_t truths;       /* likewise, in bits */
 };
 
@@ -33,7 +33,7 @@ value_of(const struct truths *truths, uint32_t vector, uint32_t number)
 	                               : (int64_t)(known->truths >> number & 1);
 }
 
-/* The choice that LEFT and RIGHT go by, of which one may be a constant; 0 where there is none. */
+/* The choice that decides LEFT and RIGHT, one of which may be a constant; 0 if there is none. */
 static uint32_t
 common_choice(const struct truths *truths, uint32_t left, uint32_t right)
 {
@@ -67,7 +67,7 @@ takes_two(const struct step *step)
 	       step->run == step_and || step->run == step_or;
 }
 
-/* What STEP makes, where it is known; what it hides is hidden by the choice. */
+/* Notes what STEP makes, if it is known; a value that it hides is hidden by the choice. */
 static void
 learn(const struct truths *truths, struct step *step)
 {

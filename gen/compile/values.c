@@ -1,4 +1,4 @@
-/* values.c - vectors of a batch and what is known of their values: constants, steps, chance, other types. */
+/* values.c - vectors of a batch, and what is known about them: constants, steps, random bits, types. */
 #include "gen/compile/compiler.h"
 
 const char *
@@ -106,7 +106,7 @@ compile_again(struct compiler *compiler, const struct batch *from, struct value 
 	return compile_number(compiler, value->type, vector->number, value->scale, value);
 }
 
-/* ---- chance ---- */
+/* ---- random bits ---- */
 
 unsigned
 compile_bits_for(uint64_t count)

@@ -243,6 +243,25 @@ texts_have_a_longest(void **state)
 	pattern_free(&pattern);
 }
 
+/* Texts that follow each other in the pattern are one node, so that a draw copies them at once. */
+static void
+texts_are_joined(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *source, *text;
+		size_t nodes;
+	} known[] = {{"abc", "abc", 1}, {"(ab)(c(d))", "abcd", 1}, {"a\xc3\xa9\\.", "a\xc3\xa9.", 1},
+	    {"ab[c]de", "abcde", 4}, {"abc{2}de", "abccde", 5}, {"ab{0}c", "ac", 4}};
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		struct pattern pattern = with(known[i].source);
+		assert_int_equal(pattern.nodes.size, known[i].nodes * sizeof(struct pattern_node));
+		draw(&pattern, 1);
+		assert_string_equal(text, known[i].text);
+		pattern_free(&pattern);
+	}
+}
+
 static void
 groups_nest_as_deep_as_is_said(void **state)
 {
@@ -290,6 +309,7 @@ main(void)
 	    cmocka_unit_test(classes_have_no_surrogates),
 	    cmocka_unit_test(what_is_not_known_is_refused_where_it_stands),
 	    cmocka_unit_test(texts_have_a_longest),
+	    cmocka_unit_test(texts_are_joined),
 	    cmocka_unit_test(groups_nest_as_deep_as_is_said),
 	    cmocka_unit_test(texts_are_the_same_everywhere),
 	};

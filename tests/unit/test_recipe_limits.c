@@ -129,6 +129,54 @@ limit_of_bytes(void **state)
 	assert_false(batch_spend(&batch, UINT64_MAX, UINT64_MAX, &error));
 }
 
+static uint32_t
+add_vector(struct batch *batch, struct vector vector)
+{
+	uint32_t index;
+	struct nest_error error;
+	assert_true(batch_add_vector(batch, &vector, &index, &error));
+	return index;
+}
+
+/* Elements count with all that is kept of each: what is borrowed, or not there, is not. */
+static void
+bytes_of_elements(void **state)
+{
+	(void)state;
+	enum { ROWS, ELEMENTS, LENGTH = 5, DRAWN = 7 };
+	uint32_t index;
+	struct nest_error error;
+	struct batch batch = {0};
+	const struct scope rows = {.place = add_vector(&batch, (struct vector){.scope = ROWS})};
+	assert_true(batch_add_scope(&batch, &rows, &index, &error));
+	const struct vector lengths = {.scope = ROWS, .is_constant = true, .number = LENGTH};
+	const struct scope elements = {.lengths = add_vector(&batch, lengths),
+	    .place = add_vector(&batch, (struct vector){.scope = ELEMENTS}),
+	    .most = LENGTH,
+	    .laid = LENGTH};
+	assert_true(batch_add_scope(&batch, &elements, &index, &error));
+	const struct vector kept = {.scope = ELEMENTS, .type = VECTOR_TEXT, .has_nulls = true};
+	const struct vector others[] = {
+	    {.scope = ELEMENTS, .is_borrowed = true, .lender = elements.place, .has_nulls = true},
+	    {.scope = ELEMENTS, .has_no_values = true, .has_nulls = true},
+	    {.scope = ELEMENTS, .is_unused = true}};
+	add_vector(&batch, kept);
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		add_vector(&batch, others[i]);
+	const struct step expand = {.run = batch_expand, .scope = ELEMENTS};
+	assert_true(batch_add_step(&batch, &expand, &error));
+	assert_true(batch_lay_out(&batch, &index));
+	const size_t known = sizeof *rows.counters + sizeof *rows.parents;
+	const size_t of_row = known + 2 * sizeof(int64_t);
+	const size_t of_element = known + sizeof(int64_t) + sizeof(struct text) + 3;
+	assert_int_equal(batch.scopes[ROWS].bytes, of_row);
+	assert_int_equal(batch.scopes[ELEMENTS].bytes, of_element);
+	assert_true(batch_draw(&batch, 0, DRAWN, &error));
+	assert_int_equal(batch.scopes[ELEMENTS].count, DRAWN * LENGTH);
+	assert_int_equal(batch.spent, DRAWN * (of_row + LENGTH * of_element));
+	batch_free(&batch);
+}
+
 /* ---- bits ---- */
 
 /* Draws that have a word in common take its bits one behind the other: what the second is shows how many. */
@@ -209,6 +257,7 @@ main(void)
 	    cmocka_unit_test(limit_of_words),
 	    cmocka_unit_test(limit_of_steps),
 	    cmocka_unit_test(limit_of_bytes),
+	    cmocka_unit_test(bytes_of_elements),
 	    cmocka_unit_test(draws_take_their_bits),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

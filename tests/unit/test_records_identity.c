@@ -33,9 +33,15 @@ static int
 remove_file(void **state)
 {
 	(void)state;
-	dup2(kept_input, STDIN_FILENO);
 	close(kept_input);
 	return unlink(path);
+}
+
+static int
+give_input_back(void **state)
+{
+	(void)state;
+	return dup2(kept_input, STDIN_FILENO) < 0;
 }
 
 static struct input_file
@@ -242,9 +248,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(standard_input_has_the_path_of_its_file),
-	    cmocka_unit_test(a_file_that_was_removed_has_its_number),
-	    cmocka_unit_test(a_file_that_is_not_there_is_refused),
+	    cmocka_unit_test_teardown(standard_input_has_the_path_of_its_file, give_input_back),
+	    cmocka_unit_test_teardown(a_file_that_was_removed_has_its_number, give_input_back),
+	    cmocka_unit_test_teardown(a_file_that_is_not_there_is_refused, give_input_back),
 	    cmocka_unit_test(what_can_be_read_only_once_is_another_run_each_time),
 	    cmocka_unit_test(another_name_of_a_file_is_another_run),
 	    cmocka_unit_test(other_bytes_of_a_file_are_another_run),

@@ -84,6 +84,24 @@ static const struct bounds inner[] = {
     {"distinct(3..8)", 3, 8},
 };
 
+/* A number less its own remainder is a multiple of the divisor, and nothing else is. */
+static const struct bounds of_one[] = {
+    {"n - n % 10", 20, 40},
+    {"n - n % 24", 0, 24},
+    {"below - below % 10", -50, -30},
+    {"even - even % 10", 20, 40},
+    {"-even - -even % 10", -49, -20},
+    {"n - n % -10", 23, 57},
+    {"n - n % few", 20, 47},
+    {"n - n // 3", 8, 40},
+    {"n - (n + 3)", -27, 21},
+    {"n - (n % 10 + 1)", 13, 46},
+    {"n - -(n % 10)", 23, 56},
+    {"n + n % 10", 23, 56},
+    {"few - n % 10", -8, 4},
+    {"n % 10 - n", -47, -14},
+};
+
 static void
 expect_bounds(const char *begin, const struct bounds *due, const char *end)
 {
@@ -118,11 +136,21 @@ bounds_within_lists_are_known(void **state)
 		expect_bounds("repeated group g: length 0..3 {", &inner[i], "}");
 }
 
+static void
+bounds_of_multiples_are_known(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof of_one / sizeof *of_one; i++)
+		expect_bounds("let n = 23..47; let below = -47..-23; let even = 20..40; let few = 1..4;",
+		    &of_one[i], "");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(bounds_are_known),
+	    cmocka_unit_test(bounds_of_multiples_are_known),
 	    cmocka_unit_test(bounds_within_lists_are_known),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

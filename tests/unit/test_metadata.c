@@ -1,5 +1,6 @@
 /* Footers: what is written is read back; what is broken is refused, whatever byte it is. */
 #include "lib/parquet/page_header.h"
+#include "lib/parquet/sorting.h"
 #include "tests/unit/metadata_file.h"
 
 #include <setjmp.h>
@@ -461,9 +462,35 @@ fields_that_cannot_be(void **state)
 		"a time has an unknown unit"},
 	    {BYTES("\x15\x0c\x25\x00\x18\x01\x61\x6c\x0c\x24\x25\x0e\x00\x00\x00"),
 		"a GEOGRAPHY has an unknown algorithm"},
+	    {BYTES("\x15\x02\x25\x00\x18\x01\x61\x6c\x5c\x15\x0a\x15\x0a\x00\x00\x00"), NULL},
+	    {BYTES("\x15\x02\x25\x00\x18\x01\x61\x6c\x5c\x15\x0c\x15\x0a\x00\x00\x00"),
+		"a DECIMAL has a precision or a scale that cannot be"},
+	    {BYTES("\x15\x02\x25\x00\x18\x01\x61\x6c\x5c\x15\x01\x15\x0a\x00\x00\x00"),
+		"a DECIMAL has a precision or a scale that cannot be"},
+	    {BYTES("\x15\x02\x25\x00\x18\x01\x61\x6c\x0c\x20\x13\xff\x00\x00\x00"),
+		"a VARIANT has a version that cannot be"},
 	};
 	for (size_t i = 0; i < sizeof samples / sizeof *samples; i++)
 		assert_refused(samples[i].bytes, (struct view)BYTES("\x19\x0c"), samples[i].why);
+}
+
+/* As many as are told of there may be, but not all of them are a message's. */
+static void
+fields_without_number(void **state)
+{
+	(void)state;
+	static const uint8_t head[] = {0x15, 0x02, 0x19, 0xfc, 0x81, 0x80, 0x01};
+	static const uint8_t fields[SCHEMA_NODE_LIMIT + 1];
+	struct buffer out = {0};
+	struct file_metadata back;
+	assert_true(buffer_append(&out, head, sizeof head, &error) &&
+		    buffer_append(&out, fields, sizeof fields, &error));
+	assert_false(decode(&back, out.data, out.size));
+	assert_non_null(strstr(error.text, "the schema has too many fields"));
+	out.data[4] = 0x80;
+	assert_false(decode(&back, out.data, out.size));
+	assert_non_null(strstr(error.text, "a field has no name"));
+	buffer_free(&out);
 }
 
 /* The old word for MAP, on the map and on what repeats in it, as LogicalTypes.md has it. */
@@ -489,6 +516,11 @@ maps_by_their_old_word(void **state)
 	schema_free(&schema);
 }
 
+/* INT32, no encodings, path a, no codec, no values in no bytes at byte 4; and it as the field behind the
+ * second. */
+#define CHUNK_METADATA_FIELDS "\x15\x02\x19\x05\x19\x18\x01\x61\x15\x00\x16\x00\x16\x00\x16\x00\x26\x08\x00"
+#define CHUNK_METADATA "\x1c" CHUNK_METADATA_FIELDS
+
 /* As many chunks as there are columns, with all that a row group is to tell. */
 static void
 groups_that_cannot_be(void **state)
@@ -503,9 +535,35 @@ groups_that_cannot_be(void **state)
 	    {BYTES("\x19\x1c\x19\x0c\x16\x00\x16\x00\x00"), "a row group has not the columns of the schema"},
 	    {BYTES("\x19\x1c\x26\x00\x16\x00\x00"), "a row group lacks a required field"},
 	    {BYTES("\x19\x1c\x19\x1c\x26\x00\x00\x16\x00\x16\x00\x00"), "a column has no metadata"},
+	    {BYTES("\x19\x1c\x19\x1c\x26\x00" CHUNK_METADATA "\x00\x16\x00\x16\x00\x00"), NULL},
+	    {BYTES("\x19\x1c\x19\x1c\x26\x00" CHUNK_METADATA "\x0c\x06" CHUNK_METADATA_FIELDS
+		   "\x00\x16\x00\x16\x00\x00"),
+		"a column has its metadata twice"},
 	};
 	for (size_t i = 0; i < sizeof samples / sizeof *samples; i++)
 		assert_refused(field, samples[i].bytes, samples[i].why);
+}
+
+static void
+columns_that_rows_are_sorted_by(void **state)
+{
+	(void)state;
+	/* The second column, descending, nulls last, and what a later version may add. */
+	static const uint8_t sorted[] = {0x1c, 0x15, 2, 0x11, 0x12, 0x45, 2, 0};
+	static const uint8_t before_all[] = {0x1c, 0x15, 1, 0x11, 0x12, 0};
+	struct buffer columns = {0};
+	const struct view bytes = {sorted, sizeof sorted};
+	assert_true(sorting_decode(&columns, bytes, 2, &error));
+	assert_int_equal(columns.size, sizeof(struct sorting_column));
+	const struct sorting_column *column = (const struct sorting_column *)(const void *)columns.data;
+	assert_true(column->leaf == 1 && column->descending && !column->nulls_first);
+	buffer_clear(&columns);
+	assert_false(sorting_decode(&columns, bytes, 1, &error));
+	assert_string_equal(
+	    error.text, "the sorting columns are invalid: rows are sorted by a column that is not there");
+	assert_false(sorting_decode(&columns, (struct view){before_all, sizeof before_all}, 2, &error));
+	assert_false(sorting_decode(&columns, (struct view){sorted, sizeof sorted - 1}, 2, &error));
+	buffer_free(&columns);
 }
 
 /* Some have written files that tell of no rows; who reads them has both numbers. */
@@ -704,8 +762,10 @@ main(void)
 	    cmocka_unit_test(survives_every_damage),
 	    cmocka_unit_test(refuses_what_cannot_be),
 	    cmocka_unit_test(fields_that_cannot_be),
+	    cmocka_unit_test(fields_without_number),
 	    cmocka_unit_test(maps_by_their_old_word),
 	    cmocka_unit_test(groups_that_cannot_be),
+	    cmocka_unit_test(columns_that_rows_are_sorted_by),
 	    cmocka_unit_test(rows_that_do_not_add_up),
 	    cmocka_unit_test(files),
 	    cmocka_unit_test(short_files),

@@ -288,13 +288,14 @@ pages_without_bounds(void **state)
 }
 
 /* Of a file's OffsetIndex HEAD, of two pages, and a ColumnIndex, why it is refused. */
+/* WHAT is NULL where it is sound. */
 static void
 refuse_offsets(const char *what, const uint8_t *bytes, size_t size)
 {
 	struct page_index index = {0};
-	assert_false(page_index_decode_offsets(&index, (struct view){bytes, size}, &error));
-	assert_int_equal(error.status, NEST_INVALID);
-	if (strcmp(error.text, what) != 0)
+	bool read = page_index_decode_offsets(&index, (struct view){bytes, size}, &error);
+	assert_int_equal(read, what == NULL);
+	if (what != NULL && strcmp(error.text, what) != 0)
 		fail_msg("%s", error.text);
 	page_index_free(&index);
 }
@@ -332,9 +333,12 @@ refused(void **state)
 	    BYTES(0x19, 0x1c, 0x16, 7, 0x15, 8, 0x16, 0, 0, 0));
 	refuse_offsets("the offset index is invalid: a list has not one element for each page",
 	    BYTES(0x19, 0x1c, 0x16, 8, 0x15, 8, 0x16, 0, 0, 0x19, 0x26, 2, 2, 0));
+	/* What a later version may add to the place of a page, and to the index. */
+	refuse_offsets(NULL, BYTES(0x19, 0x1c, 0x16, 8, 0x15, 8, 0x16, 0, 0x15, 2, 0, 0));
+	refuse_offsets(NULL, BYTES(0x19, 0x1c, 0x16, 8, 0x15, 8, 0x16, 0, 0, 0x25, 2, 0));
 	/* A page of one null: sound, with its booleans in the other type, and then not. */
 	refuse_bounds(NULL, BYTES(0x19, 0x11, 1, 0x19, 0x18, 0, 0x19, 0x18, 0, 0x15, 0, 0));
-	refuse_bounds(NULL, BYTES(0x19, 0x12, 2, 0x19, 0x18, 0, 0x19, 0x18, 0, 0x15, 4, 0x65, 0, 0));
+	refuse_bounds(NULL, BYTES(0x19, 0x12, 2, 0x19, 0x18, 0, 0x19, 0x18, 0, 0x15, 4, 0x65, 2, 0));
 	/* -1 nulls where nobody has counted them, and -2. */
 	refuse_bounds(NULL, BYTES(0x19, 0x11, 1, 0x19, 0x18, 0, 0x19, 0x18, 0, 0x15, 0, 0x19, 0x16, 1, 0));
 	refuse_bounds("the column index is invalid: a size, count or offset is negative",

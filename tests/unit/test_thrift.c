@@ -221,6 +221,52 @@ refuses_a_wrong_type(void **state)
 	assert_false(thrift_next(&reader, &field));
 }
 
+/* What is wrong with the one field of BYTES, an i32 that is read as EXPECTED; NULL: nothing. */
+static const char *
+problem_of_i32(const void *bytes, size_t size, int32_t expected)
+{
+	struct thrift_reader reader = reader_of(bytes, size);
+	struct thrift_field field = {0};
+	assert_true(thrift_next(&reader, &field));
+	assert_int_equal(thrift_i32(&reader, field), expected);
+	return reader.problem;
+}
+
+static void
+refuses_numbers_out_of_range(void **state)
+{
+	(void)state;
+	static const uint8_t least[] = {0x15, 0xff, 0xff, 0xff, 0xff, 0x0f, 0};
+	static const uint8_t above[] = {0x15, 0x80, 0x80, 0x80, 0x80, 0x10, 0};
+	static const uint8_t below[] = {0x15, 0x81, 0x80, 0x80, 0x80, 0x10, 0};
+	assert_null(problem_of_i32(least, sizeof least, INT32_MIN));
+	assert_string_equal(problem_of_i32(above, sizeof above, 0), "an integer is out of its type's range");
+	assert_string_equal(problem_of_i32(below, sizeof below, 0), "an integer is out of its type's range");
+	/* Fields 32767 and one more, which is told by its distance, and then by itself. */
+	static const uint8_t last[] = {0x05, 0xfe, 0xff, 3, 2, 0};
+	static const uint8_t behind[] = {0x05, 0xfe, 0xff, 3, 2, 0x15, 2, 0};
+	static const uint8_t alone[] = {0x05, 0x80, 0x80, 4, 2, 0};
+	assert_null(problem_of(last, sizeof last));
+	assert_string_equal(problem_of(behind, sizeof behind), "a field number is out of range");
+	assert_string_equal(problem_of(alone, sizeof alone), "an integer is out of its type's range");
+}
+
+/* As many structs as may be within each other, and one more. */
+static void
+enters_no_deeper(void **state)
+{
+	(void)state;
+	uint8_t structs[THRIFT_DEPTH_LIMIT + 1];
+	memset(structs, 0x1c, sizeof structs);
+	struct thrift_reader reader = reader_of(structs, sizeof structs);
+	for (size_t depth = 0; depth <= THRIFT_DEPTH_LIMIT; depth++) {
+		struct thrift_field field = {0};
+		assert_true(thrift_next(&reader, &field));
+		assert_int_equal(thrift_enter(&reader, field), depth < THRIFT_DEPTH_LIMIT);
+	}
+	assert_string_equal(reader.problem, "structs are nested too deep");
+}
+
 int
 main(void)
 {
@@ -233,6 +279,8 @@ main(void)
 	    cmocka_unit_test(refuses_what_cannot_be),
 	    cmocka_unit_test(skips_types_that_are_never_written),
 	    cmocka_unit_test(refuses_a_wrong_type),
+	    cmocka_unit_test(refuses_numbers_out_of_range),
+	    cmocka_unit_test(enters_no_deeper),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -208,6 +208,12 @@ headers(void **state)
 	    0x15, 0xc0, 0x80, 0x80, 0x80, 0x01, 0x1c, 0x1c, 0, 0, 0x1c, 0x1c, 0, 0, 0x1c, 0x1c, 0, 0, 0};
 	assert_false(bloom_header_decode(
 	    (struct view){larger, sizeof larger}, &header_bytes, &bits_bytes, &is_short, &error));
+	/* What a later version may add. */
+	static const uint8_t more[] = {
+	    0x15, 64, 0x1c, 0x1c, 0, 0, 0x1c, 0x1c, 0, 0, 0x1c, 0x1c, 0, 0, 0x15, 2, 0};
+	assert_true(bloom_header_decode(
+	    (struct view){more, sizeof more}, &header_bytes, &bits_bytes, &is_short, &error));
+	assert_int_equal(header_bytes, sizeof more);
 	buffer_free(&out);
 	bloom_free(&bloom);
 }

@@ -445,9 +445,10 @@ fields_that_cannot_be(void **state)
 		const char *why;
 	} samples[] = {
 	    {BYTES("\x15\x02\x25\x00\x18\x01\x61\x00"), NULL},
-	    /* What a later version may add: to a field, and a kind of logical type. */
+	    /* What a later version may add: to a field, a kind of logical type, and to one. */
 	    {BYTES("\x15\x02\x25\x00\x18\x01\x61\x85\x0e\x1c\x15\x0e\x00\x00"), NULL},
 	    {BYTES("\x15\x02\x25\x00\x18\x01\x61\x6c\x0c\x50\x15\x0e\x00\x00\x00"), NULL},
+	    {BYTES("\x15\x0c\x25\x00\x18\x01\x61\x6c\x1c\x15\x02\x00\x00\x00"), NULL},
 	    {BYTES("\x15\x02\x25\x00\x00"), "a field has no name"},
 	    {BYTES("\x15\x02\x25\x06\x18\x01\x61\x00"), "a field has an unknown repetition type"},
 	    {BYTES("\x15\x02\x38\x01\x61\x00"), "a field has an unknown repetition type"},
@@ -516,10 +517,10 @@ maps_by_their_old_word(void **state)
 	schema_free(&schema);
 }
 
-/* INT32, no encodings, path a, no codec, no values in no bytes at byte 4; and it as the field behind the
- * second. */
-#define CHUNK_METADATA_FIELDS "\x15\x02\x19\x05\x19\x18\x01\x61\x15\x00\x16\x00\x16\x00\x16\x00\x26\x08\x00"
-#define CHUNK_METADATA "\x1c" CHUNK_METADATA_FIELDS
+/* INT32, no encodings, path a, no codec, no values in no bytes, at byte 4. */
+#define CHUNK_FIELDS "\x15\x02\x19\x05\x19\x18\x01\x61\x15\x00\x16\x00\x16\x00\x16\x00\x26\x08"
+#define CHUNK_METADATA "\x1c" CHUNK_FIELDS "\x00"         /* behind the second field */
+#define ENCODING_COUNT "\x19\x1c\x15\x00\x15\x00\x15\x02" /* one page, and the struct goes on */
 
 /* As many chunks as there are columns, with all that a row group is to tell. */
 static void
@@ -536,9 +537,14 @@ groups_that_cannot_be(void **state)
 	    {BYTES("\x19\x1c\x26\x00\x16\x00\x00"), "a row group lacks a required field"},
 	    {BYTES("\x19\x1c\x19\x1c\x26\x00\x00\x16\x00\x16\x00\x00"), "a column has no metadata"},
 	    {BYTES("\x19\x1c\x19\x1c\x26\x00" CHUNK_METADATA "\x00\x16\x00\x16\x00\x00"), NULL},
-	    {BYTES("\x19\x1c\x19\x1c\x26\x00" CHUNK_METADATA "\x0c\x06" CHUNK_METADATA_FIELDS
+	    {BYTES("\x19\x1c\x19\x1c\x26\x00" CHUNK_METADATA "\x0c\x06" CHUNK_FIELDS "\x00"
 		   "\x00\x16\x00\x16\x00\x00"),
 		"a column has its metadata twice"},
+	    /* What a later version may add to statistics, their encodings' counts, a chunk and key-values. */
+	    {BYTES("\x19\x1c\x19\x1c\x26\x00\x1c" CHUNK_FIELDS "\x3c\xa5\x02\x00" ENCODING_COUNT
+		   "\x15\x02\x00\x75\x02\x00\x00\x16\x00\x16\x00\x00"),
+		NULL},
+	    {BYTES("\x19\x0c\x19\x1c\x18\x01\x61\x18\x01\x62\x15\x02\x00"), NULL},
 	};
 	for (size_t i = 0; i < sizeof samples / sizeof *samples; i++)
 		assert_refused(field, samples[i].bytes, samples[i].why);

@@ -248,6 +248,49 @@ def test_an_index_of_a_writer_without_statistics(check, tmp_path):  # noqa: F811
         assert_sound(result) if pattern is None else result.fatal(1, pattern)
 
 
+def of_two_pages(nest, folder, value):
+    """A file of two pages of VALUE alone, an int32 so deep that there is room in its column index."""
+    depth = 12
+    schema = "message m { " + "optional group g { " * depth + "optional int32 a; " + "} " * depth + "}"
+    for _ in range(depth if value is not None else 0):
+        value = [value]
+    encode = ["--dictionary", "off", "--page-rows", 900]
+    nest.pipeline(folder / f"{value}", source=rows_stream(schema, [[value]] * 1800), encode=encode)
+    (path,) = (folder / f"{value}").glob("*.parquet")
+    return path.read_bytes()
+
+
+def with_index(content, index):
+    """CONTENT with the column index INDEX; what is left of the one that was there is a field that nobody knows."""
+    chunk = footer(content)[4][0][1][0]
+    assert len(struct_at(content, chunk[4])[0][1]) == 2
+    left = chunk[7] - len(index) - 3
+    return replaced(content, chunk[6], index + b"\x98" + bytes([left]) + bytes(left) + b"\0")
+
+
+def bounds_of_two(nulls, minima, maxima, order):
+    lists = [b"\x19\x28" + b"".join(bytes([len(bound)]) + bound for bound in bounds) for bounds in (minima, maxima)]
+    return b"\x19\x21" + bytes([2 - nulls]) * 2 + b"".join(lists) + size_of(order)
+
+
+def test_bounds_that_are_no_values(nest, check, tmp_path):  # noqa: F811
+    """Of pages without values anything may be told, also that they have some."""
+    nulls, ones = of_two_pages(nest, tmp_path, None), of_two_pages(nest, tmp_path, 1)
+    path, told = tmp_path / "a.parquet", [little(1)[:4]] * 2
+    for lie in ([], [b"\1", b"\2"], [b"", b""]):
+        for bounds in ((lie, told), (told, lie)) if lie else ((told, told),):
+            for order in (0, 1, 2):
+                index = bounds_of_two(0, *bounds, order)
+                path.write_bytes(with_index(nulls, index))
+                assert_sound(check(path))
+                path.write_bytes(with_index(ones, index))
+                result = check(path)
+                if lie:
+                    result.fatal(1, "page at byte 4: the column index has a bound that is no value$")
+                else:
+                    assert_sound(result)
+
+
 def test_row_groups_that_are_rebuilt(nest, check, tmp_path):  # noqa: F811
     """Their bounds are cut where they are long, and their size statistics are counted anew."""
     texts = [["é" * 1500 + str(row), None, "z", "ÿ" * 2000][row % 4] for row in range(400)]

@@ -124,12 +124,16 @@ learn(struct bench *bench, const struct folder *folder, struct iteration *iterat
 {
 	struct gathering gathering = {0};
 	struct model model = {0};
-	struct select_options options = {.keep_undecided = bench->settings.keep_undecided};
+	struct meter_set set = {0};
+	struct select_options options = {
+	    .keep_undecided = bench->settings.keep_undecided, .set = bench->has_set ? &set : NULL};
+	struct view had = {bench->set.text.data, bench->set.text.size};
 	size_t failed = 0;
 	bool fine = folder_count_failed(folder, &failed, error) &&
 	            (failed == 0 || nest_error_set(error, NEST_FAILED, "%zu %s could not be written", failed,
 					failed == 1 ? "snapshot" : "snapshots")) &&
 	            gather_path(&gathering, folder->path, bench->has_set, error) &&
+	            (!bench->has_set || meter_set_parse(&set, had, error)) &&
 	            model_make(&model, &gathering, MODEL_BY_NAME, error) &&
 	            select_names(&bench->next, &model, &gathering, &options, error);
 	if (fine) {
@@ -144,6 +148,7 @@ learn(struct bench *bench, const struct folder *folder, struct iteration *iterat
 		iteration->cost_ns = model.overhead.cost_ns;
 		iteration->explained = model_explained_share(&model);
 	}
+	meter_set_free(&set);
 	model_free(&model);
 	gather_free(&gathering);
 	return fine;
@@ -158,7 +163,7 @@ iterate(struct bench *bench, uint64_t number, struct nest_error *error)
 	struct iteration iteration = {0};
 	char path[PATH_MAX], what[64];
 	snprintf(what, sizeof what, "iteration %llu", (unsigned long long)number);
-	snprintf(path, sizeof path, "%s/%03llu", bench->settings.folder, (unsigned long long)number);
+	folder_run(path, bench->settings.folder, number);
 	if (!measure_baseline(bench, &iteration, error) ||
 	    !folder_make(&folder, path, &bench->config, error) ||
 	    (bench->has_set &&
@@ -177,9 +182,9 @@ iterate(struct bench *bench, uint64_t number, struct nest_error *error)
 static bool
 is_fixed(const struct bench *bench)
 {
-	struct view set = {bench->set.text.data, bench->set.text.size};
-	struct view next = {bench->next.text.data, bench->next.text.size};
-	return bench->has_set && view_equal(set, next);
+	struct view set = {bench->set.names.data, bench->set.names.size};
+	struct view next = {bench->next.names.data, bench->next.names.size};
+	return bench->has_set && bench->next.failing == 0 && view_equal(set, next);
 }
 
 static void
@@ -196,17 +201,9 @@ static bool
 begin_with(struct bench *bench, struct nest_error *error)
 {
 	struct meter_set set = {0};
-	struct buffer *text = &bench->set.text;
 	bool fine = bench->settings.set == NULL || meter_set_read(&set, bench->settings.set, error);
-	for (size_t i = 0; i < set.count && fine; i++) {
-		const struct meter_set_entry *entry = &set.entries[i];
-		bool labels = *entry->labels != '\0';
-		fine = buffer_append(text, entry->name, strlen(entry->name), error) &&
-		       (!labels || (buffer_append(text, "\t", 1, error) &&
-				       buffer_append(text, entry->labels, strlen(entry->labels), error))) &&
-		       buffer_append(text, "\n", 1, error);
-	}
-	bench->set.count = set.count;
+	for (size_t i = 0; i < set.count && fine; i++)
+		fine = select_add(&bench->set, &set.entries[i], error);
 	bench->has_set = bench->settings.set != NULL;
 	meter_set_free(&set);
 	return fine;

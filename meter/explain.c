@@ -1,19 +1,25 @@
 #include "lib/base/options.h"
 #include "lib/meter/config.h"
 #include "meter/command.h"
-#include "meter/gather.h"
+#include "meter/folder.h"
 #include "meter/report.h"
+#include "meter/select.h"
+#include "meter/table.h"
+
+#include <stdlib.h>
+#include <unistd.h>
 
 static bool
 parse(int argc, char **argv, int *operands, struct nest_error *error)
 {
 	const struct option_spec options[] = {{0}};
-	const struct program_usage usage = {"nest-meter", "explain probe snapshot...",
-	    "Says of one probe what it was credited and debited, and when it was labelled or disabled.",
+	const struct program_usage usage = {"nest-meter", "explain probe run...",
+	    "Says of one probe what it was credited and debited, and when it was labelled or disabled; of "
+	    "several runs, what became of it in each.",
 	    options};
 	return options_parse(&usage, argc, argv, operands, error) &&
 	       (argc - *operands >= 2 || nest_error_set(error, NEST_USAGE,
-					     "name a probe and a snapshot; see nest-meter explain --help"));
+					     "name a probe and a run; see nest-meter explain --help"));
 }
 
 static const struct snapshot_name *
@@ -55,6 +61,12 @@ print_threshold(const char *what, const struct meter_threshold *threshold)
 	    (double)threshold->at_ns * 1e-3, what, (unsigned)threshold->credit, (unsigned)threshold->debit);
 }
 
+static long long
+first_score(uint64_t carried, int64_t initial)
+{
+	return carried > 0 ? (long long)carried : (long long)initial;
+}
+
 static void
 print_score(const struct snapshot_name *name, const struct meter_config *config)
 {
@@ -64,7 +76,7 @@ print_score(const struct snapshot_name *name, const struct meter_config *config)
 	    (unsigned long long)name->credit, (unsigned long long)name->debit,
 	    (unsigned long long)name->evaluations);
 	printf("  score %lld, from %lld; a hotspot from %lld, no longer scored at %lld, disabled at 0\n",
-	    (long long)name->score, (long long)config->initial, (long long)config->lower,
+	    (long long)name->score, first_score(name->carried, config->initial), (long long)config->lower,
 	    (long long)config->upper);
 }
 
@@ -114,37 +126,186 @@ explain(const struct snapshot *snapshot, const char *path, const struct snapshot
 	return fine;
 }
 
+/* ---- run by run ---- */
+
+/* One run: its snapshots, and what they come to. */
+struct run {
+	char path[PATH_MAX];
+	struct gathering gathering;
+	struct model model;
+};
+
+struct runs {
+	struct run *runs;
+	size_t count;
+};
+
+static bool
+add_run(struct runs *runs, const char *path, struct nest_error *error)
+{
+	struct run *grown = reallocarray(runs->runs, runs->count + 1, sizeof *grown);
+	if (grown == NULL)
+		return nest_error_memory(error, (runs->count + 1) * sizeof *grown, "the runs");
+	runs->runs = grown;
+	struct run *run = &grown[runs->count++];
+	*run = (struct run){0};
+	snprintf(run->path, sizeof run->path, "%s", path);
+	return gather_path(&run->gathering, path, false, error) &&
+	       model_make(&run->model, &run->gathering, MODEL_BY_NAME, error);
+}
+
+/* What PATH names: a run, or all that nest-meter bench has left in a folder. */
+static bool
+add_path(struct runs *runs, const char *path, struct nest_error *error)
+{
+	char run[PATH_MAX];
+	for (uint64_t i = 1;; i++) {
+		folder_run(run, path, i);
+		if (access(run, F_OK) != 0)
+			return i > 1 || add_run(runs, path, error);
+		if (!add_run(runs, run, error))
+			return false;
+	}
+}
+
+static void
+free_runs(struct runs *runs)
+{
+	for (size_t i = 0; i < runs->count; i++) {
+		model_free(&runs->runs[i].model);
+		gather_free(&runs->runs[i].gathering);
+	}
+	free(runs->runs);
+}
+
+static bool
+add_outcome(
+    struct table *table, const struct model *model, const struct model_row *row, struct nest_error *error)
+{
+	const struct select_options options = {0};
+	uint64_t failures = select_failures(model, row, &options);
+	char labels[256];
+	model_labels(model, row->labels, ' ', labels, sizeof labels);
+	const char *label = *labels != '\0' ? labels : "undecided";
+	if (!model->adapting)
+		return table_cell(table, error, "not scored");
+	if (failures == 0 && *labels == '\0')
+		return table_cell(table, error, "undecided, stays for its share of the time");
+	if (failures == 0)
+		return table_cell(table, error, "%s", label);
+	return table_cell(table, error, "%s, failed %llu of %u times%s", label, (unsigned long long)failures,
+	    (unsigned)model->failures, select_stays(model, row, &options) ? "" : ", dropped");
+}
+
+static bool
+add_story(struct table *table, const struct run *run, const char *probe, struct nest_error *error)
+{
+	const struct model_row *row = model_find(&run->model, probe);
+	if (!table_cell(table, error, "%s", run->path))
+		return false;
+	for (int i = 0; row == NULL && i < 5; i++)
+		if (!table_cell(table, error, "-"))
+			return false;
+	if (row == NULL)
+		return table_cell(table, error, "not metered: it was not met, or is not in the set");
+	return table_cell(table, error, "%llu", (unsigned long long)row->count) &&
+	       table_cell(table, error, "%llu", (unsigned long long)row->credit) &&
+	       table_cell(table, error, "%llu", (unsigned long long)row->debit) &&
+	       table_cell(table, error, "%lld", first_score(row->carried, run->model.initial)) &&
+	       table_cell(table, error, "%lld", (long long)row->score) &&
+	       add_outcome(table, &run->model, row, error);
+}
+
+static bool
+tell_story(const struct runs *runs, const char *probe, struct nest_error *error)
+{
+	static const char *const titles[] = {
+	    "RUN", "CALLS", "CREDITED", "DEBITED", "FROM", "SCORE", "OUTCOME"};
+	enum { TITLES = sizeof titles / sizeof *titles };
+	struct table table = {0};
+	bool fine = true;
+	for (size_t i = 0; i < TITLES; i++)
+		table_column(&table, titles[i], i == 0 || i + 1 == TITLES ? TABLE_LEFT : TABLE_RIGHT);
+	for (size_t i = 0; i < runs->count && fine; i++)
+		fine = add_story(&table, &runs->runs[i], probe, error);
+	if (fine) {
+		printf("%s\n", probe);
+		table_print(&table, stdout);
+	}
+	table_free(&table);
+	return fine;
+}
+
+static bool
+tell(const struct run *run, const char *probe, struct nest_error *error)
+{
+	bool fine = true;
+	for (size_t i = 0; i < run->gathering.count && fine; i++) {
+		const struct snapshot_name *name = find(&run->gathering.snapshots[i], probe);
+		fine = name == NULL ||
+		       explain(&run->gathering.snapshots[i], run->gathering.paths[i], name, error);
+	}
+	return fine;
+}
+
 /* Names that PROBE is the beginning of help one who cut it short. */
 static bool
-not_found(const char *probe, const struct gathering *gathering, struct nest_error *error)
+not_found(const char *probe, const struct runs *runs, struct nest_error *error)
 {
 	const char *longer = NULL;
-	for (size_t s = 0; s < gathering->count && longer == NULL; s++)
-		for (size_t i = 0; i < gathering->snapshots[s].name_count && longer == NULL; i++)
-			if (strncmp(gathering->snapshots[s].names[i].name, probe, strlen(probe)) == 0)
-				longer = gathering->snapshots[s].names[i].name;
+	for (size_t r = 0; r < runs->count && longer == NULL; r++)
+		for (size_t i = 0; i < runs->runs[r].model.count && longer == NULL; i++)
+			if (strncmp(runs->runs[r].model.rows[i].name, probe, strlen(probe)) == 0)
+				longer = runs->runs[r].model.rows[i].name;
 	return nest_error_set(error, NEST_INVALID, "no snapshot has a probe called '%s'%s%s%s", probe,
 	    longer != NULL ? "; there is '" : "", longer != NULL ? longer : "", longer != NULL ? "'" : "");
+}
+
+/* Whether NAME is PROBE, or ends in it from one of its words on. */
+static bool
+ends_in(const char *name, const char *probe)
+{
+	size_t size = strlen(name), end = strlen(probe);
+	return size >= end && strcmp(name + size - end, probe) == 0 &&
+	       (size == end || name[size - end - 1] == '.');
+}
+
+/* The name that PROBE stands for: itself, or the only one that ends in it. */
+static bool
+resolve(const char **probe, const struct runs *runs, struct nest_error *error)
+{
+	const char *found = NULL;
+	for (size_t r = 0; r < runs->count; r++)
+		if (model_find(&runs->runs[r].model, *probe) != NULL)
+			return true;
+	for (size_t r = 0; r < runs->count; r++)
+		for (size_t i = 0; i < runs->runs[r].model.count; i++) {
+			const char *name = runs->runs[r].model.rows[i].name;
+			if (!ends_in(name, *probe) || (found != NULL && strcmp(found, name) == 0))
+				continue;
+			if (found != NULL)
+				return nest_error_set(error, NEST_INVALID,
+				    "'%s' is the end of '%s' and of '%s': name more of it", *probe, found,
+				    name);
+			found = name;
+		}
+	if (found == NULL)
+		return not_found(*probe, runs, error);
+	*probe = found;
+	return true;
 }
 
 int
 command_explain(int argc, char **argv, struct nest_error *error)
 {
-	struct gathering gathering = {0};
+	struct runs runs = {0};
 	int operands = argc;
-	size_t found = 0;
 	bool done = parse(argc, argv, &operands, error);
+	const char *probe = done ? argv[operands] : NULL;
 	for (int i = operands + 1; done && i < argc; i++)
-		done = gather_path(&gathering, argv[i], false, error);
-	for (size_t i = 0; done && i < gathering.count; i++) {
-		const struct snapshot_name *name = find(&gathering.snapshots[i], argv[operands]);
-		if (name != NULL) {
-			found++;
-			done = explain(&gathering.snapshots[i], gathering.paths[i], name, error);
-		}
-	}
-	if (done && found == 0)
-		done = not_found(argv[operands], &gathering, error);
-	gather_free(&gathering);
+		done = add_path(&runs, argv[i], error);
+	done = done && resolve(&probe, &runs, error) &&
+	       (runs.count == 1 ? tell(&runs.runs[0], probe, error) : tell_story(&runs, probe, error));
+	free_runs(&runs);
 	return done ? NEST_OK : COMMAND_FAILED;
 }

@@ -122,13 +122,19 @@ folder_make(
 	return settings_write(config, folder->config, error);
 }
 
+void
+folder_run(char run[PATH_MAX], const char *path, uint64_t number)
+{
+	snprintf(run, PATH_MAX, "%s/%03llu", path, (unsigned long long)number);
+}
+
 bool
 folder_clear_runs(const char *path, uint64_t most, struct nest_error *error)
 {
 	char run[PATH_MAX];
 	bool fine = true;
 	for (uint64_t i = 1; i <= most && fine; i++) {
-		snprintf(run, sizeof run, "%s/%03llu", path, (unsigned long long)i);
+		folder_run(run, path, i);
 		if (access(run, F_OK) == 0)
 			fine = drop(run, error);
 	}

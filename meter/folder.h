@@ -30,6 +30,9 @@ bool folder_settle(const struct folder *folder, bool put_back, struct nest_error
 /* How many snapshots the processes of the run could not write. */
 bool folder_count_failed(const struct folder *folder, size_t *count, struct nest_error *error);
 
+/* The folder of run NUMBER of a loop in the folder PATH. */
+void folder_run(char run[PATH_MAX], const char *path, uint64_t number);
+
 /*
  * Removes what an earlier loop left in the folder PATH: 001, 002 and so on up to MOST.
  * NEST_USAGE where one of them holds anything else.

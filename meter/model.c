@@ -21,6 +21,15 @@ compare_pieces(const void *a, const void *b)
 	return order != 0 ? order : strcmp(left->group, right->group);
 }
 
+/* What has scored calls first. */
+static int
+compare_scored(const void *a, const void *b)
+{
+	const struct piece *left = a, *right = b;
+	int order = compare_pieces(a, b);
+	return order != 0 ? order : (right->name->evaluations > 0) - (left->name->evaluations > 0);
+}
+
 static bool
 take_meters(struct model *model, const struct snapshot *snapshot, struct nest_error *error)
 {
@@ -68,9 +77,16 @@ static bool
 is_scored(const struct piece *piece)
 {
 	const struct snapshot_name *name = piece->name;
-	if (name->hotspot_call > 0)
+	if (name->hotspot_call > 0 || name->carried > 0)
 		return true;
 	return piece->starts_hot && (name->evaluations > 0 || name->merged.count == 0);
+}
+
+/* Whether the score is that of the start, and another process has scored calls. */
+static bool
+is_silent(const struct model_row *row, const struct piece *piece)
+{
+	return piece->name->evaluations == 0 && row->evaluations > 0;
 }
 
 static void
@@ -81,9 +97,11 @@ take_labels(struct model *model, struct model_row *row, const struct piece *piec
 		uint32_t bit = UINT32_C(1) << i;
 		if ((name->labels & bit) == 0)
 			continue;
+		bool hotspot = bit == SNAPSHOT_LABEL_HOTSPOT && is_scored(piece);
+		bool earned = hotspot || (bit == SNAPSHOT_LABEL_DISABLED && name->disabled_call > 0);
+		if (hotspot && is_silent(row, piece))
+			continue;
 		uint64_t ours = label_bit(model, piece->snapshot->labels[i]);
-		bool earned = (bit == SNAPSHOT_LABEL_HOTSPOT && is_scored(piece)) ||
-		              (bit == SNAPSHOT_LABEL_DISABLED && name->disabled_call > 0);
 		row->labels |= ours;
 		row->given |= earned ? 0 : ours;
 	}
@@ -114,8 +132,10 @@ add_piece(struct model *model, struct model_row *row, const struct piece *piece)
 		size_t meter = meter_of(model, snapshot->meters[i].name);
 		add_sum(&row->sums[meter], row->count, &name->merged.sums[i], name->merged.count);
 	}
-	if (row->processes == 0 || name->score > row->score)
+	if (row->processes == 0 || (name->score > row->score && !is_silent(row, piece)))
 		row->score = name->score;
+	row->carried = name->carried > row->carried ? name->carried : row->carried;
+	row->failures = name->failures > row->failures ? name->failures : row->failures;
 	row->processes++;
 	row->count += name->merged.count;
 	row->skipped += name->merged.skipped;
@@ -190,6 +210,11 @@ starts_hot(struct model *model, const struct snapshot *snapshot)
 	           config.initial >= config.lower;
 	if (config.worth > model->worth)
 		model->worth = config.worth;
+	if (snapshot->adapting) {
+		model->failures = config.failures;
+		model->initial = config.initial;
+		model->lower = config.lower;
+	}
 	meter_config_free(&config);
 	return hot;
 }
@@ -214,7 +239,7 @@ merge(struct model *model, struct piece *pieces, size_t count, struct nest_error
 	model->rows = calloc(count > 0 ? count : 1, sizeof *model->rows);
 	if (model->rows == NULL)
 		return nest_error_memory(error, count * sizeof *model->rows, "the rows");
-	qsort(pieces, count, sizeof *pieces, compare_pieces);
+	qsort(pieces, count, sizeof *pieces, compare_scored);
 	for (size_t i = 0; i < count; i++) {
 		if (i == 0 || compare_pieces(&pieces[i - 1], &pieces[i]) != 0)
 			model->rows[model->count++] =

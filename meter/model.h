@@ -24,7 +24,8 @@ struct model_row {
 	uint64_t count;
 	uint64_t skipped; /* calls that an extension did not admit */
 	uint64_t evaluations, credit, debit;
-	int64_t score;                                  /* the highest of the processes' */
+	uint64_t carried, failures; /* from earlier runs: a score, 0 for none; failed in a row */
+	int64_t score; /* the highest of the processes' that have scored a call, or else of all */
 	struct snapshot_sum sums[SNAPSHOT_METER_LIMIT]; /* one a meter of the model */
 };
 
@@ -57,6 +58,9 @@ struct model {
 	struct model_explained explained;
 	bool adapting;  /* the hotspot extension was on in one of them */
 	uint64_t worth; /* the highest hotspot.worth, thousandths of a percent */
+	/* hotspot.failures, .initial and .lower of one that is on. */
+	uint32_t failures;
+	int64_t initial, lower;
 };
 
 /* Rows come sorted by name, then group. */

@@ -7,7 +7,7 @@
 
 struct settings {
 	bool keep_undecided, tiers;
-	const char *config, *output;
+	const char *config, *set, *output;
 };
 
 static bool
@@ -21,6 +21,8 @@ parse(struct settings *settings, int argc, char **argv, int *operands, struct ne
 		&settings->tiers, 0, 0},
 	    {0, "config", "FILE", "where the tiers are (the configuration of the snapshots)", OPTION_TEXT,
 		&settings->config, 0, 0},
+	    {0, "set", "FILE", "the set that the run had, from which what was not met is taken over",
+		OPTION_TEXT, &settings->set, 0, 0},
 	    {'o', "output", "FILE", "write the set to FILE", OPTION_TEXT, &settings->output, 0, 0},
 	    {0},
 	};
@@ -57,8 +59,10 @@ write_set(const struct settings *settings, const struct selection *selection, co
 	if (!output_open(&output, settings->output, error))
 		return false;
 	fprintf(output.file,
-	    "# %zu of %zu probes: %zu hotspots, %zu with a label from the start, %zu undecided\n",
-	    selection->count, model->count, selection->hotspots, selection->labelled, selection->undecided);
+	    "# %zu of %zu probes: %zu hotspots, %zu with a label from the start, %zu undecided; %zu failed "
+	    "in this run\n",
+	    selection->count, model->count, selection->hotspots, selection->labelled, selection->undecided,
+	    selection->failing);
 	output_write(&output, (struct view){selection->text.data, selection->text.size});
 	return output_close(&output, error);
 }
@@ -68,11 +72,14 @@ refine(const struct settings *settings, const struct gathering *gathering, struc
 {
 	struct model model = {0};
 	struct selection selection = {0};
+	struct meter_set set = {0};
 	struct meter_config config;
 	meter_config_init(&config);
-	struct select_options options = {
-	    .keep_undecided = settings->keep_undecided, .tiers = settings->tiers ? &config : NULL};
-	bool done = (!settings->tiers || read_tiers(settings, gathering, &config, error)) &&
+	struct select_options options = {.keep_undecided = settings->keep_undecided,
+	    .set = settings->set != NULL ? &set : NULL,
+	    .tiers = settings->tiers ? &config : NULL};
+	bool done = (settings->set == NULL || meter_set_read(&set, settings->set, error)) &&
+	            (!settings->tiers || read_tiers(settings, gathering, &config, error)) &&
 	            model_make(&model, gathering, MODEL_BY_NAME, error) &&
 	            select_names(&selection, &model, gathering, &options, error);
 	if (done && !model.adapting && !settings->keep_undecided)
@@ -82,6 +89,7 @@ refine(const struct settings *settings, const struct gathering *gathering, struc
 	done = done && write_set(settings, &selection, &model, error);
 	select_free(&selection);
 	model_free(&model);
+	meter_set_free(&set);
 	meter_config_free(&config);
 	return done;
 }

@@ -58,45 +58,97 @@ apply_tiers(const struct model *model, const struct gathering *gathering, const 
 
 static const uint64_t hotspot = UINT64_C(1) << MODEL_HOTSPOT, disabled = UINT64_C(1) << MODEL_DISABLED;
 
-static bool
-stays(const struct model *model, const struct model_row *row, const struct select_options *options)
+uint64_t
+select_failures(const struct model *model, const struct model_row *row, const struct select_options *options)
 {
-	if ((row->labels & ~disabled) != 0)
-		return true;
-	return (row->labels & disabled) == 0 && (options->keep_undecided || model_is_worth(model, row));
+	bool undecided = (row->labels & disabled) == 0;
+	bool sound = (row->labels & ~disabled) != 0 ||
+	             (undecided && (options->keep_undecided || model_is_worth(model, row)));
+	return sound ? 0 : row->failures + 1;
+}
+
+bool
+select_stays(const struct model *model, const struct model_row *row, const struct select_options *options)
+{
+	bool begins_well = (row->labels & disabled) == 0 && row->count > 0;
+	uint64_t failures = select_failures(model, row, options);
+	return failures == 0 || (failures < model->failures && (row->carried > 0 || begins_well));
+}
+
+bool
+select_add(struct selection *selection, const struct meter_set_entry *entry, struct nest_error *error)
+{
+	const struct meter_set_entry bare = {.name = entry->name, .labels = entry->labels};
+	selection->count++;
+	selection->failing += entry->failures > 0;
+	return meter_set_print(entry, &selection->text, error) &&
+	       meter_set_print(&bare, &selection->names, error);
+}
+
+/* What ROW takes along: a score that it could lose in as many calls as a new name. */
+static uint32_t
+score_of(const struct model *model, const struct model_row *row)
+{
+	int64_t most = model->lower + model->initial;
+	int64_t score = row->labels & disabled & ~(row->labels & hotspot) ? model->initial : row->score;
+	if (model->failures <= 1 || (row->given & ~disabled) != 0 || score < 0)
+		return 0;
+	return (uint32_t)(score > most ? most : score);
 }
 
 static bool
 add(struct selection *selection, const struct model *model, const struct model_row *row,
-    struct nest_error *error)
+    const struct select_options *options, struct nest_error *error)
 {
 	char labels[512];
-	struct buffer *text = &selection->text;
 	model_labels(model, row->given & ~disabled, ' ', labels, sizeof labels);
-	selection->count++;
 	selection->hotspots += (row->labels & ~row->given & hotspot) != 0;
 	selection->labelled += (row->given & ~disabled) != 0;
 	selection->undecided += (row->labels & (hotspot | disabled)) == 0;
-	return buffer_append(text, row->name, strlen(row->name), error) &&
-	       (*labels == '\0' || (buffer_append(text, "\t", 1, error) &&
-				       buffer_append(text, labels, strlen(labels), error))) &&
-	       buffer_append(text, "\n", 1, error);
+	uint32_t score = score_of(model, row);
+	uint64_t failures = score > 0 ? select_failures(model, row, options) : 0;
+	const struct meter_set_entry entry = {row->name, labels, score, (uint32_t)failures};
+	return select_add(selection, &entry, error);
+}
+
+/* Lines of the run's set before NAME that no process met, from *AT on; NULL is behind all. */
+static bool
+add_unmet(struct selection *selection, const struct model *model, const struct meter_set *set, size_t *at,
+    const char *name, struct nest_error *error)
+{
+	for (; set != NULL && *at < set->count; ++*at) {
+		struct meter_set_entry entry = set->entries[*at];
+		int order = name != NULL ? strcmp(entry.name, name) : -1;
+		if (order > 0)
+			break;
+		entry.failures++;
+		if (order < 0 && entry.score > 0 && entry.failures < model->failures &&
+		    !select_add(selection, &entry, error))
+			return false;
+	}
+	return true;
 }
 
 bool
 select_names(struct selection *selection, const struct model *model, const struct gathering *gathering,
     const struct select_options *options, struct nest_error *error)
 {
-	struct buffer text = selection->text;
+	struct buffer text = selection->text, names = selection->names;
 	buffer_clear(&text);
-	*selection = (struct selection){.text = text};
+	buffer_clear(&names);
+	*selection = (struct selection){.text = text, .names = names};
 	bool *crosses = calloc(model->count + 1, sizeof *crosses);
 	if (crosses == NULL)
 		return nest_error_memory(error, model->count, "the tiers");
 	bool fine = options->tiers == NULL || apply_tiers(model, gathering, options->tiers, crosses, error);
-	for (size_t i = 0; i < model->count && fine; i++)
-		if (stays(model, &model->rows[i], options) && (options->tiers == NULL || crosses[i]))
-			fine = add(selection, model, &model->rows[i], error);
+	size_t at = 0;
+	for (size_t i = 0; i < model->count && fine; i++) {
+		const struct model_row *row = &model->rows[i];
+		fine = add_unmet(selection, model, options->set, &at, row->name, error);
+		if (select_stays(model, row, options) && (options->tiers == NULL || crosses[i]))
+			fine = fine && add(selection, model, row, options, error);
+	}
+	fine = fine && add_unmet(selection, model, options->set, &at, NULL, error);
 	free(crosses);
 	return fine;
 }
@@ -105,5 +157,6 @@ void
 select_free(struct selection *selection)
 {
 	buffer_free(&selection->text);
+	buffer_free(&selection->names);
 	*selection = (struct selection){0};
 }

@@ -2,30 +2,46 @@
  * select - which probes the next run instruments.
  *
  * What carries a label other than `disabled` stays: it has earned `hotspot`,
- * or was given a label from the start.  What is disabled goes, and what is
- * undecided too, unless it is to be kept or has the share of the time that
- * hotspot.worth asks for.  A name is a hotspot where it is one in any of the
- * processes.
+ * or was given a label from the start.  So does what has the share of the time
+ * that hotspot.worth asks for.  Anything else has failed in this run.  It goes
+ * when it has failed hotspot.failures times in a row, and what is disabled in
+ * its first run, or was not called in it, goes at once.  A name is a hotspot
+ * where it is one in any of the processes.
  */
 #ifndef METER_SELECT_H
 #define METER_SELECT_H
 
 #include "lib/meter/config.h"
+#include "lib/meter/set.h"
 #include "meter/model.h"
 
 struct select_options {
 	bool keep_undecided;
+	const struct meter_set *set;      /* NULL, or what the run had: names that were not met fail too */
 	const struct meter_config *tiers; /* NULL, or: keep what crosses into one of these tiers alone */
 };
 
-/* A set file's lines, sorted, without comments: sets are equal when their texts are. */
+/* A set file's lines, sorted, without comments. */
 struct selection {
 	struct buffer text;
+	struct buffer names; /* the text without what is carried: sets are equal when these are */
 	size_t count;
 	size_t hotspots;  /* of them: earned it */
 	size_t labelled;  /* were given a label */
 	size_t undecided; /* are neither hotspot nor disabled */
+	size_t failing;   /* have failed in this run */
 };
+
+/* How often in a row ROW has failed after this run; 0: it did not. */
+uint64_t select_failures(
+    const struct model *model, const struct model_row *row, const struct select_options *options);
+
+/* Whether ROW is in the next set, as far as tiers do not matter. */
+bool select_stays(
+    const struct model *model, const struct model_row *row, const struct select_options *options);
+
+/* Appends a line. */
+bool select_add(struct selection *selection, const struct meter_set_entry *entry, struct nest_error *error);
 
 /*
  * Fills SELECTION, a zeroed one or one to be reused, from MODEL, merged by

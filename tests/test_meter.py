@@ -663,6 +663,136 @@ def test_a_set_of_all_names_that_a_process_can_have(meter, tmp_path):
     assert meter.run(tmp_path / "out", "true", options=["--set", tmp_path / "set"]).status == 0
 
 
+# ---- what is carried from run to run ----
+
+
+# `carry.work` gets as many good and bad calls as it is told, `carry.once` is called when it is told to.
+CARRY = SAMPLE[: SAMPLE.index("static void\nheavy")] + r"""
+static void
+work(long us)
+{
+	NEST_SCOPE("carry.work");
+	spin(us);
+}
+
+int
+main(int argc, char **argv)
+{
+	for (int i = 0; i < atoi(argv[1]); i++)
+		work(30);
+	for (int i = 0; i < atoi(argv[2]); i++)
+		work(0);
+	if (argc > 3) {
+		NEST_SCOPE("carry.once");
+	}
+	return 0;
+}
+"""
+
+
+class Runs:
+    """Runs of a program one after another, each with the set that the last was refined to."""
+
+    def __init__(self, meter, program, folder):
+        self.meter, self.program, self.folder = meter, program, folder
+        self.config, self.paths = folder / "c.properties", []
+
+    def configure(self, **keys):
+        lines = ["hotspot.enabled=true", *(f"hotspot.{key}={value}" for key, value in keys.items())]
+        self.config.write_text("\n".join(lines) + "\n")
+
+    def __call__(self, *arguments):
+        """One run; the lines of the set that it leaves."""
+        old, new = self.folder / f"set{len(self.paths)}", self.folder / f"set{len(self.paths) + 1}"
+        options = ["--set", old] if self.paths else []
+        self.paths.append(self.folder / f"{len(self.paths) + 1:03}")
+        result = self.meter.run(self.paths[-1], self.program, *arguments, config=self.config, options=options)
+        assert result.status == 0, result.err
+        new.write_text(self.meter.ok("refine", *options, self.paths[-1]))
+        return set_of(new.read_text())
+
+    def story(self, probe):
+        """The outcomes that explain tells of."""
+        lines = self.meter.ok("explain", probe, self.folder).splitlines()
+        assert lines[0] == "carry.work" and lines[1].split() == "RUN CALLS CREDITED DEBITED FROM SCORE OUTCOME".split()
+        return [re.split(r"  +", line, maxsplit=6)[1:] for line in lines[2:]]
+
+
+@pytest.fixture(scope="module")
+def carrying(meter, build, tmp_path_factory):
+    return compile_sample(build, tmp_path_factory.mktemp("carry"), CARRY)
+
+
+@pytest.fixture
+def runs(meter, carrying, tmp_path):
+    return Runs(meter, carrying, tmp_path)
+
+
+@pytest.mark.parametrize("failures, kept", [(1, []), (2, ["carry.work\tscore=116"])])
+def test_one_bad_call_does_not_take_what_earlier_runs_have_earned(runs, failures, kept):
+    """As it was published, with failures of 1, every run begins anew."""
+    runs.configure(initial=100, lower=100, failures=failures)
+    assert runs(10, 0) == (["carry.work\tscore=120"] if kept else ["carry.work"])
+    assert runs(0, 1) == kept
+
+
+def test_a_score_is_earned_over_several_runs(runs):
+    runs.configure(initial=100, lower=150, failures=3)
+    assert runs(10, 0) == ["carry.work\tscore=120 failed=1"]
+    assert runs(10, 0) == ["carry.work\tscore=140 failed=2"]
+    assert runs(10, 0) == ["carry.work\tscore=160"]
+    assert runs(100, 0) == ["carry.work\tscore=250"], "no more than can be lost again"
+    assert runs.story("work") == [
+        ["10", "20", "0", "100", "120", "undecided, failed 1 of 3 times"],
+        ["10", "20", "0", "120", "140", "undecided, failed 2 of 3 times"],
+        ["10", "20", "0", "140", "160", "hotspot"],
+        ["100", "200", "0", "160", "360", "hotspot"],
+    ]
+
+
+def test_a_probe_is_dropped_when_it_has_failed_often_enough(runs):
+    """What was disabled once begins as new; what was not met fails too."""
+    runs.configure(initial=100, lower=110, failures=3)
+    assert runs(10, 0) == ["carry.work\tscore=120"]
+    assert runs(0, 100) == ["carry.work\tscore=100 failed=1"]
+    with (runs.folder / "set2").open("a") as lines:
+        lines.write("carry.once\n")
+    assert runs(0, 0, "once")[1:] == ["carry.work\tscore=100 failed=2"]
+    assert [line.split()[0] for line in runs(0, 100)] == ["carry.once"]
+    outcomes = [row[-1] for row in runs.story("carry.work")]
+    assert outcomes == [
+        "hotspot",
+        "disabled, failed 1 of 3 times",
+        "not metered: it was not met, or is not in the set",
+        "disabled, failed 3 of 3 times, dropped",
+    ]
+
+
+def test_what_is_disabled_in_its_first_run_goes_at_once(runs):
+    runs.configure(initial=100, lower=110, failures=3)
+    assert runs(0, 100) == []
+
+
+def test_a_process_that_scores_nothing_has_no_say(runs):
+    """Its score is that which the set carries, and no other process's is lower."""
+    runs.configure(initial=100, lower=110, failures=3)
+    assert runs(10, 0) == ["carry.work\tscore=120"]
+    program, runs.program = runs.program, "sh"
+    assert runs("-c", f"{program} 0 100; {program} 0 0 once") == ["carry.work\tscore=100 failed=1"]
+
+
+def test_bench_goes_on_while_a_probe_may_still_be_dropped(meter, carrying, tmp_path):
+    (tmp_path / "c.properties").write_text(
+        "hotspot.enabled=true\nhotspot.initial=100\nhotspot.lower=110\nhotspot.failures=3\n"
+    )
+    options = ["--no-agent", "--config", tmp_path / "c.properties", "-o", tmp_path / "b"]
+    lines = meter.ok("bench", *options, "--", carrying, 20, 0, "once").splitlines()
+    assert [line.split()[1] for line in lines[1:5]] == ["2", "2", "2", "1"]
+    assert lines[5] == "fixed point: run 4 found its own set again"
+    story = meter.ok("explain", "once", tmp_path / "b").splitlines()
+    assert story[4].endswith("undecided, failed 3 of 3 times, dropped") and "  not metered: " in story[5]
+
+
 # ---- bench ----
 
 
@@ -818,6 +948,18 @@ def test_explain(meter, snapshots):
 def test_explain_what_is_not_there(meter, snapshots):
     meter("explain", "sample.wor", snapshots).fatal(1, "no snapshot has a probe called 'sample.wor'; there is 'sample.work")
     meter("explain", "xyz", snapshots).fatal(1, "no snapshot has a probe called 'xyz'$")
+    meter("explain", "eavy", snapshots).fatal(1, "no snapshot has a probe called 'eavy'$")
+
+
+def test_explain_finds_a_name_by_its_end(meter, snapshots, damaged):
+    assert meter.ok("explain", "heavy", snapshots) == meter.ok("explain", "sample.work.heavy", snapshots)
+    assert meter.ok("explain", "work.heavy", snapshots) == meter.ok("explain", "sample.work.heavy", snapshots)
+
+    def change(content):
+        content["names"][0][0] = "other.heavy"
+
+    path = damaged(lambda whole: rewritten(change, whole))
+    meter("explain", "heavy", path).fatal(1, "'heavy' is the end of 'other.heavy' and of 'sample.work.heavy': name more")
 
 
 # ---- what is no snapshot ----
@@ -877,6 +1019,15 @@ def rewritten(change, whole):
     change(content)
     body = msgpack.packb(content)
     return whole[:12] + struct.pack(">BIBQBI", 0xCE, 1, 0xCF, len(body), 0xCE, zlib.crc32(body)) + body
+
+
+def test_a_snapshot_from_before_scores_were_carried(meter, damaged):
+    def change(content):
+        content["names"] = [name[:10] for name in content["names"]]
+
+    path = damaged(lambda whole: rewritten(change, whole))
+    assert set(by_probe(meter.json(path)["probes"])) == FULL
+    assert "score 2200, from 1000; " in meter.ok("explain", "heavy", path)
 
 
 REPORTS = [["--json"], ["--csv"], ["--folded"], ["--speedscope"], ["--chrome-trace"], ["--callgrind"], []]

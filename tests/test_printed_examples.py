@@ -58,6 +58,7 @@ JOB = (
     "printf '%s\\n' 'nest-gen -n 100k contacts | nest-shred |'"
     " '  parquet-encode -o data | parquet-merge --force data' >job",
 )
+BENCHED = (*JOB, "nest-meter bench --no-agent --config native -- sh job")
 METERED = (*JOB, "nest-meter run --no-agent --config native -- sh job")
 
 # What is there before a command is run, beside the recipes sensors.recipe and my.recipe.
@@ -179,7 +180,8 @@ DISPLAYS = {
             instead={"10M": "100k"},
             varies=True,
         ),
-        "$ nest-meter explain": Run(before=METERED, varies=True),
+        "$ nest-meter explain wire": Run(before=METERED, varies=True),
+        "$ nest-meter explain wait": Run(before=BENCHED, varies=True),
         "$ nest-meter refine": Run(before=METERED),
         "$ nest-meter bench": Run(before=JOB, varies=True),
         "$ cc -O2": COMPILER,

@@ -30,6 +30,7 @@ meter_config_init(struct meter_config *config)
 	    .upper = 100000,
 	    .inclusive = {.at_ns = 10000, .credit = 1, .debit = 2},
 	    .inherent = {.at_ns = 2000, .credit = 1, .debit = 2},
+	    .failures = 1,
 	    .tracking_limit = 65536,
 	    .meters = {METER_CLOCK_TIME},
 	    .meter_count = 1,
@@ -351,6 +352,7 @@ static const struct plain_key {
     {"hotspot.threshold.inherent.credit", KEY_POINTS, FIELD(inherent.credit)},
     {"hotspot.threshold.inherent.debit", KEY_POINTS, FIELD(inherent.debit)},
     {"hotspot.worth", KEY_TIME, FIELD(worth)}, /* with three decimals, as a time is */
+    {"hotspot.failures", KEY_LIMIT, FIELD(failures)},
     {"nonrecursive.enabled", KEY_SWITCH, FIELD(nonrecursive)},
     {"nonreentrant.enabled", KEY_SWITCH, FIELD(nonreentrant)},
     {"autolabel.enabled", KEY_SWITCH, FIELD(autolabel)},

@@ -13,6 +13,8 @@
  *	hotspot.threshold.credit .debit
  *	hotspot.threshold.inherent          microseconds of inherent time
  *	hotspot.threshold.inherent.credit .debit
+ *	hotspot.worth                       percent of the time
+ *	hotspot.failures                    runs in a row
  *	nonrecursive.enabled, nonreentrant.enabled
  *	autolabel.enabled, autolabel.labels (words separated by commas), autolabel.label.NAME.name.groups
  *	tierpoint.enabled, tierpoint.tiers, tierpoint.tier.NAME.name.groups
@@ -80,6 +82,8 @@ struct meter_config {
 	struct meter_threshold inclusive, inherent;
 	uint64_t worth; /* thousandths of a percent: an undecided name with this share of the time is kept; 0:
 	                   none */
+	uint32_t failures; /* runs in a row that a name may fail in until it is dropped; from 2 on, scores are
+	                      carried from run to run */
 	struct meter_groups labels[METER_LABEL_LIMIT];
 	size_t label_count;
 	struct meter_groups tiers[METER_TIER_LIMIT];

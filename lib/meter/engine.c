@@ -75,13 +75,8 @@ copy_set(const struct meter_set *set, struct nest_error *error)
 	/* Printed and parsed again: the entries point into the text. */
 	struct buffer text = {0};
 	bool copied = true;
-	for (size_t i = 0; copied && i < set->count; i++) {
-		const struct meter_set_entry *entry = &set->entries[i];
-		copied = buffer_append(&text, entry->name, strlen(entry->name), error) &&
-		         buffer_append(&text, "\t", 1, error) &&
-		         buffer_append(&text, entry->labels, strlen(entry->labels), error) &&
-		         buffer_append(&text, "\n", 1, error);
-	}
+	for (size_t i = 0; copied && i < set->count; i++)
+		copied = meter_set_print(&set->entries[i], &text, error);
 	copied = copied && meter_set_parse(&meter_engine.set, (struct view){text.data, text.size}, error);
 	buffer_free(&text);
 	meter_engine.has_set = copied;

@@ -83,9 +83,11 @@ void meter_names_close(void);
 uint32_t meter_label_bit(const char *label, size_t size);
 /* As meter_name, whether or not it is in the set. */
 uint32_t meter_name_enter(const char *text, size_t size_bytes);
+/* What the set carries for the entry from earlier runs; NULL where it begins as configured. */
+const struct meter_set_entry *meter_entry_carried(const struct meter_entry *entry);
 int64_t meter_entry_score(const struct meter_entry *entry);
 bool meter_entry_is_hotspot(const struct meter_entry *entry);
-/* Begins the scorecard anew, as configured. */
+/* Begins the scorecard anew, as configured or as the set carries it. */
 void meter_entry_open_card(struct meter_entry *entry);
 
 /* ---- contexts ---- */

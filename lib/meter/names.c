@@ -158,21 +158,39 @@ clean(char *to, const char *text, size_t size)
 	return size;
 }
 
+static const struct meter_set_entry *
+find_in_set(const struct meter_entry *entry)
+{
+	return meter_engine.has_set ? meter_set_find(&meter_engine.set, entry->text) : NULL;
+}
+
+const struct meter_set_entry *
+meter_entry_carried(const struct meter_entry *entry)
+{
+	const uint32_t decided = 1u << METER_LABEL_HOTSPOT | 1u << METER_LABEL_DISABLED;
+	const struct meter_config *config = &meter_engine.config;
+	const struct meter_set_entry *found =
+	    config->hotspot && config->failures > 1 && !(entry->labels & decided) ? find_in_set(entry) : NULL;
+	return found != NULL && found->score > 0 ? found : NULL;
+}
+
 void
 meter_entry_open_card(struct meter_entry *entry)
 {
 	const struct meter_config *config = &meter_engine.config;
+	const struct meter_set_entry *carried = meter_entry_carried(entry);
+	int64_t score = carried != NULL ? carried->score : config->initial;
 	uint8_t flags = entry->flags & (uint8_t)~METER_SETTLED;
 	if (entry->labels & 1u << METER_LABEL_HOTSPOT)
 		flags |= METER_PINNED | METER_SETTLED;
 	if (entry->labels & 1u << METER_LABEL_DISABLED)
 		flags |= METER_OFF;
-	if (config->hotspot && config->initial <= 0 && !(flags & METER_PINNED))
+	if (config->hotspot && score <= 0 && !(flags & METER_PINNED))
 		flags |= METER_OFF;
-	if ((flags & METER_OFF) || (config->hotspot && config->initial >= config->upper))
+	if ((flags & METER_OFF) || (config->hotspot && score >= config->upper))
 		flags |= METER_SETTLED;
 	entry->hotspot_call = entry->hotspot_ns = entry->disabled_call = entry->disabled_ns = 0;
-	__atomic_store_n(&entry->card, (uint64_t)(config->initial + METER_CARD_BIAS), __ATOMIC_RELAXED);
+	__atomic_store_n(&entry->card, (uint64_t)(score + METER_CARD_BIAS), __ATOMIC_RELAXED);
 	__atomic_store_n(&entry->flags, flags, __ATOMIC_RELAXED);
 }
 
@@ -180,8 +198,7 @@ meter_entry_open_card(struct meter_entry *entry)
 static void
 label_from_set(struct meter_entry *entry)
 {
-	const struct meter_set_entry *found =
-	    meter_engine.has_set ? meter_set_find(&meter_engine.set, entry->text) : NULL;
+	const struct meter_set_entry *found = find_in_set(entry);
 	for (const char *at = found != NULL ? found->labels : ""; *at != '\0';) {
 		at += strspn(at, " \t,");
 		size_t size = strcspn(at, " \t,");

@@ -3,6 +3,7 @@
 #include "lib/base/utf8.h"
 #include "lib/meter/file.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static int
@@ -17,6 +18,44 @@ meter_set_free(struct meter_set *set)
 	free(set->entries);
 	free(set->text);
 	*set = (struct meter_set){0};
+}
+
+/* The number of a word `KEYnumber`; false where the word is another. */
+static bool
+take_number(const char *word, size_t size, const char *key, uint32_t *number)
+{
+	size_t at = strlen(key);
+	uint64_t value = 0;
+	if (size <= at || memcmp(word, key, at) != 0)
+		return false;
+	for (; at < size && word[at] >= '0' && word[at] <= '9' && value <= METER_SCORE_LIMIT; at++)
+		value = value * 10 + (uint64_t)(word[at] - '0');
+	if (at < size || value > METER_SCORE_LIMIT)
+		return false;
+	*number = (uint32_t)value;
+	return true;
+}
+
+/* Takes the words behind a name apart: labels stay in WORDS. */
+static void
+take_words(struct meter_set_entry *entry, char *words)
+{
+	char *end = words;
+	entry->labels = words;
+	for (const char *at = words; *at != '\0';) {
+		at += strspn(at, " \t,");
+		size_t size = strcspn(at, " \t,");
+		const char *next = at[size] != '\0' ? at + size + 1 : at + size;
+		if (size > 0 && !take_number(at, size, "score=", &entry->score) &&
+		    !take_number(at, size, "failed=", &entry->failures)) {
+			if (end > words)
+				*end++ = ' ';
+			memmove(end, at, size);
+			end += size;
+		}
+		at = next;
+	}
+	*end = '\0';
 }
 
 /* One entry from the line that ends in a zero; empty lines and comments give none. */
@@ -37,8 +76,8 @@ take_line(struct meter_set *set, char *line, size_t size, unsigned number, struc
 		return nest_error_set(error, NEST_USAGE, "line %u: no name before the tab", number);
 	struct meter_set_entry *entry = &set->entries[set->count++];
 	entry->name = line;
-	entry->labels = name < size ? line + name + 1 : line + size;
 	line[name] = '\0';
+	take_words(entry, name < size ? line + name + 1 : line + size);
 	return true;
 }
 
@@ -108,6 +147,23 @@ meter_set_read(struct meter_set *set, const char *path, struct nest_error *error
 		parsed = nest_error_prefix(error, "%s: ", path);
 	buffer_free(&text);
 	return parsed;
+}
+
+bool
+meter_set_print(const struct meter_set_entry *entry, struct buffer *text, struct nest_error *error)
+{
+	char score[32] = "", failed[32] = "";
+	bool labels = *entry->labels != '\0', carried = entry->score > 0;
+	if (carried)
+		snprintf(score, sizeof score, "%sscore=%u", labels ? " " : "", (unsigned)entry->score);
+	if (carried && entry->failures > 0)
+		snprintf(failed, sizeof failed, " failed=%u", (unsigned)entry->failures);
+	const char *const pieces[] = {
+	    entry->name, labels || carried ? "\t" : "", entry->labels, score, failed, "\n"};
+	for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++)
+		if (!buffer_append(text, pieces[i], strlen(pieces[i]), error))
+			return false;
+	return true;
 }
 
 const struct meter_set_entry *

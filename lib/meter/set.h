@@ -1,11 +1,12 @@
 /*
  * set - the names that a run instruments.
  *
- * A text file: one name a line, and behind a tab labels that the name is given
- * from the start (words parted by blanks, as by autolabel: `hotspot` is then kept
- * and no longer scored); empty lines and lines that begin with `#` are passed
- * over.  Names that are not in it are never metered.  The file is untrusted and
- * bounded.
+ * A text file: one name a line, and behind a tab words parted by blanks.  They
+ * are labels that the name is given from the start (as by autolabel: `hotspot` is
+ * then kept and no longer scored), and what it has from earlier runs: `score=N`,
+ * which it begins with, and `failed=N`, in how many runs in a row it has failed.
+ * Empty lines and lines that begin with `#` are passed over.  Names that are not
+ * in it are never metered.  The file is untrusted and bounded.
  *
  * A struct meter_set owns its memory; zeroed it is the empty set.
  */
@@ -17,11 +18,13 @@
 
 #include <stdint.h>
 
-enum { METER_SET_BYTES = 256 << 20, METER_SET_LIMIT = 1 << 20 };
+enum { METER_SET_BYTES = 256 << 20, METER_SET_LIMIT = 1 << 20, METER_SCORE_LIMIT = 1000000000 };
 
 struct meter_set_entry {
 	const char *name;   /* ends with a zero */
 	const char *labels; /* likewise; "" for none */
+	uint32_t score;     /* 0: none is carried */
+	uint32_t failures;
 };
 
 struct meter_set {
@@ -32,6 +35,8 @@ struct meter_set {
 
 /* NEST_USAGE with the line for what cannot be; *SET is then empty. */
 bool meter_set_parse(struct meter_set *set, struct view text, struct nest_error *error);
+/* Appends the line of ENTRY. */
+bool meter_set_print(const struct meter_set_entry *entry, struct buffer *text, struct nest_error *error);
 bool meter_set_read(struct meter_set *set, const char *path, struct nest_error *error);
 
 /* The entry of NAME, NULL where it is not in the set. */

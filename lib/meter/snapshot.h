@@ -29,7 +29,9 @@
  *			among the names
  *	names		array of [name, labels as bits, evaluations, score, credit,
  *			debit, hotspot call, hotspot ns, disabled call, disabled
- *			ns]; calls count from 1, 0 is never; ns since the start
+ *			ns, and, where they are known, the score that earlier runs
+ *			left or 0, in how many runs in a row it had failed];
+ *			calls count from 1, 0 is never; ns since the start
  *	contexts	array of [threads served, rows]; a row is [index of the
  *			name, count, then for each meter total, max, min, inherent
  *			total, inherent max, inherent min, and at last, where it is
@@ -86,6 +88,7 @@ struct snapshot_name {
 	uint64_t credit, debit;
 	uint64_t hotspot_call, hotspot_ns; /* when it was first labelled; call 0: never, or from the start */
 	uint64_t disabled_call, disabled_ns; /* likewise */
+	uint64_t carried, failures;          /* from earlier runs: a score, 0 for none; failed in a row */
 	struct snapshot_row merged;          /* made by the reader: all contexts together */
 };
 

@@ -234,7 +234,9 @@ read_name(struct reader *r, struct snapshot_name *name)
 	name->labels = (uint32_t)labels;
 	return read_score(r, &name->score) && read_uint(r, &name->credit) && read_uint(r, &name->debit) &&
 	       read_uint(r, &name->hotspot_call) && read_uint(r, &name->hotspot_ns) &&
-	       read_uint(r, &name->disabled_call) && read_uint(r, &name->disabled_ns) && end_record(r, more);
+	       read_uint(r, &name->disabled_call) && read_uint(r, &name->disabled_ns) &&
+	       (more < 2 || (read_uint(r, &name->carried) && read_uint(r, &name->failures))) &&
+	       end_record(r, more < 2 ? more : more - 2);
 }
 
 static bool

@@ -215,7 +215,8 @@ pack_names(struct packer *packer, uint32_t count)
 			labels |= 1u << METER_LABEL_HOTSPOT;
 		if (__atomic_load_n(&entry->flags, __ATOMIC_RELAXED) & METER_OFF)
 			labels |= 1u << METER_LABEL_DISABLED;
-		packer_array(packer, 10);
+		const struct meter_set_entry *carried = meter_entry_carried(entry);
+		packer_array(packer, 12);
 		packer_text(packer, entry->text);
 		packer_uint(packer, labels);
 		packer_uint(packer, meter_get(&entry->card) >> 32);
@@ -226,6 +227,8 @@ pack_names(struct packer *packer, uint32_t count)
 		packer_uint(packer, meter_get(&entry->hotspot_ns));
 		packer_uint(packer, meter_get(&entry->disabled_call));
 		packer_uint(packer, meter_get(&entry->disabled_ns));
+		packer_uint(packer, carried != NULL ? carried->score : 0);
+		packer_uint(packer, carried != NULL ? carried->failures : 0);
 	}
 }
 

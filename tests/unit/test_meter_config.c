@@ -240,6 +240,31 @@ sets_are_sorted_and_found(void **state)
 	meter_set_free(&set);
 }
 
+/* Words that are no whole number are labels, as any others. */
+static void
+sets_carry_scores(void **state)
+{
+	(void)state;
+	static const char text[] =
+	    "a\tscore=12 failed=2\nb\thotspot x score=1000000000\nc\tscore=1x score=1000000001\n";
+	struct meter_set set;
+	struct nest_error error;
+	struct buffer again = {0};
+	assert_true(meter_set_parse(&set, view_of_text(text), &error));
+	assert_int_equal(meter_set_find(&set, "a")->score, 12);
+	assert_int_equal(meter_set_find(&set, "a")->failures, 2);
+	assert_string_equal(meter_set_find(&set, "a")->labels, "");
+	assert_int_equal(meter_set_find(&set, "b")->score, 1000000000);
+	assert_string_equal(meter_set_find(&set, "b")->labels, "hotspot x");
+	assert_int_equal(meter_set_find(&set, "c")->score, 0);
+	for (size_t i = 0; i < set.count; i++)
+		assert_true(meter_set_print(&set.entries[i], &again, &error));
+	assert_int_equal(again.size, strlen(text));
+	assert_memory_equal(again.data, text, again.size);
+	buffer_free(&again);
+	meter_set_free(&set);
+}
+
 static void
 bad_sets_are_refused(void **state)
 {
@@ -268,6 +293,7 @@ main(void)
 	    cmocka_unit_test(a_printed_config_is_the_same),
 	    cmocka_unit_test(the_profiles_are_sound),
 	    cmocka_unit_test(sets_are_sorted_and_found),
+	    cmocka_unit_test(sets_carry_scores),
 	    cmocka_unit_test(bad_sets_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -232,7 +232,7 @@ def test_config_set_and_name(programs, tmp_path):
     assert counts(snapshot) == {"calls.work": 250}
     assert snapshot["process"] == "me"
     assert snapshot["left_out"] == 1
-    name, labels, evaluations, score, credit, debit, _, _, call, _ = snapshot["names"][0]
+    name, labels, evaluations, score, credit, debit, _, _, call, *_ = snapshot["names"][0]
     assert (name, labels, evaluations, score, credit, debit, call) == ("calls.work", 2, 250, 0, 0, 1000, 250)
 
 

@@ -216,6 +216,10 @@ launch_find_agent(const char *given, const char **agent, struct nest_error *erro
 	if (given == NULL && !stands(AGENT, path) && !stands("../lib/nest/" AGENT, path) &&
 	    !stands("../lib/" AGENT, path))
 		*agent = NULL;
+	if (*agent == NULL)
+		program_warn(
+		    "no agent (" AGENT ") is beside nest-meter or installed: no function is metered, "
+		    "but probes that programs name themselves");
 	/* The loader would look for a library at each piece. */
 	if (*agent != NULL && strpbrk(path, " :") != NULL)
 		return nest_error_set(error, NEST_USAGE,

@@ -212,9 +212,14 @@ def test_names(bench, way):
     """
     program = bench.compile(source, compiler, flags, name="zoo", language="c++")
     snapshot = bench.one([program])
-    assert {"zoo.zoo.animal.eat", "zoo.(anonymous_namespace).hidden", "zoo.open", "zoo.main"} <= set(snapshot.names)
+    names = {"program.zoo.animal.eat", "program.(anonymous_namespace).hidden", "program.zoo_open", "program.main"}
+    assert names <= set(snapshot.names)
     assert snapshot.counts["zoo.animal.eat"] == 2
-    assert any(re.fullmatch(r"zoo\.zoo\.animal\.sleep<std::pair<int,int>_?>", name) for name in snapshot.names)
+    # A set holds for the program under another name.
+    renamed = program.with_name("other")
+    shutil.copy(program, renamed)
+    assert set(bench.one([renamed]).names) == set(snapshot.names)
+    assert any(re.fullmatch(r"program\.zoo\.animal\.sleep<std::pair<int,int>_?>", name) for name in snapshot.names)
 
 
 def test_a_stripped_function_goes_by_its_address(bench, compiler):
@@ -951,7 +956,7 @@ hotspot.threshold.inherent=0.05
 hotspot.threshold.inherent.debit=1
 autolabel.enabled=true
 autolabel.labels=hotspot
-autolabel.label.hotspot.name.groups=lua.main
+autolabel.label.hotspot.name.groups=program.main
 """
 HOTSPOT = 1
 
@@ -961,7 +966,7 @@ def test_lua_runs_as_ever(bench, lua_sources, compiler, flags):
     program = build_lua(bench, lua_sources, flags, compiler=compiler)
     snapshot = bench.one([program, "work.lua", "1"])
     assert len(snapshot.counts) > 150 and snapshot.counts["main"] == 1
-    assert snapshot.names[0].startswith("lua.")
+    assert snapshot.names[0].startswith("program.")
     # error() leaves by longjmp.
     assert 0 < snapshot.troubles["abandoned"] < 100
     assert snapshot.troubles["unmatched"] == snapshot.troubles["left_open"] == 0
@@ -981,7 +986,7 @@ def test_the_loop_on_lua_reaches_a_fixed_point(bench, lua_sources):
         names = "".join(f"{name}\n" for name in kept)
     print(rows)
     assert sets[-1] == sets[-2], rows
-    assert "lua.main" in sets[-1]
+    assert "program.main" in sets[-1]
     assert rows[-1][1] < rows[0][0] / 4 and rows[-1][2] < rows[0][2], rows
 
     # What is left agrees with callgrind, which ran the program as it is without any flag.

@@ -296,6 +296,16 @@ def test_a_program_with_rights_of_its_own_is_refused(meter, build, tmp_path, cha
     result.fatal(2, "it runs with rights of its own")
 
 
+def test_a_nest_meter_without_its_agent_says_so(meter, build, tmp_path):
+    alone = tmp_path / "nest-meter"
+    shutil.copy(build / "nest-meter", alone)
+    command = [alone, "run", "-o", tmp_path / "out", "--", meter.sample]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=LONG_S)
+    assert done.returncode == 0 and len(files(tmp_path / "out")) == 1
+    assert "warning: no agent (libnest-meter-agent.so) is beside nest-meter" in done.stderr
+    assert "no agent" not in meter.run(tmp_path / "out").err
+
+
 def test_unmetered_programs_write_nothing(meter, tmp_path):
     done = subprocess.run([meter.sample], cwd=tmp_path, timeout=LONG_S)
     assert done.returncode == 0 and os.listdir(tmp_path) == []

@@ -12,6 +12,10 @@ typedef char *demangler(const char *mangled, char *room, size_t *size, int *stat
 void
 name_object(char object[NAME_OBJECT_BYTES], const char *path)
 {
+	if (path == NULL) {
+		strcpy(object, NAME_PROGRAM);
+		return;
+	}
 	const char *slash = strrchr(path, '/');
 	const char *base = slash != NULL ? slash + 1 : path;
 	const char *end = strstr(base, ".so");
@@ -107,7 +111,8 @@ name_function(char name[NAME_BYTES], const char *object, const char *symbol, uin
 	if (strncmp(symbol, "_Z", 2) == 0 && write_demangled(out, room, symbol))
 		return;
 	size_t prefix = strlen(object);
-	if (strncmp(symbol, object, prefix) == 0 && symbol[prefix] == '_' && symbol[prefix + 1] != '\0')
+	if (strcmp(object, NAME_PROGRAM) != 0 && strncmp(symbol, object, prefix) == 0 &&
+	    symbol[prefix] == '_' && symbol[prefix + 1] != '\0')
 		symbol += prefix + 1;
 	const char *dot = strchr(symbol, '.');
 	write_plain(out, room, symbol, dot != NULL && dot > symbol ? dot : symbol + strlen(symbol));

@@ -297,13 +297,7 @@ note_object(struct dl_phdr_info *info, size_t size, void *data)
 		return 0;
 	memcpy(object, &probe, offsetof(struct object, path));
 	snprintf(object->path, sizeof object->path, "%s", path);
-	if (is_program) {
-		char target[PATH_MAX];
-		ssize_t length = readlink("/proc/self/exe", target, sizeof target - 1);
-		target[length > 0 ? length : 0] = '\0';
-		name_object(object->word, target);
-	} else
-		name_object(object->word, object->path);
+	name_object(object->word, is_program ? NULL : object->path);
 	objects[object_seen++] = object;
 	return 0;
 }

@@ -2,6 +2,7 @@
 #include "meter/command.h"
 #include "meter/report.h"
 #include "meter/table.h"
+#include "meter/text.h"
 
 #include <stdlib.h>
 
@@ -156,9 +157,10 @@ static bool
 add_pair(struct table *table, const struct side *sides, const struct pair *pair, double scale,
     struct nest_error *error)
 {
+	char name[TEXT_SHORT_BYTES];
 	double before = value_of(&sides[0], pair->before, MODEL_SORT_INHERENT);
 	double after = value_of(&sides[1], pair->after, MODEL_SORT_INHERENT);
-	return table_cell(table, error, "%s", name_of(pair)) &&
+	return table_cell(table, error, "%s", text_short(name, name_of(pair))) &&
 	       add_change(table, sides, pair, MODEL_SORT_COUNT, 1, error) &&
 	       add_change(table, sides, pair, MODEL_SORT_TOTAL, scale, error) &&
 	       add_change(table, sides, pair, MODEL_SORT_INHERENT, scale, error) &&

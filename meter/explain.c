@@ -5,6 +5,7 @@
 #include "meter/report.h"
 #include "meter/select.h"
 #include "meter/table.h"
+#include "meter/text.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -261,16 +262,23 @@ not_found(const char *probe, const struct runs *runs, struct nest_error *error)
 	    longer != NULL ? "; there is '" : "", longer != NULL ? longer : "", longer != NULL ? "'" : "");
 }
 
-/* Whether NAME is PROBE, or ends in it from one of its words on. */
+/* Whether NAME ends in PROBE from one of its words on. */
 static bool
-ends_in(const char *name, const char *probe)
+ends_so(const char *name, const char *probe)
 {
 	size_t size = strlen(name), end = strlen(probe);
 	return size >= end && strcmp(name + size - end, probe) == 0 &&
 	       (size == end || name[size - end - 1] == '.');
 }
 
-/* The name that PROBE stands for: itself, or the only one that ends in it. */
+static bool
+ends_in(const char *name, const char *probe)
+{
+	char shown[TEXT_SHORT_BYTES];
+	return ends_so(name, probe) || ends_so(text_short(shown, name), probe);
+}
+
+/* The name that PROBE stands for: itself, or the only one that ends in it, whole or as tables show it. */
 static bool
 resolve(const char **probe, const struct runs *runs, struct nest_error *error)
 {

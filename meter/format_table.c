@@ -2,6 +2,7 @@
 #include "lib/base/program.h"
 #include "meter/report.h"
 #include "meter/table.h"
+#include "meter/text.h"
 
 static void
 add_columns(struct table *table, const struct report *report)
@@ -37,11 +38,11 @@ add_row(struct table *table, const struct report *report, const struct model_row
     struct nest_error *error)
 {
 	const struct snapshot_sum *sum = &row->sums[report->meter];
-	char labels[256];
+	char labels[256], name[TEXT_SHORT_BYTES];
 	double count = (double)row->count;
 	model_labels(report->model, row->labels, ' ', labels, sizeof labels);
 	return (report->by == MODEL_BY_NAME || table_cell(table, error, "%s", row->group)) &&
-	       table_cell(table, error, "%s", row->name) &&
+	       table_cell(table, error, "%s", text_short(name, row->name)) &&
 	       table_cell(table, error, "%llu", (unsigned long long)row->count) &&
 	       add_number(table, report, (double)sum->total, error) &&
 	       add_number(table, report, report_share((double)sum->total, count), error) &&

@@ -1,4 +1,4 @@
-/* text - words of other formats: strings of JSON, fields of CSV, text of XML. */
+/* text - words of other formats: strings of JSON, fields of CSV, text of XML; and names for tables. */
 #ifndef METER_TEXT_H
 #define METER_TEXT_H
 
@@ -12,5 +12,13 @@ void text_csv(FILE *file, const char *text);
 
 /* TEXT as character data or an attribute's value of XML. */
 void text_xml(FILE *file, const char *text);
+
+enum { TEXT_SHORT_BYTES = 64 };
+
+/*
+ * NAME as a table shows it, in SHOWN: long arguments of C++ templates as `<...>`, and of what
+ * is too long even so the last words.
+ */
+const char *text_short(char shown[TEXT_SHORT_BYTES], const char *name);
 
 #endif

@@ -1066,6 +1066,32 @@ def test_names_that_a_terminal_would_obey(meter, damaged):
     assert "red??31m.\u00a0caf\u00e9" in text and "\u009b" not in text
 
 
+SHORTENED = {
+    "program.std.map<int,std::basic_string<char>,std::less<int>>.find": "program.std.map<...>.find",
+    "program.pair<int,int>.swap": "program.pair<int,int>.swap",
+    "program.log.operator<<<std::char_traits<char>>": "program.log.operator<<<std::char_traits<char>>",
+    "program.iterator<std::pair<int,int>>.operator->": "program.iterator<...>.operator->",
+    "program.odd>name<of.nobody": "program.odd>name<of.nobody",
+    "program." + "outermost." * 9 + "last": "..." + ".outermost" * 5 + ".last",
+    "program." + "é" * 80: "..." + "é" * 30,
+    "program." + "x" * 55: "program." + "x" * 55,
+    "program." + "x" * 56: "...." + "x" * 56,
+}
+
+
+@pytest.mark.parametrize("name", SHORTENED, ids=range(len(SHORTENED)))
+def test_names_are_shortened_in_tables_and_whole_in_json(meter, damaged, name):
+    def change(content):
+        content["names"][0][0] = name
+
+    path = damaged(lambda whole: rewritten(change, whole))
+    shown = SHORTENED[name]
+    for table in [meter.ok("report", path), meter.ok("diff", path, path)]:
+        assert shown in {line.split("  ")[0] for line in table.splitlines()}
+    assert name in by_probe(meter.json(path)["probes"])
+    assert meter.ok("explain", shown.removeprefix("...").removeprefix("."), path).startswith(f"{name} in ")
+
+
 def hostile_contents():
     def deep(content):
         node = content["nodes"][0]

@@ -10,6 +10,7 @@
 #include "meter/launch.h"
 #include "meter/select.h"
 #include "meter/settings.h"
+#include "meter/unmatched.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -118,6 +119,17 @@ measure_baseline(struct bench *bench, struct iteration *iteration, struct nest_e
 	return fine;
 }
 
+/* Of the first run alone: the sets of the others are made here. */
+static bool
+warn_of_unmatched(const struct bench *bench, const struct gathering *gathering, const struct meter_set *set,
+    struct nest_error *error)
+{
+	if (bench->iterations.count > 0)
+		return true;
+	unmatched_groups(gathering, &bench->config, bench->settings.tiers);
+	return unmatched_set(gathering, set, error);
+}
+
 /* What the snapshots of one iteration say, into a row of the table; and the next set. */
 static bool
 learn(struct bench *bench, const struct folder *folder, struct iteration *iteration, struct nest_error *error)
@@ -134,6 +146,7 @@ learn(struct bench *bench, const struct folder *folder, struct iteration *iterat
 					failed == 1 ? "snapshot" : "snapshots")) &&
 	            gather_path(&gathering, folder->path, bench->has_set, error) &&
 	            (!bench->has_set || meter_set_parse(&set, had, error)) &&
+	            warn_of_unmatched(bench, &gathering, &set, error) &&
 	            model_make(&model, &gathering, MODEL_BY_NAME, error) &&
 	            select_names(&bench->next, &model, &gathering, &options, error);
 	if (fine) {

@@ -6,6 +6,7 @@
 #include "meter/gather.h"
 #include "meter/launch.h"
 #include "meter/settings.h"
+#include "meter/unmatched.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -46,18 +47,30 @@ parse(struct settings *settings, int argc, char **argv, struct nest_error *error
 	return true;
 }
 
+struct run {
+	struct settings settings;
+	struct meter_config config;
+	struct meter_set set;
+	struct folder folder;
+	struct launch launch;
+};
+
 /* A set is read before anything starts, so that what is wrong with it is said once. */
 static bool
-prepare(const struct settings *settings, struct folder *folder, struct nest_error *error)
+prepare(struct run *run, struct nest_error *error)
 {
-	struct meter_config config;
-	struct meter_set set = {0};
-	bool fine = settings_read(&config, settings->config, error) &&
-	            (settings->set == NULL || meter_set_read(&set, settings->set, error)) &&
-	            folder_make(folder, settings->folder, &config, error);
-	meter_set_free(&set);
-	meter_config_free(&config);
-	return fine;
+	const struct settings *settings = &run->settings;
+	struct launch *launch = &run->launch;
+	if ((!settings->no_agent && !launch_find_agent(settings->agent, &launch->agent, error)) ||
+	    !settings_read(&run->config, settings->config, error) ||
+	    (settings->set != NULL && !meter_set_read(&run->set, settings->set, error)) ||
+	    !folder_make(&run->folder, settings->folder, &run->config, error))
+		return false;
+	launch->command = settings->command;
+	launch->folder = run->folder.path;
+	launch->config = run->folder.config;
+	launch->set = settings->set;
+	return true;
 }
 
 static void
@@ -73,17 +86,23 @@ tell(const struct settings *settings, const struct folder *folder, size_t count)
 
 /* What an earlier run left goes when this one has something in its place. */
 static bool
-conclude(const struct settings *settings, const struct folder *folder, struct nest_error *error)
+conclude(const struct run *run, struct nest_error *error)
 {
+	const struct folder *folder = &run->folder;
 	struct gathering gathering = {0};
 	size_t failed;
-	if (!gather_path(&gathering, settings->folder, true, error) ||
-	    !folder_count_failed(folder, &failed, error))
-		return false;
+	bool fine =
+	    gather_path(&gathering, folder->path, true, error) && folder_count_failed(folder, &failed, error);
 	size_t count = gathering.count;
+	if (fine && failed == 0)
+		tell(&run->settings, folder, count);
+	if (fine && count > 0) {
+		unmatched_groups(&gathering, &run->config, false);
+		fine = unmatched_set(&gathering, &run->set, error);
+	}
 	gather_free(&gathering);
-	if (failed == 0)
-		tell(settings, folder, count);
+	if (!fine)
+		return false;
 	return folder_settle(folder, count == 0, error) &&
 	       (failed == 0 ||
 		   nest_error_set(error, NEST_FAILED,
@@ -91,27 +110,28 @@ conclude(const struct settings *settings, const struct folder *folder, struct ne
 		       failed == 1 ? "snapshot" : "snapshots", count, count == 1 ? "was" : "were"));
 }
 
+static int
+run_metered(struct run *run, struct nest_error *error)
+{
+	struct launch_result result;
+	struct nest_error second;
+	if (!prepare(run, error))
+		return COMMAND_FAILED;
+	if (!launch_run(&run->launch, &result, error)) {
+		folder_settle(&run->folder, true, &second);
+		return COMMAND_FAILED;
+	}
+	return conclude(run, error) ? result.status : COMMAND_FAILED;
+}
+
 int
 command_run(int argc, char **argv, struct nest_error *error)
 {
-	struct settings settings;
-	struct folder folder;
-	struct launch_result result;
-	struct launch launch = {0};
-	if (!parse(&settings, argc, argv, error) ||
-	    (!settings.no_agent && !launch_find_agent(settings.agent, &launch.agent, error)) ||
-	    !prepare(&settings, &folder, error))
+	struct run run = {0};
+	if (!parse(&run.settings, argc, argv, error))
 		return COMMAND_FAILED;
-	launch.command = settings.command;
-	launch.folder = folder.path;
-	launch.config = folder.config;
-	launch.set = settings.set;
-	if (!launch_run(&launch, &result, error)) {
-		struct nest_error second;
-		folder_settle(&folder, true, &second);
-		return COMMAND_FAILED;
-	}
-	if (!conclude(&settings, &folder, error))
-		return COMMAND_FAILED;
-	return result.status;
+	int status = run_metered(&run, error);
+	meter_set_free(&run.set);
+	meter_config_free(&run.config);
+	return status;
 }

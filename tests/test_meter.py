@@ -343,6 +343,60 @@ def test_shipped_profiles_are_sound(meter, tmp_path):
             assert meter.json(tmp_path / profile)["processes"][0]["adapting"]
 
 
+def warnings_of(result):
+    return [line.removeprefix("nest-meter: warning: ") for line in result.err.splitlines() if " warning: " in line]
+
+
+GROUPS = """
+autolabel.enabled=true
+autolabel.labels=x
+autolabel.label.x.name.groups=sample.mian,sample.*,*.heavy,*.haevy
+tierpoint.tiers=t
+tierpoint.tier.t.name.groups=sample.wrok,sample.work
+"""
+NO_LABEL = [f"autolabel.label.x.name.groups: {group} fits no probe that was met" for group in ["sample.mian", "*.haevy"]]
+NO_TIER = ["tierpoint.tier.t.name.groups: sample.wrok fits no probe that was met"]
+
+
+@pytest.mark.parametrize("more, expected", [("", NO_LABEL), ("tierpoint.enabled=true\n", NO_LABEL + NO_TIER)])
+def test_groups_that_fit_nothing_are_warned_about(meter, tmp_path, more, expected):
+    config = tmp_path / "c.properties"
+    config.write_text(GROUPS + more)
+    assert warnings_of(meter.run(tmp_path / "out", config=config)) == expected
+
+
+def test_groups_are_held_to_all_processes_together(meter, tmp_path):
+    config = tmp_path / "c.properties"
+    config.write_text("autolabel.enabled=true\nautolabel.labels=x\nautolabel.label.x.name.groups=?ample,other\n")
+    result = meter.run(tmp_path / "out", "sh", "-c", f"{meter.sample}; {meter.sample}", config=config)
+    assert warnings_of(result) == [
+        f"autolabel.label.x.name.groups: {group} fits no probe that was met" for group in ["?ample", "other"]
+    ]
+
+
+def test_other_commands_warn_of_groups_too(meter, tmp_path):
+    config = tmp_path / "c.properties"
+    config.write_text(GROUPS + "hotspot.enabled=true\n")
+    options = ["--no-agent", "--config", config, "-o", tmp_path / "bench"]
+    (tmp_path / "set").write_text("sample.main\nsample.mian\n")
+    result = meter("bench", "-n", 2, "--all", "--tiers", "--set", tmp_path / "set", *options, "--", meter.sample)
+    missing = NO_LABEL + ["autolabel.label.x.name.groups: *.heavy fits no probe that was met"]
+    missing += [f"tierpoint.tier.t.name.groups: {group} fits no probe that was met" for group in ["sample.wrok", "sample.work"]]
+    told = {line for line in warnings_of(result) if " met" in line}
+    assert told == {*missing, "1 of the 2 probes of the set were not met: sample.mian"}
+    assert meter.run(tmp_path / "out").status == 0
+    refined = meter("refine", "--tiers", "--config", config, tmp_path / "out")
+    assert set(NO_TIER) <= set(warnings_of(refined))
+
+
+def test_probes_of_a_set_that_were_not_met_are_warned_about(meter, tmp_path):
+    (tmp_path / "set").write_text("sample.main\nsample.e\nsample.d\nsample.c\nsample.b\n")
+    result = meter.run(tmp_path / "out", options=["--set", tmp_path / "set"])
+    assert warnings_of(result) == ["4 of the 5 probes of the set were not met: sample.b, sample.c, sample.d, ..."]
+    (tmp_path / "set").write_text("sample.main\n")
+    assert warnings_of(meter.run(tmp_path / "out", options=["--set", tmp_path / "set"])) == []
+
+
 # ---- report ----
 
 

@@ -89,12 +89,32 @@ meter_config_copy(struct meter_config *to, const struct meter_config *from, stru
 	return false;
 }
 
-/* Whether GROUP takes in NAME. */
+/* Here and not by the C library: a process that is metered asks for it wherever it meets a name. */
 static bool
-group_matches(const char *group, const char *name)
+pattern_matches(const char *pattern, const char *name)
 {
-	if (strcmp(group, "*") == 0)
-		return true;
+	const char *behind_star = NULL, *retry = NULL;
+	while (*name != '\0')
+		if (*pattern == '*') {
+			behind_star = ++pattern;
+			retry = name;
+		} else if (*pattern == '?' || *pattern == *name) {
+			bool any = *pattern++ == '?';
+			for (name++; any && ((unsigned char)*name & 0xc0u) == 0x80u;)
+				name++;
+		} else if (behind_star != NULL) {
+			pattern = behind_star;
+			name = ++retry;
+		} else
+			return false;
+	return pattern[strspn(pattern, "*")] == '\0';
+}
+
+bool
+meter_group_matches(const char *group, const char *name)
+{
+	if (strpbrk(group, "*?") != NULL)
+		return pattern_matches(group, name);
 	size_t size = strlen(group);
 	return strncmp(group, name, size) == 0 && (name[size] == '\0' || name[size] == '.');
 }
@@ -107,9 +127,11 @@ meter_groups_find(const struct meter_groups *groups, size_t count, const char *n
 	for (size_t i = 0; i < count; i++)
 		for (size_t g = 0; g < groups[i].count; g++) {
 			const char *group = groups[i].groups[g];
-			/* "*" is the shortest of all: one more, so that it counts before nothing. */
-			size_t size = strcmp(group, "*") == 0 ? 1 : strlen(group) + 1;
-			if (size > longest && group_matches(group, name)) {
+			/* One more, so that "*" counts before nothing. */
+			size_t size = 1;
+			for (const char *at = group; *at != '\0'; at++)
+				size += *at != '*' && *at != '?';
+			if (size > longest && meter_group_matches(group, name)) {
 				longest = size;
 				found = (int)i;
 			}

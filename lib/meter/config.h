@@ -21,8 +21,9 @@
  *	tracking.enabled, tracking.limit    nodes of the call tree a thread
  *	meters                              clock.time always, and any of meter_kinds[]
  *
- * A name group is a name or the beginning of one up to a dot; `*` is every name.
- * The longest group that fits decides.
+ * A name group is a name or the beginning of one up to a dot, or a pattern of
+ * whole names, in which `*` is any text and `?` one character.  The group that
+ * fits with the most characters, wildcards not counted, decides.
  *
  * A struct meter_config owns its texts; _init before anything else, _free at the end.
  */
@@ -114,6 +115,9 @@ bool meter_config_read(struct meter_config *config, const char *path, meter_conf
 
 /* Appends CONFIG as properties, short keys, every key: parsing it gives the same config. */
 bool meter_config_print(const struct meter_config *config, struct buffer *text, struct nest_error *error);
+
+/* Whether GROUP takes in NAME. */
+bool meter_group_matches(const char *group, const char *name);
 
 /* The index of the groups in GROUPS[COUNT] with the longest group that NAME falls in; -1 for none. */
 int meter_groups_find(const struct meter_groups *groups, size_t count, const char *name);

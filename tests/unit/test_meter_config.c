@@ -240,6 +240,44 @@ sets_are_sorted_and_found(void **state)
 	meter_set_free(&set);
 }
 
+static void
+groups_may_be_patterns(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *group, *name;
+		bool fits;
+	} cases[] = {
+	    {"program.lua?_*", "program.luaV_execute", true},
+	    {"program.lua?_*", "program.luaopen_base", false},
+	    {"program.lua?_*", "program.luaV_", true},
+	    {"program.lua?_*", "program.luaV", false},
+	    {"*_free", "z.a_free", true},
+	    {"*_free", "z.a_free_b_free", true},
+	    {"*_free", "z.a_free_b", false},
+	    {"*.table.*", "db.table.find", true},
+	    {"*.table.*", "db.table", false},
+	    {"a*b*c", "abbc", true},
+	    {"a*b*c", "acb", false},
+	    {"?", "\xc3\xa9", true},
+	    {"?", "ab", false},
+	    {"?*", "", false},
+	    {"**", "anything", true},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_int_equal(meter_group_matches(cases[i].group, cases[i].name), cases[i].fits);
+	struct told told = {0};
+	struct meter_config config = parse(
+	    "tierpoint.tiers=all,lua,vm\ntierpoint.tier.all.name.groups=*\n"
+	    "tierpoint.tier.lua.name.groups=program.lua*\ntierpoint.tier.vm.name.groups=program.luaV_*\n",
+	    &told);
+	assert_int_equal(told.count, 0);
+	assert_int_equal(meter_groups_find(config.tiers, 3, "program.main"), 0);
+	assert_int_equal(meter_groups_find(config.tiers, 3, "program.lua_call"), 1);
+	assert_int_equal(meter_groups_find(config.tiers, 3, "program.luaV_execute"), 2);
+	meter_config_free(&config);
+}
+
 /* Words that are no whole number are labels, as any others. */
 static void
 sets_carry_scores(void **state)
@@ -293,6 +331,7 @@ main(void)
 	    cmocka_unit_test(a_printed_config_is_the_same),
 	    cmocka_unit_test(the_profiles_are_sound),
 	    cmocka_unit_test(sets_are_sorted_and_found),
+	    cmocka_unit_test(groups_may_be_patterns),
 	    cmocka_unit_test(sets_carry_scores),
 	    cmocka_unit_test(bad_sets_are_refused),
 	};

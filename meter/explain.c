@@ -249,14 +249,14 @@ tell(const struct run *run, const char *probe, struct nest_error *error)
 	return fine;
 }
 
-/* Names that PROBE is the beginning of help one who cut it short. */
+/* A name that has PROBE in it helps one who cut it short. */
 static bool
 not_found(const char *probe, const struct runs *runs, struct nest_error *error)
 {
 	const char *longer = NULL;
 	for (size_t r = 0; r < runs->count && longer == NULL; r++)
 		for (size_t i = 0; i < runs->runs[r].model.count && longer == NULL; i++)
-			if (strncmp(runs->runs[r].model.rows[i].name, probe, strlen(probe)) == 0)
+			if (strstr(runs->runs[r].model.rows[i].name, probe) != NULL)
 				longer = runs->runs[r].model.rows[i].name;
 	return nest_error_set(error, NEST_INVALID, "no snapshot has a probe called '%s'%s%s%s", probe,
 	    longer != NULL ? "; there is '" : "", longer != NULL ? longer : "", longer != NULL ? "'" : "");

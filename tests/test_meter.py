@@ -1012,7 +1012,7 @@ def test_explain(meter, snapshots):
 def test_explain_what_is_not_there(meter, snapshots):
     meter("explain", "sample.wor", snapshots).fatal(1, "no snapshot has a probe called 'sample.wor'; there is 'sample.work")
     meter("explain", "xyz", snapshots).fatal(1, "no snapshot has a probe called 'xyz'$")
-    meter("explain", "eavy", snapshots).fatal(1, "no snapshot has a probe called 'eavy'$")
+    meter("explain", "eavy", snapshots).fatal(1, "no snapshot has a probe called 'eavy'; there is 'sample.work.heavy'$")
 
 
 def test_explain_finds_a_name_by_its_end(meter, snapshots, damaged):

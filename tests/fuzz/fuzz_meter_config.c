@@ -29,6 +29,29 @@ check_round_trip(const struct meter_config *config)
 	buffer_free(&twice);
 }
 
+static void
+print_set(const struct meter_set *set, struct buffer *text)
+{
+	struct nest_error error;
+	for (size_t i = 0; i < set->count; i++)
+		must(meter_set_print(&set->entries[i], text, &error));
+}
+
+static void
+check_set(const struct meter_set *set)
+{
+	struct meter_set again;
+	struct nest_error error;
+	struct buffer once = {0}, twice = {0};
+	print_set(set, &once);
+	must(meter_set_parse(&again, (struct view){once.data, once.size}, &error));
+	print_set(&again, &twice);
+	must(once.size == twice.size && (once.size == 0 || memcmp(once.data, twice.data, once.size) == 0));
+	meter_set_free(&again);
+	buffer_free(&once);
+	buffer_free(&twice);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -45,6 +68,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (meter_set_parse(&set, (struct view){data, size}, &error)) {
 		for (size_t i = 0; i < set.count; i++)
 			must(meter_set_find(&set, set.entries[i].name) == &set.entries[i]);
+		check_set(&set);
 		meter_set_free(&set);
 	}
 	return 0;

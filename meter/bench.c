@@ -130,6 +130,18 @@ warn_of_unmatched(const struct bench *bench, const struct gathering *gathering, 
 	return unmatched_set(gathering, set, error);
 }
 
+/* A run that met no probe has no snapshot that says how often one may fail. */
+static bool
+make_model(const struct bench *bench, struct model *model, const struct gathering *gathering,
+    struct nest_error *error)
+{
+	if (!model_make(model, gathering, MODEL_BY_NAME, error))
+		return false;
+	if (gathering->count == 0)
+		model->failures = bench->config.failures;
+	return true;
+}
+
 /* What the snapshots of one iteration say, into a row of the table; and the next set. */
 static bool
 learn(struct bench *bench, const struct folder *folder, struct iteration *iteration, struct nest_error *error)
@@ -147,7 +159,7 @@ learn(struct bench *bench, const struct folder *folder, struct iteration *iterat
 	            gather_path(&gathering, folder->path, bench->has_set, error) &&
 	            (!bench->has_set || meter_set_parse(&set, had, error)) &&
 	            warn_of_unmatched(bench, &gathering, &set, error) &&
-	            model_make(&model, &gathering, MODEL_BY_NAME, error) &&
+	            make_model(bench, &model, &gathering, error) &&
 	            select_names(&bench->next, &model, &gathering, &options, error);
 	if (fine) {
 		iteration->instrumented = bench->has_set ? bench->set.count : model.count;

@@ -857,6 +857,15 @@ def test_bench_goes_on_while_a_probe_may_still_be_dropped(meter, carrying, tmp_p
     assert story[4].endswith("undecided, failed 3 of 3 times, dropped") and "  not metered: " in story[5]
 
 
+def test_a_run_that_meets_no_probe_is_one_failure(meter, carrying, tmp_path):
+    (tmp_path / "c.properties").write_text("hotspot.enabled=true\nhotspot.failures=3\n")
+    (tmp_path / "set").write_text("carry.once\tscore=1500\n")
+    options = ["--no-agent", "--config", tmp_path / "c.properties", "-o", tmp_path / "b", "--set", tmp_path / "set"]
+    result = meter("bench", *options, "--", carrying, 0, 0)
+    assert result.status == 1 and "no probe is left after run 3" in result.err
+    assert set_of((tmp_path / "b" / "003" / "set").read_text()) == ["carry.once\tscore=1500 failed=2"]
+
+
 # ---- bench ----
 
 

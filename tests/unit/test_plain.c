@@ -80,12 +80,82 @@ extremes_of_decimals(void **state)
 	}
 }
 
+/* A kind of values, one that is fine and one that is not. */
+struct sample {
+	struct value_kind kind;
+	struct view good, bad;
+};
+
+#define BYTES(text)                                       \
+	{                                                 \
+		(const uint8_t *)(text), sizeof(text) - 1 \
+	}
+
+/* Takes three values and two more, of which the last one is bad. */
+static void
+assert_named(const struct sample *sample, bool is_interned)
+{
+	struct buffer bytes = {0}, out = {0};
+	struct statistics statistics = {0};
+	struct dictionary dictionary = {0};
+	struct nest_error error;
+	for (size_t i = 0; i < 4; i++)
+		assert_true(buffer_append(&bytes, sample->good.data, sample->good.size, &error));
+	assert_true(buffer_append(&bytes, sample->bad.data, sample->bad.size, &error) &&
+		    buffer_reserve(&bytes, PLAIN_SLACK, &error) &&
+		    dictionary_init(&dictionary, sample->kind.value_bytes == 0, &error));
+	memset(bytes.data + bytes.size, 0, PLAIN_SLACK);
+	statistics_init(&statistics, sample->kind.order);
+	struct plain_cursor cursor = {bytes.data, bytes.data + bytes.size, 0, NULL};
+	for (uint64_t step = 0; step < 2; step++) {
+		uint64_t count = 3 - step;
+		assert_int_equal(is_interned
+				     ? plain_intern(&cursor, &count, &sample->kind, &dictionary, 1,
+					   &statistics, &out, &error)
+				     : plain_copy(&cursor, count, &sample->kind, &statistics, &out, &error),
+		    step == 0);
+		assert_int_equal(cursor.taken, step == 0 ? 3 : 4);
+		assert_int_equal(cursor.problem == NULL, step == 0);
+	}
+	dictionary_free(&dictionary);
+	statistics_free(&statistics);
+	buffer_free(&out);
+	buffer_free(&bytes);
+}
+
+/* The one that is refused is known by its number, from the first that the cursor took. */
+static void
+number_of_what_is_refused(void **state)
+{
+	(void)state;
+	static const struct sample samples[] = {
+	    {{.order = ORDER_BYTES}, BYTES("\1\0\0\0a"), BYTES("\2\0\0\0b")},
+	    {{.order = ORDER_BYTES, .is_text = true}, BYTES("\1\0\0\0a"), BYTES("\1\0\0\0\377")},
+	    {{.order = ORDER_DECIMAL, .is_decimal = true, .most_bytes = 1}, BYTES("\1\0\0\0\5"),
+		BYTES("\2\0\0\0\5\5")},
+	    {{.order = ORDER_DECIMAL, .is_decimal = true, .most_bytes = 2}, BYTES("\1\0\0\0\5"),
+		BYTES("\2\0\0\0\5")},
+	    {{.order = ORDER_INT32, .value_bytes = 4, .time_end = 6}, BYTES("\5\0\0\0"), BYTES("\6\0\0\0")},
+	    {{.order = ORDER_INT64, .value_bytes = 8, .time_end = 6}, BYTES("\5\0\0\0\0\0\0\0"),
+		BYTES("\377\377\377\377\377\377\377\377")},
+	    {{.order = ORDER_INT32, .value_bytes = 4}, BYTES("\5\0\0\0"), BYTES("\5\0\0")},
+	};
+	for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
+		assert_named(&samples[i], false);
+		assert_named(&samples[i], true);
+	}
+	/* Booleans have no dictionary. */
+	assert_named(
+	    &(struct sample){{.order = ORDER_BOOLEAN, .value_bytes = 1}, BYTES("\1"), BYTES("\2")}, false);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_byte_that_is_no_text),
 	    cmocka_unit_test(extremes_of_decimals),
+	    cmocka_unit_test(number_of_what_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

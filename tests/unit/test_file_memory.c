@@ -1,9 +1,11 @@
-/* Memory that runs out while files are written, made of others, checked and shown, at each allocation in
- * turn: it is told, and nothing is left. */
+/* Memory that runs out while files are written, made of others, checked, shown and listed, at each allocation
+ * in turn: it is told, and nothing is left. */
 #include "encode/sorting.h"
 #include "encode/whole.h"
 #include "merge/check.h"
 #include "merge/compose.h"
+#include "merge/file_list.h"
+#include "merge/operands.h"
 #include "merge/show.h"
 #include "tests/unit/failing.h"
 
@@ -302,6 +304,40 @@ test_files_are_read(void **state)
 	}
 }
 
+/* ---- which files ---- */
+
+/* Those that are given, and those in the list of that name. */
+static bool
+list_files(const void *list, struct buffer *out, struct nest_error *error)
+{
+	char one[] = "one.parquet", two[] = "two.parquet", *const given[] = {one, two, NULL};
+	struct operands operands;
+	struct file_list files = {0};
+	bool fine = operands_read(&operands, given, list, false, error);
+	for (size_t i = 0; fine && i < operands.count; i++)
+		fine = file_list_add(&files, operands.paths[i], error) &&
+		       file_list_add_in(&files, folder, operands.paths[i], error);
+	for (size_t i = 0; fine && i < files.count; i++)
+		fine =
+		    buffer_append(out, file_list_path(&files, i), strlen(file_list_path(&files, i)), error);
+	file_list_free(&files);
+	operands_free(&operands);
+	return fine;
+}
+
+static void
+test_files_are_listed(void **state)
+{
+	(void)state;
+	FILE *list = fopen(path_of("list"), "w");
+	/* With the two that are given they fill 256 bytes, and the NULL behind them needs more. */
+	assert_non_null(list);
+	for (int i = 0; i < 30; i++)
+		fprintf(list, "%d.parquet\n", i);
+	assert_int_equal(fclose(list), 0);
+	fail_each_allocation(list_files, path_of("list"));
+}
+
 static int
 make_folder(void **state)
 {
@@ -316,7 +352,7 @@ make_folder(void **state)
 static int
 remove_folder(void **state)
 {
-	static const char *const names[] = {"written", "wide", "narrow", "read", "short"};
+	static const char *const names[] = {"written", "wide", "narrow", "read", "short", "list"};
 	(void)state;
 	columns_options_free(&columns);
 	sort_options_free(&sorting);
@@ -332,6 +368,7 @@ main(void)
 	    cmocka_unit_test(test_files_are_written),
 	    cmocka_unit_test(test_files_are_made_of_others),
 	    cmocka_unit_test(test_files_are_read),
+	    cmocka_unit_test(test_files_are_listed),
 	};
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -267,6 +267,26 @@ def test_structs_and_maps(show, tmp_path):
         assert_shown(show(tmp_path / "a.parquet", "--rows", str(count)), table.slice(0, count))
 
 
+def test_a_row_that_goes_on_in_the_next_page(show, tmp_path):
+    """As older writers have it: of pages of one value each the second one does not begin with a row."""
+    buffer = io.BytesIO()
+    how = {"write_batch_size": 1, "data_page_size": 1, "use_dictionary": False, "write_statistics": False}
+    pq.write_table(pa.table({"l": [[1], [2], [3]]}), buffer, compression="none", **how)
+    content = buffer.getvalue()
+    levels = b"\2\0\0\0\2%c\2\0\0\0\2\3"
+    first, *pages = content.split(levels % 0)
+    assert len(pages) == 3
+    content = first + levels % 0 + pages[0] + levels % 1 + pages[1] + levels % 0 + pages[2]
+    # How many rows the file and the row group have.
+    for behind in (b"\x19\x1c", b"\x26\x08"):
+        assert content.count(b"\x16\6" + behind) == 1
+        content = content.replace(b"\x16\6" + behind, b"\x16\4" + behind)
+    (tmp_path / "a.parquet").write_bytes(content)
+    table = pa.table({"l": [[1, 2], [3]]})
+    assert_shown(show(tmp_path / "a.parquet", "--rows", "1"), table.slice(0, 1))
+    assert_shown(show(tmp_path / "a.parquet", "--rows", "all"), table)
+
+
 def test_names_of_any_text(show, tmp_path):
     names = ["two words", "a.b", "(x)", '"', "ü", "message", "{", "\n"]
     table = pa.table([[number] for number in range(len(names))], names=names)

@@ -40,7 +40,7 @@ body_decompress(struct body_codec *codec, struct view bytes, size_t raw_bytes, s
 	NEST_SCOPE("wire.decompress");
 	if (codec->decompressor == NULL && (codec->decompressor = ZSTD_createDCtx()) == NULL)
 		return nest_error_set(error, NEST_FAILED, "unable to allocate a zstd decompressor");
-	/* The zstd frame's own word must agree first, so that no memory is taken on a lie. */
+	/* The zstd frame's own size must agree first, so that no memory is taken for a false one. */
 	if (ZSTD_getFrameContentSize(bytes.data, bytes.size) != raw_bytes)
 		return nest_error_set(error, NEST_INVALID,
 		    "its body is no zstd frame of the %zu bytes that its header says", raw_bytes);

@@ -14,12 +14,12 @@ static const char *const kind_names[] = {
     [FRAME_END] = "end",
 };
 static const char *const codec_names[] = {[FRAME_CODEC_NONE] = "none", [FRAME_CODEC_ZSTD] = "zstd"};
-/* What the row numbers count through, by frame.is_part_numbered. */
+/* What row numbers count through, by frame.is_part_numbered. */
 static const char *const numbering_names[] = {"dataset", "part"};
 
 enum { KIND_COUNT = sizeof kind_names / sizeof *kind_names };
 enum { CODEC_COUNT = sizeof codec_names / sizeof *codec_names };
-enum { HEADER_DEPTH_LIMIT = 32 }; /* what msgpack-c unpacks */
+enum { HEADER_DEPTH_LIMIT = 32 }; /* that msgpack-c unpacks */
 
 const char *
 frame_kind_name(enum frame_kind kind)
@@ -35,7 +35,7 @@ is_data(enum frame_kind kind)
 
 /* ---- encoding ---- */
 
-/* msgpack-c's packer hands its bytes to this; a failure is kept by the packer's return values. */
+/* Takes the bytes of msgpack-c's packer, whose return values keep a failure. */
 struct header_sink {
 	struct buffer *out;
 	struct nest_error *error;
@@ -60,7 +60,7 @@ put_text(msgpack_packer *packer, const char *key, struct view text)
 	return put_key(packer, key) | msgpack_pack_str_with_body(packer, text.data, text.size);
 }
 
-/* Nothing where it is zero. */
+/* Packs nothing if the digest is zero. */
 static int
 put_digest(msgpack_packer *packer, const char *key, struct digest_value digest)
 {
@@ -112,7 +112,7 @@ put_extent(msgpack_packer *packer, const struct frame *frame)
 	return failed | put_number(packer, "parts", extent->parts);
 }
 
-/* The keys that say where in the dataset the frame belongs. */
+/* Packs the keys that say where in the dataset the frame belongs. */
 static int
 put_place(msgpack_packer *packer, const struct frame *frame)
 {
@@ -148,7 +148,7 @@ put_data(msgpack_packer *packer, const struct frame *frame)
 	return failed | put_input(packer, frame);
 }
 
-/* Keys that are written only where they say something. */
+/* Counts the keys that are written only if they say something. */
 static size_t
 count_optional_keys(const struct frame *frame)
 {
@@ -269,7 +269,7 @@ find(const msgpack_object_map *map, const char *key)
 	return NULL;
 }
 
-/* What take_* return is false only for a value that breaks the format and is not passed: the error is set. */
+/* take_* fail only on a value that breaks the format and is not let pass; the error is then set. */
 struct header {
 	const msgpack_object_map *map;
 	const struct faults *faults;
@@ -279,7 +279,7 @@ struct header {
 
 enum presence { MAY_MISS, MUST_BE };
 
-/* The error says what is wrong with KEY; true where it is passed, as though it were missing. */
+/* The error says what is wrong with KEY; true if that is let pass, as if KEY were missing. */
 static bool
 pass_key(const struct header *header, const char *key)
 {
@@ -332,7 +332,7 @@ take_text(const struct header *header, const char *key, size_t least, size_t mos
 	return true;
 }
 
-/* Zero where it is missing. */
+/* Takes a digest; zero if it is missing. */
 static bool
 take_digest(const struct header *header, const char *key, struct digest_value *digest)
 {
@@ -372,7 +372,7 @@ take_flag(const struct header *header, const char *key, bool *flag)
 	return true;
 }
 
-/* Room for COUNT elements in an array that the frame keeps from one decoding to the next. */
+/* Makes room for COUNT elements in an array that the frame keeps between decodings. */
 static bool
 make_room(void **array, size_t *capacity, size_t count, size_t element_bytes, struct nest_error *error)
 {
@@ -530,7 +530,7 @@ take_header(const msgpack_object *object, struct frame *frame, const struct faul
 		return nest_error_set(error, NEST_INVALID,
 		    "this is no nest frame: its header is no map that starts with the key \"nest\"");
 
-	/* Without these two it is not known what the others should be. */
+	/* Without these two, it is unknown what the others should be. */
 	struct header start = {map, NULL, spoilt, error}, header = {map, faults, spoilt, error};
 	uint64_t version;
 	unsigned kind;
@@ -554,7 +554,7 @@ take_header(const msgpack_object *object, struct frame *frame, const struct faul
 	return take_own_keys(&header, frame);
 }
 
-/* Cuts BYTES into header and body; both lengths must fill it exactly. */
+/* Splits BYTES into header and body; both lengths must fill it exactly. */
 static bool
 split(struct view bytes, struct view *header, struct view *body, struct nest_error *error)
 {
@@ -601,7 +601,7 @@ frame_decode_all(struct frame *frame, struct view bytes, const struct faults *fa
 		return false;
 
 	/*
-	 * msgpack-c takes memory for as many elements as a container claims, so the claims
+	 * msgpack-c allocates as many elements as a container claims, so the claims
 	 * are checked first.
 	 */
 	struct pack_reader reader = {header.data, header.data + header.size};

@@ -68,7 +68,7 @@ wire_in_watch(struct wire_in *in, struct wire_out *out, struct nest_error *error
 	return true;
 }
 
-/* Whoever wrote into the pipe need not be the sender that its frames name: a filter may stand between. */
+/* The writer of the pipe need not be the sender that its frames name: a filter may be in between. */
 static bool
 pipe_closed(const struct wire_in *in, struct nest_error *error)
 {
@@ -90,7 +90,7 @@ connection_closed(const struct wire_in *in, struct nest_error *error)
 		   in->source->title, lost->name);
 }
 
-/* Naps until something happens anywhere; looks at the watched receivers and at the deadline. */
+/* Sleeps until something happens anywhere; checks the watched receivers and the deadline. */
 static bool
 wait_for_frame(struct wire_in *in, struct nest_error *error)
 {
@@ -115,9 +115,9 @@ wait_for_frame(struct wire_in *in, struct nest_error *error)
 }
 
 /*
- * Whether what was taken came from a stranger: over a socket, by a connection
- * that no sender came by.  Whoever reaches an endpoint can connect to it, and
- * what a stranger sends is no fault of the run's.
+ * Whether what was taken came from a stranger: over a socket, on a connection
+ * that no sender has used.  Anybody who can reach an endpoint can connect to it,
+ * and what a stranger sends must not fail the run.
  */
 static bool
 is_stranger(const struct wire_in *in)
@@ -125,7 +125,7 @@ is_stranger(const struct wire_in *in)
 	return in->source->blame != NULL && !ledger_knows(&in->ledger, in->source->connection);
 }
 
-/* A message that is no frame, as ERROR says: a stranger's is passed over, a sender's ends the run. */
+/* A message is not a frame, for the reason ERROR: a stranger's is skipped, a sender's ends the run. */
 static bool
 refuse_message(struct wire_in *in, const struct nest_error *error)
 {
@@ -137,7 +137,7 @@ refuse_message(struct wire_in *in, const struct nest_error *error)
 	return true;
 }
 
-/* Whether the frame is in the name of a sender with another connection; then it is passed over. */
+/* Whether the frame is in the name of a sender with another connection; then it is skipped. */
 static bool
 refuse_foreign(struct wire_in *in)
 {
@@ -173,7 +173,7 @@ enter_frame(struct wire_in *in, struct nest_error *error)
 	return body_open(&in->codec, &in->frame, &in->plain, error);
 }
 
-/* Takes in what the source holds; *PASSED_OVER where it is none of the run's. */
+/* Takes what the source holds; *PASSED_OVER if it does not belong to the run. */
 static bool
 accept_frame(struct wire_in *in, bool *passed_over, struct nest_error *error)
 {
@@ -200,7 +200,7 @@ describe_place(struct wire_in *in, const char *part)
 	    in->frame.sender.size > 0 ? (const char *)in->frame.sender.data : "unknown", part);
 }
 
-/* For the caller's messages: where every part has a row 0, a row's number alone does not name it. */
+/* For the caller's messages: if every part has a row 0, a row's number alone does not identify it. */
 static void
 describe_handed_out(struct wire_in *in)
 {
@@ -224,7 +224,7 @@ take(struct wire_in *in, struct nest_error *error)
 	return in->source->take(in->source, error);
 }
 
-/* What was taken follows the last end: of a sender that has ended, or of one that was not announced. */
+/* Refuses what follows the last end: from a sender that has ended, or one that was not announced. */
 static bool
 refuse_behind_end(struct wire_in *in, struct nest_error *error)
 {

@@ -28,7 +28,7 @@ ledger_init_lenient(struct ledger *ledger, size_t expected_senders, size_t room,
 	return true;
 }
 
-/* A break of the contract, filled in like nest_error_set(); true where the account goes on. */
+/* Reports a break of the contract, as nest_error_set() does; true if the account continues. */
 static bool __attribute__((format(printf, 3, 4)))
 refuse(const struct ledger *ledger, struct nest_error *error, const char *format, ...)
 {
@@ -50,7 +50,7 @@ ledger_free(struct ledger *ledger)
 	*ledger = (struct ledger){0};
 }
 
-/* The slot of the sender of this name, or the free one where it goes; there is always one free. */
+/* The slot of the sender of this name, or a free one for it; there is always one free. */
 static uint32_t *
 find_slot(const struct ledger *ledger, struct view name)
 {
@@ -98,7 +98,7 @@ find_part(struct ledger *ledger, uint64_t number)
 	return NULL;
 }
 
-/* Where rows are numbered by part, each part has its row 0. */
+/* If rows are numbered by part, each part has a row 0. */
 static bool
 check_first_row(const struct ledger *ledger, const struct frame *frame, struct nest_error *error)
 {
@@ -177,7 +177,7 @@ enter_run(struct ledger *ledger, const struct frame *frame, struct nest_error *e
 	return true;
 }
 
-/* Rows or columns: they belong behind what their part has already. */
+/* Enters rows or columns, which must follow what their part has already. */
 static bool
 enter_data(struct ledger *ledger, const struct frame *frame, size_t sender, struct nest_error *error)
 {

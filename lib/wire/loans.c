@@ -20,7 +20,7 @@ loans_return(uint32_t *words, size_t slot)
 	syscall(SYS_futex, words, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
-/* Waits until the count of returns is not SEEN any more; false after WAIT_MS, or for a signal. */
+/* Waits until the count of returns is no longer SEEN; false after WAIT_MS, or on a signal. */
 static bool
 await_return(uint32_t *words, uint32_t seen, unsigned wait_ms)
 {

@@ -2,7 +2,7 @@
  * loans - which of some slots are lent, and waiting for one to come back.
  *
  * The book is words of 32 bits, in memory of the process or in memory that it
- * shares: the first counts returns and is a futex(2), the word behind a slot's
+ * shares: the first counts returns and is a futex(2), the word after a slot's
  * number is 1 while it is lent.  Any thread and any process that has the words can
  * return a slot; they are read and written atomically, and only here.
  */

@@ -17,7 +17,7 @@ wire_options_default(const char *program, const char *upstream, const char *down
 	    .downstream = downstream};
 }
 
-/* What needs no quoting in any place that a name is shown. */
+/* Whether NAME needs no quoting wherever it is shown. */
 static bool
 is_plain(const char *name)
 {

@@ -28,7 +28,7 @@ struct wire_out {
 	struct buffer packed; /* a header, or a frame with a compressed body */
 	size_t headroom;
 	struct wire_count count;
-	struct wire_progress progress; /* as it was told last */
+	struct wire_progress progress; /* as it was last reported */
 	uint64_t progress_due_ns;
 	bool has_told_extent;
 };
@@ -39,7 +39,7 @@ wire_out_sink(struct wire_out *out)
 	return out->sink;
 }
 
-/* Waits for a buffer that the transport is done with. */
+/* Waits for a buffer that the transport no longer needs. */
 static struct buffer *
 borrow(struct wire_out *out, struct nest_error *error)
 {
@@ -88,7 +88,7 @@ compress_body(struct wire_out *out, struct buffer *body, struct nest_error *erro
 	return buffer_append(body, out->packed.data, out->packed.size, error);
 }
 
-/* Encodes FRAME's header before what BODY holds. */
+/* Encodes FRAME's header in front of BODY. */
 static bool
 pack_frame(struct wire_out *out, const struct frame *frame, struct buffer *body, size_t *start,
     struct nest_error *error)
@@ -134,7 +134,7 @@ wire_out_send(struct wire_out *out, struct frame *frame, struct nest_error *erro
 	return true;
 }
 
-/* A frame without a body, on one route. */
+/* Sends a frame without a body on one route. */
 static bool
 send_control(struct wire_out *out, size_t route, struct frame *frame, struct nest_error *error)
 {
@@ -143,7 +143,7 @@ send_control(struct wire_out *out, size_t route, struct frame *frame, struct nes
 	return body != NULL && send_frame(out, route, frame, body, error);
 }
 
-/* Tells all receivers how far this sender is, and the EXTENT of the dataset where that is not NULL. */
+/* Tells all receivers how far this sender is, and the EXTENT of the dataset unless that is NULL. */
 static bool
 send_progress(struct wire_out *out, const struct frame_extent *extent, struct nest_error *error)
 {
@@ -181,7 +181,7 @@ wire_out_tell_extent(struct wire_out *out, const struct frame_extent *extent, st
 	return send_progress(out, extent, error);
 }
 
-/* Every receiver hears of this sender at once, so that it can name it when it is lost. */
+/* Announces this sender to every receiver at once, so that they can name it if it is lost. */
 static bool
 greet(struct wire_out *out, const struct frame_extent *extent, struct nest_error *error)
 {

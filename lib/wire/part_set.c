@@ -31,7 +31,7 @@ word_of(uint64_t part)
 	return part % BITMAP_PARTS / WORD_PARTS;
 }
 
-/* The slot that has KEY, or the free one where it goes; there is always one free. */
+/* The slot that has KEY, or a free one for it; there is always one free. */
 static struct part_bitmap *
 find_slot(const struct part_set *set, uint64_t key)
 {

@@ -9,15 +9,15 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-/* So many warnings name a stranger; a flood of them does not fill the log. */
+/* How many warnings name a stranger, so that a flood of them does not fill the log. */
 enum { WARNINGS_LIMIT = 10 };
 
-/* So much is kept of a stranger's for as long as it likes. */
+/* How many bytes of a stranger's are kept for as long as it stays. */
 enum { KEPT_BYTES_LIMIT = 1 << 18 };
 
 /* ---- connections ---- */
 
-/* The address as a reader knows it, "" where the connection has gone already. */
+/* The address as people write it, "" if the connection has gone already. */
 static void
 describe_address(int descriptor, char address[PEER_ADDRESS_BYTES])
 {
@@ -68,7 +68,7 @@ peers_close(struct peers *peers, int descriptor)
 
 /* ---- messages ---- */
 
-/* What comes with the first message; the rest of a struct peer is its connection's. */
+/* Moves what comes with the first message; the rest of a struct peer belongs to its connection. */
 static void
 move_messages(struct peer *to, struct peer *from)
 {
@@ -83,11 +83,11 @@ move_messages(struct peer *to, struct peer *from)
 }
 
 /*
- * The connection of DESCRIPTOR that a first message is of.  Nearly always there
- * is one that has sent nothing yet.  Where the number was used again before
- * anything was read, there are several: connections that close without a word
- * are more common than those that close with words unread, so the newest is
- * taken; and where it turns out that each of them has spoken, then in their order.
+ * The connection of DESCRIPTOR from which a first message came.  Nearly always
+ * there is only one that has sent nothing yet.  If the number was used again before
+ * anything was read, there are several.  Connections that close without sending are
+ * more frequent than those that close with messages unread, so the newest is taken;
+ * if it turns out that each of them has sent something, they are taken in order.
  */
 static struct peer *
 find_silent(struct peers *peers, int descriptor)
@@ -112,8 +112,8 @@ find_silent(struct peers *peers, int descriptor)
 }
 
 /*
- * The connection that has spoken before.  ZeroMQ takes from those that have something
- * in turn, so that the search begins where the last one ended.
+ * The connection that has sent something before.  ZeroMQ reads from connections in
+ * turn, so the search begins where the last one ended.
  */
 static struct peer *
 find_known(struct peers *peers, const void *mark)
@@ -140,7 +140,7 @@ peers_find_mark(struct peers *peers, const void *mark, int descriptor, zmq_msg_t
 	if (peer == NULL)
 		return NULL;
 	zmq_msg_init(&peer->kept);
-	/* It fails for what is no message only. */
+	/* This fails only for something that is not a message. */
 	zmq_msg_copy(&peer->kept, message);
 	peer->id = ++peers->last_id;
 	peer->mark = mark;
@@ -151,7 +151,7 @@ peers_find_mark(struct peers *peers, const void *mark, int descriptor, zmq_msg_t
 struct peer *
 peers_find(struct peers *peers, zmq_msg_t *message)
 {
-	/* The text is a piece of the metadata: where it lies tells one connection from all others. */
+	/* The text is part of the metadata: its address in memory identifies the connection. */
 	const char *mark = zmq_msg_gets(message, "Peer-Address");
 	return peers_find_mark(peers, mark, zmq_msg_get(message, ZMQ_SRCFD), message);
 }
@@ -183,7 +183,7 @@ peers_forget_closed(struct peers *peers, const char *endpoint, uint64_t *id)
 	return false;
 }
 
-/* ---- peers that do what they should not ---- */
+/* ---- misbehaving peers ---- */
 
 void
 peers_blame(struct peers *peers, struct peer *peer, const char *endpoint, const char *what)

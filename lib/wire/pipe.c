@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 enum {
-	PIPE_BYTES = 1 << 20,      /* asked of the kernel; what it gives is fine */
-	READ_AHEAD_BYTES = 1 << 20 /* memory taken ahead of what has come, whatever a frame claims */
+	PIPE_BYTES = 1 << 20,      /* requested from the kernel; any size will do */
+	READ_AHEAD_BYTES = 1 << 20 /* memory taken ahead of the bytes that came, whatever a frame claims */
 };
 
 /* ---- source ---- */
@@ -20,7 +20,7 @@ enum {
 struct pipe_source {
 	struct source base;
 	struct buffer bytes;  /* of the frame that is coming in, from its first */
-	size_t needed;        /* bytes until the frame is whole or its next length is known */
+	size_t needed;        /* bytes until the frame is complete or its next length is known */
 	size_t lengths_known; /* 0: none, 1: the header's, 2: the body's too */
 	bool readable;
 };
@@ -49,7 +49,7 @@ begin_frame(struct pipe_source *source)
 	source->lengths_known = 0;
 }
 
-/* The bytes needed are there: learns the next length.  True when the frame is whole. */
+/* The bytes needed are there: learns the next length.  *WHOLE if the frame is complete. */
 static bool
 learn_length(struct pipe_source *source, bool *whole, struct nest_error *error)
 {
@@ -65,14 +65,14 @@ learn_length(struct pipe_source *source, bool *whole, struct nest_error *error)
 		prefix, names[source->lengths_known], limits[source->lengths_known], &size, error))
 		return nest_error_prefix(
 		    error, "standard input, frame at byte %llu: ", (unsigned long long)source->base.offset);
-	/* Behind the header stands the prefix of the body. */
+	/* The prefix of the body follows the header. */
 	source->needed += size + (source->lengths_known == 0 ? FRAME_PREFIX_BYTES : 0);
 	source->lengths_known++;
 	*whole = source->lengths_known == 2 && source->needed == source->bytes.size;
 	return true;
 }
 
-/* Whether what the stream ends with can be the beginning of a frame. */
+/* Whether the end of the stream can be the beginning of a frame. */
 static bool
 check_beginning(const struct pipe_source *source, struct nest_error *error)
 {
@@ -124,7 +124,7 @@ source_take(struct source *base, struct nest_error *error)
 		return SOURCE_ERROR;
 	}
 	source->bytes.size += (size_t)got;
-	/* More is likely there; a read of a pipe that has nothing is never tried without polling. */
+	/* More is likely there; an empty pipe is never read without polling. */
 	if (source->bytes.size == source->needed && !learn_length(source, &whole, error))
 		return SOURCE_ERROR;
 	if (!whole)
@@ -213,7 +213,7 @@ static bool
 sink_flush(struct sink *base, struct nest_error *error)
 {
 	(void)base;
-	/* A file system may keep a failed write to itself until the close. */
+	/* A file system may report a failed write only at the close. */
 	if (close(STDOUT_FILENO) != 0)
 		return write_failed(error);
 	return true;
@@ -223,7 +223,7 @@ static size_t
 sink_poll_items(struct sink *base, zmq_pollitem_t *items)
 {
 	(void)base;
-	/* Nothing is asked for: a pipe without a reader reports itself. */
+	/* No events are requested: a pipe without a reader is always reported. */
 	items[0] = (zmq_pollitem_t){.fd = STDOUT_FILENO};
 	return 1;
 }

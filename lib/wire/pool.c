@@ -5,11 +5,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Up to here a frame is sent itself rather than a reference to it. */
+/* Up to this size a frame itself is sent, and not a reference to it. */
 enum { SMALL_BYTES = 4096 };
 
 struct pool_slot {
-	struct buffer buffer; /* first, so that a buffer's address is its slot's */
+	struct buffer buffer; /* first, so that a buffer has the address of its slot */
 	struct pool *pool;
 };
 
@@ -52,7 +52,7 @@ pool_find(struct pool *pool)
 	if (!loans_find(pool->loans, pool->count, WAIT_MS, &index))
 		return NULL;
 	struct buffer *buffer = &pool->slots[index].buffer;
-	/* At first, and once a frame has outgrown it. */
+	/* At first, and after a frame has outgrown it. */
 	if (pool->is_shared && !buffer->is_borrowed) {
 		buffer_free(buffer);
 		*buffer = (struct buffer){.data = shared_memory_slot(&pool->memory, index),
@@ -84,7 +84,7 @@ message_failed(struct nest_error *error)
 	return nest_error_set(error, NEST_FAILED, "unable to make a message: %s", zmq_strerror(errno));
 }
 
-/* Has libzmq send the bytes where they are. */
+/* Makes libzmq send the bytes in place. */
 static bool
 send_from_slot(struct pool_slot *slot, struct view frame, zmq_msg_t *message, struct nest_error *error)
 {

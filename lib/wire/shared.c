@@ -20,7 +20,7 @@ enum { REFERENCE_VALUES = 5, REFERENCE_HEAD = 0x90 | REFERENCE_VALUES };
 /* Without these, a file could shrink under its reader. */
 enum { SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL };
 
-/* What a process that dies takes at most from losing its memory to closing its sockets. */
+/* The longest time that a dying process takes from losing its memory to closing its sockets. */
 enum { DYING_MS = 1000 };
 
 /* ---- references ---- */
@@ -120,7 +120,7 @@ shared_memory_reference(const struct shared_memory *memory, size_t slot, struct 
 
 /* ---- the receiver's side ---- */
 
-/* Learns the process at the other end. */
+/* Finds the process at the other end. */
 static enum shared_result
 find_process(int connection, pid_t *pid, struct nest_error *error)
 {
@@ -137,7 +137,7 @@ find_process(int connection, pid_t *pid, struct nest_error *error)
 	return SHARED_ERROR;
 }
 
-/* Whether the file is what a sender of ours makes: nothing else is worth mapping, or safe to. */
+/* Whether the file is one that our senders make: no other is worth mapping, or safe to map. */
 static bool
 is_memory_file(int file, struct stat *status)
 {
@@ -178,7 +178,7 @@ unmap(const struct shared_mapping *mapping)
 	munmap((void *)(uintptr_t)mapping->bytes, mapping->size);
 }
 
-/* In the /proc of another PID namespace other processes have the numbers. */
+/* In the /proc of another PID namespace, the numbers belong to other processes. */
 static bool
 check_proc(struct nest_error *error)
 {
@@ -191,8 +191,8 @@ check_proc(struct nest_error *error)
 }
 
 /*
- * A process that dies loses its files one after the other, and until somebody
- * has waited for it they are root's: its connection alone tells it from one
+ * A dying process loses its files one after the other, and until its parent has
+ * waited for it they belong to root: only its connection distinguishes it from one
  * that never had the file.
  */
 static bool
@@ -218,7 +218,7 @@ open_mapping(struct shared_mapping *mapping, int connection, const char *path, s
 	return mapped ? SHARED_FRAME : SHARED_ERROR;
 }
 
-/* The place of a process's file among the mappings: an empty one where it has none yet; NULL on an error. */
+/* The place of a process's file among the mappings, empty if it has none yet; NULL on an error. */
 static struct shared_mapping *
 find_place(struct shared_mappings *mappings, pid_t pid, uint64_t fd, struct nest_error *error)
 {
@@ -236,8 +236,8 @@ find_place(struct shared_mappings *mappings, pid_t pid, uint64_t fd, struct nest
 }
 
 /*
- * Whether PATH is still the file that is mapped: a number may lead to another
- * one by now.  The frames of a process that has ended are in the one it had.
+ * Whether PATH is still the file that is mapped: a number may by now mean another
+ * one.  The frames of a process that has ended are in the one it had.
  */
 static bool
 is_current(const struct shared_mapping *mapping, const char *path)
@@ -246,7 +246,7 @@ is_current(const struct shared_mapping *mapping, const char *path)
 	return mapping->loans != NULL && (stat(path, &status) != 0 || status.st_ino == mapping->inode);
 }
 
-/* The mapping of a sender's file, made where it is not there yet. */
+/* The mapping of a sender's file, made if there is none yet. */
 static enum shared_result
 find_mapping(struct shared_mappings *mappings, int connection, uint64_t fd,
     const struct shared_mapping **mapping, struct nest_error *error)

@@ -10,7 +10,7 @@ silence_init(struct silence *silence, const struct wire_options *options, const 
 	*silence = (struct silence){.patience_s = SILENCE_PATIENCE_S, .options = options, .title = title};
 }
 
-/* What is waited for: "the end of nest-gen". */
+/* Describes what the receiver waits for: "the end of nest-gen". */
 static void
 describe_wait(const struct silence *silence, const struct ledger *ledger, char *text, size_t size)
 {

@@ -19,10 +19,10 @@
 enum { KERNEL_BUFFER_BYTES = 1 << 20 };
 
 /*
- * When a host counts as gone: data unacknowledged for so long, or so many
- * probes of a closed window without an answer.  The kernel would go on for a
- * quarter of an hour; its own limit, TCP_USER_TIMEOUT, also strikes at
- * receivers that answer every probe but have no room yet.
+ * When a host counts as gone: data unacknowledged for this long, or this many
+ * probes of a closed window without an answer.  The kernel would continue for a
+ * quarter of an hour; its own limit, TCP_USER_TIMEOUT, also drops receivers that
+ * answer every probe but have no room yet.
  */
 enum { SILENT_MS = 4000, SILENT_PROBES = 5 };
 
@@ -35,14 +35,13 @@ set_option(void *socket, int option, int value)
 /* A socket, and the two ends of the pair that watches it: each has a descriptor to be woken by. */
 enum { WATCHED_SOCKETS = 3 };
 
-/* Those of a context for itself, and what a program has open besides: files, directories, standard streams.
- */
+/* What a context needs for itself, and what a program has open besides: files, directories, streams. */
 enum { CONTEXT_DESCRIPTORS = 6, OTHER_DESCRIPTORS = 16 };
 
 /*
- * Raises this process's limit, so that COUNT descriptors more can be had beside those that
- * were asked for before.  ZeroMQ aborts when it has none left for a connection to an ipc
- * endpoint, and would take in no one else at a port: so what cannot end well is not begun.
+ * Raises this process's limit, so that COUNT more descriptors are available besides those
+ * requested before.  Without descriptors ZeroMQ aborts on a connection to an ipc endpoint,
+ * and accepts none at a port: so a run that could not end well is not begun.
  */
 static bool
 make_room(size_t count, size_t connections, struct nest_error *error)
@@ -58,7 +57,7 @@ make_room(size_t count, size_t connections, struct nest_error *error)
 		    "hard "
 		    "limit (ulimit -Hn), or connect fewer processes",
 		    connections, taken, (unsigned long long)limit.rlim_max);
-	/* All that it may have: others can connect, too. */
+	/* As many as allowed, since others can connect, too. */
 	limit.rlim_cur = limit.rlim_max;
 	return setrlimit(RLIMIT_NOFILE, &limit) == 0 ||
 	       nest_error_system(error, "unable to raise the limit of file descriptors");
@@ -71,13 +70,13 @@ socket_context(size_t sockets, size_t connections, struct nest_error *error)
 	if (!make_room(CONTEXT_DESCRIPTORS + sockets + connections, connections, error))
 		return NULL;
 	/*
-	 * libzmq takes memory for every frame that comes in.  By default the C
+	 * libzmq allocates memory for every frame that comes in.  By default the C
 	 * library would map and unmap pages for each; kept, they are touched once.
 	 */
 	mallopt(M_MMAP_THRESHOLD, 32 << 20);
 	mallopt(M_TRIM_THRESHOLD, 128 << 20);
 	void *context = zmq_ctx_new();
-	/* By itself ZeroMQ has room for a thousand sockets. */
+	/* By default ZeroMQ has room for a thousand sockets. */
 	if (context != NULL && zmq_ctx_set(context, ZMQ_MAX_SOCKETS, (int)sockets) == 0)
 		return context;
 	nest_error_set(error, NEST_FAILED, "unable to start ZeroMQ: %s", zmq_strerror(errno));
@@ -96,11 +95,11 @@ socket_make(void *context, int type, struct nest_error *error)
 		return NULL;
 	}
 	/*
-	 * A peer that is not there yet is tried again soon: what a pipeline waits
-	 * for at its start is mostly this.
+	 * A peer that is not there yet is tried again soon: a pipeline mostly waits
+	 * for this at its start.
 	 *
 	 * Keepalive finds a host that has vanished within seconds.  ZeroMQ's own
-	 * heartbeats would not do: they queue behind the data, and a receiver that
+	 * heartbeats would not do: they queue after the data, and a receiver that
 	 * is busy would pass for dead.
 	 *
 	 * With a shorter backlog the kernel drops some of a thousand connections that come

@@ -21,7 +21,7 @@ address_of(const struct socket_file *file)
 	return address;
 }
 
-/* Whether a process has the socket: one of another type is told so, and disturbs nobody. */
+/* Whether a process has the socket; connecting with another type is refused, and disturbs nobody. */
 static bool
 is_bound(const struct socket_file *file, struct nest_error *error)
 {
@@ -42,7 +42,7 @@ is_bound(const struct socket_file *file, struct nest_error *error)
 	return true;
 }
 
-/* Whether what lies there is a socket that its process has left behind, and ours. */
+/* Whether the file is a socket that its process has left behind, and belongs to this user. */
 static bool
 is_left_behind(const struct socket_file *file, struct nest_error *error)
 {
@@ -59,7 +59,7 @@ is_left_behind(const struct socket_file *file, struct nest_error *error)
 	return !is_bound(file, error);
 }
 
-/* Holds the folder of the file, so that of several who find a dead socket one removes it; -1 on an error. */
+/* Locks the folder of the file, so that of several who find a dead socket one removes it; -1 on an error. */
 static int
 lock_folder(const struct socket_file *file, struct nest_error *error)
 {
@@ -99,7 +99,7 @@ static bool
 bind_path(const struct socket_file *file, int descriptor, struct nest_error *error)
 {
 	struct sockaddr_un address = address_of(file);
-	/* The file gets the mode of its socket: nobody else's for not even a moment. */
+	/* The file gets the mode of its socket, so that others cannot reach it even for a moment. */
 	if (fchmod(descriptor, S_IRUSR | S_IWUSR) != 0)
 		return nest_error_system(error, "unable to set up a socket");
 	if (bind(descriptor, (struct sockaddr *)&address, sizeof address) == 0)
@@ -116,7 +116,7 @@ bind_path(const struct socket_file *file, int descriptor, struct nest_error *err
 	return bound;
 }
 
-/* A path that nobody else has. */
+/* Makes a folder for a path that nobody else has. */
 static bool
 make_folder(struct socket_file *file, struct nest_error *error)
 {
@@ -150,7 +150,7 @@ settle_path(struct socket_file *file, const char *path, struct nest_error *error
 	return true;
 }
 
-/* Learns which file was made, and takes connections from now on. */
+/* Notes which file was made, and accepts connections from now on. */
 static bool
 begin(struct socket_file *file, int descriptor, struct nest_error *error)
 {

@@ -1,5 +1,5 @@
 /*
- * socket_in - frames that come in by a bound PULL socket.
+ * socket_in - receives frames on a bound PULL socket.
  */
 #include "lib/wire/peers.h"
 #include "lib/wire/shared.h"
@@ -43,7 +43,7 @@ source_polled(struct source *base, const zmq_pollitem_t *items)
 	(void)items;
 }
 
-/* Learns of all connections that have come and gone until now. */
+/* Notes all connections that have come and gone so far. */
 static bool
 note_events(struct socket_source *source, struct nest_error *error)
 {
@@ -57,7 +57,7 @@ note_events(struct socket_source *source, struct nest_error *error)
 	return true;
 }
 
-/* Done with the frame that was handed out. */
+/* Releases the frame that was handed out. */
 static void
 release_frame(struct socket_source *source)
 {
@@ -69,7 +69,7 @@ release_frame(struct socket_source *source)
 	source->has_message = false;
 }
 
-/* What has come is the first part of several, which come and go together. */
+/* Refuses a message of several parts, and drops them all. */
 static enum source_event
 refuse_parts(struct socket_source *source, struct nest_error *error)
 {
@@ -84,7 +84,7 @@ refuse_parts(struct socket_source *source, struct nest_error *error)
 	return SOURCE_BAD;
 }
 
-/* The frame is the message itself, or lies where the message says. */
+/* The frame is the message itself, or is where the message says. */
 static enum source_event
 hand_out(struct socket_source *source, int descriptor, struct nest_error *error)
 {
@@ -112,13 +112,13 @@ hand_out(struct socket_source *source, int descriptor, struct nest_error *error)
 	return SOURCE_BAD;
 }
 
-/* A message has come: whose it is, and what is in it. */
+/* A message has come: finds out from whom, and what is in it. */
 static enum source_event
 look_at(struct socket_source *source, struct nest_error *error)
 {
 	source->has_message = true;
 	source->base.frame.size = 0;
-	/* Its connection was told before it; what closed since then is not told before the queue is empty. */
+	/* Its connection was noted before it; later closings are reported only once the queue is empty. */
 	if (!note_events(source, error))
 		return SOURCE_ERROR;
 	const struct peer *peer = peers_find(&source->peers, &source->message);
@@ -138,8 +138,8 @@ source_take(struct source *base, struct nest_error *error)
 	struct socket_source *source = (struct socket_source *)base;
 	release_frame(source);
 	/*
-	 * Closings first: what came before them is in the queue by now, and is drained
-	 * before they are told.
+	 * Closings first: messages that came before them are in the queue by now, and are
+	 * drained before the closings are reported.
 	 */
 	if (!note_events(source, error))
 		return SOURCE_ERROR;
@@ -178,7 +178,7 @@ source_close(struct source *base)
 	peers_free(&source->peers);
 	if (source->monitor != NULL)
 		zmq_close(source->monitor);
-	/* Before the socket goes, so that it is not another's file by now. */
+	/* Before the socket is closed, since the file could be another's afterwards. */
 	socket_file_remove(&source->file);
 	if (source->socket != NULL)
 		zmq_close(source->socket);
@@ -187,7 +187,7 @@ source_close(struct source *base)
 	free(source);
 }
 
-/* Writes the endpoint for whoever waits to connect, complete or not at all. */
+/* Writes the endpoint, whole or not at all, for processes that wait to connect. */
 static bool
 announce(const char *endpoint, const char *path, struct nest_error *error)
 {
@@ -205,7 +205,7 @@ announce(const char *endpoint, const char *path, struct nest_error *error)
 	return true;
 }
 
-/* Binds the file of an ipc endpoint ourselves; ZeroMQ takes it from there. */
+/* Binds the file of an ipc endpoint without ZeroMQ, which then takes the descriptor. */
 static bool
 bind_file(struct socket_source *source, const char *from, struct nest_error *error)
 {
@@ -225,7 +225,7 @@ bind_file(struct socket_source *source, const char *from, struct nest_error *err
 	return false;
 }
 
-/* Why a port cannot be bound, as ZeroMQ's NUMBER of an error leaves it open. */
+/* Why a port cannot be bound, if ZeroMQ's error NUMBER does not say enough. */
 static const char *
 port_problem(const char *from, int number)
 {
@@ -254,8 +254,8 @@ static bool
 bind_source(struct socket_source *source, const struct wire_options *options, struct nest_error *error)
 {
 	/*
-	 * A domain for authentication, with nobody behind it who would authenticate, makes
-	 * ZeroMQ refuse the protocols before ZMTP 3, for which it takes whatever bytes come.
+	 * A domain for authentication, even without an authenticator, makes ZeroMQ refuse the
+	 * protocols before ZMTP 3, in which it would accept any bytes.
 	 */
 	static const char domain[] = "nest";
 	source->context = socket_context(1, options->senders, error);

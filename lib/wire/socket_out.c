@@ -1,5 +1,5 @@
 /*
- * socket_out - frames that go out by PUSH sockets, one to an endpoint.
+ * socket_out - sends frames on PUSH sockets, one for each endpoint.
  */
 #include "lib/base/program.h"
 #include "lib/wire/pool.h"
@@ -15,7 +15,7 @@ enum { CHECK_PERIOD_MS = 20 };
 struct route {
 	char *endpoint; /* a piece of socket_sink.endpoints */
 	void *socket, *monitor;
-	int connection; /* its descriptor, -1 while there is none */
+	int connection; /* its descriptor; -1: none */
 	bool arrived, gone;
 	bool ended; /* it was sent the end, and may close */
 };
@@ -42,7 +42,7 @@ note_events(struct route *route)
 			route->connection = event.connection;
 		if (event.what == ZMQ_EVENT_HANDSHAKE_SUCCEEDED)
 			route->arrived = true;
-		/* One that never shook hands is not lost: the socket tries again. */
+		/* A connection without a handshake is not lost: the socket tries again. */
 		if (event.what == ZMQ_EVENT_DISCONNECTED && route->arrived)
 			route->gone = true;
 	}
@@ -66,7 +66,7 @@ check_routes(struct socket_sink *sink, struct nest_error *error)
 	return true;
 }
 
-/* Before a frame goes by ROUTE: of a thousand routes the others are not looked at for each. */
+/* To be called before a frame goes on ROUTE: with a thousand routes, not all are checked for each frame. */
 static bool
 check_some(struct socket_sink *sink, struct route *route, struct nest_error *error)
 {
@@ -74,7 +74,7 @@ check_some(struct socket_sink *sink, struct route *route, struct nest_error *err
 	                                               : check_routes(sink, error);
 }
 
-/* For when nothing moves: a host that has vanished closes no connection. */
+/* For times when nothing moves: a host that has vanished closes no connection. */
 static bool
 check_hosts(struct socket_sink *sink, struct nest_error *error)
 {
@@ -104,7 +104,7 @@ sink_check(struct sink *base, const zmq_pollitem_t *items, struct nest_error *er
 	return !any || check_routes((struct socket_sink *)base, error);
 }
 
-/* Waits for events of any route and, where ROUTE is not NULL, for room on it. */
+/* Waits for events of any route and, unless ROUTE is NULL, for room on it. */
 static bool
 sink_wait(struct socket_sink *sink, const struct route *route, struct nest_error *error)
 {
@@ -170,7 +170,7 @@ sink_send(struct sink *base, size_t index, struct buffer *buffer, size_t start, 
 	if (!pool_lend(buffer, start, &message, error))
 		return false;
 	bool fine = check_some(sink, route, error);
-	/* A message that was sent is libzmq's; one that was not is still ours to close. */
+	/* A message that was sent belongs to libzmq; one that was not must be closed here. */
 	while (fine && zmq_msg_send(&message, route->socket, ZMQ_DONTWAIT) < 0) {
 		if (errno != EAGAIN && errno != EINTR)
 			fine = nest_error_set(error, NEST_FAILED, "unable to send to %s: %s", route->endpoint,
@@ -189,7 +189,7 @@ sink_ended(struct sink *base, size_t index)
 	((struct socket_sink *)base)->routes[index].ended = true;
 }
 
-/* A receiver that has all its ends closes its socket: that is how it says that it has taken everything. */
+/* A receiver that has all its ends closes its socket, which says that it has taken everything. */
 static bool
 sink_flush(struct sink *base, struct nest_error *error)
 {
@@ -263,7 +263,7 @@ open_routes(struct socket_sink *sink, const struct wire_options *options, struct
 	sink->items = calloc(count + 1, sizeof *sink->items);
 	if (sink->endpoints == NULL || sink->routes == NULL || sink->items == NULL)
 		return nest_error_memory(error, count * sizeof *sink->routes, "routes");
-	/* Each route has its queue and one frame on its way; one more is being filled. */
+	/* Each route has its queue and one frame in transit; one more is being filled. */
 	bool is_shared = options->shares_memory && transport_is_local(options->to);
 	if (!pool_init(&sink->pool, count * (SOCKET_QUEUE_FRAMES + 1) + 1, is_shared, error))
 		return false;

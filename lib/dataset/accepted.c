@@ -7,7 +7,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 
-/* It was touched since it was accepted: its bytes are read again. */
+/* The file was touched since it was accepted: reads its bytes again. */
 static bool
 check_again(
     const struct place *place, const struct commit_part *part, struct stat *status, struct nest_error *error)

@@ -1,4 +1,4 @@
-/* attempt.c - writing, syncing and giving a name. */
+/* attempt.c - writes a file, syncs it and gives it its name. */
 #include "lib/dataset/attempt.h"
 
 #include "lib/dataset/directory.h"
@@ -18,7 +18,7 @@
 
 enum { TURNS = 100 };
 
-/* What is staged is removed when a run comes to nothing, often quicker than word of its end. */
+/* Staged files are removed when a run fails, often before this process learns of that. */
 static bool
 fail_removed(const struct attempt *attempt, struct nest_error *error)
 {
@@ -40,7 +40,7 @@ create_with_name(struct attempt *attempt, const char *stem, struct nest_error *e
 {
 	if (!staged_temporary(stem, attempt->name, error))
 		return false;
-	/* Appended to, a file that somebody cuts is too short in the end. */
+	/* With O_APPEND, a file that another process truncates ends up too short. */
 	attempt->fd = openat(attempt->place->fd, attempt->name,
 	    O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0666);
 	if (attempt->fd < 0)
@@ -76,7 +76,7 @@ attempt_open(struct attempt *attempt, const struct place *place, uint64_t part, 
 			attempt->place = NULL;
 			return false;
 		}
-		/* Between the two it looks like one that nobody writes any more. */
+		/* Between the two, the file looks like one that nobody writes any more. */
 		if (!attempt->has_name || (lock_take(attempt->fd, LOCK_ALONE) &&
 					      lock_is_named(attempt->fd, place->fd, attempt->name)))
 			return true;
@@ -105,7 +105,7 @@ examine(const struct attempt *attempt, struct stat *status, struct nest_error *e
 	return nest_error_system(error, "unable to examine %s/%s", attempt->place->path, attempt->name);
 }
 
-/* Syncs it, and looks whether it is as long as what was written. */
+/* Syncs the file, and checks that it is as long as what was written. */
 static bool
 settle(const struct attempt *attempt, struct nest_error *error)
 {
@@ -130,7 +130,7 @@ fill_result(const struct attempt *attempt, struct attempt_result *result, struct
 	return true;
 }
 
-/* Other bytes as this part: what decided them is not all in the run's identity, or a disk is at fault. */
+/* Refuses other bytes for this part: the run's identity lacks something, or a disk is at fault. */
 static bool
 check_known(const struct attempt *attempt, struct digest_value digest, struct nest_error *error)
 {
@@ -146,7 +146,7 @@ check_known(const struct attempt *attempt, struct digest_value digest, struct ne
 	    attempt->part, place->path, file, place->target);
 }
 
-/* Whether what stands under RESULT's name is sound; it is removed where it is not. */
+/* Whether the file of RESULT's name is sound; removes it if it is not. */
 static bool
 take_finished(
     const struct attempt *attempt, struct attempt_result *result, bool *sound, struct nest_error *error)
@@ -168,7 +168,7 @@ take_finished(
 	return place_remove_part(attempt->place, result->file, error);
 }
 
-/* 0, or -1 with errno: EEXIST where there is a file of that name. */
+/* 0, or -1 with errno: EEXIST if there is a file of that name. */
 static int
 link_or_rename(const struct attempt *attempt, const char *file)
 {
@@ -177,7 +177,7 @@ link_or_rename(const struct attempt *attempt, const char *file)
 	                         : nameless_link(attempt->fd, dir_fd, file);
 }
 
-/* Gives it its name, or finds another attempt's there. */
+/* Gives the file its name, or finds that of another attempt there. */
 static bool
 give_name(struct attempt *attempt, struct attempt_result *result, struct nest_error *error)
 {
@@ -215,7 +215,7 @@ attempt_complete(struct attempt *attempt, struct attempt_result *result, struct 
 		attempt_abandon(attempt);
 		return false;
 	}
-	/* Closing lets go of the lock; after the sync it has nothing to say. */
+	/* Closing releases the lock; after the sync it reports no errors. */
 	if (attempt->place != NULL)
 		close(attempt->fd);
 	attempt->place = NULL;

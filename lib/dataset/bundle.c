@@ -19,7 +19,7 @@ bundle_put(struct buffer *index, const struct bundle_file *file, struct nest_err
 	       buffer_append(index, "\n", 1, error);
 }
 
-/* The digits that TEXT begins with, up to a blank; TEXT moves behind that. */
+/* The digits that TEXT begins with, up to a blank; TEXT moves past that. */
 static bool
 take_number(struct view *text, uint64_t *number)
 {
@@ -56,7 +56,7 @@ bundle_next(struct view *index, struct bundle_file *file)
 	       take_line(index, &file->folder);
 }
 
-/* Whether FOLDER stays below the dataset, where readers look for what it says. */
+/* Whether FOLDER is below the dataset, where readers look for it. */
 static bool
 is_folder(struct view folder)
 {
@@ -79,7 +79,7 @@ is_folder(struct view folder)
 	return true;
 }
 
-/* In the order of their bytes, where one that goes on is behind. */
+/* The order of their bytes; a prefix comes first. */
 static bool
 is_before(struct view a, struct view b)
 {

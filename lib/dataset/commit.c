@@ -19,9 +19,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* ---- are the parts what was accepted ---- */
+/* ---- whether the parts are those that were accepted ---- */
 
-/* What an attempt completed and nobody accepted as this part was made otherwise, by the same run. */
+/* Refuses another completed file of this part, which the same run made with other bytes. */
 static bool
 check_others(
     const struct place *place, const struct commit_part *parts, size_t count, struct nest_error *error)
@@ -54,7 +54,7 @@ is_without_links(int code)
 	return code == EPERM || code == EOPNOTSUPP || code == ENOSYS || code == EMLINK || code == EINVAL;
 }
 
-/* The part keeps its name, too, so that whoever is killed before the last step has lost nothing. */
+/* The part also keeps its name, so that nothing is lost if this process is killed before the last step. */
 static bool
 link_part(const struct commit *commit, int new_fd, const struct commit_part *part, const char *name,
     struct nest_error *error)
@@ -88,7 +88,7 @@ mark_success(const struct commit *commit, int new_fd, struct nest_error *error)
 	return directory_sync(new_fd, path, error);
 }
 
-/* OLD_FD is what stands where the dataset goes, or -1. */
+/* OLD_FD is the directory that the dataset replaces, or -1. */
 static bool
 keep_mode(const struct commit *commit, int new_fd, int old_fd, struct nest_error *error)
 {
@@ -110,8 +110,7 @@ struct accepted {
 };
 
 /*
- * Files that were copied, and directories that were made, are not synced one by one: of these there may be
- * many thousands.
+ * Syncs copied files and new directories all together, since there may be many thousands of them.
  */
 static bool
 finish_copies(const struct commit *commit, int new_fd, const char *path, struct nest_error *error)
@@ -149,7 +148,7 @@ fill_new(const struct commit *commit, int new_fd, commit_fill *fill, void *conte
 	return fill(context, new_fd, path, error) && mark_success(commit, new_fd, error);
 }
 
-/* Makes the directory that will be the dataset; *NEW_FD is the caller's to close, and -1 on an error. */
+/* Makes the directory that will be the dataset; the caller closes *NEW_FD, which is -1 on an error. */
 static bool
 make_new(const struct place *place, int *new_fd, struct nest_error *error)
 {
@@ -164,7 +163,7 @@ make_new(const struct place *place, int *new_fd, struct nest_error *error)
 
 /* ---- the one step ---- */
 
-/* "DIRECTORY/.NAME.replaced", where the old one is for a moment if it cannot be exchanged. */
+/* "DIRECTORY/.NAME.replaced", where the old dataset is for a moment if it cannot be exchanged. */
 static bool
 name_replaced(const struct place *place, char name[NAME_MAX + 1], struct nest_error *error)
 {
@@ -219,7 +218,7 @@ swap(struct commit *commit, struct nest_error *error)
 		char path[PATH_MAX + sizeof NAME_NEW + 1];
 		commit->published = true;
 		snprintf(path, sizeof path, "%s/" NAME_NEW, place->path);
-		/* What is staged is of no use any more, whoever is killed now. */
+		/* Staged files are no longer needed, even if this process is killed now. */
 		unlinkat(place->fd, NAME_RUN, 0);
 		remove_old(place->fd, NAME_NEW, path);
 		return true;
@@ -234,7 +233,7 @@ static bool
 put_in_place(struct commit *commit, bool is_there, struct nest_error *error)
 {
 	const struct place *place = commit->place;
-	/* It is not there, or empty. */
+	/* The target is not there, or empty. */
 	if (renameat(place->fd, NAME_NEW, place->parent_fd, place->target_name) == 0) {
 		commit->published = true;
 		return true;
@@ -277,7 +276,7 @@ commit_files(struct commit *commit, commit_fill *fill, void *context, struct nes
 	const struct place *place = commit->place;
 	struct nest_error ignored;
 	int new_fd;
-	/* Somebody may have written to the dataset directory since the first check. */
+	/* Another process may have written to the dataset directory since the first check. */
 	if (!commit_check(commit, error) || !make_new(place, &new_fd, error))
 		return false;
 	bool placed = publish(commit, new_fd, fill, context, error);

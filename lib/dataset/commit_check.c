@@ -1,4 +1,4 @@
-/* commit_check.c - whether a dataset can be put where it is to go. */
+/* commit_check.c - whether a dataset can be put in its place. */
 #include "lib/dataset/commit.h"
 #include "lib/dataset/directory.h"
 #include "lib/dataset/internal.h"
@@ -26,7 +26,7 @@ check_base(const char *base, struct nest_error *error)
 	return true;
 }
 
-/* What a directory that --force would replace holds. */
+/* The contents of a directory that --force would replace. */
 struct contents {
 	const char *path;
 	unsigned depth;
@@ -38,7 +38,7 @@ struct contents {
 
 static bool note_contents(struct contents *contents, int fd, struct nest_error *error);
 
-/* What the directory of a partition holds. */
+/* Notes the contents of a partition's directory. */
 static bool
 note_partition(struct contents *contents, int fd, const char *name, struct nest_error *error)
 {
@@ -106,7 +106,7 @@ check_contents(const struct commit *commit, int fd, struct nest_error *error)
 		return nest_error_set(error, NEST_USAGE,
 		    "%s holds only hidden files, which is no dataset; empty it or give another directory",
 		    target);
-	/* It could be moved out of the way, but not removed, and would be in the next run's. */
+	/* It could be moved out of the way but not removed, and would be in the way of the next run. */
 	if (contents.kept_shut[0] != '\0')
 		return nest_error_set(error, NEST_USAGE,
 		    "%s is not to be written, so that the dataset in it cannot be removed",

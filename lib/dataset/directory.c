@@ -16,7 +16,7 @@ enum { REMOVE_PASSES = 5 };
 bool
 directory_each(int fd, const char *path, directory_visit *visit, void *context, struct nest_error *error)
 {
-	/* A descriptor of its own: a duplicate would share the place in the listing. */
+	/* A new descriptor: a duplicate would share the position in the listing. */
 	int own = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *listing = own >= 0 ? fdopendir(own) : NULL;
 	if (listing == NULL) {
@@ -125,12 +125,12 @@ directory_rename_new(int fd, const char *from, const char *to)
 		return 0;
 	if (!is_unsupported(errno))
 		return -1;
-	/* NFS cannot do that, but knows links. */
+	/* NFS cannot do that, but has links. */
 	if (linkat(fd, from, fd, to, 0) == 0)
 		return unlinkat(fd, from, 0);
 	if (!is_unsupported(errno))
 		return -1;
-	/* What knows neither is no file system that two processes should share. */
+	/* A file system without either is not one for processes to share. */
 	if (faccessat(fd, to, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
 		errno = EEXIST;
 		return -1;

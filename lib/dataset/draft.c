@@ -17,10 +17,10 @@
 #include <unistd.h>
 
 struct draft {
-	char path[PATH_MAX];   /* as messages have it */
-	char folder[PATH_MAX]; /* that it stands in */
+	char path[PATH_MAX];   /* for messages */
+	char folder[PATH_MAX]; /* that it is in */
 	const char *name;      /* of PATH, in the folder */
-	int folder_fd;         /* -1: it is standard output */
+	int folder_fd;         /* -1: the draft is standard output */
 	int fd;
 	char hidden[PLACE_NAME_BYTES]; /* the name that it has until it is complete; empty: it has none */
 	uint64_t size_bytes;
@@ -158,7 +158,7 @@ draft_scratch(const struct draft *draft, struct nest_error *error)
 
 /* ---- publishing ---- */
 
-/* 0, or -1 with errno.  A file of that name is replaced by one that has a name already, which is made up. */
+/* 0, or -1 with errno.  To replace a file of that name, the draft first gets a made-up name. */
 static int
 give_name(struct draft *draft)
 {
@@ -192,7 +192,7 @@ draft_close(struct draft *draft)
 {
 	if (draft == NULL)
 		return;
-	/* Published, it is not called so any more. */
+	/* Once published, it no longer has this name. */
 	if (draft->hidden[0] != '\0')
 		unlinkat(draft->folder_fd, draft->hidden, 0);
 	if (draft->folder_fd >= 0) {

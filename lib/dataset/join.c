@@ -1,4 +1,4 @@
-/* join.c - who may be in a place: the one that publishes, and processes of one run. */
+/* join.c - who may use a place: the process that publishes, and processes of one run. */
 #include "lib/base/program.h"
 #include "lib/dataset/internal.h"
 #include "lib/dataset/lock.h"
@@ -13,7 +13,7 @@
 enum {
 	TURNS = 100,              /* others may come and go meanwhile */
 	CLAIM_PATIENCE_MS = 1000, /* for one that is about to leave */
-	JOIN_PATIENCE_MS = 5000,  /* for one that looks whether anybody is there */
+	JOIN_PATIENCE_MS = 5000,  /* for one that checks whether anybody is there */
 };
 
 static bool
@@ -68,7 +68,7 @@ place_claim(struct place *place, struct nest_error *error)
 
 enum hold { HOLD_DONE, HOLD_NONE, HOLD_AGAIN, HOLD_ERROR };
 
-/* Takes the run's file that is there, and reads whose it is. */
+/* Takes the run file that is there, and reads whose it is. */
 static enum hold
 hold_run(struct place *place, struct run_record *record, struct nest_error *error)
 {
@@ -92,7 +92,7 @@ hold_run(struct place *place, struct run_record *record, struct nest_error *erro
 	return hold;
 }
 
-/* The place is nobody's. */
+/* The place belongs to no run: begins one. */
 static bool
 begin_run(struct place *place, struct digest_value run, struct nest_error *error)
 {

@@ -1,11 +1,11 @@
-/* left.c - what a run that failed leaves, in words. */
+/* left.c - describes what a failed run left. */
 #include "lib/base/run.h"
 #include "lib/dataset/internal.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-/* How many different parts are complete; 0 where that cannot be found out. */
+/* How many different parts are complete; 0 if that cannot be found out. */
 static uint64_t
 count_parts(const struct place *place)
 {
@@ -20,7 +20,7 @@ count_parts(const struct place *place)
 	return count;
 }
 
-/* Of the dataset; 0 where nobody has told. */
+/* The parts of the dataset; 0 if unknown. */
 static uint64_t
 parts_in_all(const struct place *place)
 {
@@ -33,14 +33,14 @@ parts_in_all(const struct place *place)
 void
 place_tell_left(const struct place *place, struct nest_error *error)
 {
-	/* A sentence that says already what is to be done with them is not contradicted. */
+	/* A message that already says what to do with the parts is not contradicted. */
 	if (strstr(error->text, "parquet-merge --sweep ") != NULL)
 		return;
 	uint64_t parts = run_is_repeatable(place->run) ? count_parts(place) : 0;
 	if (parts == 0)
 		return;
 	uint64_t all = parts_in_all(place);
-	/* nest-run looks for the middle of it. */
+	/* nest-run searches for the middle of this text. */
 	nest_error_suffix(error, "; %" PRIu64 " ", parts);
 	if (all > 0)
 		nest_error_suffix(error, "of %" PRIu64 " ", all);

@@ -50,7 +50,7 @@ by_number(const void *a, const void *b)
 	return memcmp(x->digest.bytes, y->digest.bytes, sizeof x->digest.bytes);
 }
 
-/* A name may be listed twice while others come and go. */
+/* Drops doubles: a name may be listed twice while others come and go. */
 static void
 drop_repeated(struct listing *listing)
 {

@@ -16,7 +16,7 @@
 
 enum lock_kind { LOCK_ALONE, LOCK_TOGETHER };
 
-/* Locks FD until it is closed or lock_release().  False where somebody holds it in another way. */
+/* Locks FD until it is closed or lock_release().  False if somebody holds it in another way. */
 bool lock_take(int fd, enum lock_kind kind);
 
 /* The same, for as long as PATIENCE_MS; an interrupt ends it. */

@@ -12,10 +12,10 @@
 enum {
 	LINK_BYTES = 32,
 	PIECES_AT_ONCE = 64,
-	BYTES_AT_ONCE = 256 << 10, /* that a cache keeps from the digest to the write behind it */
+	BYTES_AT_ONCE = 256 << 10, /* that a cache keeps from the digest to the write after it */
 };
 
-/* By this a file without a name is given one. */
+/* The path by which a file without a name can be given one. */
 static void
 write_link(int fd, char link[LINK_BYTES])
 {
@@ -31,14 +31,14 @@ nameless_open(int dir_fd)
 	if (fd < 0)
 		return -1;
 	write_link(fd, link);
-	/* Some file systems make them in a directory that was removed, too. */
+	/* Some file systems make such files even in a directory that was removed. */
 	if (access(link, F_OK) == 0 && fstat(dir_fd, &status) == 0 && status.st_nlink > 0)
 		return fd;
 	close(fd);
 	return -1;
 }
 
-/* Where no file is without a name, it loses the one that it has at once. */
+/* If files cannot be made without a name, the file's name is removed at once. */
 int
 nameless_scratch(int dir_fd)
 {
@@ -61,13 +61,13 @@ nameless_link(int fd, int dir_fd, const char *name)
 	return linkat(AT_FDCWD, link, dir_fd, name, AT_SYMLINK_FOLLOW);
 }
 
-/* How far pieces are written: COUNT are left, and of the first of them all but OFFSET bytes. */
+/* How far pieces are written: COUNT are left, and OFFSET bytes of the first are done. */
 struct piece_cursor {
 	const struct iovec *pieces;
 	size_t count, offset;
 };
 
-/* Takes what is to be written at once, a piece in two where it is large. */
+/* Takes what to write at once, and splits a large piece. */
 static size_t
 cut_batch(struct piece_cursor *cursor, struct iovec batch[PIECES_AT_ONCE])
 {

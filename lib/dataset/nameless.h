@@ -11,7 +11,7 @@
 #include <sys/uio.h>
 
 /*
- * Creates one on the file system of the directory DIR_FD, to be read and written; -1 where that
+ * Creates one on the file system of the directory DIR_FD, to be read and written; -1 if that
  * knows no such files, as NFS, or the directory was removed.
  */
 int nameless_open(int dir_fd);

@@ -45,7 +45,7 @@ examine(struct part_reader *reader, struct nest_error *error)
 static bool
 open_file(struct part_reader *reader, struct nest_error *error)
 {
-	/* O_NONBLOCK: a FIFO under the name is to be refused, not waited for. */
+	/* O_NONBLOCK: a FIFO of that name must be refused, and not waited for. */
 	reader->fd = openat(reader->place->fd, reader->file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (reader->fd >= 0)
 		return true;

@@ -131,7 +131,7 @@ close_open(int *fd)
 	*fd = -1;
 }
 
-/* mkdir -p of everything above the last component. */
+/* Makes everything above the last component, as mkdir -p. */
 static bool
 create_above(const char *path, struct nest_error *error)
 {
@@ -142,7 +142,7 @@ create_above(const char *path, struct nest_error *error)
 		struct stat status;
 		int failure = mkdir(above, 0777) == 0 ? 0 : errno;
 		if (failure != 0 && stat(above, &status) != 0) {
-			/* What is there and cannot be looked at is a link to nowhere. */
+			/* Something that exists but cannot be examined is a link to nowhere. */
 			errno = failure == EEXIST ? errno : failure;
 			return nest_error_system(error, "unable to create directory %s", above);
 		}
@@ -151,7 +151,7 @@ create_above(const char *path, struct nest_error *error)
 	return true;
 }
 
-/* The directory that everything here is relative to. */
+/* Opens the directory that everything here is relative to. */
 static bool
 open_parent(struct place *place)
 {
@@ -160,7 +160,7 @@ open_parent(struct place *place)
 	return place->parent_fd >= 0;
 }
 
-/* What others could have put there is not to be trusted; what they can only read is closed to them. */
+/* Refuses a directory that others can write to; closes one that they can only read. */
 static bool
 check_owner(const struct place *place, struct nest_error *error)
 {
@@ -177,7 +177,7 @@ check_owner(const struct place *place, struct nest_error *error)
 	return true;
 }
 
-/* No link is followed: what is written here must stand beside the dataset. */
+/* No link is followed: what is written here must be beside the dataset. */
 static bool
 open_there(struct place *place)
 {
@@ -204,7 +204,7 @@ place_create(struct place *place, struct nest_error *error)
 			return nest_error_system(error, "unable to create directory %s", place->path);
 		if (open_there(place))
 			return check_owner(place, error);
-		/* Whoever left last may have taken it away in between. */
+		/* The last process to leave may have removed it in between. */
 		if (errno != ENOENT)
 			break;
 	}

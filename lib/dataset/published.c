@@ -31,7 +31,7 @@ published_is_dataset_file(const char *name)
 	return name[0] == '_' || name[0] == '.' || published_is_parquet(name);
 }
 
-/* The value may be empty, and the name may not; what readers pass over is no partition. */
+/* The value may be empty, the name may not; a directory that readers ignore is not a partition. */
 bool
 published_is_partition(const char *name)
 {

@@ -78,7 +78,7 @@ place_get_extent(
 	int count = sscanf(text, "parts %" SCNu64 " first row %" SCNu64 " rows %" SCNu64, &extent->parts,
 	    &extent->first_row, &extent->rows);
 	extent->is_part_numbered = count == 1;
-	/* Written in one way, so that what is read is whole. */
+	/* There is one way to write it, so that a partial text is recognised. */
 	print_extent(extent, again);
 	if ((count != 1 && count != 3) || strcmp(text, again) != 0)
 		return nest_error_set(error, NEST_FAILED,
@@ -96,10 +96,10 @@ place_put_extent(const struct place *place, const struct place_extent *extent, s
 	char text[NOTE_BYTES], others[NOTE_BYTES];
 	bool found;
 	print_extent(extent, text);
-	/* Runs without a name are all called the same, and may be of different size. */
+	/* Runs without a name all have the same identity, and may differ in size. */
 	switch (note_put(place, NAME_DATASET, text, digest_is_zero(place->run), error)) {
 	case NOTE_DONE:
-	case NOTE_GONE: /* and so is all that it would tell of */
+	case NOTE_GONE: /* and so is all that it is about */
 		return true;
 	case NOTE_OTHERWISE:
 		break;

@@ -19,7 +19,7 @@ staged_part(uint64_t number, struct digest_value run, struct digest_value digest
 	    run_text, digest_text);
 }
 
-/* Whether NAME is the beginning of a complete part's name, as far as the number; *END is behind it. */
+/* Whether NAME is the beginning of a complete part's name, as far as the number; *END is after it. */
 static bool
 parse_number(const char *name, uint64_t *number, const char **end)
 {
@@ -30,7 +30,7 @@ parse_number(const char *name, uint64_t *number, const char **end)
 		return false;
 	*number = strtoull(name + prefix, &behind, 10);
 	*end = behind;
-	/* A number has one way to be written. */
+	/* There is one way to write a number. */
 	snprintf(expected, sizeof expected, "%s%05" PRIu64, part_prefix, *number);
 	return strlen(expected) == (size_t)(*end - name) && memcmp(expected, name, strlen(expected)) == 0;
 }
@@ -83,7 +83,7 @@ staged_is_ours(const char *name)
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
 		if (strcmp(name, others[i]) == 0)
 			return true;
-	/* Parts had no more than a number once. */
+	/* Parts once had only a number. */
 	return staged_is_temporary(name) || staged_parse(name, &parsed) ||
 	       (parse_number(name, &number, &end) && *end == '\0');
 }

@@ -31,7 +31,7 @@ struct part_name {
 void staged_part(
     uint64_t number, struct digest_value run, struct digest_value digest, char name[PLACE_NAME_BYTES]);
 
-/* False where NAME is not one that staged_part() makes. */
+/* False if NAME is not one that staged_part() makes. */
 bool staged_parse(const char *name, struct part_name *parsed);
 
 /* Whether PARSED is of RUN, as far as its name tells. */
@@ -39,7 +39,7 @@ bool staged_is_of_run(const struct part_name *parsed, struct digest_value run);
 
 /*
  * A hidden name that nobody else has: ".STEM.", digits made up by chance, ".tmp".  STEM is at
- * most 30 bytes.  NEST_FAILED where there is no chance to be had.
+ * most 30 bytes.  NEST_FAILED if there is no chance to be had.
  */
 bool staged_temporary(const char *stem, char name[PLACE_NAME_BYTES], struct nest_error *error);
 bool staged_is_temporary(const char *name);

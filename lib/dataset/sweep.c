@@ -20,7 +20,7 @@ enum {
 
 /* ---- removing ---- */
 
-/* An attempt that nobody writes any more, or a note that was never finished. */
+/* Whether NAME is an attempt that nobody writes any more, or a note that was never finished. */
 static bool
 is_dead(int fd, const char *name)
 {
@@ -68,7 +68,7 @@ sweep_all(const struct place *place, struct nest_error *error)
 	/* More than one pass: a listing may miss an entry while others go, and a peer may still write. */
 	for (int pass = 0; pass < PASSES; pass++) {
 		struct removal removal = {.place = place};
-		/* Without it the rest is nobody's, should this end halfway. */
+		/* Without it the rest belongs to no run, should this end halfway. */
 		unlinkat(place->fd, NAME_RUN, 0);
 		if (!directory_each(place->fd, place->path, remove_ours, &removal, error))
 			return false;
@@ -87,14 +87,14 @@ sweep_all(const struct place *place, struct nest_error *error)
 /* ---- who is there ---- */
 
 /*
- * Locks the run's file alone, which nobody can who has others beside him.  *FD is -1 where there
- * is no run; false where somebody has joined it.
+ * Locks the run's file exclusively, which is possible only if nobody else has joined the run.
+ * *FD is -1 if there is no run; false if a process has joined it.
  */
 static bool
 lock_run(const struct place *place, int *fd)
 {
 	*fd = openat(place->fd, NAME_RUN, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	/* What stands there and is no file, nobody has joined. */
+	/* Something else than a file cannot have been joined. */
 	if (*fd < 0)
 		return errno == ENOENT || errno == ELOOP || errno == EISDIR || errno == ENXIO;
 	if (lock_take(*fd, LOCK_ALONE) && lock_is_named(*fd, place->fd, NAME_RUN))
@@ -110,7 +110,7 @@ close_run(int fd)
 		close(fd);
 }
 
-/* Whether something is complete of the run whose open file is RUN_FD; true where nobody can tell. */
+/* Whether the run whose open file is RUN_FD has complete parts; true if that is unknown. */
 static bool
 has_parts(struct place *place, int run_fd)
 {
@@ -157,7 +157,7 @@ sweep_dead_run(struct place *place)
 
 /* ---- leaving ---- */
 
-/* Nobody is there but who holds RUN_FD's lock and that of the place. */
+/* Cleans up; only the caller is there, who holds RUN_FD's lock and that of the place. */
 static bool
 clean_up(struct place *place, int run_fd, bool may_remove, struct nest_error *error)
 {
@@ -171,7 +171,7 @@ clean_up(struct place *place, int run_fd, bool may_remove, struct nest_error *er
 	return true;
 }
 
-/* Whether what stands there is the leaver's own: the run that it joined, or nobody's that it claimed. */
+/* Whether the place belongs to the leaving process: the run that it joined, or a claim without a run. */
 static bool
 is_own(const struct place *place, bool has_joined, bool has_claimed, int run_fd)
 {
@@ -183,7 +183,7 @@ is_own(const struct place *place, bool has_joined, bool has_claimed, int run_fd)
 	       digest_equal(record.run, place->run);
 }
 
-/* Whether those who had joined have gone meanwhile; they may have found the place locked. */
+/* Whether those that had joined have left meanwhile; they may have found the place locked. */
 static bool
 is_left(const struct place *place)
 {
@@ -201,13 +201,13 @@ place_leave(struct place *place, bool keep_parts, struct nest_error *error)
 	int run_fd;
 	if (place->fd < 0)
 		return true;
-	/* One's own locks first: of two who leave together, the second finds nobody. */
+	/* Releases its own locks first: of two that leave together, the second then finds nobody. */
 	close_run(place->run_fd);
 	place->run_fd = -1;
 	lock_release(place->fd);
 	place->claimed = false;
 	for (int turn = 0; turn < TURNS; turn++) {
-		/* Whoever has it looks again when letting go of it, as here. */
+		/* The process that has it checks again when it releases it, as here. */
 		if (!lock_wait(place->fd, LOCK_ALONE, PATIENCE_MS))
 			return true;
 		bool there = lock_is_named(place->fd, place->parent_fd, place->name);

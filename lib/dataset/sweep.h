@@ -7,7 +7,7 @@
 #include "lib/dataset/place.h"
 
 /*
- * Takes a place away from a run of which nobody is there and nothing complete.  False where there
+ * Takes a place away from a run of which nobody is there and nothing complete.  False if there
  * is somebody or something, or where that cannot be found out.  Nothing of it may be joined here.
  */
 bool sweep_dead_run(struct place *place);

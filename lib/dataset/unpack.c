@@ -17,11 +17,11 @@ enum {
 	PIECE_BYTES = 1 << 16,
 };
 
-/* A bundle that is being taken apart. */
+/* A bundle that is being unpacked. */
 struct unpacking {
 	const char *path;
 	int from_fd, new_fd;
-	char file[PATH_BYTES]; /* that is written, below the new dataset */
+	char file[PATH_BYTES]; /* the one that is written, below the new dataset */
 };
 
 static bool
@@ -30,7 +30,7 @@ fail_to_write(const struct unpacking *unpacking, struct nest_error *error)
 	return nest_error_system(error, "unable to write %s/%s", unpacking->path, unpacking->file);
 }
 
-/* Each directory on the way to the file, where another part has not made it. */
+/* Makes each directory on the way to the file, unless another part has made it. */
 static bool
 make_folders(struct unpacking *unpacking, struct nest_error *error)
 {
@@ -58,7 +58,7 @@ write_all(int fd, const uint8_t *data, size_t size)
 	return true;
 }
 
-/* Through memory, for file systems that cannot copy by themselves: what was copied, 0 at the end, or -1. */
+/* Copies through memory, for file systems that cannot copy: the bytes copied, 0 at the end, or -1. */
 static ssize_t
 copy_piece(int from_fd, uint64_t offset, int to_fd, uint64_t size)
 {
@@ -95,7 +95,7 @@ copy_bytes(
 	return true;
 }
 
-/* Most files go where another one of the part's, or a part before it, has its directory already. */
+/* Most files go into a directory that an earlier file, or an earlier part, has made already. */
 static bool
 put_file(struct unpacking *unpacking, const struct bundle_file *file, struct nest_error *error)
 {

@@ -6,7 +6,7 @@
 
 /*
  * Copies the files of PART, which has an index, into directories below the directory NEW_FD, each as
- * NAME; PATH names that directory in messages.  Nothing is synced.  NEST_INVALID where the part is
+ * NAME; PATH names that directory in messages.  Nothing is synced.  NEST_INVALID if the part is
  * not what was accepted.
  */
 bool unpack_part(const struct place *place, const struct commit_part *part, const char *name, int new_fd,

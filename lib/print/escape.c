@@ -3,8 +3,8 @@
 #include "lib/base/scan.h"
 
 enum {
-	PIECE = 4096,     /* bytes for which room is made at once */
-	ESCAPE_BYTES = 6, /* of one byte at most */
+	PIECE = 4096,     /* bytes for which room is made at a time */
+	ESCAPE_BYTES = 6, /* of one byte, at most */
 };
 
 static uint8_t *
@@ -23,7 +23,7 @@ put_escape(uint8_t *to, uint8_t byte)
 	return to + ESCAPE_BYTES;
 }
 
-/* The first SIZE bytes of BLOCK, of which those in SPECIAL are escaped. */
+/* Writes the first SIZE bytes of BLOCK, and escapes those in SPECIAL. */
 static uint8_t *
 put_block(uint8_t *to, const uint8_t block[SCAN_BYTES], size_t size, uint32_t special)
 {
@@ -38,7 +38,7 @@ put_block(uint8_t *to, const uint8_t block[SCAN_BYTES], size_t size, uint32_t sp
 	return to + (size - at);
 }
 
-/* There is room for all of TEXT escaped. */
+/* Writes TEXT; there must be room for all of it escaped. */
 static uint8_t *
 put_piece(uint8_t *to, struct view text)
 {

@@ -32,7 +32,7 @@ is_nil(const struct jsonl *jsonl, const uint8_t *at)
 	return at < jsonl->end && *at == 0xc0;
 }
 
-/* Reads the head of a container of TYPE behind PLACE; most arrays are short. */
+/* Reads the head of a container of TYPE after PLACE; most arrays are short. */
 static inline struct jsonl_place
 read_head(const struct jsonl *jsonl, enum pack_type type, struct jsonl_place place, uint32_t *size)
 {
@@ -45,11 +45,11 @@ read_head(const struct jsonl *jsonl, enum pack_type type, struct jsonl_place pla
 }
 
 /*
- * A text of up to 31 bytes (a0 to bf) without a character to escape, or nil
- * (c0) in an optional leaf, the commonest fields of all, without a branch on
- * which it is: both heads say the size in their low five bits, and only nil has
- * bit 6.  What is copied too much is overwritten by what follows.  False, and
- * nothing done, where it is something else.
+ * Writes a text of up to 31 bytes (a0 to bf) without a character to escape, or nil
+ * (c0) in an optional leaf, the most frequent fields, without a branch on which it
+ * is: both heads have the size in their low five bits, and only nil has bit 6.
+ * Excess bytes are overwritten by what follows.  False, without doing anything, if
+ * it is something else.
  */
 static inline bool
 put_short_text(const struct jsonl *jsonl, const struct jsonl_step *step, struct jsonl_place *place)
@@ -72,7 +72,7 @@ put_short_text(const struct jsonl *jsonl, const struct jsonl_step *step, struct 
 	return true;
 }
 
-/* A value that is there, of whatever form. */
+/* Writes a value that is not null, of any form. */
 static inline struct jsonl_place
 put_value(struct jsonl *jsonl, const struct jsonl_step *step, struct jsonl_place place)
 {
@@ -89,7 +89,7 @@ put_value(struct jsonl *jsonl, const struct jsonl_step *step, struct jsonl_place
 	return jsonl_failed();
 }
 
-/* One value, or nil where it may be; there is room for it. */
+/* Writes a value, or nil if that is allowed; there must be room for it. */
 static inline struct jsonl_place
 put_item(struct jsonl *jsonl, const struct jsonl_step *step, struct jsonl_place place)
 {
@@ -100,7 +100,7 @@ put_item(struct jsonl *jsonl, const struct jsonl_step *step, struct jsonl_place 
 	return put_value(jsonl, step, place);
 }
 
-/* A field of a struct, behind its key. */
+/* Writes a field of a struct, after its key. */
 static inline struct jsonl_place
 put_field(struct jsonl *jsonl, const struct jsonl_step *step, struct jsonl_place place)
 {
@@ -167,7 +167,7 @@ put_array(struct jsonl *jsonl, const struct jsonl_step *step, struct jsonl_place
 
 /* ---- maps ---- */
 
-/* A key is a string: a value that is none gets quotes. */
+/* Writes a key, which must be a string: any other value gets quotes. */
 static struct jsonl_place
 put_key(struct jsonl *jsonl, const struct jsonl_step *key, struct jsonl_place place)
 {
@@ -206,7 +206,7 @@ put_member(struct jsonl *jsonl, const struct jsonl_step *pair, struct jsonl_plac
 	return place.at != NULL ? put_mapped(jsonl, pair, place) : place;
 }
 
-/* An object of its own, for keys that are no strings. */
+/* Writes a pair as an object, for keys that are not strings. */
 static struct jsonl_place
 put_pair(struct jsonl *jsonl, const struct jsonl_step *pair, struct jsonl_place place)
 {
@@ -247,7 +247,7 @@ put_map(struct jsonl *jsonl, const struct jsonl_step *step, struct jsonl_place p
 
 /* ---- rows ---- */
 
-/* Begins to read BYTES and to write to OUT, which has room for a value; no place where it gets none. */
+/* Begins to read BYTES and to write to OUT, with room for a value; no place for lack of memory. */
 static struct jsonl_place
 begin(struct jsonl *jsonl, struct view bytes, struct buffer *out, struct nest_error *error)
 {
@@ -261,7 +261,7 @@ begin(struct jsonl *jsonl, struct view bytes, struct buffer *out, struct nest_er
 	return (struct jsonl_place){bytes.data, out->data + out->size};
 }
 
-/* What is at no place did not fit, or there was no memory, as is told already. */
+/* No place means that a row did not fit, or memory ran out, for which the error is set already. */
 static bool
 refuse(const struct jsonl *jsonl, struct nest_error *error)
 {

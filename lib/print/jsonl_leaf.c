@@ -27,7 +27,7 @@ jsonl_grow(struct jsonl *jsonl, struct jsonl_place place, size_t size)
 
 typedef bool appender(struct buffer *out, struct view bytes, struct nest_error *error);
 
-/* Leaves it to APPEND to make room, and makes room for what closes behind it. */
+/* APPEND makes room for itself; this makes room for what closes after it. */
 static struct jsonl_place
 append_with(struct jsonl *jsonl, appender *append, struct view bytes, struct jsonl_place place)
 {
@@ -78,7 +78,7 @@ put_json(struct jsonl *jsonl, struct view text, struct jsonl_place place)
 	return append_with(jsonl, escape_lines, text, place);
 }
 
-/* Characters cannot stand for such bytes, which is no fault of the row's. */
+/* Fails because the bytes are not characters, which is not the row's fault. */
 static __attribute__((cold)) struct jsonl_place
 no_characters(struct jsonl *jsonl, const struct jsonl_step *step)
 {
@@ -112,7 +112,7 @@ little_endian(const uint8_t *two)
 	return (uint16_t)(two[0] | two[1] << 8);
 }
 
-/* A str or a bin, of which PLACE.at is behind the last byte already. */
+/* Writes a str or a bin, past whose last byte PLACE.at is already. */
 static struct jsonl_place
 put_bytes(struct jsonl *jsonl, const struct jsonl_step *step, struct view bytes, bool is_text,
     struct jsonl_place place)
@@ -151,7 +151,7 @@ put_word(uint8_t *to, const char *word)
 	return to + size;
 }
 
-/* An integer where a number with a fraction is due: it must be exact. */
+/* Writes an integer as a number with a fraction, which must be exact. */
 static uint8_t *
 put_whole_real(const struct jsonl_step *step, uint64_t magnitude, bool is_negative, uint8_t *to)
 {
@@ -160,7 +160,7 @@ put_whole_real(const struct jsonl_step *step, uint64_t magnitude, bool is_negati
 	return print_integer(to, magnitude, is_negative);
 }
 
-/* NULL where the leaf takes no integer, or not this one. */
+/* Writes an integer; NULL if the leaf takes none, or not this one. */
 static uint8_t *
 put_integer(const struct jsonl_step *step, uint64_t magnitude, bool is_negative, uint8_t *to)
 {

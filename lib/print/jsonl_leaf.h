@@ -3,7 +3,7 @@
  * stands in it.
  *
  * The place in the rows and that in the text are passed from function to
- * function and returned behind what was done: kept in memory they would be the
+ * function and returned after what was done: kept in memory they would be the
  * longest chain of dependent loads of all.
  */
 #ifndef NEST_PRINT_JSONL_LEAF_H
@@ -21,7 +21,7 @@ struct jsonl {
 	/* Of one call. */
 	const uint8_t *end;      /* of the rows */
 	const uint8_t *slot_end; /* before it, a head and a short text's slot can be read */
-	struct buffer *out;      /* its size is put right only while it grows */
+	struct buffer *out;      /* its size is corrected only while it grows */
 	struct nest_error *error;
 	bool is_told; /* the error is set; else it is that a row does not fit */
 };
@@ -34,7 +34,7 @@ struct jsonl_place {
 
 enum {
 	TEXT_SLOT = 32, /* bytes that are copied of a short text */
-	/* A value that is no text, and what may close behind it: two brackets a level, and the line. */
+	/* A value that is no text, and what may close after it: two brackets a level, and the line. */
 	VALUE_ROOM = PRINT_BYTES + 2 * SCHEMA_DEPTH_LIMIT + 8,
 };
 
@@ -47,7 +47,7 @@ jsonl_failed(void)
 /* Private to jsonl_room(): grows the buffer. */
 struct jsonl_place jsonl_grow(struct jsonl *jsonl, struct jsonl_place place, size_t size);
 
-/* Room for SIZE bytes, and for a value and what closes behind it. */
+/* Room for SIZE bytes, and for a value and what closes after it. */
 static inline struct jsonl_place
 jsonl_room(struct jsonl *jsonl, struct jsonl_place place, size_t size)
 {

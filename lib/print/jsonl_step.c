@@ -61,7 +61,7 @@ leaf_kind(const struct schema_node *leaf)
 	}
 }
 
-/* What the physical type and the annotation leave of integers. */
+/* Sets the integers that the physical type and the annotation allow. */
 static void
 set_range(struct jsonl_step *step, const struct schema_node *leaf)
 {
@@ -116,7 +116,7 @@ compile_field(const struct schema *schema, uint32_t index, const struct jsonl_st
 	return step;
 }
 
-/* A JSON text is a string where it is a key. */
+/* A JSON text that is a key is a string. */
 static void
 quote_keys(struct jsonl_step *steps, const struct schema *schema)
 {
@@ -127,7 +127,7 @@ quote_keys(struct jsonl_step *steps, const struct schema *schema)
 	}
 }
 
-/* The keys of all fields, one behind the other; key_size says where. */
+/* The keys of all fields, one after the other; key_size says where. */
 static bool
 put_keys(struct buffer *keys, struct jsonl_step *steps, const struct schema *schema, struct nest_error *error)
 {

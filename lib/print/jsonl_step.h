@@ -10,7 +10,7 @@
 enum {
 	KEY_SLOT = 32,    /* bytes that can be read from the beginning of every key */
 	NO_HEAD = 0x100,  /* what no byte is */
-	SHORT_TEXTS = 32, /* heads of a short text: a0 to bf, and c0 behind them is nil */
+	SHORT_TEXTS = 32, /* heads of a short text: a0 to bf, and c0 after them is nil */
 };
 
 enum jsonl_leaf {
@@ -42,7 +42,7 @@ struct jsonl_step {
 	uint32_t key_size;
 	const uint8_t *key; /* what stands before the value in an object: `{"name":` or `,"name":` */
 	const struct schema_node *node;
-	const struct jsonl_step *end; /* behind the subtree; the next sibling, if there is one */
+	const struct jsonl_step *end; /* after the subtree; the next sibling, if there is one */
 	const struct jsonl_step
 	    *element; /* where a field repeats, what its values are; of a map, the pairs */
 	uint64_t highest,

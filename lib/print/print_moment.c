@@ -34,7 +34,7 @@ print_year(uint8_t *to, int year)
 }
 
 /*
- * In the Gregorian calendar, carried on before it began: years begin in March,
+ * In the proleptic Gregorian calendar: years begin in March,
  * and 400 of them, an era, have 146097 days.
  */
 static uint8_t *
@@ -82,7 +82,7 @@ print_clock(uint8_t *to, uint32_t seconds, uint32_t units, enum time_unit unit, 
 	return to + is_adjusted_to_utc;
 }
 
-/* The whole seconds below UNITS, and in *REST what is left; divided by a constant, which is fast. */
+/* The whole seconds in UNITS, rounded down, and the rest in *REST; divides by constants, which is fast. */
 static int64_t
 split_units(int64_t units, enum time_unit unit, uint32_t *rest)
 {

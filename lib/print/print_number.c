@@ -35,7 +35,7 @@ count_digits(uint64_t number)
 	    1000000000, 10000000000, 100000000000, 1000000000000, 10000000000000, 100000000000000,
 	    1000000000000000, 10000000000000000, 100000000000000000, 1000000000000000000,
 	    10000000000000000000u};
-	/* 1233 / 4096 is log10(2), near enough for 64 bits. */
+	/* 1233 / 4096 is log10(2), accurate enough for 64 bits. */
 	unsigned bits = 64 - (unsigned)__builtin_clzll(number | 1), digits = bits * 1233 >> 12;
 	return digits + (number >= powers[digits]);
 }
@@ -65,7 +65,7 @@ print_integer(uint8_t *to, uint64_t magnitude, bool is_negative)
 
 /* ---- decimals ---- */
 
-/* COUNT digits, PLACES of them behind the point. */
+/* COUNT digits, PLACES of them after the point. */
 uint8_t *
 print_digits(uint8_t *to, const uint8_t *digits, size_t count, size_t places)
 {
@@ -109,7 +109,7 @@ print_small_decimal(uint8_t *to, uint64_t magnitude, bool is_negative, int scale
 	return print_scaled(to, magnitude, is_negative, (size_t)scale);
 }
 
-/* The number in LIMBS, the highest first, as digits without zeros before them; it is used up. */
+/* Turns the number in LIMBS, the highest first, into digits without leading zeros; LIMBS are overwritten. */
 static size_t
 divide_into_digits(uint32_t *limbs, size_t limb_count, uint8_t digits[DIGITS_MOST])
 {

@@ -10,14 +10,14 @@ enum {
 	FLOAT_BITS = 24,
 	FLOAT_DIGITS = 9,
 	POWER_MOST = 27,     /* 5^27 is the largest power of five of 64 bits */
-	EXPONENT_LEAST = -5, /* of ten: below it, zeros behind the point would be longer than an exponent */
+	EXPONENT_LEAST = -5, /* of ten: below it, zeros after the point would be longer than an exponent */
 };
 
-/* Whole numbers are integers up to here, which few digits and all readers hold. */
+/* Whole numbers are printed as integers up to here, with few digits and for all readers. */
 #define DOUBLE_WHOLE 1e15
 #define FLOAT_WHOLE 16777216.0
 
-/* The bits of a significand that are written down: all but the first. */
+/* The bits of a significand that are stored: all but the first. */
 #define DOUBLE_FRACTION (((uint64_t)1 << (DOUBLE_BITS - 1)) - 1)
 #define FLOAT_FRACTION (((uint32_t)1 << (FLOAT_BITS - 1)) - 1)
 
@@ -29,7 +29,7 @@ print_word(uint8_t *to, const char *word)
 	return to + size;
 }
 
-/* What JSON has no number for. */
+/* Prints a value for which JSON has no number. */
 static uint8_t *
 print_no_number(uint8_t *to, double real)
 {
@@ -45,9 +45,9 @@ struct shortest {
 };
 
 /*
- * All that reads back as a number lies between two neighbours, half way to
- * each: LOW and HIGH are the least and the greatest integer within, when all is
- * times a power of ten.  TAKEN is the one by which they are divided since.
+ * All that reads back as a number is between the midpoints to its two neighbours.
+ * LOW and HIGH are the least and the greatest integer within, if all is multiplied
+ * by a power of ten.  TAKEN is the power by which they have since been divided.
  */
 struct between {
 	uint64_t low, high, taken;
@@ -66,7 +66,7 @@ take_off(struct between *between, uint64_t power, unsigned digits)
 	between->digits += is_left ? digits : 0;
 }
 
-/* Takes digits off as long as an integer stays between: up to 17 of them. */
+/* Drops digits, up to 17, as long as an integer remains in between. */
 static void
 take_digits_off(struct between *between)
 {
@@ -74,7 +74,7 @@ take_digits_off(struct between *between)
 	take_off(between, 10000, 4);
 	take_off(between, 100, 2);
 	take_off(between, 10, 1);
-	/* Of 16 and 17 digits one and two are left. */
+	/* Of 16 and 17 digits, one and two are left. */
 	take_off(between, 10, 1);
 	take_off(between, 10, 1);
 }
@@ -82,7 +82,7 @@ take_digits_off(struct between *between)
 /*
  * SIGNIFICAND * 2^EXPONENT, of so many bits, times a power of ten that makes at
  * least DIGITS digits of it: exact in 128 bits, with the fraction in the lowest
- * FRACTION of them.  False where it is not.
+ * FRACTION of them.  False if it is not.
  */
 static bool
 find_shortest(uint64_t significand, int exponent, int bits, int digits, struct shortest *shortest)
@@ -92,7 +92,7 @@ find_shortest(uint64_t significand, int exponent, int bits, int digits, struct s
 	    762939453125, 3814697265625, 19073486328125, 95367431640625, 476837158203125, 2384185791015625,
 	    11920928955078125, 59604644775390625, 298023223876953125, 1490116119384765625,
 	    7450580596923828125};
-	/* 1233 / 4096 is log10(2), near enough; that rounds down, to one digit too many. */
+	/* 1233 / 4096 is log10(2), accurate enough; it rounds down, to one digit too many. */
 	int places = digits - 1 - ((exponent + bits - 1) * 1233 >> 12);
 	int fraction = 2 - exponent - places;
 	if (places < 0 || places > POWER_MOST || fraction < 1)
@@ -108,7 +108,7 @@ find_shortest(uint64_t significand, int exponent, int bits, int digits, struct s
 	if (left.digits > (unsigned)places)
 		return false;
 	shortest->places = (unsigned)places - left.digits;
-	/* The nearest to the number of all that are left. */
+	/* Of all that are left, the nearest to the number. */
 	uint64_t twice = (uint64_t)(scaled >> (fraction - 1)), nearest = (twice / left.taken + 1) / 2;
 	shortest->digits = nearest < left.low ? left.low : nearest > left.high ? left.high : nearest;
 	return true;
@@ -131,13 +131,13 @@ print_shortest(uint8_t *to, const struct shortest *shortest)
 
 /* ---- doubles and floats ---- */
 
-/* What takes no fraction and no exponent, or has no other way; NULL where it is some other number. */
+/* Prints a number that needs no fraction and no exponent, or is special; NULL if it is another one. */
 static uint8_t *
 print_simple(uint8_t *to, double real, double whole)
 {
 	if (!isfinite(real))
 		return print_no_number(to, real);
-	/* The sign of an integer 0 would be lost on many a reader. */
+	/* Many readers would lose the sign of an integer 0. */
 	if (real == 0)
 		return print_word(to, signbit(real) ? "-0.0" : "0");
 	double size = fabs(real);
@@ -156,7 +156,7 @@ print_double(uint8_t *to, double real)
 		return end;
 	uint64_t bits;
 	memcpy(&bits, &real, sizeof bits);
-	/* One too small for a significand of all bits is out of range by its exponent. */
+	/* A number too small for a full significand is out of range by its exponent. */
 	int exponent = (int)(bits >> (DOUBLE_BITS - 1) & 0x7ff) - 1075;
 	bits = (bits & DOUBLE_FRACTION) | (DOUBLE_FRACTION + 1);
 	if (find_shortest(bits, exponent, DOUBLE_BITS, DOUBLE_DIGITS, &shortest)) {

@@ -12,7 +12,7 @@ struct digest {
 bool
 digest_open(struct digest **digest, struct nest_error *error)
 {
-	/* The state asks for a whole cache line. */
+	/* The state must be aligned to a cache line. */
 	*digest = aligned_alloc(_Alignof(struct digest), sizeof **digest);
 	if (*digest == NULL)
 		return nest_error_memory(error, sizeof **digest, "a fingerprint");
@@ -39,7 +39,7 @@ digest_add(struct digest *digest, struct view bytes)
 		XXH3_128bits_update(&digest->state, bytes.data, bytes.size);
 }
 
-/* Its size first, as eight bytes from the lowest on. */
+/* Adds the size first, as eight bytes, the lowest first. */
 static void
 add_counted(struct digest *digest, struct view bytes)
 {

@@ -4,7 +4,7 @@
 
 uint64_t hash_secret;
 
-/* Where the kernel has none to give, tables work all the same. */
+/* Without randomness from the kernel, tables still work. */
 static __attribute__((constructor)) void
 draw_secret(void)
 {

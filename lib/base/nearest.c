@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { LETTERS_FOR_ONE = 3 }; /* so many of what was typed may hide one mistake */
+enum { LETTERS_FOR_ONE = 3 }; /* letters typed for each mistake allowed */
 
 static unsigned
 least(unsigned a, unsigned b)

@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 enum {
-	TEXT_LIMIT = 64 << 20, /* bytes of a list that is read */
+	TEXT_LIMIT = 64 << 20, /* bytes of a list to read */
 	READ_BYTES = 1 << 16,
-	SHOWN_BYTES = 40, /* of what is wrong */
+	SHOWN_BYTES = 40, /* of something wrong, in a message */
 };
 
 void
@@ -21,7 +21,7 @@ number_list_free(struct number_list *list)
 	*list = (struct number_list){0};
 }
 
-/* Behind the others, or as a piece of the last that it touches; the order is not looked at. */
+/* Appends a range, or joins it to the last one if they touch; the order is not checked. */
 static bool
 append(struct number_list *list, struct number_range range, struct nest_error *error)
 {
@@ -49,7 +49,7 @@ by_first(const void *a, const void *b)
 	return (x->first > y->first) - (x->first < y->first);
 }
 
-/* Puts the ranges in order and joins those that touch. */
+/* Sorts the ranges and joins those that touch. */
 static void
 settle(struct number_list *list)
 {
@@ -74,7 +74,7 @@ is_separator(uint8_t byte)
 	return byte == ',' || byte == ' ' || (byte >= '\t' && byte <= '\r');
 }
 
-/* Digits from *AT on, up to END; false where there are none, or too many. */
+/* Digits from *AT on, up to END; false if there are none, or too many. */
 static bool
 take_number(const uint8_t **at, const uint8_t *end, uint64_t *number)
 {

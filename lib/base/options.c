@@ -11,9 +11,9 @@
 #include <string.h>
 
 /*
- * getopt tells the long options apart by numbers of their own, LONG_FIRST and
- * up, behind all letters: where all had the same, it would take the first of
- * several that an abbreviation may stand for.
+ * Each long option has a number of its own, from LONG_FIRST on, above all letters:
+ * if all had the same, getopt would take the first of several that an abbreviation
+ * may mean.
  */
 enum { OPTION_LIMIT = 40, LONG_FIRST = 256, SHARES_MOST = 4096 };
 
@@ -158,7 +158,7 @@ fill_tables(const struct program_usage *usage, struct getopt_tables *tables)
 {
 	size_t count = 0;
 	char *letter = tables->letters;
-	*letter++ = ':'; /* a missing argument is told apart from an unknown option */
+	*letter++ = ':'; /* distinguishes a missing argument from an unknown option */
 	for (const struct option_spec *spec = usage->options; spec->name != NULL && count < OPTION_LIMIT;
 	     spec++, count++) {
 		tables->longs[count] = (struct option){spec->name,
@@ -176,7 +176,7 @@ fill_tables(const struct program_usage *usage, struct getopt_tables *tables)
 	return count;
 }
 
-/* A long option that is none, or stands for several. */
+/* Refuses a long option that is unknown or ambiguous. */
 static bool
 refuse_long(const struct program_usage *usage, const struct option *longs, const char *argument,
     struct nest_error *error)
@@ -206,7 +206,7 @@ refuse(const struct program_usage *usage, const struct option *longs, int found,
 	const char *problem = found == ':' ? "needs a value" : "is not an option";
 	if (found == '?' && optopt == 0)
 		return refuse_long(usage, longs, argv[optind - 1], error);
-	/* A long option that is known stumbles over `=value` alone. */
+	/* A known long option fails only for a `=value`. */
 	if (found == '?' && optopt >= LONG_FIRST)
 		problem = "gives a value to an option that takes none";
 	if (optopt < LONG_FIRST)

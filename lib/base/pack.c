@@ -28,7 +28,7 @@ load_big_endian(const uint8_t *p, size_t size)
 	}
 }
 
-/* A text or a container whose size is already known: is there that much? */
+/* A text or a container of known size: checks that the bytes are there. */
 static struct pack_value
 sized(struct pack_reader *reader, enum pack_type type, uint64_t size)
 {
@@ -121,7 +121,7 @@ read_long_head(struct pack_reader *reader, uint8_t head)
 	case PACK_FLOAT:
 	case PACK_DOUBLE:
 		return real_number(operand, size);
-	case PACK_EXTENSION: /* the extension's own type is one more byte */
+	case PACK_EXTENSION: /* the type of an extension is one more byte */
 		return sized(reader, type, (size == 0 ? UINT64_C(1) << (head - 0xd4) : operand) + 1);
 	case PACK_TEXT:
 	case PACK_BYTES:

@@ -9,7 +9,7 @@ append(struct packer *packer, const void *bytes, size_t size)
 		packer->failed = true;
 }
 
-/* A first byte and SIZE bytes of VALUE, the highest first. */
+/* Appends a first byte and SIZE bytes of VALUE, the highest first. */
 static void
 append_number(struct packer *packer, uint8_t first, uint64_t value, size_t size)
 {

@@ -22,10 +22,10 @@ note_interrupt(int signal_number)
 	interrupt_signal = signal_number;
 }
 
-/* What was there before: the default, or what has a metered program leave a snapshot. */
+/* The handlers before: the default, or those by which a metered program leaves a snapshot. */
 static struct sigaction before[SIGTERM + 1];
 
-/* A signal that is ignored stays so: nohup(1) and shells that start a background job have seen to it. */
+/* A signal that is ignored stays so, for nohup(1) and shells that start a background job. */
 static void
 take_over(int signal_number)
 {
@@ -36,7 +36,7 @@ take_over(int signal_number)
 		before[signal_number] = inherited;
 }
 
-/* The last of what is done at exit: a shell's loop around a program that was interrupted ends with it. */
+/* Done last at exit, so that a shell's loop around an interrupted program ends with it. */
 static void
 die_of_interrupt(void)
 {
@@ -87,7 +87,7 @@ program_make_plain(char *text)
 			*at = '?';
 }
 
-/* One line, whatever stands in TEXT: senders, files and records have the names that others gave them. */
+/* Prints one line, whatever is in TEXT: names of senders, files and records are untrusted. */
 static void
 say(const char *kind, char *text)
 {
@@ -140,7 +140,7 @@ program_clock_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* The process's own figures at this moment. */
+/* The present figures of the process. */
 struct usage {
 	double wall_s, user_s, system_s;
 	uint64_t peak_bytes;
@@ -153,8 +153,8 @@ seconds(struct timeval t)
 }
 
 /*
- * The kernel's own mark of the largest size, where it tells: getrusage() has
- * that of the process that this one was started from, when that was larger.
+ * The largest size, from the kernel's own mark if there is one: getrusage() may
+ * give that of the process that started this one, if it was larger.
  */
 static uint64_t
 peak_bytes(const struct rusage *used)

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { EXPONENT_MOST = 1000 }; /* above it, all but zero is too large */
+enum { EXPONENT_MOST = 1000 }; /* above it, all numbers except zero are too large */
 
-/* The digits before and behind the point, and the power of ten that stands behind them. */
+/* The digits before and after the point, and the power of ten after them. */
 struct quantity {
 	const char *whole, *fraction;
 	size_t whole_size, fraction_size;
@@ -21,7 +21,7 @@ is_digit(char c)
 	return isdigit((unsigned char)c);
 }
 
-/* Past digits with single underscores between them; NULL where *TEXT begins with none. */
+/* Moves past digits with single underscores between them; NULL if TEXT does not begin with one. */
 static const char *
 pass_digits(const char *text)
 {
@@ -32,8 +32,7 @@ pass_digits(const char *text)
 	return text;
 }
 
-/* Past an exponent, which is added to the quantity's; TEXT itself where there is none, NULL where it is bad.
- */
+/* Moves past an exponent, which it adds to the quantity's; TEXT if there is none, NULL if it is bad. */
 static const char *
 pass_exponent(struct quantity *quantity, const char *text)
 {
@@ -78,7 +77,7 @@ split(struct quantity *quantity, const char *text)
 	return end != NULL && *pass_unit(quantity, end) == '\0';
 }
 
-/* One more digit behind the others; false where there is no room. */
+/* Appends a digit; false if there is no room. */
 static bool
 add_digit(uint64_t *value, char digit)
 {

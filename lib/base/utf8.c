@@ -16,7 +16,7 @@ all_ascii(const uint8_t *text, size_t size)
 	return (seen & 0x8080808080808080u) == 0;
 }
 
-/* The bytes of the sequence that starts at TEXT, or 0 when none does. */
+/* The size of the sequence that starts at TEXT; 0 if none does. */
 static size_t
 sequence_size(const uint8_t *text, size_t left)
 {
@@ -26,7 +26,7 @@ sequence_size(const uint8_t *text, size_t left)
 	size_t size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
 	if (lead < 0xc2 || lead > 0xf4 || left < size)
 		return 0;
-	/* The second byte's range is what rules out overlong forms, surrogates and planes past 16. */
+	/* The range of the second byte rules out overlong forms, surrogates and planes past 16. */
 	uint8_t low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
 	uint8_t high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
 	if (text[1] < low || text[1] > high)

@@ -41,7 +41,7 @@ is_low_surrogate(int32_t unit)
 	return unit >= 0xdc00 && unit <= 0xdfff;
 }
 
-/* What stands for itself or another character behind a backslash. */
+/* The characters that may follow a backslash, and what they mean. */
 static const uint8_t ESCAPED[256] = {['"'] = '"',
     ['\\'] = '\\',
     ['/'] = '/',
@@ -51,7 +51,7 @@ static const uint8_t ESCAPED[256] = {['"'] = '"',
     ['r'] = '\r',
     ['t'] = '\t'};
 
-/* The code unit of an escape \uXXXX at AT; *FAILED_AT is the byte that does not fit, or NULL. */
+/* The code unit of an escape \uXXXX at AT; *FAILED_AT is the first wrong byte, or NULL. */
 static int32_t
 read_unit(const uint8_t *at, const uint8_t **failed_at)
 {
@@ -105,14 +105,14 @@ json_string_end(struct json *json, const uint8_t *at, bool *escaped)
 		if (*at != '\\')
 			return json_fail(json, at, "a character or a closing quote is");
 		*escaped = true;
-		/* Escapes like company. */
+		/* Escapes often come in groups. */
 		while (*at == '\\')
 			if ((at = check_escape(json, at)) == NULL)
 				return NULL;
 	}
 }
 
-/* What stands for a sound escape; *AT is its backslash, and then what is behind it. */
+/* Writes what a sound escape means; *AT is its backslash, and is moved past the escape. */
 static uint8_t *
 put_escape(uint8_t *to, const uint8_t **at)
 {
@@ -194,7 +194,7 @@ json_number(struct json *json, const uint8_t *at, struct number *number)
 
 static const uint8_t *skip_value(struct json *json, const uint8_t *at, unsigned depth);
 
-/* A key and its colon; AT is the key's opening quote. */
+/* Skips a key and its colon; AT is the key's opening quote. */
 static const uint8_t *
 skip_key(struct json *json, const uint8_t *at)
 {
@@ -207,7 +207,7 @@ skip_key(struct json *json, const uint8_t *at)
 	return *at == ':' ? json_blanks(json, at + 1) : json_fail(json, at, "a ':' is");
 }
 
-/* The members of an object or the elements of an array, from behind the opening bracket. */
+/* Skips the members of an object or the elements of an array, starting after the opening bracket. */
 static const uint8_t *
 skip_members(struct json *json, const uint8_t *at, bool is_object, unsigned depth)
 {

@@ -46,7 +46,7 @@ is_leap(int64_t year)
 	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 }
 
-/* Days from 1970-01-01 in the Gregorian calendar, carried on before it began: years from March on. */
+/* Days from 1970-01-01 in the proleptic Gregorian calendar; years begin in March. */
 static int64_t
 days_of(int64_t year, int64_t month, int64_t day)
 {
@@ -94,7 +94,7 @@ notation_date(struct view text, int64_t *days)
 
 /* ---- times ---- */
 
-/* One digit at least; nine of them are nanoseconds. */
+/* Takes at least one digit; nine are nanoseconds. */
 static bool
 take_fraction(struct view *text, struct notation_moment *moment)
 {
@@ -114,7 +114,7 @@ take_fraction(struct view *text, struct notation_moment *moment)
 	return count > 0;
 }
 
-/* 'Z', +HH, +HHMM or +HH:MM, taken off the seconds. */
+/* Takes 'Z', +HH, +HHMM or +HH:MM, and subtracts it from the seconds. */
 static bool
 take_offset(struct view *text, struct notation_moment *moment)
 {
@@ -134,7 +134,7 @@ take_offset(struct view *text, struct notation_moment *moment)
 	return true;
 }
 
-/* To the end of TEXT. */
+/* Takes a time up to the end of TEXT. */
 static bool
 take_time(struct view *text, struct notation_moment *moment)
 {
@@ -252,7 +252,7 @@ base64_digit(uint8_t byte)
 	return byte == '/' || byte == '_' ? 63 : -1;
 }
 
-/* Padding may be left out, and the bits behind the last byte are zero. */
+/* Padding may be missing; the bits after the last byte must be zero. */
 bool
 notation_base64(struct view text, uint8_t *bytes, size_t *size)
 {

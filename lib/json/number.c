@@ -19,7 +19,7 @@ is_digit(uint8_t byte)
 	return (uint8_t)(byte - '0') < 10;
 }
 
-/* Digits, one at least; they go on the significand while it has room. */
+/* Reads at least one digit; appends digits to the significand while it has room. */
 static const uint8_t *
 read_digits(const uint8_t *at, struct number *number, unsigned *count, const uint8_t **failed_at)
 {
@@ -30,7 +30,7 @@ read_digits(const uint8_t *at, struct number *number, unsigned *count, const uin
 	uint64_t significand = number->significand;
 	unsigned digits = *count;
 	for (; is_digit(*at); at++) {
-		/* Zeros before the first digit that counts are none of the 19. */
+		/* Leading zeros do not count among the 19. */
 		digits += digits > 0 || *at != '0';
 		if (digits <= DIGITS_SHORT)
 			significand = significand * 10 + (uint64_t)(*at - '0');
@@ -121,7 +121,7 @@ number_integer(const struct number *number, uint64_t *magnitude)
 	if (number->is_short && number->exponent == 0)
 		return true;
 	uint8_t bytes[16];
-	/* 20 digits are what 64 bits may have. */
+	/* 64 bits have at most 20 digits. */
 	if (number_decimal(number, 0, 20, bytes, sizeof bytes) != DECIMAL_FITS)
 		return false;
 	__uint128_t value = 0;
@@ -141,8 +141,8 @@ static const uint64_t POWERS_OF_FIVE[POWER_MOST + 1] = {1, 5, 25, 125, 625, 3125
     59604644775390625, 298023223876953125, 1490116119384765625, 7450580596923828125};
 
 /*
- * VALUE * 2^EXPONENT, rounded to nearest even; IS_MORE where a bit below VALUE
- * is set, which has more than 55 bits itself.  Within a double's normal range.
+ * VALUE * 2^EXPONENT, rounded to nearest even; IS_MORE says that a bit below VALUE
+ * is set.  VALUE must have more than 55 bits, and the result be in the normal range.
  */
 static double
 round_wide(__uint128_t value, bool is_more, int exponent)
@@ -154,14 +154,14 @@ round_wide(__uint128_t value, bool is_more, int exponent)
 		is_more |= (shift == 64 ? low : low << (64 - shift)) != 0;
 	int lead = __builtin_clzll(top);
 	top <<= lead;
-	/* 64 bits now, of which 53 stay. */
+	/* Now 64 bits, of which 53 are kept. */
 	uint64_t mantissa = top >> 11, rest = top & 0x7ff;
 	mantissa += rest > 0x400 || (rest == 0x400 && (is_more || (mantissa & 1) != 0));
 	return ldexp((double)mantissa, exponent + shift - lead + 11);
 }
 
 /*
- * The significand times or by a power of five, exact in 128 bits: rounded once,
+ * The significand times, or divided by, a power of five, exact in 128 bits: rounded once,
  * it is the nearest double.
  */
 static double
@@ -180,7 +180,7 @@ short_double(const struct number *number)
 	return round_wide(quotient, quotient * divisor != dividend, exponent - lead - 64);
 }
 
-/* The text for strtod(), which wants a zero at its end; numbers are rarely longer than COPY. */
+/* The text for strtod(), which needs a zero at its end; numbers are rarely longer than COPY. */
 static const char *
 terminated(const struct number *number, char copy[64], char **allocated)
 {
@@ -249,17 +249,17 @@ half_of_double(double real)
 	double size = fabs(real);
 	if (isnan(real))
 		return sign | 0x7e00;
-	if (size >= 65520) /* half way from the largest half to what would follow */
+	if (size >= 65520) /* midway from the largest half to what would follow */
 		return sign | 0x7c00;
-	/* Zero has no exponent to go by. */
+	/* Zero has no exponent. */
 	if (size == 0)
 		return sign;
-	/* Below 2^-14 the steps are 2^-24, above as many as 10 bits give. */
+	/* Below 2^-14 the steps are 2^-24; above, there are as many as 10 bits hold. */
 	int exponent = 0;
 	frexp(size, &exponent);
 	int step = exponent - 11 > -24 ? exponent - 11 : -24;
 	double steps = nearbyint(ldexp(size, -step));
-	/* The steps count on over the exponent: its field goes up where they overflow. */
+	/* Steps that overflow carry into the field of the exponent, as they should. */
 	uint16_t field = (uint16_t)(step + 24);
 	return (uint16_t)(sign | (uint16_t)((field << 10) + (uint16_t)steps));
 }
@@ -296,7 +296,7 @@ collect_digits(
 	return at == end || read_exponent(at + 1, exponent, &failed_at) != NULL;
 }
 
-/* BYTES = BYTES * 10 + DIGIT; true where that outgrows them. */
+/* BYTES = BYTES * 10 + DIGIT; true if that outgrows them. */
 static bool
 append_digit(uint8_t *bytes, size_t size, unsigned digit)
 {

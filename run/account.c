@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-/* A text and how far it is read. */
+/* A text and what is left to read of it. */
 struct reading {
 	struct view rest;
 };
@@ -38,7 +38,7 @@ take_byte(struct reading *reading, int byte)
 	return true;
 }
 
-/* What stands between the quotes; escapes stay as they are. */
+/* Takes what is between quotes; escapes stay as they are. */
 static bool
 take_string(struct reading *reading, struct view *string)
 {
@@ -56,7 +56,7 @@ take_string(struct reading *reading, struct view *string)
 	return true;
 }
 
-/* A number or a word, without a look at what it says. */
+/* Takes a number or a word, whatever it is. */
 static struct view
 take_bare(struct reading *reading)
 {
@@ -72,7 +72,7 @@ is_digit(uint8_t byte)
 	return byte >= '0' && byte <= '9';
 }
 
-/* The decimal number TEXT in units of 10^-PLACES; further places are cut off. */
+/* Parses the decimal number TEXT in units of 10^-PLACES; further places are dropped. */
 static bool
 parse_decimal(struct view text, unsigned places, uint64_t *value)
 {
@@ -110,7 +110,7 @@ static const struct {
     [SKIPPED] = {"skipped", 0},
 };
 
-/* Takes `"key":value`, and notes in FOUND, a bit a key, which one it was. */
+/* Takes `"key":value`, and notes in FOUND, one bit for each key, which it was. */
 static bool
 take_pair(struct reading *reading, uint64_t values[KEYS], unsigned *found)
 {

@@ -12,7 +12,7 @@
 
 enum { LOG_BYTES_MOST = 1 << 20 };
 
-/* The end of a process's log as a text, the caller's to free; NULL where there is none, or no memory. */
+/* The end of a process's log as a text, to be freed by the caller; NULL if there is none, or no memory. */
 static char *
 read_log(const struct process *process)
 {
@@ -30,7 +30,7 @@ read_log(const struct process *process)
 	return text;
 }
 
-/* Ends the line that AT begins with a zero; returns the next one, or NULL. */
+/* Ends the line at AT with a zero byte; returns the next one, or NULL. */
 static char *
 end_line(char *at)
 {
@@ -40,7 +40,7 @@ end_line(char *at)
 	return end != NULL && *end != '\0' ? end : NULL;
 }
 
-/* What stands behind "PROGRAM" and MARK in LINE; NULL where it has not this form. */
+/* The text after "PROGRAM" and MARK in LINE; NULL if LINE has another form. */
 static const char *
 sentence_of(const char *line, const char *mark)
 {
@@ -50,7 +50,7 @@ sentence_of(const char *line, const char *mark)
 	return at + strlen(mark);
 }
 
-/* The last fatal sentence of LOG, in which lines end with zeros then; NULL where there is none. */
+/* The last fatal message in LOG, whose lines then end with zero bytes; NULL if there is none. */
 static const char *
 last_sentence(char *log)
 {
@@ -122,8 +122,7 @@ cause_tell(const struct process *process, const struct plan_process *planned, st
 	free(log);
 }
 
-/* The end of a sentence that says how many parts are complete, from "; " on; NULL where it says nothing of
- * them. */
+/* The end of a message that says how many parts are complete, from "; " on; NULL if it does not. */
 static const char *
 left_in(const char *sentence)
 {
@@ -159,7 +158,7 @@ cause_add_left(const struct process *process, const char *dataset, struct nest_e
 	char *told = left != NULL ? strstr(error->text, left) : NULL;
 	if (told != NULL)
 		*told = '\0';
-	/* Who has said already what is to be done with them may mean another run's. */
+	/* A message that already says what to do with parts may mean those of another run. */
 	if (left != NULL && strstr(error->text, "parquet-merge --sweep ") == NULL) {
 		size_t used = strlen(error->text);
 		tell_left(dataset, error);

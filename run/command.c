@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* Calls of find for one word after the other name one process after the other. */
+/* Successive words name successive processes, so the search begins where the last one ended. */
 static size_t
 bound_of(const struct command_context *context, struct view text, size_t *hint)
 {
@@ -69,7 +69,7 @@ append_word(struct command *command, const struct command_context *context, cons
 	return buffer_append(&command->text, "", 1, error);
 }
 
-/* The words begin behind one another's zeros. */
+/* Each word begins after the zero byte of the one before. */
 static bool
 point_to_words(struct command *command, size_t count, struct nest_error *error)
 {

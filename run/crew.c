@@ -15,8 +15,8 @@ static const uint64_t ms_ns = 1000000u;
 static const uint64_t bind_patience_ns = 30000000000u;
 
 enum {
-	BOUND_LOOK_MS = 1, /* from one look for an endpoint to the next */
-	AGAIN_MS = 100,    /* from one TERM, or KILL, to the next */
+	BOUND_LOOK_MS = 1, /* between two checks for an endpoint */
+	AGAIN_MS = 100,    /* between two signals TERM or KILL */
 	GIVE_UP_MS = 2000, /* after the first KILL */
 	WAIT_MOST_MS = 1 << 30,
 };
@@ -43,7 +43,7 @@ crew_is_troubled(const struct crew *crew)
 	return crew->first_failed != PLAN_NONE || crew->halted != PLAN_NONE || crew->watch.interrupt != 0;
 }
 
-/* ---- what happens ---- */
+/* ---- events ---- */
 
 static void
 note_end(struct crew *crew, size_t index)
@@ -53,7 +53,7 @@ note_end(struct crew *crew, size_t index)
 		crew->first_failed = index;
 }
 
-/* The index of the process with number PID that runs; PLAN_NONE for an orphan that came to us. */
+/* The index of the running process PID; PLAN_NONE for an orphan that was inherited. */
 static size_t
 find_running(const struct crew *crew, pid_t pid)
 {
@@ -259,7 +259,7 @@ crew_start(struct crew *crew, struct nest_error *error)
 
 /* ---- stopping ---- */
 
-/* What goes wrong with waiting is told already, or has a failure before it. */
+/* Errors in waiting are ignored: they were reported already, or follow a failure. */
 static void
 wait_until(struct crew *crew, uint64_t deadline_ns)
 {
@@ -277,7 +277,7 @@ crew_stop(struct crew *crew, uint64_t term_ns, uint64_t kill_ns)
 		uint64_t now_ns = program_clock_ns();
 		if (now_ns > kill_ns + GIVE_UP_MS * ms_ns)
 			return;
-		/* A program may have begun to take signals a moment ago only: it is told more than once. */
+		/* A program may have only just begun to handle signals, so they are sent more than once. */
 		signal_all(crew, now_ns < kill_ns ? SIGTERM : SIGKILL);
 		wait_until(crew, program_clock_ns() + AGAIN_MS * ms_ns);
 	}

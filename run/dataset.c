@@ -39,7 +39,7 @@ is_part(const char *name)
 
 static bool count_in(int fd, const char *path, unsigned depth, uint64_t *count, struct nest_error *error);
 
-/* A file, or the directory of a partition, NAME=VALUE, in the directory FD. */
+/* Counts a file, or the files of a partition, NAME=VALUE, in the directory FD. */
 static bool
 count_entry(int fd, const char *name, unsigned depth, uint64_t *count, struct nest_error *error)
 {

@@ -11,7 +11,7 @@
 
 static const uint64_t kill_ns = 2000000000u;
 
-/* A kernel without this list leaves them to the signal of their parents' death. */
+/* Without this list in the kernel, children are left to the signal of their parents' death. */
 static bool
 read_children(struct buffer *children, struct nest_error *error)
 {
@@ -55,7 +55,7 @@ is_elder(const struct family *family, pid_t pid)
 	return false;
 }
 
-/* Sends a signal, or none where it is 0, to all children but elders; how many they are. */
+/* Sends a signal, or none if it is 0, to all children except elders; returns how many there are. */
 static size_t
 signal_children(struct family *family, int number)
 {

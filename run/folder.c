@@ -13,7 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* A folder is called so and with letters drawn behind it: short, as the paths of sockets must be. */
+/* The name of a folder is this and random letters: short, as the paths of sockets must be. */
 static const char prefix[] = "nest-", letters[] = "0123456789abcdefghijklmnopqrstuv";
 
 enum {
@@ -25,7 +25,7 @@ enum {
 	SOCKET_PATH_MOST = sizeof(((struct sockaddr_un *)0)->sun_path) - 1,
 };
 
-/* TMPDIR as an absolute path without a slash at its end; false where it cannot be one. */
+/* TMPDIR as an absolute path without a slash at its end; false if it cannot be one. */
 static bool
 wanted_parent(char parent[PATH_MAX])
 {
@@ -73,7 +73,7 @@ folder_file(const struct folder *folder, const char *name, const char *ending, c
 
 static bool remove_entries(int fd);
 
-/* Removes NAME in the directory AT, which has nothing in it any more. */
+/* Removes NAME, a file or an empty directory, in the directory AT. */
 static bool
 remove_entry(int at, const char *name)
 {
@@ -85,7 +85,7 @@ remove_entry(int at, const char *name)
 	return fd >= 0 && remove_entries(fd) && unlinkat(at, name, AT_REMOVEDIR) == 0;
 }
 
-/* Removes all that is in the directory FD, and closes it; goes on behind what cannot be removed. */
+/* Removes all that is in the directory FD, except what cannot be removed, and closes it. */
 static bool
 remove_entries(int fd)
 {
@@ -111,8 +111,8 @@ is_name(const char *name)
 }
 
 /*
- * The file whose lock says that the run lives; no process of a plan has a name that begins so.  It
- * names the boot of this host: of a run elsewhere, in a folder that hosts share, a lock may not tell.
+ * The file whose lock says that the run is alive; no process of a plan has a name that begins so.  It
+ * names the boot of this host, since a lock may not be seen from another host that shares the folder.
  */
 static bool
 name_lock(char name[LOCK_NAME_BYTES])
@@ -134,7 +134,7 @@ is_own(int fd)
 	return fstat(fd, &status) == 0 && status.st_uid == geteuid();
 }
 
-/* Removes the folder NAME in the directory AT, if it is of a run that nobody is left of. */
+/* Removes the folder NAME in the directory AT, if its run is no longer alive. */
 static void
 remove_dead(int at, const char *name, const char *lock_name)
 {
@@ -150,7 +150,7 @@ remove_dead(int at, const char *name, const char *lock_name)
 		close(lock);
 }
 
-/* What cannot be removed is left: it is no matter of this run. */
+/* Folders that cannot be removed are left: they do not concern this run. */
 static void
 remove_all_dead(const struct folder *folder)
 {
@@ -168,8 +168,8 @@ remove_all_dead(const struct folder *folder)
 }
 
 /*
- * Makes the file, and locks it until this process ends.  It gets its name once it is locked: nobody
- * sees it without.  Where it cannot be made or locked, nobody else removes the folder.
+ * Makes the file, and locks it until this process ends.  It gets its name once it is locked, so that
+ * it is never seen unlocked.  If it cannot be made or locked, no other run removes the folder.
  */
 static void
 hold(const struct folder *folder)

@@ -12,15 +12,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const uint64_t clean_up_ns = 2000000000u; /* for the processes of a supervisor that is no more */
+static const uint64_t clean_up_ns = 2000000000u; /* for the processes of a supervisor that has died */
 
 struct guardian {
 	const struct run *run;
 	struct family family;
 	pid_t supervisor;
-	int status; /* the supervisor's, as wait(2) tells */
+	int status; /* the supervisor's, as from wait(2) */
 	bool is_stopped, was_halted;
-	uint64_t stopped_s; /* so many looks, a second apart, found it stopped */
+	uint64_t stopped_s; /* how many checks, a second apart, found it stopped */
 	sigset_t watched;
 };
 
@@ -33,7 +33,7 @@ supervise(const struct run *run, pid_t guardian)
 	_exit(supervisor_run(run));
 }
 
-/* Takes what became of the supervisor; whether it has ended. */
+/* Collects the status of the supervisor; returns whether it has ended. */
 static bool
 collect(struct guardian *guardian)
 {
@@ -48,7 +48,7 @@ collect(struct guardian *guardian)
 	return false;
 }
 
-/* Control-Z: the run is halted, and then this process, until it is told to go on. */
+/* Control-Z: stops the run, and then this process, until it is continued. */
 static void
 pause_run(const struct guardian *guardian)
 {
@@ -68,7 +68,7 @@ hand_on(struct guardian *guardian, int number)
 	if (number == SIGTSTP) {
 		pause_run(guardian);
 	} else if (number == SIGCONT) {
-		/* This process was stopped, too: the supervisor may go on a little later. */
+		/* This process was stopped, too: the supervisor may be continued a little later. */
 		guardian->stopped_s = 0;
 	} else if (number != SIGCHLD && number != SIGTTIN && number != SIGTTOU) {
 		kill(guardian->supervisor, number);
@@ -77,7 +77,7 @@ hand_on(struct guardian *guardian, int number)
 	}
 }
 
-/* Nobody looks after a supervisor that is stopped but this process: it does so once a second. */
+/* Only this process can help a supervisor that is stopped: it checks once a second. */
 static void
 look_for_halt(struct guardian *guardian)
 {
@@ -104,7 +104,7 @@ wait_for_supervisor(struct guardian *guardian)
 	}
 }
 
-/* The supervisor could do nothing any more: this process does. */
+/* Cleans up in place of the supervisor, which could not. */
 static int
 clean_up(struct guardian *guardian)
 {
@@ -144,7 +144,7 @@ guardian_run(const struct run *run, struct nest_error *error)
 		supervise(run, self);
 	watch_set(&guardian.watched);
 	wait_for_supervisor(&guardian);
-	/* A supervisor that ends by itself leaves nobody. */
+	/* A supervisor that exits by itself leaves no processes. */
 	int status = WIFEXITED(guardian.status) ? WEXITSTATUS(guardian.status) : clean_up(&guardian);
 	family_free(&guardian.family);
 	if (status > RUN_SIGNALLED)

@@ -42,7 +42,7 @@ parse_arguments(
 	return true;
 }
 
-/* A descriptor that is closed would become that of a log; what is written to it fails, as it would have. */
+/* A closed descriptor would become that of a log; writes to it fail, as they would have. */
 static void
 fill_standard_descriptors(void)
 {
@@ -89,7 +89,7 @@ read_all(int fd, const char *name, struct buffer *text, struct nest_error *error
 	}
 }
 
-/* Reads the plan; a descriptor that was made for it is closed, so that no process inherits it. */
+/* Reads the plan; closes a descriptor that was made for it, so that no process inherits it. */
 static bool
 read_plan(struct run_plan *plan, const char *file, struct nest_error *error)
 {

@@ -8,10 +8,10 @@ struct reading {
 	struct run_plan *plan;
 	struct words_line line;
 	size_t capacity;       /* of processes */
-	size_t after;          /* what the processes below wait for */
-	const char *advice;    /* what is said of their invalid data */
-	size_t publisher_word; /* names that are looked up at the end, by the word; 0: none, for */
-	size_t reader_word;    /* no name is the first word of a plan */
+	size_t after;          /* what the following processes wait for */
+	const char *advice;    /* advice for their invalid data */
+	size_t publisher_word; /* names that are looked up at the end, as words; 0: none, since */
+	size_t reader_word;    /* the first word of a plan is not a name */
 	unsigned publisher_line, reader_line, rate_line;
 };
 
@@ -63,7 +63,7 @@ check_name(const char *name, size_t size, struct nest_error *error)
 		   PLAN_NAME_BYTES_MOST);
 }
 
-/* Of the words of the line: WHICH counts from 0. */
+/* Word WHICH of the line, counted from 0. */
 static const char *
 line_text(const struct reading *reading, size_t which)
 {
@@ -265,8 +265,8 @@ take_keep(struct reading *reading, struct nest_error *error)
 
 static const struct directive {
 	const char *name, *usage;
-	size_t least, most; /* words, itself counted */
-	size_t plain;       /* so many of them have no holes */
+	size_t least, most; /* words, including itself */
+	size_t plain;       /* how many of them have no holes */
 	bool (*take)(struct reading *reading, struct nest_error *error);
 } directives[] = {
     {"name", "name RUN", 2, 2, 2, take_name},
@@ -312,7 +312,7 @@ take_line(struct reading *reading, struct nest_error *error)
 
 /* ---- the whole ---- */
 
-/* Finds the process that a word named before it was known. */
+/* Finds the process named by a word that came before it. */
 static bool
 look_up(const struct reading *reading, const char *directive, size_t word, size_t *index,
     struct nest_error *error)
@@ -384,8 +384,8 @@ take_lines(struct reading *reading, const char *file, struct view text, struct n
 }
 
 /*
- * Texts of directives point into the words, whose memory moves while it grows:
- * it never does, as there is room for all at once.
+ * Texts of directives point into the words, whose memory must not move: room for
+ * all is made at once.
  */
 static bool
 reserve(struct run_plan *plan, struct view text, struct nest_error *error)

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-/* The beginning of /proc/PID/NAME as a text; false where it cannot be read. */
+/* Reads the beginning of /proc/PID/NAME as a text; false if it cannot be read. */
 static bool
 read_text(pid_t pid, const char *name, char *text, size_t size)
 {
@@ -38,7 +38,7 @@ proc_read(pid_t pid, struct proc *proc)
 	*proc = (struct proc){0};
 	if (!read_text(pid, "stat", text, sizeof text))
 		return false;
-	/* The name stands in parentheses, and may have any in it. */
+	/* The name is in parentheses, and may contain others. */
 	const char *at = strrchr(text, ')');
 	if (at == NULL || sscanf(at, ") %c %*d %d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &proc->state,
 			      &group, &user, &system) != 4)
@@ -82,7 +82,7 @@ is_among(long number, const long *numbers, size_t count)
 	return false;
 }
 
-/* Whether the descriptor is of what another process fills or empties: a pipe, a socket, a terminal. */
+/* Whether another process may be at the other end of the descriptor: a pipe, a socket, a terminal. */
 static bool
 is_shared(pid_t pid, unsigned long fd)
 {
@@ -94,7 +94,7 @@ is_shared(pid_t pid, unsigned long fd)
 	return !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode) && !S_ISBLK(status.st_mode);
 }
 
-/* Where the kernel says what a call to open() waits for, the other end of a named pipe is told apart. */
+/* Whether a call to open() waits for the other end of a named pipe, if the kernel says so. */
 static bool
 opens_pipe(pid_t pid)
 {
@@ -115,7 +115,7 @@ proc_waits_for(pid_t pid)
 	};
 	static const long by_descriptor[] = {
 	    SYS_read, SYS_readv, SYS_write, SYS_writev, SYS_pread64, SYS_pwrite64, SYS_ioctl};
-	/* What is left: sleeping for a time, waiting for a lock, for a disk, or for a folder. */
+	/* The rest: sleeping for a time, waiting for a lock, for a disk, or for a folder. */
 	static const long nobody[] = {
 	    SYS_nanosleep,
 	    SYS_clock_nanosleep,
@@ -148,7 +148,7 @@ proc_waits_for(pid_t pid)
 #endif
 	};
 	char text[256], *end;
-	/* "NUMBER ARGUMENT...", or words where it is in no system call. */
+	/* "NUMBER ARGUMENT...", or words if it is not in a system call. */
 	if (!read_text(pid, "syscall", text, sizeof text))
 		return PROC_WAITS_NEIGHBOUR;
 	long number = strtol(text, &end, 10);

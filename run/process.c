@@ -16,7 +16,7 @@ put_in_place(const char *path, int flags, int place)
 	return fd >= 0 && dup2(fd, place) >= 0 && (fd == place || close(fd) == 0);
 }
 
-/* Before the program: ended with the supervisor, which takes TERM for an order to clean up. */
+/* In the child: asks for TERM when the supervisor dies, as an order to clean up. */
 static void
 become(const struct process_command *command, pid_t supervisor)
 {
@@ -45,7 +45,7 @@ process_start(struct process *process, const struct process_command *command, st
 		return nest_error_system(error, "unable to start a process");
 	if (pid == 0)
 		become(command, supervisor);
-	/* Whoever comes first makes the group: it is signalled from now on. */
+	/* Parent or child makes the group, whichever comes first: it can be signalled from now on. */
 	setpgid(pid, pid);
 	process->pid = pid;
 	process->state = PROCESS_RUNS;
@@ -56,7 +56,7 @@ bool
 process_collect(struct process *process)
 {
 	siginfo_t info = {0};
-	/* Until it is taken from the table nobody else gets its number, and its group has it. */
+	/* Until the process is reaped, no other gets its number, and its group keeps it. */
 	if (waitid(P_PID, (id_t)process->pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0)
 		return false;
 	kill(-process->pid, SIGKILL);

@@ -22,7 +22,7 @@ relay_open(struct relay *relay, int log, bool shows, int *writer, struct nest_er
 	       nest_error_system(error, "unable to make a pipe");
 }
 
-/* The terminal and the log are for people: what cannot be written there is left out. */
+/* The terminal and the log are for people: what cannot be written there is dropped. */
 static void
 write_all(int fd, const void *data, size_t size)
 {
@@ -46,7 +46,7 @@ take_line(struct relay *relay, const uint8_t *line, size_t size)
 	write_all(relay->log, line, size);
 }
 
-/* Whether it was done: a terminal that is held back is not waited for. */
+/* Draws on the terminal; false if that would have to wait. */
 static bool
 draw(const void *data, size_t size)
 {
@@ -64,7 +64,7 @@ take_bar(struct relay *relay, const uint8_t *bar, size_t size)
 		relay->is_drawn = true;
 }
 
-/* The size of the bar that begins DATA; 0 where its end is not there. */
+/* The size of the bar that begins DATA; 0 if its end is not there. */
 static size_t
 bar_bytes(const uint8_t *data, size_t size)
 {
@@ -85,7 +85,7 @@ line_bytes(const uint8_t *data, size_t size)
 	return 0;
 }
 
-/* Takes what is whole; ALL: what is not, too, as a line. */
+/* Takes complete lines and bars; with ALL, the rest, too, as a line. */
 static void
 take_pending(struct relay *relay, bool all)
 {

@@ -12,13 +12,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* What nest-shred says of records that it skipped: the run tells how many they are in all. */
+/* What nest-shred says about records that it skipped; the run reports their total. */
 static const char skipped_words[] = " were skipped; ";
 
-/* What a receiver says while it waits, of a run that has ended well. */
+/* What a receiver says while it waits; dropped if the run ended well. */
 static const char waited_words[] = "no frame has come for ";
 
-enum { PIECE_BYTES = 1 << 16, WRITE_BYTES = 4096 /* PIPE_BUF: so many never wait where poll() finds room */ };
+enum { PIECE_BYTES = 1 << 16, WRITE_BYTES = 4096 /* PIPE_BUF: this many never block if poll() finds room */ };
 
 /* ---- what is kept ---- */
 
@@ -63,7 +63,7 @@ report_keep(struct crew *crew, struct nest_error *error)
 	return done;
 }
 
-/* ---- what is told ---- */
+/* ---- reports ---- */
 
 static void
 show_logs(const struct crew *crew)
@@ -74,7 +74,7 @@ show_logs(const struct crew *crew)
 		cause_show_log(&crew->processes[i], hidden, i == plan->publisher);
 }
 
-/* What a process that writes no account used, as the kernel tells. */
+/* The usage of a process that writes no account, from the kernel. */
 static struct account
 usage_of(const struct process *process)
 {
@@ -103,7 +103,7 @@ read_accounts(const struct crew *crew, struct account *accounts, struct nest_err
 	return true;
 }
 
-/* Where a reader lets the output wait, an interrupt still comes through. */
+/* Waits until output has room; an interrupt ends the wait. */
 static bool
 await_room(struct crew *crew, int fd, struct nest_error *error)
 {

@@ -8,8 +8,8 @@
 enum { LOOKS = 10 };
 
 struct stall_look {
-	uint64_t progress, before; /* ticks and switches of all in the group: now, and at the last look */
-	unsigned same;             /* so many looks one after another saw no progress */
+	uint64_t progress, before; /* ticks and switches of all in the group: now, and at the last check */
+	unsigned same;             /* how many successive checks saw no progress */
 };
 
 static void
@@ -48,10 +48,10 @@ stall_free(struct stall *stall)
 	*stall = (struct stall){.next_ns = UINT64_MAX};
 }
 
-/* What is known of a process group. */
+/* What is known about a process group. */
 struct group {
-	bool progresses, waits; /* somebody in it does */
-	const char *halt;       /* why somebody does neither */
+	bool progresses, waits; /* a process in it does */
+	const char *halt;       /* why a process does neither */
 };
 
 static void
@@ -80,7 +80,7 @@ add_member(struct group *group, pid_t pid, const struct proc *proc)
 	}
 }
 
-/* A stopped one halts its group whatever the others wait for: it is what they wait for. */
+/* A stopped process halts its group whatever the others wait for: they wait for it. */
 static bool
 is_final(char state)
 {
@@ -104,7 +104,7 @@ look_at(void *to, pid_t pid)
 	look->stopped = look->stopped || is_final(proc.state);
 }
 
-/* Looks at the members of a process group; .group.halt is NULL where it is not halted. */
+/* Examines the members of a process group; .group.halt is NULL if it is not halted. */
 static struct close_look
 look_closely(pid_t leader)
 {
@@ -161,15 +161,15 @@ some_are_due(const struct stall *stall)
 	return false;
 }
 
-/* Who is halted, and why; .index is PLAN_NONE where nobody is. */
+/* The process that is halted, and why; .index is PLAN_NONE if none is. */
 struct finding {
 	size_t index;
 	const char *halt;
 };
 
 /*
- * One that is stopped comes before one that waits: it may be what that one waits for, and so nobody
- * who waits is named while another is stopped, though not yet for so long.
+ * A stopped process comes before a waiting one, which may be waiting for it.  So no waiting process is
+ * named while another is stopped, even if not yet for long enough.
  */
 static struct finding
 find(const struct stall *stall, const struct process *processes)

@@ -48,7 +48,7 @@ add(struct summary_stage *stage, const struct account *account)
 		stage->sum.peak_bytes = account->peak_bytes;
 }
 
-/* The stage of a process; processes of one stage stand together, as a rule. */
+/* The stage of a process; processes of one stage are usually next to each other. */
 static struct summary_stage *
 find_stage(struct summary *summary, struct view name)
 {
@@ -88,7 +88,7 @@ summary_free(struct summary *summary)
 	*summary = (struct summary){0};
 }
 
-/* What the plan wants the rate of. */
+/* The count whose rate the plan asks for. */
 static uint64_t
 rated(const struct summary *summary)
 {
@@ -153,7 +153,7 @@ print_stages(const struct summary *summary, struct buffer *text, struct nest_err
 			   processes, cpu_us / 1000000, cpu_us % 1000000 / 1000);
 }
 
-/* CPU seconds of each of its processes, on the average: those of the slowest stage are the most. */
+/* The average CPU time of a stage's processes, which is longest in the slowest stage. */
 static double
 busy_us(const struct summary_stage *stage)
 {

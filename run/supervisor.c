@@ -9,7 +9,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-static const uint64_t settle_ns = 300000000u; /* for a cause that is told after its effect */
+static const uint64_t settle_ns = 300000000u; /* for a cause that is reported after its effect */
 static const uint64_t kill_ns = 4000000000u;  /* after a failure or an interrupt, until KILL */
 
 static bool
@@ -21,7 +21,7 @@ somebody_was_killed(const struct crew *crew)
 	return false;
 }
 
-/* Gives those that failed at the same time a moment to be heard of, unless it is clear already. */
+/* Waits a moment for others that failed at the same time, unless the cause is clear already. */
 static void
 settle(struct crew *crew, uint64_t deadline_ns)
 {
@@ -47,7 +47,7 @@ fail(struct crew *crew, struct nest_error *error)
 	cause_tell(&crew->processes[cause], &crew->run->plan->processes[cause], error);
 }
 
-/* Ends what runs and fills ERROR with why. */
+/* Ends all that runs, and sets ERROR to the cause. */
 static void
 give_up(struct crew *crew, struct nest_error *error)
 {
@@ -66,7 +66,7 @@ give_up(struct crew *crew, struct nest_error *error)
 		report_keep(crew, &ignored);
 }
 
-/* Whether the dataset is there although the run has failed. */
+/* Whether the dataset was published although the run has failed. */
 static bool
 is_published(const struct crew *crew)
 {
@@ -80,7 +80,7 @@ is_published(const struct crew *crew)
 	       (WIFSIGNALED(publisher->status) && dataset_is_new(run->plan->dataset, run->before));
 }
 
-/* Puts behind the sentence of ERROR what there is of the dataset all the same. */
+/* Adds to the message of ERROR what there is of the dataset nevertheless. */
 static void
 tell_of_dataset(const struct crew *crew, struct nest_error *error)
 {
@@ -114,7 +114,7 @@ run_crew(struct crew *crew, struct nest_error *error)
 	return done;
 }
 
-/* Whatever still lives is no process of the plan, or hangs. */
+/* Any process still alive is not in the plan, or hangs. */
 static void
 clean_up(const struct run *run, struct family *family)
 {

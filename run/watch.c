@@ -19,7 +19,7 @@ watch_block(void)
 {
 	sigset_t set;
 	watch_set(&set);
-	/* Ignored, the end of a child could not be asked for. */
+	/* If it were ignored, the status of a child could not be collected. */
 	signal(SIGCHLD, SIG_DFL);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
@@ -33,7 +33,7 @@ watch_open(struct watch *watch, struct nest_error *error)
 	return watch->fd >= 0 || nest_error_system(error, "unable to wait for signals");
 }
 
-/* A write of one's own that nobody reads, or past a limit, is told by write(), too. */
+/* Whether this process caused the signal: write() also reports a lost reader or a limit. */
 static bool
 is_own(const struct signalfd_siginfo *info)
 {

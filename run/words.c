@@ -8,7 +8,7 @@ struct reading {
 	struct words_source *source;
 	struct word word;
 	size_t piece_at;
-	bool has_text; /* of the piece; '' has none, and is one all the same */
+	bool has_text; /* of the piece; '' has none, and is still one */
 };
 
 static bool
@@ -17,7 +17,7 @@ refuse(struct nest_error *error, const char *sentence)
 	return nest_error_set(error, NEST_USAGE, "%s", sentence);
 }
 
-/* The next byte; -1 at the end, which no byte is. */
+/* The next byte; -1 at the end. */
 static int
 peek(const struct words_source *source)
 {
@@ -176,7 +176,7 @@ take_word(struct words *words, struct words_source *source, struct nest_error *e
 	return buffer_append(&words->list, &reading.word, sizeof reading.word, error);
 }
 
-/* Blanks, and ends of lines behind a backslash; whether a word follows. */
+/* Skips blanks, and ends of lines after a backslash; returns whether a word follows. */
 static bool
 skip_blanks(struct words_source *source)
 {

@@ -129,7 +129,7 @@ put_tail(uint8_t *at, const struct source *tail, enum column_form form, size_t i
 		}                                       \
 	} while (0)
 
-/* One behind the other, each with a tail of FORM. */
+/* One after the other, each with a tail of FORM. */
 #define PUT_TOGETHER_AS(form, ...)               \
 	for (size_t i = 0; i < count; i++) {     \
 		const bool is_null = nulls[i];   \
@@ -358,7 +358,7 @@ end_texts(const struct column *column, struct block *block)
 
 /* ---- groups and lists ---- */
 
-/* The head of a group is the lead of what follows, and stands behind a nil if there is one, until the end. */
+/* The head of a group is the lead of what follows, and stands after a nil if there is one, until the end. */
 static void
 begin_groups(const struct column *column, struct block *block)
 {

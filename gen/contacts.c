@@ -179,6 +179,6 @@ const char *const contacts_schema = "message contact {\n"
 				    "  }\n"
 				    "}\n";
 
-/* Two array heads, a name and the phones; and what the fixed-size copies write behind the end. */
+/* Two array heads, a name and the phones; and what the fixed-size copies write after the end. */
 const size_t contacts_row_bytes =
     2 + (1 + 2 * NAME_BYTES + 1) + PHONES_MOST * (1 + (8 + DIGITS_MOST) + 7) + 2 * NAME_SLOT;

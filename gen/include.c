@@ -24,7 +24,7 @@ struct reading {
 	size_t total_bytes; /* of all that were read */
 };
 
-/* FOLDER_OF's part up to its last slash, and NAME behind it; the caller frees it. */
+/* FOLDER_OF's part up to its last slash, and NAME after it; the caller frees it. */
 static char *
 beside(const char *folder_of, struct view name, struct nest_error *error)
 {
@@ -41,7 +41,7 @@ beside(const char *folder_of, struct view name, struct nest_error *error)
 	return path;
 }
 
-/* Adds TEXT as a file; its names are owned from here on, and may be NULL where memory ran out. */
+/* Adds TEXT as a file; its names are owned from here on, and may be NULL if memory ran out. */
 static bool
 add_file(struct include *include, char *name, char *path, bool is_option, struct view text,
     struct nest_error *error)
@@ -83,7 +83,7 @@ is_file_name(struct view name)
 static bool read_included(
     struct reading *reading, const struct source *source, size_t at, char *path, const struct frame *outer);
 
-/* Reads what SOURCE includes, and puts it behind that. */
+/* Reads what SOURCE includes, and puts SOURCE after it. */
 static bool
 put_behind_included(struct reading *reading, const struct source *source, const struct frame *frame)
 {

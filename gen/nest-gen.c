@@ -219,7 +219,7 @@ make_frames(
 
 /* ---- JSON Lines ---- */
 
-/* Not by stdio, which would write on behind a write that an interrupt has cut. */
+/* Not by stdio, which would continue after a write that an interrupt cut short. */
 static bool
 write_text(const uint8_t *text, size_t size, struct nest_error *error)
 {

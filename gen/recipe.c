@@ -37,7 +37,7 @@ ends_in(const char *name, const char *end)
 	return size > end_size && strcmp(name + size - end_size, end) == 0;
 }
 
-/* The file of a recipe that ships; false where there is none. */
+/* The file of a recipe that comes with nest; false if there is none. */
 static bool
 find_shipped(const char *name, char path[2 * PATH_MAX])
 {

@@ -45,7 +45,7 @@ bool recipe_batch_rows(struct recipe *recipe, uint64_t first, uint64_t *rows, st
 uint64_t recipe_batch_most(const struct recipe *recipe);
 
 /*
- * Appends COUNT rows from number FIRST on, each one msgpack array (nest-frame(5)).  NEST_USAGE where
+ * Appends COUNT rows from number FIRST on, each one msgpack array (nest-frame(5)).  NEST_USAGE if
  * they do not fit a frame.
  */
 bool recipe_append_rows(

@@ -16,11 +16,11 @@
 struct sheet {
 	uint32_t first_column, rooms_end, end_column; /* up to the second are columns in rooms, if any are */
 	bool has_tail;                                /* the last is put where instances go together */
-	size_t room_bytes; /* of an instance, but for what ROOM_VARIES says; 0 where there are no rooms */
+	size_t room_bytes; /* of an instance, but for what ROOM_VARIES says; 0 if there are no rooms */
 	bool room_varies;  /* there are lists and long texts */
 	size_t end_bytes;  /* of what is in no room, but for these */
 	struct buffer bytes;
-	uint32_t *ends; /* of each instance, behind a 0; END_CAPACITY of them */
+	uint32_t *ends; /* of each instance, after a 0; END_CAPACITY of them */
 	size_t end_capacity;
 };
 
@@ -33,7 +33,7 @@ enum {
 
 /* Where a column's vectors are. */
 struct origin {
-	uint32_t values, nulls; /* vectors; 0 where there are none, which is the row's number */
+	uint32_t values, nulls; /* vectors; 0 if there are none, which is the row's number */
 	uint32_t parts[2], eights[2];
 	uint32_t inner;    /* the scope of a list's elements */
 	size_t room_bytes; /* what an instance takes at most, but for what ROOM_VARIES says */
@@ -64,7 +64,7 @@ is_column_of_lists(const struct column *column)
 
 static const struct origin nowhere;
 
-/* A column behind the others: what stands in every row before it is its lead. */
+/* A column after the others: what stands in every row before it is its lead. */
 static void
 add_column(struct rows *rows, const struct column *column, const struct origin *origin, size_t room_bytes)
 {
@@ -389,7 +389,7 @@ add_sizes(const struct rows *rows, uint32_t index, size_t first, size_t count, s
 	}
 }
 
-/* How many of MOST instances a block takes, one at least; PLACES, and one more behind, are where each begins.
+/* How many of MOST instances a block takes, one at least; PLACES, and one more after, are where each begins.
  */
 static size_t
 find_places(const struct rows *rows, const struct sheet *sheet, size_t most, size_t *places)
@@ -526,7 +526,7 @@ write_rows(struct rows *rows, struct buffer *out, struct nest_error *error)
 	batch->spent = 0;
 	if (!batch_spend(batch, bytes_of_all(rows->compiled), 1, error))
 		return false;
-	/* A scope stands behind the one that it is in. */
+	/* A scope comes after the one that it is in. */
 	for (uint32_t scope = batch->scope_count; scope-- > 1;) {
 		buffer_clear(&rows->sheets[scope].bytes);
 		if (!write_sheet(rows, scope, &rows->sheets[scope].bytes, error))

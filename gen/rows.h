@@ -11,7 +11,7 @@ bool rows_open(struct rows **rows, struct compiled *compiled, struct nest_error 
 void rows_close(struct rows *rows);
 
 /*
- * Draws COUNT rows from number FIRST on and appends them.  NEST_INVALID where one of them takes more
+ * Draws COUNT rows from number FIRST on and appends them.  NEST_INVALID if one of them takes more
  * than BATCH_BYTES_MOST.
  */
 bool rows_append(

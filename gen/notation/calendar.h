@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* False where there is no such day. */
+/* False if there is no such day. */
 bool calendar_days(unsigned year, unsigned month, unsigned day, int64_t *days);
 
 struct calendar_day {

@@ -74,7 +74,7 @@ likeness(const struct outline_item *item)
 	return item->kind == OUTLINE_LET;
 }
 
-/* Puts ITEM of GROUP in the place of what it takes it from; *REPLACED is false where it is new. */
+/* Puts ITEM of GROUP in the place of what it takes it from; *REPLACED is false if it is new. */
 static bool
 replace(struct composer *composer, struct entries *entries, const struct name_index *names, uint32_t item,
     uint32_t group, bool *replaced)
@@ -97,7 +97,7 @@ replace(struct composer *composer, struct entries *entries, const struct name_in
 	return true;
 }
 
-/* The items of GROUP itself, behind or in the place of those that are in ENTRIES. */
+/* Adds the items of GROUP itself, after or in place of those in ENTRIES. */
 static bool
 add_own(struct composer *composer, uint32_t group, struct entries *entries)
 {
@@ -117,7 +117,7 @@ add_own(struct composer *composer, uint32_t group, struct entries *entries)
 	return fine;
 }
 
-/* The chain of messages that GROUP extends, itself first; false where it comes back to one. */
+/* The chain of messages that GROUP extends, itself first; false if it comes back to one. */
 static bool
 find_bases(struct composer *composer, uint32_t group, struct entries *chain)
 {

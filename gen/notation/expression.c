@@ -82,7 +82,7 @@ join(struct reader *reader, const struct expression *kind, uint32_t left, uint32
 	return add_node(reader, &node, index);
 }
 
-/* Hangs CHILD behind *LAST, or below PARENT where it is the first. */
+/* Appends CHILD after *LAST, or below PARENT if it is the first. */
 static void
 hang(struct reader *reader, uint32_t parent, uint32_t *last, uint32_t child)
 {
@@ -123,7 +123,7 @@ put_code(struct reader *reader, const uint8_t **at, const uint8_t *end)
 	return put_bytes(reader, bytes, (size_t)(utf8_put(bytes, code) - bytes));
 }
 
-/* What stands behind a backslash, at *AT. */
+/* Takes what follows a backslash, at *AT. */
 static bool
 put_escape(struct reader *reader, const uint8_t **at, const uint8_t *end)
 {
@@ -167,7 +167,7 @@ read_piece(struct reader *reader, const uint8_t **at, const uint8_t *end, uint32
 	return add_node(reader, &node, index);
 }
 
-/* Where the brace that is open at AT closes: behind texts in quotes. */
+/* Where the brace that is open at AT closes: after texts in quotes. */
 static const uint8_t *
 closing_brace(struct reader *reader, const uint8_t *at, const uint8_t *end)
 {
@@ -258,7 +258,7 @@ take_close(struct reader *reader, size_t open)
 	return lexer_take(reader->lexer, ")");
 }
 
-/* Expressions between commas up to the parenthesis that closes that at OPEN; below PARENT, behind LAST. */
+/* Expressions between commas up to the parenthesis that closes that at OPEN; below PARENT, after LAST. */
 static bool
 read_list(struct reader *reader, size_t open, uint32_t parent, uint32_t last)
 {
@@ -274,7 +274,7 @@ read_list(struct reader *reader, size_t open, uint32_t parent, uint32_t last)
 	return take_close(reader, open);
 }
 
-/* The names behind dots that belong to the name INDEX. */
+/* The names after dots that belong to the name INDEX. */
 static bool
 read_path(struct reader *reader, uint32_t index)
 {
@@ -294,7 +294,7 @@ read_path(struct reader *reader, uint32_t index)
 	}
 }
 
-/* `[row]` behind the name INDEX, or `[row].path`, where the name is that of a message. */
+/* `[row]` after the name INDEX, or `[row].path`, where the name is that of a message. */
 static bool
 read_row(struct reader *reader, uint32_t *index)
 {
@@ -394,7 +394,7 @@ struct operator
 	enum operation operation;
 };
 
-/* The operator of the list, which ends with none, that the token is; NULL where it is none. */
+/* The operator that the token is, of a list that ends with none; NULL if it is not in it. */
 static const struct operator* operator_at(const struct lexer *lexer, const struct operator* list)
 {
 	for (; list->word != NULL; list++)
@@ -508,7 +508,7 @@ read_if(struct reader *reader, uint32_t *index)
 	return join(reader, &node, condition, then, index);
 }
 
-/* One of several, with its weight behind it. */
+/* One of several, with its weight after it. */
 static bool
 read_alternative(struct reader *reader, uint32_t *index)
 {

@@ -22,7 +22,7 @@ is_blank(uint8_t byte)
 	return byte == ' ' || (byte >= '\t' && byte <= '\r');
 }
 
-/* The byte at offset AT; 0, which is part of nothing, behind the end. */
+/* The byte at offset AT; after the end 0, which is part of nothing. */
 static uint8_t
 byte_at(const struct lexer *lexer, size_t at)
 {
@@ -49,7 +49,7 @@ skip_blanks(const struct lexer *lexer, size_t at)
 
 /* ---- numbers, dates and times ---- */
 
-/* COUNT digits at *AT as a number; false where there are not so many. */
+/* COUNT digits at *AT as a number; false if there are not so many. */
 static bool
 read_digits(const struct lexer *lexer, size_t *at, unsigned count, unsigned *value)
 {
@@ -92,7 +92,7 @@ read_fraction(const struct lexer *lexer, size_t *at, int64_t *micros)
 	return true;
 }
 
-/* The rest of a time, behind T. */
+/* The rest of a time, after T. */
 static bool
 lex_time(struct lexer *lexer, size_t at)
 {
@@ -112,7 +112,7 @@ lex_time(struct lexer *lexer, size_t at)
 	return true;
 }
 
-/* True where no date stands here, too: the kind says. */
+/* True if no date stands here, too: the kind says. */
 static bool
 lex_date(struct lexer *lexer)
 {
@@ -138,7 +138,7 @@ add_digit(struct lexer *lexer, size_t at)
 	return true;
 }
 
-/* k, M and G, which stand behind whole numbers alone. */
+/* k, M and G, which may follow only whole numbers. */
 static bool
 lex_multiple(struct lexer *lexer)
 {
@@ -155,7 +155,7 @@ lex_multiple(struct lexer *lexer)
 	return true;
 }
 
-/* Whether something at AT, behind a share, makes of its % a remainder's. */
+/* Whether something at AT, after a share, makes of its % a remainder's. */
 static bool
 is_operand_at(const struct lexer *lexer, size_t at)
 {

@@ -17,7 +17,7 @@ enum token_kind {
 	TOKEN_TEXT,   /* in double or single quotes */
 	TOKEN_DATE,   /* 2024-02-29 */
 	TOKEN_TIME,   /* 2024-02-29T12:00:00, perhaps with a fraction, perhaps with Z */
-	TOKEN_MARK,   /* one of ( ) [ ] , | + - * / // % = != < <= > >= .. . and : in a template, ; behind all
+	TOKEN_MARK,   /* one of ( ) [ ] , | + - * / // % = != < <= > >= .. . and : in a template, ; after all
 	               */
 };
 

@@ -24,7 +24,7 @@ bool name_index_open(struct name_index *index, size_t count, struct nest_error *
 void name_index_free(struct name_index *index);
 
 /*
- * The item of NAME in GROUP; NULL where there is none.  What it points to may be changed, and lives as
+ * The item of NAME in GROUP; NULL if there is none.  What it points to may be changed, and lives as
  * long as the index.
  */
 uint32_t *name_index_find(const struct name_index *index, uint32_t group, struct view name);

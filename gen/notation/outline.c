@@ -81,7 +81,7 @@ find(const struct reader *reader, size_t at, const char *stops, const char *quot
 	return at;
 }
 
-/* Whether WORD stands at AT, and a blank, a comment or a quote behind it. */
+/* Whether WORD stands at AT, and a blank, a comment or a quote after it. */
 static bool
 at_word(const struct reader *reader, size_t at, const char *word)
 {
@@ -111,7 +111,7 @@ add_item(struct reader *reader, const struct outline_item *item, uint32_t *index
 	return true;
 }
 
-/* Hangs CHILD behind *LAST, or into GROUP where it is the first. */
+/* Appends CHILD after *LAST, or to GROUP if it is the first. */
 static void
 hang(struct outline *outline, uint32_t group, uint32_t *last, uint32_t child)
 {
@@ -130,7 +130,7 @@ finish(const struct lexer *lexer, const char *what)
 	return lexer->token.kind == TOKEN_END || lexer_expected(lexer, what);
 }
 
-/* WORD and an expression behind it, if it is there. */
+/* WORD and an expression after it, if it is there. */
 static bool
 read_clause(struct reader *reader, struct lexer *lexer, const char *word, uint32_t *node)
 {
@@ -153,7 +153,7 @@ read_clauses(struct reader *reader, struct lexer *lexer, struct outline_item *it
 	return item->present != 0 || expression_parse(&reader->outline->tree, lexer, &item->value);
 }
 
-/* The drawing behind the colon at AT, up to ; or {, where the reader is put. */
+/* Reads the drawing after the colon at AT, up to ; or {, where the reader stops. */
 static bool
 read_drawing(struct reader *reader, size_t at, struct outline_item *item)
 {
@@ -247,7 +247,7 @@ read_head(const struct reader *reader, size_t end, struct head *head)
 	}
 }
 
-/* What ITEM extends, said behind word NAMED of HEAD, which then ends before it. */
+/* What ITEM extends, said after word NAMED of HEAD, which then ends before it. */
 static bool
 read_base(struct reader *reader, const struct head *head, unsigned named, struct outline_item *item)
 {
@@ -398,7 +398,7 @@ read_file(struct reader *reader, uint32_t *last)
 
 /* ---- what all files have ---- */
 
-/* Of the lets of one name the last file's counts: it includes the others, or is included behind them. */
+/* Of the lets of one name the last file's counts: it includes the others, or is included after them. */
 static bool
 add_let(struct reader *reader, uint32_t item)
 {
@@ -527,7 +527,7 @@ outline_free(struct outline *outline)
 
 /* ---- one of the messages ---- */
 
-/* A sentence, and behind it the names of the messages from number FIRST on. */
+/* A sentence, and after it the names of the messages from number FIRST on. */
 static bool
 refuse_choice(const struct outline *outline, const struct source *source, uint32_t first,
     struct nest_error *error, const char *sentence)

@@ -2,7 +2,7 @@
  * outline - the text of a recipe taken apart: its lets and messages, and what stands in these.
  *
  * A message is a Parquet message type in which a field may have a drawing
- * behind a colon, and where a field may stand, a `let` may (nest-recipe(5)):
+ * after a colon, and where a field may stand, a `let` may (nest-recipe(5)):
  *
  *     let most = 7;
  *     message order {
@@ -40,9 +40,9 @@ struct outline_item {
 	uint32_t value;
 	uint32_t length;  /* of a list, a map or a repeated field */
 	uint32_t present; /* whether an optional group is there */
-	struct view base; /* the message that a group extends; of size 0 where there is none */
+	struct view base; /* the message that a group extends; of size 0 if there is none */
 	size_t base_at;
-	uint32_t child, next; /* the first item in it, and the one behind it */
+	uint32_t child, next; /* the first item in it, and the one after it */
 };
 
 struct outline {
@@ -60,11 +60,11 @@ struct outline {
 bool outline_parse(struct outline *outline, const struct source *source, struct nest_error *error);
 void outline_free(struct outline *outline);
 
-/* The message NAME; false where there is none. */
+/* The message NAME; false if there is none. */
 bool outline_find(const struct outline *outline, struct view name, uint32_t *message);
 /*
  * The message NAME; where NAME is NULL, the only one of the last file that is no option or, if that has none,
- * of all files.  NEST_USAGE where there is none of that name or it takes one to choose: the sentence has
+ * of all files.  NEST_USAGE if there is none of that name or it takes one to choose: the sentence has
  * them.
  */
 bool outline_choose(const struct outline *outline, const struct source *source, const char *name,
@@ -74,7 +74,7 @@ bool outline_choose(const struct outline *outline, const struct source *source, 
 bool outline_is_alone(const struct outline *outline, const struct source *source, uint32_t message);
 
 /*
- * The next `include "path";` from *AT on, which is put behind it; *FOUND is false where something else or the
+ * The next `include "path";` from *AT on, which is put after it; *FOUND is false if something else or the
  * end of the range [*AT, END) stands there.
  */
 bool outline_next_include(const struct source *source, size_t *at, size_t end, struct view *path, bool *found,

@@ -1,7 +1,7 @@
 /*
  * source - the text of a recipe, and where in it something stands.
  *
- * The files that a recipe is made of stand one behind the other in one text,
+ * The files that a recipe is made of stand one after the other in one text,
  * so that an offset says in which of them something is, and where.
  * nest-recipe(5) is the specification of the notation.
  */

@@ -1,4 +1,4 @@
-/* slice.c - levels of a slice, held against the schema and against each other. */
+/* slice.c - checks levels of a slice against the schema and against each other. */
 #include "lib/columns/slice.h"
 
 #include "lib/parquet/levels.h"

@@ -69,7 +69,7 @@ decompressor_feed(struct decompressor *decompressor, size_t size, struct nest_er
 	return true;
 }
 
-/* Whether a member goes on or begins: behind one may stand zeros, which fill a block of a tape. */
+/* Whether a member continues or begins: a member may be followed by zeros, which fill a block of a tape. */
 static bool
 has_member(struct decompressor *decompressor)
 {

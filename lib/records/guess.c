@@ -106,7 +106,7 @@ add_child(struct guess *guess, uint32_t parent, char *name, uint32_t levels, uin
 
 /* ---- too much of it ---- */
 
-/* An object or array that will be JSON for want of room. */
+/* An object or array that will be JSON for lack of room. */
 static void
 collapse(struct guess *guess, uint32_t node)
 {
@@ -208,7 +208,7 @@ become_map(struct guess *guess, uint32_t node, struct nest_error *error)
 	return true;
 }
 
-/* What the values of the object NODE are, which is a map; *CHILD is 0 where it is JSON by now. */
+/* What the values of the object NODE are, which is a map; *CHILD is 0 if it is JSON by now. */
 static bool
 guess_value(struct guess *guess, uint32_t node, uint32_t *child, struct nest_error *error)
 {

@@ -81,7 +81,7 @@ look_at_number(struct look *look, uint32_t node, const uint8_t *at)
 	return end;
 }
 
-/* A key and its colon; *CHILD is its field, 0 where it has none. */
+/* A key and its colon; *CHILD is its field, 0 if it has none. */
 static const uint8_t *
 look_at_key(struct look *look, uint32_t node, const uint8_t *at, uint32_t *child)
 {
@@ -107,7 +107,7 @@ look_at_element(struct look *look, uint32_t node, const uint8_t *at, uint32_t *c
 	return json_fail(&look->json, at, "memory is");
 }
 
-/* The members of an object or the elements of an array, from behind the opening bracket. */
+/* The members of an object or the elements of an array, starting after the opening bracket. */
 static const uint8_t *
 look_at_members(struct look *look, uint32_t node, const uint8_t *at, bool is_object)
 {
@@ -350,7 +350,7 @@ look_at_file(
 	}
 }
 
-/* The files behind the first, and the first one again where it can be read twice. */
+/* The files after the first, and the first one again where it can be read twice. */
 static bool
 look_at_files(struct look *look, const struct input *input, struct reader *first,
     const struct infer_options *options, uint64_t *count, bool *all)

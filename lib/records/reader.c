@@ -23,8 +23,7 @@ move_to(struct reader *reader, const uint8_t *at)
 
 /* ---- reading on ---- */
 
-/* Behind the last line feed that came with the bytes from FROM on; what is at the file's end is whole, too.
- */
+/* The place after the last line feed in the bytes from FROM on; a record at the file's end is whole, too. */
 static void
 find_block_end(struct reader *reader, size_t from)
 {
@@ -217,7 +216,7 @@ not_due(struct reader *reader, const uint8_t *at, const char *due, struct nest_e
 	return reader_prefix(reader, at, "", error);
 }
 
-/* The brackets and commas of an array at the top: *FOUND is false behind it. */
+/* The brackets and commas of an array at the top: *FOUND is false after it. */
 static bool
 find_element(struct reader *reader, bool *found, struct nest_error *error)
 {
@@ -316,7 +315,7 @@ reader_rewind(struct reader *reader)
 
 /* ---- stepping over records ---- */
 
-/* The end of the record at window.at, as far as its notation tells; NULL where the bytes end first, or it is
+/* The end of the record at window.at, as far as its notation tells; NULL if the bytes end first, or it is
  * broken. */
 static const uint8_t *
 record_end(const struct reader *reader, bool *is_cut)
@@ -374,7 +373,7 @@ pass_over(struct reader *reader, struct nest_error *error)
 	return true;
 }
 
-/* To behind the first line feed from the byte before PLACE on. */
+/* Moves past the first line feed from the byte before PLACE on. */
 static bool
 enter_at(struct reader *reader, uint64_t place, struct nest_error *error)
 {

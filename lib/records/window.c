@@ -221,7 +221,7 @@ compact(struct window *window)
 		    window->segments[i].start < gone ? window->segments[i].start : gone;
 }
 
-/* Room for a read behind what is here: half of the window. */
+/* Room for a read after what is here: half of the window. */
 static bool
 make_room(struct window *window, struct nest_error *error)
 {
@@ -306,7 +306,7 @@ window_more(struct window *window, struct nest_error *error)
 		return true;
 	if (!make_room(window, error))
 		return nest_error_prefix(error, "%s: ", window->file->name);
-	/* A long record is read in longer and longer pieces, since it is looked at again behind each. */
+	/* A long record is read in longer and longer pieces, since it is looked at again after each. */
 	uint8_t *to = window->bytes + window->size;
 	size_t room = window->capacity - window->size, unread = window->size - window->at;
 	size_t piece = unread / 2 > WINDOW_BYTES ? unread / 2 : WINDOW_BYTES;

@@ -29,7 +29,7 @@ derive_leaves(struct schema *schema, struct nest_error *error)
 	schema->leaf_count = count;
 	for (uint32_t i = 0; i < schema->node_count; i++) {
 		struct schema_node *node = &schema->nodes[i];
-		/* The node behind the subtree starts where the leaves of the subtree end. */
+		/* The node after the subtree starts where the leaves of the subtree end. */
 		uint32_t end = node->end < schema->node_count ? schema->nodes[node->end].first_leaf : count;
 		node->leaf_count = end - node->first_leaf;
 		if (node->physical != PHYSICAL_GROUP)

@@ -97,7 +97,7 @@ parse_type(struct parser *parser, struct schema_node *node)
 				       "fixed_len_byte_array");
 }
 
-/* What may stand behind a name: an annotation and a field id. */
+/* What may stand after a name: an annotation and a field id. */
 static bool
 parse_attributes(struct parser *parser, uint32_t index)
 {

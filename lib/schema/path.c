@@ -7,7 +7,7 @@
 
 enum {
 	PATH_BYTES = 256, /* of a path in a message */
-	NEAR_BYTES = 64,  /* of a path that is held against others by its letters */
+	NEAR_BYTES = 64,  /* of a path that is compared with others by its letters */
 	WRONG = 4,        /* how much farther a letter too many takes one off than one that is missing */
 };
 

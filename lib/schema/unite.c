@@ -254,7 +254,7 @@ add(struct uniter *uniter, uint32_t parent, uint32_t node)
 	return true;
 }
 
-/* The child of GROUP that NAME names, or NONE; the search begins behind AFTER, one of them, and goes around.
+/* The child of GROUP that NAME names, or NONE; the search begins after AFTER, one of them, and goes around.
  */
 static uint32_t
 find_entry(struct uniter *uniter, uint32_t group, uint32_t after, const char *name)

@@ -67,7 +67,7 @@ void page_dictionary_free(struct page_dictionary *dictionary);
 uint64_t page_dictionary_bytes(
     const struct page_dictionary *dictionary, const uint32_t *indices, uint64_t count);
 
-/* Appends the COUNT values of LEAF that INDICES refer to to OUT, in PLAIN layout. */
+/* Appends to OUT the COUNT values of LEAF that INDICES refer to, in PLAIN layout. */
 bool page_dictionary_resolve(const struct page_dictionary *dictionary, const struct schema_node *leaf,
     const uint32_t *indices, uint64_t count, struct buffer *out, struct nest_error *error);
 

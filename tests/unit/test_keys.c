@@ -52,6 +52,22 @@ keys_are_told_apart_by_their_map_and_by_every_byte(void **state)
 	keys_free(&set);
 }
 
+/* Of so many, some look for their slot where one of another map is. */
+static void
+one_key_is_in_many_maps(void **state)
+{
+	(void)state;
+	enum { MAPS = 5000 };
+	struct key_set set = {0};
+	static const uint8_t places[MAPS];
+	for (int round = 0; round < 2; round++)
+		for (uint32_t map = 0; map < MAPS; map++)
+			assert_ptr_equal(
+			    add(&set, map, view_of_text("a"), &places[round == 0 ? map : 0]), &places[map]);
+	assert_int_equal(set.count, MAPS);
+	keys_free(&set);
+}
+
 static void
 the_keys_of_the_record_before_are_gone(void **state)
 {
@@ -119,6 +135,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_zeroed_set_is_empty),
 	    cmocka_unit_test(keys_are_told_apart_by_their_map_and_by_every_byte),
+	    cmocka_unit_test(one_key_is_in_many_maps),
 	    cmocka_unit_test(the_keys_of_the_record_before_are_gone),
 	    cmocka_unit_test(records_can_be_counted_round),
 	    cmocka_unit_test(a_set_grows_with_its_keys),

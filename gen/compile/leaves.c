@@ -53,7 +53,7 @@ refuse_type(struct compiler *compiler, uint32_t expression, const struct schema_
 	    source_quote(view_of_text(leaf->name)).text, wanted, value_name(value->type));
 }
 
-/* Microseconds in the unit of the leaf. */
+/* Microseconds in the unit of the leaf, whose bounds nobody asks for any more. */
 static bool
 to_unit(struct compiler *compiler, uint32_t expression, enum time_unit unit, struct value *value)
 {
@@ -61,14 +61,11 @@ to_unit(struct compiler *compiler, uint32_t expression, enum time_unit unit, str
 	if (unit == UNIT_MICROS)
 		return true;
 	step.run = unit == UNIT_MILLIS ? step_floor_by : step_scale_up;
-	if (unit == UNIT_MILLIS) {
-		value->low = value->low / 1000 - 1;
-		value->high /= 1000;
-	} else if (__builtin_mul_overflow(value->low, 1000, &value->low) ||
-		   __builtin_mul_overflow(value->high, 1000, &value->high)) {
+	int64_t end;
+	if (unit == UNIT_NANOS && (__builtin_mul_overflow(value->low, 1000, &end) ||
+				      __builtin_mul_overflow(value->high, 1000, &end)))
 		return compile_refuse(
 		    compiler, expression, "nanoseconds reach from 1677-09-21 to 2262-04-11 only");
-	}
 	return compile_step(compiler, &step, value);
 }
 

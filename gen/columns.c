@@ -252,8 +252,10 @@ put_part(enum part_form form, const struct part *part, size_t i, uint8_t *p)
 		copy_32(p, text.data);
 		return p + text.size;
 	case PART_EIGHT:
-		memcpy(p, &part->eights[i], 8);
-		return part->eights[i] != 0 ? p + 8 : digits_put_any(p, ((const int64_t *)values)[i], 8, 0);
+		memcpy(p, &part->before, LEAD_BYTES);
+		memcpy(p + part->before_size, &part->eights[i], 8);
+		return part->eights[i] != 0 ? p + part->before_size + 8
+		                            : digits_put_any(p, ((const int64_t *)values)[i], 8, 0);
 	default:
 		return p;
 	}
@@ -266,11 +268,23 @@ put_lead_of_part(const struct part *part, uint8_t *p)
 	return p + part->lead_size;
 }
 
+static inline void
+find_before_eight(struct part *part)
+{
+	uint64_t before = digits_before_eight(((const int64_t *)part->values)[0]);
+	uint8_t digits[TEXT_SLACK] = {0};
+	if (before > 0)
+		part->before_size = (uint32_t)(digits_put(digits, before, 1) - digits);
+	memcpy(&part->before, digits, LEAD_BYTES);
+}
+
 /* A part of COLUMN, from the instance FIRST on. */
 static inline struct part
 part_from(enum part_form form, const struct column *column, unsigned index, size_t first)
 {
 	struct part part = column->parts[index];
+	if (form == PART_EIGHT)
+		find_before_eight(&part);
 	if (form == PART_COPY)
 		part.values = (const struct text *)part.values + first;
 	else if (form != PART_NOTHING)

@@ -41,7 +41,7 @@ enum part_form {
 	PART_SLOT,
 	PART_DIGITS, /* at least WIDTH of them, SCALE after the point */
 	PART_COPY,   /* of a text of TEXT_SLACK bytes at most */
-	PART_EIGHT,  /* eight digits from EIGHTS, and those of the number where that is 0 */
+	PART_EIGHT,  /* the last eight digits from EIGHTS; all from the number where that is 0 */
 	PART_FORMS
 };
 
@@ -52,6 +52,8 @@ struct part {
 	lead_bytes lead;
 	const void *values; /* of all instances */
 	const uint64_t *eights;
+	lead_bytes before; /* what stands before the last eight digits of the first instance's number */
+	uint32_t before_size;
 	struct slots slots;
 	uint32_t width, scale;
 };

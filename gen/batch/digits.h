@@ -64,6 +64,19 @@ digits_put(uint8_t *at, uint64_t number, size_t width)
 	return at + 8;
 }
 
+/*
+ * What stands before the last eight digits of NUMBER, as a number; 0 below zero.
+ *
+ * Numbers of a batch are often near each other, so that this is the same for
+ * all of them: what is before the first one is made once, and the last eight of
+ * those that it does not hold for are found as digits_put_any() finds them.
+ */
+static inline uint64_t
+digits_before_eight(int64_t number)
+{
+	return number < 0 ? 0 : (uint64_t)number / DIGITS_EIGHT;
+}
+
 /* NUMBER with its sign and at least WIDTH digits, FRACTION of them after a point. */
 static __attribute__((noinline, unused)) uint8_t *
 digits_put_any(uint8_t *at, int64_t number, size_t width, size_t fraction)

@@ -432,9 +432,11 @@ STEP_NAME(step_eight_digits)(struct batch *batch, const struct step *step, struc
 	(void)error;
 	const int64_t *in = numbers(batch, step->in[0]);
 	int64_t *out = numbers(batch, step->out);
-	for (size_t i = 0, count = step_instances(batch, step); i < count; i++) {
-		uint64_t is_short = (uint64_t)in[i] < DIGITS_EIGHT;
-		out[i] = (int64_t)(digits_of_eight((uint32_t)in[i]) & (0 - is_short));
+	size_t count = step_instances(batch, step);
+	uint64_t before = count > 0 ? digits_before_eight(in[0]) * DIGITS_EIGHT : 0;
+	for (size_t i = 0; i < count; i++) {
+		uint64_t last = (uint64_t)in[i] - before, is_short = last < DIGITS_EIGHT;
+		out[i] = (int64_t)(digits_of_eight((uint32_t)last) & (0 - is_short));
 	}
 	return true;
 }

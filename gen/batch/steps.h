@@ -53,7 +53,8 @@ step_function step_and, step_or, step_not;
 step_function step_scale_up;     /* times NUMBER */
 step_function step_scale_down;   /* by NUMBER, which is even, to the nearest, halves away from zero */
 step_function step_floor_by;     /* by NUMBER, rounded down */
-step_function step_eight_digits; /* the bytes of its eight digits; 0 if it is not from 0 to 10^8 - 1 */
+step_function
+    step_eight_digits; /* the bytes of its last eight; 0 where those before are not the first number's */
 step_function step_clamp;        /* to at least NUMBER and at most OTHER */
 step_function step_least, step_greatest;
 

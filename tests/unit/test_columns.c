@@ -252,6 +252,24 @@ texts_of_each_pair_of_pieces(void **state)
 			}
 }
 
+/* What stands before the last eight digits of the first number of all stands before those of the others. */
+static void
+numbers_of_more_than_eight_digits(void **state)
+{
+	(void)state;
+	static const int64_t large[ALL] = {1234500000007, -1, 1234599999999, 300, 99999999999};
+	uint64_t eights[ALL] = {0};
+	memcpy(&eights[FIRST], "99999999", 8);
+	const struct column column = {.form = COLUMN_TWO_PIECES,
+	    .parts = {PART(.form = PART_EIGHT, .values = large, .eights = eights)},
+	    .lead_size = 2,
+	    .lead = {'#', '-', '#'},
+	    .head_bytes = 2};
+	const struct view expected[COUNT] = {view_of_text("\xae-1234599999999"),
+	    view_of_text("\xa9-00000300"), view_of_text("\xac-99999999999")};
+	check_column(&column, expected);
+}
+
 /* A text of three pieces, in a group that is not there for one. */
 static void
 columns_one_after_the_other(void **state)
@@ -360,6 +378,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(values_of_each_form),
 	    cmocka_unit_test(texts_of_each_pair_of_pieces),
+	    cmocka_unit_test(numbers_of_more_than_eight_digits),
 	    cmocka_unit_test(columns_one_after_the_other),
 	    cmocka_unit_test(lists_from_their_elements),
 	    cmocka_unit_test(long_rooms_and_lists_are_moved),

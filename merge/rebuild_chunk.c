@@ -1,5 +1,6 @@
 /* rebuild_chunk.c - a chunk whose pages are made anew: its rules and its values. */
 #include "lib/base/program.h"
+#include "lib/parquet/encoding.h"
 #include "merge/composer.h"
 
 #include <inttypes.h>
@@ -28,12 +29,19 @@ composer_rules(const struct composer *composer)
 	};
 }
 
+/* What a footer tells may be no encoding for such values. */
+static bool
+has_encoding(const struct column_chunk *chunk, enum encoding encoding)
+{
+	return (chunk->encodings >> encoding & 1) != 0 && encoding_fits(encoding, chunk->physical);
+}
+
 static void
 follow_encodings(struct column_rules *rules, const struct column_chunk *chunk, bool is_first)
 {
 	const uint32_t dictionaries = 1u << ENCODING_RLE_DICTIONARY | 1u << ENCODING_PLAIN_DICTIONARY;
 	for (unsigned i = ENCODING_DELTA_BINARY_PACKED; is_first && i <= ENCODING_BYTE_STREAM_SPLIT; i++)
-		if (i != ENCODING_RLE_DICTIONARY && (chunk->encodings >> i & 1) != 0)
+		if (i != ENCODING_RLE_DICTIONARY && has_encoding(chunk, (enum encoding)i))
 			rules->encoding = (enum encoding)i;
 	rules->dictionary = rules->dictionary || (chunk->encodings & dictionaries) != 0;
 }

@@ -91,7 +91,8 @@ find_boundaries(const struct page_index *index, enum value_order order)
 void
 page_index_finish(struct page_index *index, uint64_t start, enum value_order order)
 {
-	const uint8_t *bound = index->own_bounds.data;
+	/* Bounds may all be empty. */
+	const uint8_t *bound = index->own_bounds.size > 0 ? index->own_bounds.data : (const uint8_t *)"";
 	settle(index);
 	for (size_t i = 0; i < index->count; i++) {
 		struct indexed_page *page = &index->pages[i];

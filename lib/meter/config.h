@@ -1,13 +1,13 @@
 /*
  * config - what to meter and how to adapt, from a properties file.
  *
- * nest-meter.conf(5) is the manual.  One `key=value` a line (`:` or blanks part
- * them as well); `#` and `!` begin a comment line; a backslash at the end of a
- * line joins the next.  A key is written alone or behind one of the prefixes
- * `j.s.p.` and `jxinsight.server.probes.`.  The file is untrusted: its size, its
- * lists and its numbers are bounded.  Keys:
+ * nest-meter.conf(5) is the manual.  Each line is `key=value` (`:` or blanks may
+ * stand for `=`); `#` and `!` begin a comment line; a backslash at the end of a
+ * line joins the next one to it.  A key may have one of the prefixes `j.s.p.` and
+ * `jxinsight.server.probes.`.  The file is untrusted: its size, its lists and its
+ * numbers are bounded.  Keys:
  *
- *	hotspot.enabled                     true or false; so with the other extensions
+ *	hotspot.enabled                     true or false; likewise for the other extensions
  *	hotspot.initial .lower .upper       scores
  *	hotspot.threshold                   microseconds of inclusive time, with up to three decimals
  *	hotspot.threshold.credit .debit
@@ -18,14 +18,14 @@
  *	nonrecursive.enabled, nonreentrant.enabled
  *	autolabel.enabled, autolabel.labels (words separated by commas), autolabel.label.NAME.name.groups
  *	tierpoint.enabled, tierpoint.tiers, tierpoint.tier.NAME.name.groups
- *	tracking.enabled, tracking.limit    nodes of the call tree a thread
- *	meters                              clock.time always, and any of meter_kinds[]
+ *	tracking.enabled, tracking.limit    nodes of the call tree per thread
+ *	meters                              any of meter_kinds[]; clock.time is always metered
  *
  * A name group is a name or the beginning of one up to a dot, or a pattern of
  * whole names, in which `*` is any text and `?` one character.  The group that
  * fits with the most characters, wildcards not counted, decides.
  *
- * A struct meter_config owns its texts; _init before anything else, _free at the end.
+ * A struct meter_config owns its texts; call _init before anything else, and _free at the end.
  */
 #ifndef NEST_METER_CONFIG_H
 #define NEST_METER_CONFIG_H
@@ -39,12 +39,12 @@ enum {
 	METER_CONFIG_BYTES = 1 << 20, /* the largest file */
 	METER_LABEL_LIMIT = 30,       /* labels besides hotspot and disabled */
 	METER_TIER_LIMIT = 250,
-	METER_GROUP_LIMIT = 4096, /* name groups a label or tier */
+	METER_GROUP_LIMIT = 4096, /* name groups of a label or tier */
 	METER_METER_LIMIT = 8,
-	METER_WORD_BYTES = 63, /* a label's or a tier's name */
+	METER_WORD_BYTES = 63, /* of the name of a label or tier */
 };
 
-/* A label or a tier: its name and the names it takes in. */
+/* A label or a tier: its name and the groups of names that belong to it. */
 struct meter_groups {
 	char name[METER_WORD_BYTES + 1];
 	char **groups; /* without a trailing dot; "*" for all */
@@ -53,14 +53,14 @@ struct meter_groups {
 
 /* One side of the scorecard. */
 struct meter_threshold {
-	uint64_t at_ns; /* a call of this time and more is credited, a shorter one debited */
+	uint64_t at_ns; /* a call of this time or more is credited, a shorter one debited */
 	uint32_t credit, debit;
 };
 
 /* What a meter counts. */
 enum meter_kind {
 	METER_CLOCK_TIME,   /* clock.time, ns; always the first */
-	METER_CLOCK_CPU,    /* clock.cpu, ns of this thread on a processor; a system call each */
+	METER_CLOCK_CPU,    /* clock.cpu, ns of this thread on a processor; each reading is a system call */
 	METER_CYCLES,       /* cpu.cycles; from here on through perf_event_open, user mode only */
 	METER_INSTRUCTIONS, /* cpu.instructions */
 	METER_CACHE_MISSES, /* cache.misses */
@@ -94,26 +94,26 @@ struct meter_config {
 	size_t meter_count;
 };
 
-/* Told what was not understood; LINE counts from 1. */
+/* Receives a warning about TEXT in LINE, counted from 1. */
 typedef void meter_config_warn(void *to, unsigned line, const char *text);
 
-/* Every extension off, the default scores and thresholds (10 us and 2 us), clock.time. */
+/* Sets the defaults: every extension off, thresholds of 10 us and 2 us, clock.time alone. */
 void meter_config_init(struct meter_config *config);
 void meter_config_free(struct meter_config *config);
 bool meter_config_copy(struct meter_config *to, const struct meter_config *from, struct nest_error *error);
 
 /*
- * Reads properties into CONFIG, which was initialised; what is not named keeps
- * its value.  An unknown key is told to WARN (which may be NULL) and passed
- * over.  NEST_USAGE with the line for a value that cannot be: the config is
- * then as before or partly set, and only good for _free.
+ * Reads properties into CONFIG, which was initialised; keys that are absent keep
+ * their values.  An unknown key is reported to WARN (which may be NULL) and
+ * ignored.  NEST_USAGE with the line for an invalid value: CONFIG may then be
+ * partly set, and is only good for _free.
  */
 bool meter_config_parse(struct meter_config *config, struct view text, meter_config_warn *warn, void *to,
     struct nest_error *error);
 bool meter_config_read(struct meter_config *config, const char *path, meter_config_warn *warn, void *to,
     struct nest_error *error);
 
-/* Appends CONFIG as properties, short keys, every key: parsing it gives the same config. */
+/* Appends CONFIG as properties, with every key and without prefixes: parsing it gives the same config. */
 bool meter_config_print(const struct meter_config *config, struct buffer *text, struct nest_error *error);
 
 /* Whether GROUP takes in NAME. */

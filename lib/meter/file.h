@@ -1,5 +1,5 @@
 /*
- * file - whole files in and out: reading one of bounded size, writing one atomically.
+ * file - reads whole files of bounded size, and writes them atomically.
  */
 #ifndef NEST_METER_FILE_H
 #define NEST_METER_FILE_H
@@ -7,12 +7,12 @@
 #include "lib/base/buffer.h"
 
 /*
- * Appends the file to BYTES.  One that is larger than the limit is read to one byte behind
- * it, for the caller to refuse.
+ * Appends the file to BYTES.  Of a file larger than the limit, one byte more than the limit is
+ * read, for the caller to refuse.  NEST_FAILED.
  */
 bool meter_file_read(const char *path, size_t limit_bytes, struct buffer *bytes, struct nest_error *error);
 
-/* Writes beside PATH and renames: PATH is what it was, or all of BYTES. */
+/* Writes a file beside PATH and renames it: PATH is unchanged, or all of BYTES.  NEST_FAILED. */
 bool meter_file_write(const char *path, struct view bytes, struct nest_error *error);
 
 #endif

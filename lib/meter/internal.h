@@ -1,10 +1,10 @@
 /*
- * internal - what the files of the engine share; nobody else includes it.
+ * internal - what the files of the engine share; no other file includes it.
  *
  * The hot path is frame.c: it reads struct meter_hot, which changes only at the
- * start and the stop, its thread's context, and the entry of a name.  Whatever
- * another thread may look at is read and written with relaxed atomics, which
- * are plain moves; only names, contexts and snapshots have locks.
+ * start and the stop, the context of its thread, and the entry of a name.
+ * Whatever another thread may read is read and written with relaxed atomics,
+ * which are plain moves; only names, contexts and snapshots have locks.
  */
 #ifndef NEST_METER_INTERNAL_H
 #define NEST_METER_INTERNAL_H
@@ -43,10 +43,10 @@ meter_add(uint64_t *counter, uint64_t more)
 /* ---- names ---- */
 
 enum meter_flag {
-	METER_OFF = 1,     /* disabled: not metered any more */
-	METER_SETTLED = 2, /* not evaluated any more */
+	METER_OFF = 1,     /* disabled: no longer metered */
+	METER_SETTLED = 2, /* no longer evaluated */
 	METER_PINNED = 4,  /* labelled hotspot from the start, whatever the score */
-	METER_USELESS = 8, /* in no tier where only tiers are metered */
+	METER_USELESS = 8, /* in no tier, while only tiers are metered */
 };
 
 enum { METER_LABEL_HOTSPOT, METER_LABEL_DISABLED, METER_LABEL_FIRST_OTHER, METER_LABELS = 32 };
@@ -54,7 +54,7 @@ enum { METER_LABEL_HOTSPOT, METER_LABEL_DISABLED, METER_LABEL_FIRST_OTHER, METER
 struct meter_entry {
 	uint8_t flags;   /* atomic */
 	uint8_t tier;    /* 0: in none */
-	uint32_t labels; /* given from the start; hotspot and disabled follow from card and flags */
+	uint32_t labels; /* those given at the start; hotspot and disabled follow from card and flags */
 	uint64_t card;   /* atomic: evaluations << 32 | score + METER_CARD_BIAS */
 	uint64_t hotspot_call, hotspot_ns, disabled_call, disabled_ns; /* atomic */
 	const char *text;
@@ -65,7 +65,7 @@ struct meter_entry {
 #define METER_CARD_BIAS (INT64_C(1) << 30)
 
 struct meter_names {
-	struct meter_entry *entries; /* room for METER_NAME_LIMIT, touched as it fills */
+	struct meter_entry *entries; /* room for METER_NAME_LIMIT; pages are touched as it fills */
 	uint32_t *slots;             /* index + 1, hashed; 0: free */
 	uint32_t count;              /* atomic */
 	uint64_t refused, left_out;  /* atomic */
@@ -79,7 +79,7 @@ extern struct meter_names meter_names METER_HIDDEN;
 
 bool meter_names_open(struct nest_error *error);
 void meter_names_close(void);
-/* The bit of a label, entered when it is new; 0 when there is no more room. */
+/* The bit of a label, which is entered if it is new; 0 if there is no more room. */
 uint32_t meter_label_bit(const char *label, size_t size);
 /* As meter_name, whether or not it is in the set. */
 uint32_t meter_name_enter(const char *text, size_t size_bytes);
@@ -92,7 +92,7 @@ void meter_entry_open_card(struct meter_entry *entry);
 
 /* ---- contexts ---- */
 
-/* min is kept as its complement, so that zeroed memory is a row without calls. */
+/* The minimum is kept as its complement, so that zeroed memory is a row without calls. */
 struct meter_cells {
 	uint64_t total, max, not_min;
 	uint64_t inherent_total, inherent_max, inherent_not_min;
@@ -103,20 +103,20 @@ struct meter_row {
 	uint64_t skipped; /* calls that an extension did not admit */
 	uint64_t credit, debit;
 	uint64_t open;              /* frames of this name on this context's stack */
-	struct meter_cells cells[]; /* one a meter */
+	struct meter_cells cells[]; /* one for each meter */
 };
 
 struct meter_frame {
 	nest_frame id;
-	uint64_t start; /* of the first meter */
-	uint64_t inner; /* what the frames nested in it took */
+	uint64_t start; /* by the first meter */
+	uint64_t inner; /* taken by the frames nested in it */
 	struct meter_row *row;
 	struct meter_entry *entry;
 	uint32_t name;
 	uint32_t node; /* tracking: index + 1 */
 };
 
-/* The other meters of a frame. */
+/* The same for the other meters of a frame. */
 struct meter_frame_more {
 	uint64_t start[METER_METER_LIMIT - 1], inner[METER_METER_LIMIT - 1];
 };
@@ -124,17 +124,17 @@ struct meter_frame_more {
 struct meter_node {
 	uint32_t parent; /* index + 1 */
 	uint32_t name;
-	uint32_t last;  /* index + 1 of the child that was entered last */
-	uint32_t chain; /* the next node of the same hash */
+	uint32_t last;  /* index + 1 of the child entered last */
+	uint32_t chain; /* the next node with the same hash */
 	uint64_t count;
 	struct {
 		uint64_t total, inherent;
-	} cells[]; /* one a meter */
+	} cells[]; /* one for each meter */
 };
 
 struct meter_tree {
 	unsigned char *nodes; /* room for the limit, meter_hot.node_bytes each */
-	uint32_t *heads;      /* hash of parent and name to index + 1 */
+	uint32_t *heads;      /* from a hash of parent and name to index + 1 */
 	uint32_t mask;
 	uint32_t count; /* atomic */
 	size_t node_bytes, heads_bytes;
@@ -143,30 +143,30 @@ struct meter_tree {
 enum { METER_CHUNK_ROWS = 64, METER_CHUNKS = METER_NAME_LIMIT / METER_CHUNK_ROWS };
 
 struct meter_context {
-	struct meter_frame *top; /* the innermost frame; &stack[0] is the ground below all */
+	struct meter_frame *top; /* the innermost frame; &stack[0] is the ground below all frames */
 	struct meter_frame *limit;
 	nest_frame serial;
 	struct meter_row **chunks; /* METER_CHUNKS of them, atomic */
 	struct meter_frame *stack;
-	struct meter_frame_more *more; /* one a frame, NULL with a single meter */
+	struct meter_frame_more *more; /* one for each frame; NULL with a single meter */
 	struct meter_row *ground;
 	struct meter_tree tree;
-	int files[METER_METER_LIMIT]; /* perf_event_open, -1: none */
+	int files[METER_METER_LIMIT]; /* from perf_event_open; -1: none */
 	void *pages[METER_METER_LIMIT];
 	unsigned char *arena, *arena_end;
-	struct meter_block *blocks; /* every mapping, for the stop */
+	struct meter_block *blocks; /* all mappings, to be given back at the stop */
 	uint64_t abandoned, unmatched, too_deep, interrupting, left_open, nodes_refused, threads;
-	uint64_t half_ns, halves; /* what the engine's part of a begin or an end took, of one in so many */
+	uint64_t half_ns, halves; /* the engine's time in HALVES sampled begins and ends */
 	bool taken;               /* by a living thread; under the lock */
 	struct meter_context *next;
 };
 
-/* This thread's own. */
+/* The state of a thread. */
 struct meter_self {
 	struct meter_context *context;
 	struct meter_context
-	    *aside;     /* its context, while the next probe has something to do before it is used */
-	uintptr_t busy; /* the stack address of the engine's frame that is at work, 0: none */
+	    *aside;     /* its context, while the next probe has something to do before using it */
+	uintptr_t busy; /* the stack address of the engine's running function; 0: none */
 	bool ignored;
 };
 extern _Thread_local struct meter_self meter_self METER_HIDDEN __attribute__((tls_model("initial-exec")));
@@ -176,17 +176,17 @@ extern pthread_mutex_t meter_contexts_lock METER_HIDDEN;
 
 bool meter_contexts_open(struct nest_error *error);
 void meter_contexts_close(void);
-/* This thread's context, made or taken over when it has none; NULL when it is not metered. */
+/* This thread's context, made or taken over if it has none; NULL if the thread is not metered. */
 struct meter_context *meter_context_here(void);
-/* The row of a name where there is none yet; NULL without memory. */
+/* Makes the row of a name that has none yet; NULL for lack of memory. */
 struct meter_row *meter_row_make(struct meter_context *context, uint32_t name);
 /* Empties all rows, trees and counters; keeps this thread's open frames and frees the other contexts. */
 void meter_contexts_forked(void);
 uint64_t meter_threads_refused(void);
-/* Counts a handler that interrupted the engine where its thread has no context to count it. */
+/* Counts a signal handler that interrupted the engine on a thread that has no context to count it in. */
 void meter_refuse_without_context(void);
 uint64_t meter_refused_without_context(void);
-/* Has the next probe of this thread come by meter_context_here. */
+/* Makes the next probe of this thread call meter_context_here. */
 void meter_context_set_aside(void);
 
 static inline struct meter_row *
@@ -199,16 +199,16 @@ meter_row_find(const struct meter_context *context, uint32_t name, size_t row_by
 	return (struct meter_row *)(void *)((unsigned char *)chunk + name % METER_CHUNK_ROWS * row_bytes);
 }
 
-/* Zeroed pages, NULL without memory. */
+/* Zeroed pages; NULL for lack of memory. */
 void *meter_pages(size_t size_bytes);
 void meter_pages_free(void *pages, size_t size_bytes);
 
 /* ---- extensions ---- */
 
 /*
- * One policy in a file of its own.  Whatever it does not care for is NULL.
- * ADMIT says whether a frame of ENTRY may open; all that are on must agree.
- * CLOSED is told of each meter's time, one a meter, when a frame ends.
+ * A policy, in a file of its own.  Calls that it does not need are NULL.
+ * ADMIT says whether a frame of ENTRY may open; all extensions that are on must
+ * agree.  CLOSED receives the time of each meter when a frame ends.
  */
 struct meter_extension {
 	const char *name;
@@ -233,7 +233,7 @@ struct meter_hot {
 	bool tsc; /* the clock is the processor's counter */
 	uint32_t admits, opens, closes;
 	uint32_t meters;
-	uint64_t tsc_base, tsc_scale; /* nanoseconds a tick, times 2^32 */
+	uint64_t tsc_base, tsc_scale; /* the scale is nanoseconds per tick, times 2^32 */
 	meter_clock *clock;
 	size_t row_bytes, node_bytes;
 	bool (*admit[METER_EXTENSIONS])(
@@ -248,22 +248,21 @@ struct meter_engine {
 	struct meter_config config;
 	struct meter_set set;
 	bool has_set;
-	char *snapshot; /* the pattern, NULL: none */
+	char *snapshot; /* the pattern of its path; NULL: none */
 	char *config_path, *set_path, *process;
 	const struct meter_extension *extensions[METER_EXTENSIONS];
 	size_t extension_count;
 	meter_call *call;
-	double half_ns;   /* of the calls by which the cost was measured, as meter_context.half_ns a piece */
-	double spread_ns; /* from the shortest of them to their median */
+	double half_ns;      /* as meter_context.half_ns, of each call by which the cost was measured */
+	double spread_ns;    /* from the shortest of these calls to their median */
 	uint64_t started_ns; /* by the meter's clock */
 	uint64_t started_epoch_ns;
 	struct meter_cost cost;
 	bool quiet;
 	void (*on_disabled)(uint32_t name); /* atomic */
-	/* What lies above the contexts: of a thread that ends, and (atomic, once) of the first probe of a
-	 * process. */
+	/* Calls from the contexts up: when a thread ends, and (atomic, once) at the first probe. */
 	void (*close_frames)(struct meter_context *context);
-	void (*start_helper)(void); /* makes the thread that writes when it is asked to; NULL: it is there */
+	void (*start_helper)(void); /* makes the thread that writes on request; NULL: it exists */
 };
 extern struct meter_engine meter_engine METER_HIDDEN;
 
@@ -286,11 +285,11 @@ meter_now(void)
 	return meter_hot.clock();
 }
 
-/* Chooses and measures the machine's clock, or takes CLOCK. */
+/* Chooses and calibrates the machine's clock, or takes CLOCK if it is not NULL. */
 void meter_clock_open(meter_clock *clock);
 uint64_t meter_epoch_ns(void);
 
-/* Whether the meters can be had here; meter_perf_reason says why not, "" where they can. */
+/* Finds out which meters are available here; meter_perf_reason says why one is not, "" if it is. */
 void meter_perf_open(const struct meter_config *config);
 const char *meter_perf_reason(size_t meter);
 void meter_perf_context_open(struct meter_context *context);
@@ -298,10 +297,10 @@ void meter_perf_context_close(struct meter_context *context);
 /* Reads all meters but the first. */
 void meter_perf_read(struct meter_context *context, uint64_t *values);
 
-/* Marks an entry disabled; the first to do so is true.  CALL and WHEN go into the record. */
+/* Marks an entry disabled; true for the first caller to do so.  CALL and WHEN_NS go into the record. */
 bool meter_entry_disable(struct meter_entry *entry, uint64_t call, uint64_t when_ns);
 
-/* Closes this thread's frames as ended now: at the end of the process or of the thread. */
+/* Closes this thread's frames as if they ended now: at the end of the process or of the thread. */
 void meter_close_open_frames(struct meter_context *context);
 
 /* overhead.c; signal.c: the thread that writes when SIGUSR1 comes. */
@@ -309,13 +308,13 @@ void meter_measure_cost(void);
 void meter_signal_open(void);
 void meter_signal_forked(void);
 
-/* write.c: whether there is something to write, and somewhere; a fork waits for the writer. */
+/* write.c: whether there is something to write, and a place for it; a fork waits for the writer. */
 bool meter_has_snapshot(void);
 void meter_write_close(void);
 void meter_write_lock(bool take);
 void meter_write_forked(void);
 
-/* The directory of what went wrong, by name. */
+/* The names of the counters in struct meter_troubles. */
 struct meter_trouble_name {
 	const char *name;
 	size_t offset; /* in struct meter_troubles */

@@ -1,14 +1,14 @@
 /*
  * meter - the engine behind probes: names, contexts, frames, meterings.
  *
- * One engine a process.  A name is interned once and is an index from then on.  Each thread is a context with
- * its own stack of open frames and its own meterings, so that the hot path takes no lock, makes no system
- * call and allocates nothing; memory comes straight from mmap, since the engine may run inside the program's
- * malloc.  What threads share, the scorecards of names, is relaxed atomics.  A context outlives its thread
- * and serves a later one.
+ * There is one engine in a process.  A name is interned once and is an index from then on.  Each thread has a
+ * context, with its own stack of open frames and its own meterings, so that the hot path takes no lock, makes
+ * no system call and allocates nothing; memory comes straight from mmap, since the engine may run inside the
+ * program's malloc.  Threads share only the scorecards of names, as relaxed atomics.  A context outlives its
+ * thread and serves a later one.
  *
- * Programs use lib/meter/probe.h; this is for the agent, the tests and the start of a program.  Functions not
- * marked otherwise may be called from any thread at any time, also when the engine is off.
+ * Programs use lib/meter/probe.h; this is for the agent, the tests and the start of a program.  Unless marked
+ * otherwise, functions may be called from any thread at any time, even when the engine is off.
  */
 #ifndef NEST_METER_METER_H
 #define NEST_METER_METER_H
@@ -21,14 +21,14 @@
 #include <stdint.h>
 
 enum {
-	METER_NAME_BYTES = 4095,     /* the longest name; what is longer is cut */
-	METER_NAME_LIMIT = 1 << 20,  /* names a process */
-	METER_TEXT_LIMIT = 96 << 20, /* bytes of names a process */
-	METER_STACK_FRAMES = 4096,   /* open frames a thread; deeper ones are not metered, and counted */
-	METER_CONTEXT_LIMIT = 4096,  /* threads at one time; later ones are not metered, and counted */
+	METER_NAME_BYTES = 4095,     /* the longest name; a longer one is cut */
+	METER_NAME_LIMIT = 1 << 20,  /* names in a process */
+	METER_TEXT_LIMIT = 96 << 20, /* bytes of names in a process */
+	METER_STACK_FRAMES = 4096,   /* open frames of a thread; deeper ones are counted, and not metered */
+	METER_CONTEXT_LIMIT = 4096,  /* threads at one time; later ones are counted, and not metered */
 };
 
-/* Behind the path of a snapshot that could not be written: an empty file that says so. */
+/* Appended to the path of a snapshot that could not be written: an empty file that says so. */
 #define METER_FAILED ".failed"
 
 /* No name: the table is full, or the engine is off.  Entering it returns 0. */
@@ -37,7 +37,7 @@ enum {
 /* A clock in nanoseconds that never goes back within a thread. */
 typedef uint64_t meter_clock(void);
 
-/* A call of a probe called NAME, by the way that this program's calls come, begun and ended. */
+/* Begins and ends a call of a probe called NAME, in the way that this program's probes are called. */
 typedef void meter_call(uint32_t name);
 
 /* How to start.  A zeroed struct meters everything, adapts nothing and writes no snapshot. */
@@ -45,28 +45,29 @@ struct meter_options {
 	const struct meter_config *config; /* NULL: the defaults; copied */
 	const struct meter_set *set;       /* NULL: every name; copied */
 	const char *snapshot;    /* NULL, or where to write: %p pid, %n program, %h host, %% percent */
-	const char *suffix;      /* NULL, or appended to that path: two engines may be in one process */
-	const char *config_path; /* NULL, or where config came from, for the snapshot */
+	const char *suffix;      /* NULL, or appended to that path, since a process may have two engines */
+	const char *config_path; /* NULL, or the file that config came from, for the snapshot */
 	const char *set_path;    /* likewise */
 	meter_clock *clock;      /* NULL: the machine's */
-	meter_call *call; /* NULL: meter_enter and meter_leave; by which the cost of a call is measured */
-	bool quiet;       /* no overhead measurement, no thread, no SIGUSR1, no atexit: for tests */
+	meter_call *call; /* by which the cost of a call is measured; NULL: meter_enter and meter_leave */
+	bool quiet;       /* for tests: no overhead measurement, no thread, no SIGUSR1, no atexit */
 };
 
 /*
- * Starts the engine: measures the clock and the probe, opens the meters, takes
- * SIGUSR1, SIGTERM and SIGINT where nobody has them (a snapshot is written, by a
- * thread of the engine's own) and has a snapshot written at exit.  After a fork the child
- * starts afresh: its meterings are empty, its open frames begin at the fork, its
- * snapshot is another one.  A snapshot is written only once a name is known.
- * NEST_USAGE when the engine runs already, NEST_FAILED without memory.
+ * Starts the engine: calibrates the clock, measures the cost of a probe, and opens
+ * the meters.  SIGUSR1, SIGTERM and SIGINT, unless the program handles them, have a
+ * thread of the engine write a snapshot; one is also written at exit.  After a
+ * fork the child starts afresh: its meterings are empty, its open frames begin at
+ * the fork, and its snapshot is its own.  No snapshot is written before a name is
+ * known.  NEST_USAGE if the engine runs already, NEST_FAILED for lack of memory.
  */
 bool meter_start(const struct meter_options *options, struct nest_error *error);
 
 /*
- * The same by the environment: NEST_METER_SNAPSHOT (a path as above; off without it), NEST_METER_CONFIG (a
- * properties file), NEST_METER_SET (a set file), NEST_METER_NAME (this process's name).  Once; what is wrong
- * is a warning on standard error, and no metering.  Probes call it by themselves.
+ * The same, as the environment says: NEST_METER_SNAPSHOT (a path as above; without it the engine stays off),
+ * NEST_METER_CONFIG (a properties file), NEST_METER_SET (a set file), NEST_METER_NAME (the name of this
+ * process).  Only the first call does anything.  If anything is wrong, there is a warning on standard error
+ * and no metering.  Probes call this by themselves.
  */
 void meter_start_from_environment(const char *suffix, meter_call *call);
 
@@ -74,34 +75,35 @@ void meter_start_from_environment(const char *suffix, meter_call *call);
 bool meter_running(void);
 
 /*
- * Ends metering and gives everything back; writes no snapshot.  No other
- * thread may be in the engine, and the frames of all are gone: for tests.
+ * Ends metering and gives everything back, all open frames included; writes no
+ * snapshot.  For tests: no other thread may be in the engine.
  */
 void meter_stop(void);
 
 /*
- * Writes the snapshot now; true without doing anything when there is none to write.  Not in
- * a signal handler.
+ * Writes the snapshot now; returns true and does nothing if there is none to write.  Do not call
+ * it in a signal handler.
  */
 bool meter_write_snapshot(struct nest_error *error);
 
 /*
  * The same for a process that ends here or becomes another program, perhaps in
  * a signal handler that interrupted malloc: the engine's own thread writes, and
- * is waited for five seconds at most.  Without that thread it is written here.
+ * the call waits for it for at most five seconds.  Without that thread the call
+ * writes by itself.
  */
 bool meter_write_last_snapshot(struct nest_error *error);
 
-/* For the child of a fork that was not made by fork(3), which calls it by itself. */
+/* For the child of a fork that was not made by fork(3); fork(3) calls it by itself. */
 void meter_forked(void);
 
 /* ---- names ---- */
 
 /*
- * The index of a name, entered when it is new; the text is copied, and bytes
- * that are no UTF-8 or are control characters become '?', and so do an empty
- * text and a '#' in front, which a set could not hold.  METER_NO_NAME when
- * the engine is off or full.  Takes a lock; not in a signal handler.
+ * The index of a name, which is entered if it is new.  The text is copied; control
+ * characters and bytes that are not UTF-8 become '?', and so do an empty text and
+ * a '#' in front, which a set could not hold.  METER_NO_NAME if the engine is off
+ * or full.  Takes a lock; do not call it in a signal handler.
  */
 uint32_t meter_name(const char *text, size_t size_bytes);
 const char *meter_name_text(uint32_t name);
@@ -115,56 +117,57 @@ bool meter_name_has_label(uint32_t name, const char *label);
 void meter_name_disable(uint32_t name);
 
 /*
- * HOOK is called once for each name when it becomes disabled while running; one that is disabled when it is
- * entered, or out of the set, is not told (ask meter_name_wanted).  On the thread that ended the deciding
- * frame, inside that end: it must neither wait, allocate, nor enter a probe.  NULL takes it away.
+ * HOOK is called once for each name that becomes disabled while running, but not for one that is disabled
+ * when it is entered, or is not in the set (ask meter_name_wanted).  It is called on the thread that ended
+ * the deciding frame, inside that end: it must not wait, allocate or enter a probe.  NULL removes the hook.
  */
 void meter_on_disabled(void (*hook)(uint32_t name));
 
 /* ---- frames ---- */
 
-/* Opens a frame; 0 when NAME is not metered here and now. */
+/* Opens a frame; 0 if NAME is not metered here and now. */
 nest_frame meter_enter(uint32_t name);
 
 /* Closes FRAME; frames opened after it are closed as abandoned first.  0 does nothing. */
 void meter_leave(nest_frame frame);
 
 /*
- * Closes, as abandoned, every frame of this thread opened after FRAME, which
- * stays open; all of them for 0: what a longjmp or an exception left behind.
+ * Closes, as abandoned, every frame of this thread that was opened after FRAME,
+ * which stays open; all frames if FRAME is 0.  For frames that a longjmp or an
+ * exception has left.
  */
 void meter_abandon_above(nest_frame frame);
 
-/* The innermost open frame of this thread; 0 when none is open. */
+/* The innermost open frame of this thread; 0 if none is open. */
 nest_frame meter_innermost(void);
 
 /*
- * Makes this thread's context when it has none yet, which its first frame does
- * otherwise: for who must choose the moment.  Whether the thread is metered.
+ * Makes this thread's context if it has none yet, when the caller must choose the
+ * moment; otherwise the first frame makes it.  Returns whether the thread is
+ * metered.
  */
 bool meter_thread_ready(void);
 
 /*
- * Tells that nothing of the engine is at work on this thread, whatever it
- * looks like: for who knows that a signal handler left it by a longjmp.
+ * Says that the engine is not running on this thread, even if it seems to be: for
+ * a caller that knows that a signal handler left the engine by a longjmp.
  */
 void meter_thread_recover(void);
 
-/* This thread is not metered from now on (the engine's helpers, the agent's). */
+/* Stops metering this thread from now on: a helper of the engine or of the agent. */
 void meter_ignore_thread(void);
 
-/* What metering costs, measured at the start, in nanoseconds; 0 when not measured. */
+/* What metering costs, measured at the start, in nanoseconds; 0 if not measured. */
 struct meter_cost {
-	double pair_ns; /* a begin and its end, metered, as configured */
-	double
-	    skipped_ns; /* a begin and its end that an extension does not admit; 0 where none could refuse */
+	double pair_ns;     /* a begin and its end, metered, as configured */
+	double skipped_ns;  /* a begin and its end that an extension does not admit; 0 if none could refuse */
 	double disabled_ns; /* a begin and its end of a probe that is not live */
 };
 struct meter_cost meter_cost(void);
 
 /*
- * What a pair costs where the program calls it: cost.pair_ns, by the ratio that the engine's part
- * of it, timed once in a while, has to what that took at the start.  *ERROR_NS is how far off it may be.
+ * What a pair costs where the program calls it: cost.pair_ns, scaled by how long the engine's part of
+ * it takes, by samples, compared with the start.  *ERROR_NS is how far off the result may be.
  */
 double meter_cost_in_place(double *error_ns);
 
@@ -175,7 +178,7 @@ struct meter_sum {
 	uint64_t inherent_total, inherent_max, inherent_min;
 };
 
-/* One name's row for the first meter: all contexts together, or the calling thread's alone. */
+/* One name's row for the first meter: of all contexts together, or of the calling thread alone. */
 struct meter_row_view {
 	uint64_t count;
 	uint64_t skipped; /* calls that an extension did not admit */

@@ -1,5 +1,5 @@
 /*
- * probe - name what a program does, and have it metered when somebody asks.
+ * probe - names what a program does, so that it can be metered on request.
  *
  *	static void
  *	write_page(struct page *page)
@@ -8,7 +8,7 @@
  *		...
  *	}
  *
- * or, where one function holds several,
+ * or, if one function has several,
  *
  *	NEST_PROBE(sort_probe, "my_program.sort");
  *	...
@@ -16,17 +16,17 @@
  *	...
  *	nest_probe_end(frame);
  *
- * A probe is metered where NEST_METER_SNAPSHOT is in the environment (nest-meter
- * run puts it there); elsewhere, and once it has been found not worth its cost,
+ * A probe is metered if NEST_METER_SNAPSHOT is in the environment (nest-meter run
+ * puts it there).  Otherwise, and once a probe has been found not worth its cost,
  * begin is a load and a branch, and so is end.  An end goes by what its begin
  * returned: a probe that is disabled while it is open still completes, and one
- * that is enabled later never ends what it did not begin.  A begin that is never
- * ended is closed with the frame around it; an end whose frame is gone, or which
- * another thread began, does nothing; both are counted and reported.
+ * that is enabled later never ends what it did not begin.  A begin without an end
+ * is closed with the frame around it; an end whose frame is gone, or was begun by
+ * another thread, does nothing; both are counted and reported.
  *
  * For C11 and C++11, with gcc or clang; link with -lnest-probe -lm -pthread.
- * Safe in any thread and in signal handlers.  Nothing here fails or allocates in
- * a way that the program could notice.  nest_probe(3) is the manual.
+ * Safe in any thread and in signal handlers.  Nothing here fails, and the program
+ * cannot notice what is allocated.  nest_probe(3) is the manual.
  */
 #ifndef NEST_METER_PROBE_H
 #define NEST_METER_PROBE_H
@@ -37,17 +37,17 @@
 extern "C" {
 #endif
 
-/* What a begin returns and its end takes; 0 where nothing is metered.  Unique in the process. */
+/* Returned by a begin and passed to its end; 0 if nothing is metered.  Unique in the process. */
 typedef uint64_t nest_frame;
 
 /*
- * One place in a program.  Static, and never written by the program itself.
- * Several probes may bear one name; they share its row.
+ * A place in a program.  It is static, and the program itself never writes to it.
+ * Several probes may have the same name; they share its row.
  */
 struct nest_probe {
 	const char *name; /* words separated by dots, "a.b.c"; at most 4095 bytes */
-	uint32_t live;    /* 0: not metered, 1: metered, 2: nobody has asked yet */
-	uint32_t index;   /* of the name, when live is 1 */
+	uint32_t live;    /* 0: not metered, 1: metered, 2: not yet known */
+	uint32_t index;   /* of the name, if live is 1 */
 };
 
 /* clang-format off */
@@ -55,9 +55,9 @@ struct nest_probe {
 /* clang-format on */
 #define NEST_PROBE(identifier, name) static struct nest_probe identifier = NEST_PROBE_INIT(name)
 
-/* The way in for a probe that is live; use nest_probe_begin. */
+/* Private to nest_probe_begin: opens a frame of a live probe. */
 nest_frame nest_probe_enter(struct nest_probe *probe);
-/* The way out; use nest_probe_end. */
+/* Private to nest_probe_end: closes it. */
 void nest_probe_leave(nest_frame frame);
 
 /* Opens a frame of PROBE on this thread. */
@@ -69,7 +69,7 @@ nest_probe_begin(struct nest_probe *probe)
 	return nest_probe_enter(probe);
 }
 
-/* Closes FRAME, and whatever was opened after it on this thread and not closed. */
+/* Closes FRAME, and all frames opened after it on this thread and not closed. */
 static inline void
 nest_probe_end(nest_frame frame)
 {
@@ -92,7 +92,7 @@ nest_probe_end_scope(const nest_frame *frame)
 	__attribute__((cleanup(nest_probe_end_scope), unused)) const nest_frame nest_frame_##line = \
 	    nest_probe_begin(&nest_probe_##line)
 
-/* Names this process in its snapshot; it is PROGRAM.HOST.PID otherwise.  The text is copied. */
+/* Names this process in its snapshot; the default is PROGRAM.HOST.PID.  The text is copied. */
 void nest_probe_process(const char *name);
 
 #ifdef __cplusplus

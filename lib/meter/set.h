@@ -8,7 +8,7 @@
  * Empty lines and lines that begin with `#` are passed over.  Names that are not
  * in it are never metered.  The file is untrusted and bounded.
  *
- * A struct meter_set owns its memory; zeroed it is the empty set.
+ * A struct meter_set owns its memory; a zeroed one is the empty set.
  */
 #ifndef NEST_METER_SET_H
 #define NEST_METER_SET_H
@@ -21,7 +21,7 @@
 enum { METER_SET_BYTES = 256 << 20, METER_SET_LIMIT = 1 << 20, METER_SCORE_LIMIT = 1000000000 };
 
 struct meter_set_entry {
-	const char *name;   /* ends with a zero */
+	const char *name;   /* ends with a zero byte */
 	const char *labels; /* likewise; "" for none */
 	uint32_t score;     /* 0: none is carried */
 	uint32_t failures;
@@ -33,13 +33,13 @@ struct meter_set {
 	char *text; /* what the entries point into */
 };
 
-/* NEST_USAGE with the line for what cannot be; *SET is then empty. */
+/* NEST_USAGE with the line of what is invalid; *SET is then empty. */
 bool meter_set_parse(struct meter_set *set, struct view text, struct nest_error *error);
 /* Appends the line of ENTRY. */
 bool meter_set_print(const struct meter_set_entry *entry, struct buffer *text, struct nest_error *error);
 bool meter_set_read(struct meter_set *set, const char *path, struct nest_error *error);
 
-/* The entry of NAME, NULL where it is not in the set. */
+/* The entry of NAME; NULL if it is not in the set. */
 const struct meter_set_entry *meter_set_find(const struct meter_set *set, const char *name);
 void meter_set_free(struct meter_set *set);
 

@@ -1,32 +1,32 @@
 /*
- * snapshot - what one process has metered, as a file, and that file read back.
+ * snapshot - what one process has metered, as a file; writes and reads it.
  *
- * The file is two msgpack values one after the other.  The first, of always 31
- * bytes, is the array ["nest-meter", version as uint 32, bytes of the second
- * value as uint 64, CRC-32 (IEEE 802.3) of them as uint 32]; the second is a
- * map.  A reader thus knows at once what is not a snapshot, what is another
- * version's, and what was cut short.  Files come into being by a rename, so one
- * is whole or is not there.
+ * The file is two msgpack values, one after the other.  The first, always 31
+ * bytes long, is the array ["nest-meter", version as uint 32, size of the second
+ * value in bytes as uint 64, its CRC-32 (IEEE 802.3) as uint 32]; the second is a
+ * map.  A reader thus knows at once if a file is not a snapshot, is of another
+ * version, or was cut short.  Files are created by a rename, so that a file is
+ * whole if it exists.
  *
- * The map's keys (unknown ones are passed over), all times in nanoseconds:
+ * The map's keys (unknown ones are ignored), with all times in nanoseconds:
  *
  *	program, process, host, command, config, config_path, set_path, notes
  *			texts
  *	pid		uint
  *	started_ns, written_ns	uint, since 1970
- *	elapsed_ns	uint, of the metering
+ *	elapsed_ns	uint: how long metering lasted
  *	pair_ns, disabled_ns	doubles: the cost of a begin and its end, metered
  *			and disabled
  *	pair_error_ns, skipped_ns	likewise: how far off pair_ns may be, and the
- *			cost where an extension does not admit a call; may be missing
+ *			cost of a call that an extension does not admit; may be missing
  *	adapting	boolean: the hotspot extension is on
  *	clock		text: "tsc" or "clock_gettime"
- *	meters		array of [name, unit, reason]; reason is "" where the meter
- *			is available, else why it is not
+ *	meters		array of [name, unit, reason]; reason is "" if the meter
+ *			is available, otherwise why it is not
  *	labels		array of texts; the first two are "hotspot" and "disabled"
  *	troubles	map of text to uint: struct meter_troubles
- *	left_out	uint: names met that the set does not hold; they are not
- *			among the names
+ *	left_out	uint: how many names were met that are not in the set; they
+ *			are not among the names
  *	names		array of [name, labels as bits, evaluations, score, credit,
  *			debit, hotspot call, hotspot ns, disabled call, disabled
  *			ns, and, where they are known, the score that earlier runs
@@ -34,15 +34,15 @@
  *			calls count from 1, 0 is never; ns since the start
  *	contexts	array of [threads served, rows]; a row is [index of the
  *			name, count, then for each meter total, max, min, inherent
- *			total, inherent max, inherent min, and at last, where it is
+ *			total, inherent max, inherent min, and last, if it is
  *			known, how many calls were not admitted]; rows without a call
- *			are not there
+ *			are left out
  *	nodes		array of [context, parent node + 1 or 0, name, count, then
  *			for each meter total, inherent]: the call tree, parents
- *			before children; inherent includes what was not tracked
- *			below
+ *			before children; inherent includes calls below that were
+ *			not tracked
  *
- * A struct snapshot owns everything in it; zeroed it is empty.
+ * A struct snapshot owns everything in it; a zeroed one is empty.
  */
 #ifndef NEST_METER_SNAPSHOT_H
 #define NEST_METER_SNAPSHOT_H
@@ -60,7 +60,7 @@ enum {
 	SNAPSHOT_LABEL_HOTSPOT = 1u << 0,
 	SNAPSHOT_LABEL_DISABLED = 1u << 1,
 };
-#define SNAPSHOT_BYTES_LIMIT (UINT64_C(1) << 30) /* the largest file that is read */
+#define SNAPSHOT_BYTES_LIMIT (UINT64_C(1) << 30) /* the largest file to read */
 
 struct snapshot_sum {
 	uint64_t total, max, min;
@@ -69,7 +69,7 @@ struct snapshot_sum {
 
 struct snapshot_meter {
 	const char *name, *unit;
-	const char *reason; /* "" where it was available */
+	const char *reason; /* why it was not available; "" if it was */
 };
 
 /* A row: one name, in one context or (snapshot_name.merged) in all. */
@@ -77,7 +77,7 @@ struct snapshot_row {
 	uint32_t name; /* index into names */
 	uint64_t count;
 	uint64_t skipped;          /* calls that an extension did not admit */
-	struct snapshot_sum *sums; /* one a meter */
+	struct snapshot_sum *sums; /* one for each meter */
 };
 
 struct snapshot_name {
@@ -93,7 +93,7 @@ struct snapshot_name {
 };
 
 struct snapshot_context {
-	uint64_t threads; /* how many it has served, one after another */
+	uint64_t threads; /* how many it served, one after another */
 	struct snapshot_row *rows;
 	size_t row_count;
 };
@@ -105,7 +105,7 @@ struct snapshot_node {
 	uint64_t count;
 	struct snapshot_node_sum {
 		uint64_t total, inherent;
-	} * sums; /* one a meter */
+	} * sums; /* one for each meter */
 };
 
 struct snapshot_trouble {
@@ -124,7 +124,7 @@ struct snapshot {
 	size_t label_count;
 	struct snapshot_trouble *troubles;
 	size_t trouble_count;
-	struct snapshot_name *names; /* in the order that they were met */
+	struct snapshot_name *names; /* in the order in which they were met */
 	size_t name_count;
 	struct snapshot_context *contexts;
 	size_t context_count;
@@ -134,10 +134,11 @@ struct snapshot {
 };
 
 /*
- * Takes a whole file apart.  Nothing in *SNAPSHOT points into BYTES.  Texts
- * are UTF-8 without control characters (line feeds in config and notes
- * excepted).  NEST_INVALID, saying whether it is no snapshot, another
- * version's, cut short or damaged; *SNAPSHOT is then empty.  PATH is for messages.
+ * Parses a whole file.  Nothing in *SNAPSHOT points into BYTES.  Texts are UTF-8
+ * without control characters, except line feeds in config and notes.
+ * NEST_INVALID, with a message that says whether the file is not a snapshot, of
+ * another version, cut short or damaged; *SNAPSHOT is then empty.  PATH is for
+ * messages.
  */
 bool snapshot_decode(
     struct snapshot *snapshot, struct view bytes, const char *path, struct nest_error *error);
@@ -147,7 +148,7 @@ void snapshot_free(struct snapshot *snapshot);
 /* CRC-32 as in IEEE 802.3. */
 uint32_t snapshot_checksum(struct view bytes);
 
-/* The running engine's state as a whole file, appended to BYTES.  Not in a signal handler. */
+/* Appends the running engine's state to BYTES, as a whole file.  Do not call it in a signal handler. */
 bool snapshot_encode(struct buffer *bytes, struct nest_error *error);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * snapshot_keys - the keys of a snapshot's map, for the side that writes it and the side that reads it.
+ * snapshot_keys - the keys of a snapshot's map, for its writer and its reader.
  */
 #ifndef NEST_METER_SNAPSHOT_KEYS_H
 #define NEST_METER_SNAPSHOT_KEYS_H
@@ -26,8 +26,8 @@ enum snapshot_kind {
 struct snapshot_key {
 	const char *key;
 	enum snapshot_kind kind;
-	size_t offset; /* in struct snapshot; not of tables */
-	bool later;    /* may be missing: older snapshots have it not, and it is 0 */
+	size_t offset; /* in struct snapshot; unused for tables */
+	bool later;    /* may be missing, as in older snapshots, and is then 0 */
 };
 
 #define SNAPSHOT_FIELD(name, kind, later)                           \
@@ -36,8 +36,8 @@ struct snapshot_key {
 	}
 
 /*
- * In the order of writing: the meters say how long a row is, and names are counted
- * after the nodes and rows that name them.
+ * In the order in which they are written: the meters say how long a row is, and names
+ * are written after the nodes and rows that refer to them.
  */
 static const struct snapshot_key snapshot_keys[] = {
     SNAPSHOT_FIELD(program, SNAPSHOT_TEXT, false),

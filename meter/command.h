@@ -1,8 +1,8 @@
 /*
- * command - the subcommands of nest-meter, one in a file.
+ * command - the subcommands of nest-meter, one in each file.
  *
- * Each is given the arguments from its own name on, and returns the exit
- * status, or COMMAND_FAILED with the error filled.
+ * Each receives the arguments from its own name on, and returns the exit
+ * status, or COMMAND_FAILED with ERROR set.
  */
 #ifndef METER_COMMAND_H
 #define METER_COMMAND_H

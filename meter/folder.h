@@ -1,5 +1,5 @@
 /*
- * folder - where a metered run puts its snapshots, and what it was told.
+ * folder - where a metered run puts its snapshots, its configuration and its set.
  *
  * FOLDER/PROGRAM.PID.snapshot, FOLDER/config.properties, FOLDER/set.
  */
@@ -19,27 +19,27 @@ struct folder {
 
 /*
  * Makes the folder PATH, or puts aside what an earlier run left in it, and
- * writes CONFIG there.  NEST_USAGE where it holds anything else.
+ * writes CONFIG there.  NEST_USAGE if it holds anything else.
  */
 bool folder_make(
     struct folder *folder, const char *path, const struct meter_config *config, struct nest_error *error);
 
-/* Removes what was put aside, or puts it back in the place of this run's. */
+/* Removes what was put aside, or puts it back in place of what this run wrote. */
 bool folder_settle(const struct folder *folder, bool put_back, struct nest_error *error);
 
-/* How many snapshots the processes of the run could not write. */
+/* Counts the snapshots that processes of the run could not write. */
 bool folder_count_failed(const struct folder *folder, size_t *count, struct nest_error *error);
 
 /* The folder of run NUMBER of a loop in the folder PATH. */
 void folder_run(char run[PATH_MAX], const char *path, uint64_t number);
 
 /*
- * Removes what an earlier loop left in the folder PATH: 001, 002 and so on up to MOST.
- * NEST_USAGE where one of them holds anything else.
+ * Removes what an earlier bench left in the folder PATH: the runs 001, 002 and so on up to MOST.
+ * NEST_USAGE if one of them holds anything else.
  */
 bool folder_clear_runs(const char *path, uint64_t most, struct nest_error *error);
 
-/* Writes TEXT, lines of a set file, to the folder's set. */
+/* Writes TEXT, the lines of a set file, to the folder's set. */
 bool folder_write_set(const struct folder *folder, struct view text, struct nest_error *error);
 
 #endif

@@ -2,7 +2,7 @@
  * gather - the snapshots that a command line names.
  *
  * An operand is a snapshot file, or a folder of them, as nest-meter run makes
- * it.  A struct gathering owns what it read; zeroed it is empty.
+ * it.  A struct gathering owns what it read; a zeroed one is empty.
  */
 #ifndef METER_GATHER_H
 #define METER_GATHER_H
@@ -11,14 +11,14 @@
 
 struct gathering {
 	struct snapshot *snapshots;
-	char **paths; /* of each */
+	char **paths; /* one for each */
 	size_t count;
 };
 
 /*
- * Reads PATH, or all snapshots in it in the order of their names, behind what
- * is there already.  NEST_USAGE where there is nothing to read, NEST_INVALID
- * for what is no snapshot of this version.  NONE_IS_FINE: a folder without one is none.
+ * Appends the snapshot PATH, or all snapshots in the folder PATH in the order of
+ * their names.  NEST_USAGE if there is nothing to read, unless NONE_IS_FINE and PATH
+ * is a folder; NEST_INVALID for a file that is not a snapshot of this version.
  */
 bool gather_path(struct gathering *gathering, const char *path, bool none_is_fine, struct nest_error *error);
 void gather_free(struct gathering *gathering);

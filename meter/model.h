@@ -1,9 +1,9 @@
 /*
- * model - the meterings of many snapshots, merged into one row a name.
+ * model - the meterings of many snapshots, merged into one row for each name.
  *
- * Rows of one name, and of one process or stage where they are kept apart, are
+ * Rows of one name, and of one process or stage if these are kept apart, are
  * added up.  A struct model borrows its texts from the snapshots, which must
- * outlive it; zeroed it is empty.
+ * outlive it; a zeroed one is empty.
  */
 #ifndef METER_MODEL_H
 #define METER_MODEL_H
@@ -16,11 +16,11 @@ enum model_sort { MODEL_SORT_INHERENT, MODEL_SORT_TOTAL, MODEL_SORT_COUNT, MODEL
 enum { MODEL_LABEL_LIMIT = 64, MODEL_HOTSPOT = 0, MODEL_DISABLED = 1 };
 
 struct model_row {
-	const char *group; /* the process or the stage; "" where they are merged */
+	const char *group; /* the process or the stage; "" if they are merged */
 	const char *name;
 	uint32_t processes; /* how many know the name */
-	uint64_t labels;    /* bit i: model.labels[i]; of any of the processes */
-	uint64_t given;     /* those of them that a process gave from the start */
+	uint64_t labels;    /* bit i: model.labels[i], in any of the processes */
+	uint64_t given;     /* those that the name had from the start in a process */
 	uint64_t count;
 	uint64_t skipped; /* calls that an extension did not admit */
 	uint64_t evaluations, credit, debit;
@@ -29,17 +29,17 @@ struct model_row {
 	struct snapshot_sum sums[SNAPSHOT_METER_LIMIT]; /* one a meter of the model */
 };
 
-/* What metering cost: calls by the measured cost of one, against the time that was metered. */
+/* What metering cost: calls times the measured cost of one, and the time that was metered. */
 struct model_overhead {
 	uint64_t calls, skipped;
 	double cost_ns;
-	double error_ns;     /* so much less or more it may be */
+	double error_ns;     /* how much more or less it may be */
 	uint64_t elapsed_ns; /* of all processes together */
 };
 
 /*
- * The time that lies in metered probes, against that of all threads that had one: each
- * counted as long as its process was metered.
+ * The time spent in metered probes, and the time of all threads that had one, each of which
+ * counts for as long as its process was metered.
  */
 struct model_explained {
 	double ns, whole_ns;
@@ -50,7 +50,7 @@ struct model {
 	struct model_row *rows;
 	size_t count;
 	struct snapshot_meter
-	    meters[SNAPSHOT_METER_LIMIT]; /* of all snapshots; available where it was in one */
+	    meters[SNAPSHOT_METER_LIMIT]; /* of all snapshots; available if it was in one of them */
 	size_t meter_count;
 	const char *labels[MODEL_LABEL_LIMIT]; /* "hotspot" and "disabled" first */
 	size_t label_count;
@@ -63,36 +63,36 @@ struct model {
 	int64_t initial, lower;
 };
 
-/* Rows come sorted by name, then group. */
+/* Makes a model whose rows are sorted by name, then by group. */
 bool model_make(
     struct model *model, const struct gathering *gathering, enum model_by by, struct nest_error *error);
 void model_free(struct model *model);
 
-/* Largest first by the numbers of METER, its index; a name's order decides ties. */
+/* Sorts rows by the numbers of METER, an index, the largest first; ties are sorted by name. */
 void model_sort(struct model *model, enum model_sort sort, size_t meter);
 
 /*
- * The index of the meter called NAME; NEST_USAGE with those that there are, or the reason
- * why it is not there.
+ * The index of the meter called NAME; NEST_USAGE with a list of those that exist, or the reason
+ * why it is not available.
  */
 bool model_find_meter(const struct model *model, const char *name, size_t *meter, struct nest_error *error);
 
 /* The cost of metering in one snapshot. */
 struct model_overhead model_overhead_of(const struct snapshot *snapshot);
 
-/* A share from 0 to 1; 0 where nothing was metered. */
+/* A share from 0 to 1; 0 if nothing was metered. */
 double model_explained_share(const struct model *model);
 
-/* Whether what ROW took in all is so much of the time that hotspot.worth keeps it. */
+/* Whether ROW took such a share of the time that hotspot.worth keeps it. */
 bool model_is_worth(const struct model *model, const struct model_row *row);
 
-/* Below this share a set of probes says little of a run, which is worth a warning. */
+/* Below this share the probes explain little of a run, which is worth a warning. */
 #define MODEL_EXPLAINED_LITTLE 0.1
 
-/* The row of NAME where processes are merged, in a model sorted by name; NULL without one. */
+/* The row of NAME in a model sorted by name, with processes merged; NULL if there is none. */
 const struct model_row *model_find(const struct model *model, const char *name);
 
-/* The labels as words parted by SEPARATOR, "" without one; TEXT is cut where it is too small. */
+/* The labels as words with SEPARATOR between them, "" for none; cut if TEXT is too small. */
 const char *model_labels(
     const struct model *model, uint64_t labels, char separator, char *text, size_t size_bytes);
 

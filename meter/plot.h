@@ -1,5 +1,5 @@
 /*
- * plot - lines over the numbers 1 to N, as panels one above another in an SVG file.
+ * plot - lines over the numbers 1 to N, in panels one above the other, as an SVG file.
  *
  * Everything is borrowed for the call.
  */
@@ -12,10 +12,10 @@ enum { PLOT_SERIES = 2 };
 
 struct plot_series {
 	const char *name;
-	const double *values; /* as many as the plot has points; NAN where there is none */
+	const double *values; /* one for each point of the plot; NAN if there is none */
 };
 
-/* One panel's axis begins at 0, or below where a value does. */
+/* A panel's axis begins at 0, or at its least value if that is below 0. */
 struct plot_panel {
 	const char *title;
 	struct plot_series series[PLOT_SERIES];

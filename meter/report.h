@@ -1,8 +1,8 @@
 /*
- * report - what the formats of nest-meter report are given, and their names.
+ * report - the formats of nest-meter report, and what they receive.
  *
- * Each format is one function in a file of its own that writes a report to its
- * file; whether the file took it is seen when that is closed.
+ * Each format is a function in a file of its own that writes a report to FILE;
+ * closing FILE shows whether that failed.
  */
 #ifndef METER_REPORT_H
 #define METER_REPORT_H
@@ -18,7 +18,7 @@ struct report {
 	enum model_by by;
 	size_t meter; /* index into the model's */
 	uint64_t top; /* rows to show at most */
-	bool all;     /* also what was never metered */
+	bool all;     /* also names that were never metered */
 	FILE *file;
 };
 
@@ -43,7 +43,7 @@ report_shows(const struct report *report, const struct model_row *row)
 	return report->all || row->count > 0;
 }
 
-/* A share of a whole; 0 of nothing. */
+/* A part's share of a whole; 0 if the whole is 0. */
 static inline double
 report_share(double part, double whole)
 {

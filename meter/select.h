@@ -26,8 +26,8 @@ struct selection {
 	struct buffer text;
 	struct buffer names; /* the text without what is carried: sets are equal when these are */
 	size_t count;
-	size_t hotspots;  /* of them: earned it */
-	size_t labelled;  /* were given a label */
+	size_t hotspots;  /* of these: earned the label */
+	size_t labelled;  /* had a label from the start */
 	size_t undecided; /* are neither hotspot nor disabled */
 	size_t failing;   /* have failed in this run */
 };
@@ -44,9 +44,9 @@ bool select_stays(
 bool select_add(struct selection *selection, const struct meter_set_entry *entry, struct nest_error *error);
 
 /*
- * Fills SELECTION, a zeroed one or one to be reused, from MODEL, merged by
- * name and sorted by it.  Tiers are seen in the call trees of GATHERING; where
- * it has none, all names of a tier count as crossing.
+ * Fills SELECTION, zeroed or used before, from MODEL, merged and sorted by name.
+ * Crossings into tiers are found in the call trees of GATHERING; if it has none,
+ * all names of a tier count as crossing.
  */
 bool select_names(struct selection *selection, const struct model *model, const struct gathering *gathering,
     const struct select_options *options, struct nest_error *error);

@@ -2,7 +2,7 @@
  * table - rows of text set in columns.
  *
  * A zeroed struct is an empty table; table_free() gives its memory back.  Cells
- * are copied.  What a terminal could take as a command is shown as '?'.
+ * are copied.  Characters that a terminal could take for a command become '?'.
  */
 #ifndef METER_TABLE_H
 #define METER_TABLE_H
@@ -20,7 +20,7 @@ struct table {
 	const char *titles[TABLE_COLUMNS]; /* borrowed */
 	enum table_align align[TABLE_COLUMNS];
 	size_t width[TABLE_COLUMNS];
-	struct buffer cells; /* texts, each closed by a zero */
+	struct buffer cells; /* texts, each ended by a zero byte */
 	size_t count;        /* of cells */
 };
 

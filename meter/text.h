@@ -4,13 +4,13 @@
 
 #include <stdio.h>
 
-/* TEXT in quotes, as a string of JSON; what is no UTF-8 becomes U+FFFD. */
+/* Writes TEXT in quotes, as a JSON string; bytes that are not UTF-8 become U+FFFD. */
 void text_json(FILE *file, const char *text);
 
-/* TEXT as a field of CSV (RFC 4180), in quotes where it needs them. */
+/* Writes TEXT as a field of CSV (RFC 4180), in quotes if it needs them. */
 void text_csv(FILE *file, const char *text);
 
-/* TEXT as character data or an attribute's value of XML. */
+/* Writes TEXT as character data of XML, or as an attribute's value. */
 void text_xml(FILE *file, const char *text);
 
 enum { TEXT_SHORT_BYTES = 64 };

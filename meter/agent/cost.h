@@ -6,7 +6,7 @@
 
 #include "meter/agent/agent.h"
 
-/* Of a function that is patched, or that calls hooks; NULL where there can be none.  Once. */
+/* Makes a function that is patched, or that calls hooks; NULL if it cannot.  Call it once. */
 meter_call *cost_call(bool patched);
 
 #endif

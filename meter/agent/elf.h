@@ -1,10 +1,9 @@
 /*
- * elf - the few things that the agent asks an object's file: its symbols, its patchable places, what it
- * needs.
+ * elf - reads what the agent needs from an object's file: its symbols, its patchable places, its imports.
  *
- * The file is read, not mapped, so that one that changes meanwhile does no harm, and everything in it is
- * checked: a file that makes no sense is one without symbols.  Only 64-bit files of this machine's byte
- * order. A struct elf_object owns its memory, which comes from mmap; zeroed it is empty.
+ * The file is read, not mapped, so that a file that changes meanwhile does no harm.  Everything in it is
+ * checked: an unsound file counts as one without symbols.  Only 64-bit files of this machine's byte order
+ * are read.  A struct elf_object owns its memory, which comes from mmap; a zeroed one is empty.
  */
 #ifndef METER_AGENT_ELF_H
 #define METER_AGENT_ELF_H
@@ -16,9 +15,9 @@
 enum {
 	ELF_FILE_SECTIONS = 65536,
 };
-#define ELF_PART_LIMIT ((size_t)1 << 30) /* the largest section that is read */
+#define ELF_PART_LIMIT ((size_t)1 << 30) /* bytes of the largest section to read */
 
-/* A function's symbol; the text ends with a zero. */
+/* A function's symbol; the text ends with a zero byte. */
 struct elf_symbol {
 	uint64_t address; /* as linked */
 	uint64_t size;
@@ -26,25 +25,25 @@ struct elf_symbol {
 };
 
 struct elf_object {
-	struct elf_symbol *symbols; /* functions that are defined, by address, one each */
+	struct elf_symbol *symbols; /* the functions it defines, sorted by address, each once */
 	size_t symbol_count;
-	uint64_t sleds, sleds_bytes; /* __patchable_function_entries, as linked; 0 bytes without */
+	uint64_t sleds, sleds_bytes; /* __patchable_function_entries, as linked; 0 bytes if there is none */
 	bool calls_hooks;            /* it refers to __cyg_profile_func_enter */
-	bool has_handlers;           /* it has something to be called when it is unwound */
-	bool unwinds_dynamically;    /* by a library, which it shares with everybody */
+	bool has_handlers;           /* unwinding its functions calls a handler */
+	bool unwinds_dynamically;    /* by a shared library */
 	bool cancels;                /* it refers to pthread_cancel */
 	void *parts[4];
 	size_t part_sizes[4];
 };
 
-/* Reads what is interesting; the symbols only where there is something to meter. */
+/* Reads the above; symbols only if there is something to meter.  False if PATH is no such file. */
 bool elf_read(struct elf_object *object, const char *path);
 void elf_free(struct elf_object *object);
 
-/* The symbol that ADDRESS (as linked) lies in, NULL for none; with EXACT, the one that begins there. */
+/* The symbol that contains ADDRESS (as linked); NULL for none.  With EXACT, one that begins there. */
 const struct elf_symbol *elf_find(const struct elf_object *object, uint64_t address, bool exact);
 
-/* The first symbol that begins at ADDRESS or behind it; NULL for none. */
+/* The first symbol that begins at or after ADDRESS; NULL for none. */
 const struct elf_symbol *elf_first_from(const struct elf_object *object, uint64_t address);
 
 #endif

@@ -7,8 +7,8 @@
 #include "meter/agent/agent.h"
 
 /*
- * By address, open addressing, at most half full.  A table that is too small is replaced,
- * and stays for its readers.
+ * Hashed by address, with open addressing, at most half full.  A table that is too small is
+ * replaced, and kept for its readers.
  */
 struct function_table {
 	size_t mask, count;
@@ -25,7 +25,7 @@ function_place(uintptr_t address, size_t mask)
 	return (size_t)((address * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & mask;
 }
 
-/* The function that calls hooks at ADDRESS; NULL for one not yet met.  Takes no lock. */
+/* The function at ADDRESS, which calls the hooks; NULL if it was not met yet.  Takes no lock. */
 static inline struct agent_function *
 function_at(uintptr_t address)
 {
@@ -42,18 +42,18 @@ function_at(uintptr_t address)
 }
 
 /*
- * object.c's, once it has looked at what is loaded: makes known the function that calls the
- * hooks at ADDRESS and is met for the first time; NULL where that can't be done now.
+ * Set by object.c once it has scanned the loaded objects: enters the function at ADDRESS, which
+ * calls the hooks and is met for the first time; NULL if that cannot be done now.
  */
 extern struct agent_function *(*function_meet)(uintptr_t address);
 
-/* Enters one; under the lock of object.c.  False without memory. */
+/* Enters a function; under the lock of object.c.  False for lack of memory. */
 bool function_add(struct agent_function *function);
 
 /* Takes the lock of object.c, or gives it back: around a fork. */
 void object_lock(bool take);
 
-/* Has the engine tell when names are disabled. */
+/* Has the engine report names that become disabled. */
 void function_start(void);
 
 #endif

@@ -1,11 +1,11 @@
 /*
- * intercept - the functions of other libraries that the agent stands before.
+ * intercept - the functions of other libraries that the agent wraps.
  *
- * Each passes through: what the agent has to do is done, then the true function runs with the caller's
- * arguments and, but for backtraces, with the caller's return address, since some of them (dlopen, dlsym)
+ * Each passes its call on: the agent does its part, then the true function runs with the caller's
+ * arguments and, except for backtraces, with the caller's return address, since some of them (dlopen, dlsym)
  * look at it.
  *
- *	dlopen, dlsym           objects loaded since are taken up before dlsym answers
+ *	dlopen, dlsym           functions of objects loaded since are found before dlsym answers
  *	_Unwind_RaiseException, _Unwind_Resume, _Unwind_Resume_or_Rethrow, _Unwind_ForcedUnwind, pthread_exit
  *	                        the stack gets its true return addresses
  *	__cxa_begin_catch       and the stubs' again
@@ -19,7 +19,7 @@
 #ifndef METER_AGENT_INTERCEPT_H
 #define METER_AGENT_INTERCEPT_H
 
-/* Finds what stands behind the agent, before any of it is called. */
+/* Finds the true functions, before any of them is called. */
 void intercept_start(void);
 
 #endif

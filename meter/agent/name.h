@@ -24,7 +24,7 @@ enum { NAME_OBJECT_BYTES = 64, NAME_BYTES = 4096 };
 /* The object's word for the file at PATH, NULL for the program. */
 void name_object(char object[NAME_OBJECT_BYTES], const char *path);
 
-/* The function's; SYMBOL is NULL for one without. */
+/* The full name of a function; SYMBOL is NULL if it has none. */
 void name_function(char name[NAME_BYTES], const char *object, const char *symbol, uint64_t address);
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * unwind - where an object's functions begin, as it tells those who unwind its stack.
+ * unwind - where an object's functions begin, by its table for unwinding the stack.
  *
- * The table of .eh_frame_hdr is loaded with the object and stays in one that is stripped.  It is read where
- * it lies, and what it says is checked by whoever asks.
+ * The table of .eh_frame_hdr is loaded with the object and stays in a stripped one.  It is read in place;
+ * callers check what it says.  The format is that of the Linux Standard Base, "Exception Frames".
  */
 #ifndef METER_AGENT_UNWIND_H
 #define METER_AGENT_UNWIND_H
@@ -13,17 +13,17 @@
 /* Zeroed: no function is known. */
 struct unwind_table {
 	uintptr_t header;
-	const unsigned char *pairs; /* a function's beginning and more, seen from the header; in order */
+	const unsigned char *pairs; /* where a function begins, and more, relative to the header; sorted */
 	size_t count;
 };
 
 /*
- * Takes up the table of which BYTES are loaded at HEADER; an empty one where it is none, or
- * of another kind.
+ * The table of which BYTES are loaded at HEADER; an empty one if there is no table, or one of
+ * another kind.
  */
 struct unwind_table unwind_table(uintptr_t header, size_t bytes);
 
-/* Where the first function begins that begins at ADDRESS or behind it; 0 for none. */
+/* The beginning of the first function at or after ADDRESS; 0 for none. */
 uintptr_t unwind_first_from(const struct unwind_table *table, uintptr_t address);
 
 #endif

@@ -27,11 +27,11 @@ attach(void)
 	meter_start_from_environment(NULL, call_probe);
 }
 
-/* Asks the engine about a probe that was never asked about. */
+/* Asks the engine about a probe for the first time. */
 static __attribute__((noinline, cold)) bool
 settle(struct nest_probe *probe)
 {
-	/* In a signal handler that interrupted the engine: another time. */
+	/* In a signal handler that interrupted the engine: asks another time. */
 	if (meter_self.busy != 0)
 		return false;
 	meter_start_from_environment(NULL, call_probe);
@@ -42,7 +42,7 @@ settle(struct nest_probe *probe)
 	return live;
 }
 
-/* A frame was refused: for good, where the name is disabled. */
+/* A frame was refused: for good, if the name is disabled. */
 static __attribute__((noinline)) void
 check(struct nest_probe *probe, uint32_t index)
 {

@@ -1,8 +1,8 @@
 /*
- * autolabel - names given labels when they are entered.
+ * autolabel - gives names labels when they are entered.
  *
- * A name takes every label that has a group for it; where these are hotspot and
- * disabled both, the longer group decides, and disabled where they are equal.
+ * A name takes every label that has a group for it.  If these include both
+ * hotspot and disabled, the longer group decides; if they are equal, disabled wins.
  */
 #include "lib/meter/internal.h"
 

@@ -31,8 +31,8 @@ meter_epoch_ns(void)
 
 #if defined(__x86_64__)
 /*
- * Whether the counter runs at one speed, whatever the processor does, and the kernel trusts
- * it for its own clock.
+ * Whether the counter runs at a constant rate, whatever the processor does, and the kernel
+ * trusts it for its own clock.
  */
 static bool
 counter_is_sound(void)
@@ -47,7 +47,7 @@ counter_is_sound(void)
 			source[0] = '\0';
 		fclose(file);
 	}
-	/* A guest's own clock may be another one that stands on the counter. */
+	/* In a guest, the kernel's clock may have another name and be based on the counter. */
 	return strncmp(source, "tsc", 3) == 0 || strncmp(source, "kvm-clock", 9) == 0 ||
 	       strncmp(source, "hyperv", 6) == 0;
 }
@@ -56,7 +56,7 @@ struct pair {
 	uint64_t ticks, ns;
 };
 
-/* Both clocks at one moment: of some tries the one that took the shortest. */
+/* Reads both clocks at one moment: the shortest of some tries. */
 static struct pair
 read_pair(void)
 {
@@ -77,7 +77,7 @@ read_pair(void)
 static bool
 calibrate(void)
 {
-	/* Asleep: the processor is there for the other stages that start now. */
+	/* Sleeps, to leave the processor to the other stages that start now. */
 	const struct timespec nap = {.tv_nsec = CALIBRATION_NS};
 	struct pair first = read_pair(), last;
 	do {

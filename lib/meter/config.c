@@ -164,7 +164,7 @@ static void
 warn(struct parser *p, const char *what)
 {
 	char text[256];
-	/* Once, in the second pass. */
+	/* Warns once, in the second pass. */
 	if (p->warn == NULL || p->pass != PASS_VALUES)
 		return;
 	snprintf(text, sizeof text, "%.120s: %s", p->key, what);
@@ -231,7 +231,7 @@ parse_time(struct parser *p, uint64_t *target_ns)
 	return true;
 }
 
-/* The next word of a list parted by commas or blanks; false at its end. */
+/* The next word of a list with commas or blanks in between; false at its end. */
 static bool
 next_word(const char **at, struct view *word)
 {
@@ -407,7 +407,7 @@ parse_plain(struct parser *p, const struct plain_key *plain)
 	return true;
 }
 
-/* Takes `HEADnameTAIL` apart; NULL when KEY is none of these. */
+/* The name in a KEY `HEADnameTAIL`; NULL if KEY has another form. */
 static const char *
 name_within(const char *key, const char *head, const char *tail, size_t *size)
 {
@@ -429,7 +429,7 @@ strip_prefix(const char *key)
 	return key;
 }
 
-/* The lists of names first: the groups that follow a name may stand before it in the file. */
+/* Takes lists of names in the first pass: the groups of a name may come before it in the file. */
 static bool
 parse_pair(struct parser *p)
 {
@@ -463,7 +463,7 @@ is_blank(int c)
 	return c == ' ' || c == '\t' || c == '\f' || c == '\r';
 }
 
-/* Parts a logical line into key and value, in place, and has them taken. */
+/* Splits a logical line into key and value, in place, and takes them. */
 static bool
 parse_line(struct parser *p, char *line, size_t size)
 {
@@ -488,7 +488,7 @@ parse_line(struct parser *p, char *line, size_t size)
 	return parse_pair(p);
 }
 
-/* Appends one physical line to LOGICAL without its blanks in front; true when a backslash joins the next. */
+/* Appends one physical line to LOGICAL without leading blanks; true if a backslash joins the next to it. */
 static bool
 take_physical(
     struct buffer *logical, const uint8_t *at, size_t size, bool *continues, struct nest_error *error)

@@ -4,7 +4,7 @@
 
 enum { ARENA_BYTES = 1 << 18, SERIAL_BITS = 40 };
 
-/* A mapping of a context's own. */
+/* A mapping that a context owns. */
 struct meter_block {
 	struct meter_block *next;
 	size_t size_bytes;
@@ -18,9 +18,9 @@ static pthread_key_t thread_end;
 static bool has_thread_end;
 static uint64_t threads_refused, context_count;
 static uint64_t
-    interrupting; /* atomic: signal handlers that broke into the making of their thread's context */
+    interrupting; /* atomic: signal handlers that interrupted the making of their thread's context */
 
-/* A thread is gone: its context waits for the next one. */
+/* A thread has ended: its context waits for the next one. */
 static void
 release(void *taken)
 {
@@ -57,7 +57,7 @@ block_make(struct meter_context *context, size_t size_bytes)
 	return block + 1;
 }
 
-/* Memory of the context's own, zeroed; for what lives as long as it does. */
+/* Zeroed memory that the context owns, for as long as it lives. */
 static void *
 context_memory(struct meter_context *context, size_t size_bytes)
 {
@@ -139,7 +139,7 @@ context_make(void)
 		context_free(context);
 		return NULL;
 	}
-	/* Frames of different contexts never bear the same number. */
+	/* Frames of different contexts never have the same number. */
 	context->serial = ++context_count << SERIAL_BITS;
 	context->next = meter_contexts;
 	__atomic_store_n(&meter_contexts, context, __ATOMIC_RELEASE);
@@ -275,7 +275,7 @@ begin_again(struct meter_context *context)
 			meter_perf_read(context, more->start);
 		}
 	}
-	/* All at once, so that none of them has what lies between. */
+	/* All at one time, so that no time in between is counted. */
 	uint64_t now = meter_now();
 	for (struct meter_frame *frame = context->stack + 1; frame <= context->top; frame++)
 		frame->start = now;

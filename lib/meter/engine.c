@@ -50,7 +50,7 @@ switch_extensions_on(void)
 	}
 }
 
-/* The path as it is written from wherever the program goes later; %-words stay for the moment of writing. */
+/* Makes the path absolute, since the program may change its directory; %-words are replaced at writing. */
 static char *
 whole_path(const char *path, const char *suffix)
 {
@@ -72,7 +72,7 @@ copy_text(const char *text)
 static bool
 copy_set(const struct meter_set *set, struct nest_error *error)
 {
-	/* Printed and parsed again: the entries point into the text. */
+	/* Copies by printing and parsing, since entries point into the text. */
 	struct buffer text = {0};
 	bool copied = true;
 	for (size_t i = 0; copied && i < set->count; i++)
@@ -129,7 +129,7 @@ meter_forked(void)
 	pthread_mutex_init(&meter_contexts_lock, NULL);
 	if (!meter_hot.running)
 		return;
-	/* The child's only thread is this one; what it was doing in the engine, if anything, was the fork. */
+	/* This is the child's only thread; if it was in the engine, that was for the fork. */
 	struct meter_self *self = &meter_self;
 	self->busy = 0;
 	for (uint32_t i = 0; i < meter_names.count; i++)

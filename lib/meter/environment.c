@@ -1,5 +1,5 @@
 /*
- * environment - metering as the environment asks for it.
+ * environment - starts metering as the environment says.
  */
 #include "lib/meter/internal.h"
 
@@ -19,7 +19,7 @@ warn_of_key(void *to, unsigned line, const char *text)
 	fprintf(stderr, "nest-meter: warning: %s: line %u: %s\n", (const char *)to, line, text);
 }
 
-/* A path as warn_of_key takes it, for a moment. */
+/* Reads the configuration; its path is kept for warn_of_key meanwhile. */
 static bool
 read_config(struct asked *asked, struct nest_error *error)
 {
@@ -63,7 +63,7 @@ start(struct asked *asked, struct nest_error *error)
 static void
 start_once(void)
 {
-	static struct asked asked; /* some 20 KB: not on the stack of whoever comes first */
+	static struct asked asked; /* about 20 KB, too large for the stack of an unknown thread */
 	struct nest_error error;
 	asked.snapshot = ask("NEST_METER_SNAPSHOT");
 	if (asked.snapshot == NULL || meter_hot.running)

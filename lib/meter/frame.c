@@ -1,10 +1,10 @@
 /*
- * frame - the hot path: a frame opens, a frame closes.
+ * frame - the hot path: opens and closes frames.
  *
  * A signal handler may come at any instruction.  While the engine is at work on
- * this thread `busy` says so, and what the handler begins is not metered; one
- * that was left by a longjmp, and so never said that it was done, is known by
- * the stack address that it left there.
+ * this thread, `busy` says so, and frames that the handler begins are not metered.
+ * A handler that a longjmp left in the engine never clears it; it is recognised
+ * by the stack address in `busy`.
  */
 #include "lib/meter/internal.h"
 
@@ -13,8 +13,8 @@
 #define SIGNAL_FENCE() atomic_signal_fence(memory_order_seq_cst)
 
 /*
- * The stack grows down: who is at work stands above whoever interrupts it, or on another
- * stack than a handler.
+ * The stack grows down: the engine at work is above a handler that interrupts it, or the
+ * handler has a stack of its own.
  */
 static __attribute__((noinline, cold)) bool
 is_interrupted(uintptr_t at_work, uintptr_t here)
@@ -33,7 +33,7 @@ is_busy(struct meter_self *self, uintptr_t here)
 	return METER_UNLIKELY(self->busy != 0) && is_interrupted(self->busy, here);
 }
 
-/* One begin and one end in so many are timed where they happen. */
+/* One begin and one end in SAMPLE_EVERY are timed where they happen. */
 enum { SAMPLE_EVERY = 64, HALF_MOST_NS = 500 };
 
 static inline bool
@@ -42,7 +42,7 @@ is_sample(nest_frame id)
 	return METER_UNLIKELY(id % SAMPLE_EVERY == 0);
 }
 
-/* One that lasted longer was interrupted. */
+/* Notes a sample; a longer one was interrupted. */
 static __attribute__((noinline, cold)) void
 note_half(struct meter_context *context, uint64_t from, uint64_t to)
 {
@@ -74,7 +74,7 @@ cells_add(struct meter_cells *cells, uint64_t total, uint64_t inherent, bool out
 		meter_put(&cells->inherent_not_min, ~inherent);
 }
 
-/* What a frame took, of which INNER in frames nested in it; clocks of two processors may differ a little. */
+/* WHOLE without PART; not below 0, since the clocks of two processors may differ a little. */
 static inline uint64_t
 rest(uint64_t whole, uint64_t part)
 {
@@ -109,7 +109,7 @@ close_frame(struct meter_context *context, uint64_t now)
 	cells_add(row->cells, total[0], inherent[0], outermost);
 	if (METER_UNLIKELY(meter_hot.meters > 1))
 		close_more(context, frame, outermost, total, inherent);
-	/* Last: whoever sees a count sees cells that are not empty. */
+	/* Last, so that a reader who sees a count sees cells that are not empty. */
 	__atomic_store_n(&row->count, row->count + 1, __ATOMIC_RELEASE);
 	for (uint32_t i = 0; i < meter_hot.closes; i++)
 		meter_hot.closed[i](context, frame, total, inherent);
@@ -127,7 +127,7 @@ admitted(const struct meter_context *context, const struct meter_entry *entry, c
 	return true;
 }
 
-/* Where no call has ever been admitted after so many, none is expected to be, and the name is disabled. */
+/* If no call was admitted after this many, none is expected to be, and the name is disabled. */
 enum { SKIPS_PER_LOOK = 4096 };
 
 static __attribute__((noinline)) nest_frame
@@ -179,7 +179,7 @@ open_frame(struct meter_context *context, uint32_t name)
 	return frame->id;
 }
 
-/* What a signal handler did while this thread was at work here. */
+/* Counts what a signal handler did while this thread was at work here. */
 static __attribute__((noinline, cold)) void
 refuse_interrupting(struct meter_self *self)
 {
@@ -211,7 +211,7 @@ meter_enter(uint32_t name)
 	return id;
 }
 
-/* Closes what is above BELOW as abandoned. */
+/* Closes all frames above BELOW as abandoned. */
 static void
 abandon(struct meter_context *context, const struct meter_frame *below, uint64_t now)
 {
@@ -221,7 +221,7 @@ abandon(struct meter_context *context, const struct meter_frame *below, uint64_t
 	}
 }
 
-/* The open frame of that number; NULL where there is none.  Numbers rise with the stack. */
+/* The open frame of that number; NULL if there is none.  Numbers rise with the stack. */
 static const struct meter_frame *
 find_frame(const struct meter_context *context, nest_frame id)
 {
@@ -231,7 +231,7 @@ find_frame(const struct meter_context *context, nest_frame id)
 	return frame > context->stack && frame->id == id ? frame : NULL;
 }
 
-/* An end that is not the innermost frame's.  True when that frame is the innermost now. */
+/* Ends frame ID, which is not the innermost; true if it has become the innermost. */
 static __attribute__((noinline, cold)) bool
 unwind_to(struct meter_context *context, nest_frame id, uint64_t now)
 {

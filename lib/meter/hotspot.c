@@ -2,9 +2,9 @@
  * hotspot - a scorecard per name, shared by all threads.
  *
  * Score and number of evaluations are the two halves of one word, so that one
- * atomic addition makes a call's place in the order of all calls, and thereby
- * which call labels or disables a name, exact.  What was credited and debited is
- * summed in each thread's own row.
+ * atomic addition gives each call an exact place in the order of all calls, and
+ * exactly one of them labels or disables a name.  Credits and debits are summed in
+ * each thread's own row.
  */
 #include "lib/meter/internal.h"
 
@@ -14,7 +14,7 @@ hotspot_enabled(const struct meter_config *config)
 	return config->hotspot;
 }
 
-/* The first time that a name carries the label; once more is no news. */
+/* Records the first time that a name gets the label. */
 static void
 record_hotspot(struct meter_entry *entry, uint64_t call, uint64_t when_ns)
 {

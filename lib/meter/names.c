@@ -9,7 +9,7 @@ enum { SLOTS = METER_NAME_LIMIT * 2, TEXT_BLOCK = 1 << 18 };
 
 struct meter_names meter_names = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-/* Texts lie in blocks of their own mappings, chained for the stop. */
+/* Texts are in blocks, each a mapping, chained for the stop. */
 struct text_block {
 	struct text_block *next;
 };
@@ -133,7 +133,7 @@ keep_text(const char *text, size_t size)
 	return kept;
 }
 
-/* Makes a name fit to be shown anywhere; returns its size. */
+/* Cleans a name so that it may be shown anywhere; returns its size. */
 static size_t
 clean(char *to, const char *text, size_t size)
 {
@@ -145,7 +145,7 @@ clean(char *to, const char *text, size_t size)
 		ascii = ascii && c < 0x80;
 		to[i] = c < 0x20 || c == 0x7f ? '?' : (char)c;
 	}
-	/* In a set an empty line and one with a '#' in front name nothing. */
+	/* In a set, an empty line or one with a '#' in front is not a name. */
 	if (size == 0)
 		to[size++] = '?';
 	else if (to[0] == '#')
@@ -258,7 +258,7 @@ meter_name(const char *text, size_t size_bytes)
 			return METER_NO_NAME;
 		}
 	}
-	/* A signal handler that comes now must find the thread busy: the lock is not its own twice. */
+	/* A signal handler that comes now must find the thread busy: it cannot take the lock again. */
 	uintptr_t before = meter_self.busy;
 	meter_self.busy = (uintptr_t)__builtin_frame_address(0);
 	uint32_t index = meter_name_enter(text, size_bytes);

@@ -1,8 +1,8 @@
 /*
  * overhead - what a metered pair and a disabled one cost, measured at the start.
  *
- * With the engine as it is configured, on a name of its own; the names and
- * contexts that this took are given back before the program's first probe.
+ * This is done with the engine as configured, on a name of its own; the names and
+ * contexts that it took are given back before the program's first probe.
  */
 #include "lib/meter/internal.h"
 
@@ -11,7 +11,7 @@
 
 enum { BATCHES = 12, PAIRS = 100, DISABLED_PAIRS = 2000 };
 
-/* The name must be metered whatever the extensions say of it: not disabled yet, and in a tier. */
+/* Makes the name one that is metered whatever the extensions say: not disabled yet, and in a tier. */
 static void
 make_fresh(struct meter_entry *entry)
 {
@@ -36,8 +36,9 @@ compare(const void *a, const void *b)
 }
 
 /*
- * A call of NAME, the lower quartile of some batches' averages, and how far the
- * shortest is from their median; with INSIDE, each call where the name is open already.
+ * The cost of a call of NAME, as the lower quartile of the averages of some batches;
+ * *SPREAD_NS is how far the shortest is from their median.  With INSIDE, the name is
+ * open already at each call.
  */
 static double
 measure_call(uint32_t name, bool inside, double *spread_ns)
@@ -58,7 +59,7 @@ measure_call(uint32_t name, bool inside, double *spread_ns)
 	return (double)took[BATCHES / 4] / PAIRS;
 }
 
-/* What half of a pair takes on the average, in all contexts; 0 without a sample. */
+/* The average time of half a pair, in all contexts; 0 without a sample. */
 static double
 average_half(void)
 {
@@ -81,12 +82,12 @@ meter_cost_in_place(double *error_ns)
 	return pair_ns;
 }
 
-/* As nest_probe_begin() and nest_probe_end() are; with the loop around them, no less than the truth. */
+/* Measures nest_probe_begin() and nest_probe_end(), with a loop around them: an upper bound. */
 static double
 measure_disabled(void)
 {
 	static struct nest_probe probe = {"nest_meter.cost", 0, METER_NO_NAME};
-	__asm__ volatile("" : "+m"(probe.live)); /* which is known to no compiler */
+	__asm__ volatile("" : "+m"(probe.live)); /* so that the compiler does not know it */
 	uint64_t shortest = UINT64_MAX;
 	for (int batch = 0; batch < BATCHES; batch++) {
 		uint64_t start = meter_now();
@@ -118,7 +119,7 @@ meter_measure_cost(void)
 	}
 	meter_contexts_close();
 	meter_names_close();
-	/* It was open a moment ago: the memory is there. */
+	/* They were open a moment ago, so memory is there. */
 	if (!meter_names_open(&error) || !meter_contexts_open(&error))
 		meter_hot.running = false;
 	meter_engine.cost = cost;

@@ -1,8 +1,8 @@
 /*
  * perf - the meters besides clock.time.
  *
- * Each thread has its own counters, user mode only, read by rdpmc where the
- * kernel lets it and by read() otherwise (perf_event_open(2)).
+ * Each thread has its own counters, user mode only, read by rdpmc if the kernel
+ * allows it and by read() otherwise (perf_event_open(2)).
  */
 #include "lib/meter/internal.h"
 
@@ -50,7 +50,7 @@ event_open(enum meter_kind kind)
 	};
 	int file = (int)syscall(SYS_perf_event_open, &attributes, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
 	if (file < 0 && (errno == EACCES || errno == EPERM)) {
-		/* Switches and faults happen in the kernel: counted there where that is allowed. */
+		/* Switches and faults happen in the kernel, and are counted there if that is allowed. */
 		attributes.exclude_kernel = 1;
 		file = (int)syscall(SYS_perf_event_open, &attributes, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
 	}
@@ -92,8 +92,8 @@ meter_perf_reason(size_t meter)
 }
 
 /*
- * FILE under a number that the program does not come to: it may close all that
- * it does not know, and what it opens then is not to be read in its place.
+ * Moves FILE to a number that the program is unlikely to use: it may close all
+ * descriptors that it does not know, and what it then opens must not be read as FILE.
  */
 static int
 out_of_the_way(int file)
@@ -136,7 +136,7 @@ meter_perf_context_close(struct meter_context *context)
 }
 
 /*
- * The counter as the kernel's page describes it, without a system call; false where it is
+ * The counter as the kernel's page describes it, without a system call; false if it is
  * not on the processor.
  */
 static inline bool
@@ -174,7 +174,7 @@ read_event(struct meter_context *context, uint32_t meter)
 		return 0;
 	if (read(context->files[meter], &value, sizeof value) == sizeof value)
 		return value;
-	/* The program has closed it: the number is its own now. */
+	/* The program has closed it: the number belongs to the program now. */
 	context->files[meter] = -1;
 	return 0;
 }

@@ -90,7 +90,7 @@ count_lines(struct view text)
 	return lines;
 }
 
-/* Leaves each name once: the first of each. */
+/* Keeps only the first entry of each name. */
 static void
 drop_doubles(struct meter_set *set)
 {

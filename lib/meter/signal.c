@@ -1,12 +1,12 @@
 /*
- * signal - a snapshot when SIGUSR1 comes or a signal ends the process, and from where nothing can be relied
- * on.
+ * signal - writes a snapshot when SIGUSR1 comes or a signal ends the process, even from a place where nothing
+ * can be relied on.
  *
- * The handler only posts a semaphore; a thread of the engine's own writes, so
- * that it happens at once even where no probe runs.  The same thread writes for
- * who ends the process in a signal handler, which may have interrupted malloc.
- * A child of a fork gets its thread with its first probe: one that only executes
- * another program never has a second thread.
+ * The handler only posts a semaphore; a thread of the engine writes, so that it
+ * happens at once even if no probe runs.  The same thread writes when the process
+ * ends in a signal handler, which may have interrupted malloc.  A child of a fork
+ * gets its thread with its first probe, so that one that only executes another
+ * program never has a second thread.
  */
 #include "lib/meter/internal.h"
 
@@ -52,7 +52,7 @@ start_helper(void)
 {
 	if (__atomic_exchange_n(&meter_engine.start_helper, NULL, __ATOMIC_RELAXED) == NULL)
 		return;
-	/* The program's signals are for the program's threads. */
+	/* The program's signals must go to the program's threads. */
 	sigset_t all, before;
 	pthread_attr_t attributes;
 	pthread_t thread;
@@ -77,7 +77,7 @@ now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* Has the helper write, and waits for it, but not for ever; false where there is none. */
+/* Has the helper write, and waits a limited time for it; false if there is none. */
 static bool
 ask_helper(void)
 {
@@ -103,8 +103,8 @@ meter_write_last_snapshot(struct nest_error *error)
 }
 
 /*
- * The signal ends the process, with what this thread has open counted where the
- * engine was not at work on it.  It is sent once more for who waits to see what it was.
+ * The signal ends the process; this thread's open frames are counted unless the
+ * engine was at work on it.  The signal is raised again, so that the parent sees it.
  */
 static void
 end(int signal_number)
@@ -118,7 +118,7 @@ end(int signal_number)
 	raise(signal_number);
 }
 
-/* What the program, or who started it, has made of the signal stays so. */
+/* Takes the signal unless the program, or its parent, handles or ignores it. */
 static void
 take(int signal_number, void (*handler)(int))
 {
@@ -150,6 +150,6 @@ meter_signal_forked(void)
 	asked = answered = 0;
 	sem_init(&wanted, 0, 0);
 	__atomic_store_n(&meter_engine.start_helper, start_helper, __ATOMIC_RELAXED);
-	/* The context is taken up again by the next probe, which starts the helper. */
+	/* The next probe takes the context again, and starts the helper. */
 	meter_context_set_aside();
 }

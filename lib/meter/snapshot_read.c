@@ -29,7 +29,7 @@ refuse(struct reader *r, const char *what)
 	return nest_error_set(r->error, NEST_INVALID, "%s: the snapshot is damaged: %s", r->path, what);
 }
 
-/* COUNT zeroed elements; never NULL but on an error. */
+/* COUNT zeroed elements; NULL only on an error. */
 static void *
 take(struct reader *r, size_t count, size_t element_bytes)
 {
@@ -114,7 +114,7 @@ read_index(struct reader *r, size_t count, uint32_t *index)
 	return true;
 }
 
-/* COUNT values are left, each of LEAST_BYTES or more: no more are claimed than fit. */
+/* Reads the head of an array of *COUNT values of LEAST_BYTES or more, no more than fit. */
 static bool
 read_array(struct reader *r, size_t least_bytes, size_t *count)
 {
@@ -133,8 +133,8 @@ read_map_head(struct reader *r, size_t *count)
 }
 
 /*
- * The array of one record: at least FIELDS long; what a later minor version adds is passed
- * over by end_record.
+ * Begins the array of a record, at least FIELDS long; end_record skips what a later minor
+ * version adds.
  */
 static bool
 begin_record(struct reader *r, size_t fields, size_t *more)
@@ -272,7 +272,7 @@ read_sums(struct reader *r, struct snapshot_sum *sums)
 	return true;
 }
 
-/* Numbers of names are checked when all is read: the names may come later. */
+/* Indices of names are checked when all is read, since names may come later. */
 static bool
 read_context(struct reader *r, struct snapshot_context *context)
 {
@@ -350,7 +350,7 @@ read_nodes(struct reader *r)
 
 /* ---- the map ---- */
 
-/* Neither negative nor no number: what is computed with it stays sound. */
+/* Reads a number that is neither negative nor NaN, so that what is computed from it is sound. */
 static bool
 read_real(struct reader *r, double *real)
 {
@@ -429,7 +429,7 @@ read_map(struct reader *r)
 		}
 		if (seen[key - snapshot_keys])
 			return refuse(r, "a key comes twice");
-		/* How long a row is, is known by the meters. */
+		/* The meters say how long a row is. */
 		if (key->kind > SNAPSHOT_METERS && r->snapshot->meter_count == 0)
 			return refuse(r, "a table before the meters");
 		seen[key - snapshot_keys] = true;
@@ -517,7 +517,7 @@ snapshot_checksum(struct view bytes)
 	return ~crc;
 }
 
-/* Whether the first 31 bytes are as they must be; the second value is then left in r->in. */
+/* Whether the first 31 bytes are sound; leaves the second value in r->in. */
 static bool
 read_head(struct reader *r, struct view bytes)
 {

@@ -50,7 +50,7 @@ meter_troubles(void)
 
 /* ---- texts ---- */
 
-/* One line that may be shown anywhere. */
+/* Makes a text one line that may be shown anywhere. */
 static void
 make_plain(char *text, size_t size)
 {
@@ -62,7 +62,7 @@ make_plain(char *text, size_t size)
 	}
 }
 
-/* What the process says of itself; TEXTS of it are kept here. */
+/* What the process says about itself, with room for the texts. */
 struct facts {
 	struct snapshot said;
 	char program[256], process[1024], host[256], command[8192], config_path[4096], set_path[4096],
@@ -263,7 +263,7 @@ next_row(const struct meter_context *context, uint32_t *at, uint32_t count)
 	return NULL;
 }
 
-/* Rows come to life while they are written: the array's size is put in when it is known. */
+/* Rows may appear while they are written, so the array's size is put in afterwards. */
 static void
 pack_rows(struct packer *packer, const struct meter_context *context, uint32_t count)
 {
@@ -351,7 +351,7 @@ pack_troubles(struct packer *packer)
 	}
 }
 
-/* Rows and nodes name nothing that was entered later than NAMES, which are counted after the nodes. */
+/* Rows and nodes refer to no name after NAMES, which are counted after the nodes. */
 struct tables {
 	const struct meter_context *first;
 	uint32_t names;

@@ -1,8 +1,8 @@
 /*
  * tierpoint - only crossings into a tier are metered.
  *
- * A name is in the tier that has the longest group for it.  What is in no tier
- * is not metered at all; what happens inside a tier is part of its inherent cost.
+ * A name is in the tier that has the longest group for it.  A name in no tier is
+ * not metered at all; calls within a tier are part of its inherent cost.
  */
 #include "lib/meter/internal.h"
 

@@ -1,13 +1,13 @@
 /*
  * tracking - the call tree of each thread, bounded.
  *
- * A node is a name below the nodes of the frames around it.  When the room is
- * used up, a frame that would need a new node is counted, and its time stays
- * with its nearest tracked ancestor's inherent time.
+ * A node is a name below the nodes of the frames around it.  When there is no room
+ * left, a frame that needs a new node is only counted, and its time stays in the
+ * inherent time of its nearest tracked ancestor.
  */
 #include "lib/meter/internal.h"
 
-/* A frame without a node of its own: the rest of its number is its nearest tracked ancestor. */
+/* Marks a frame without its own node: the rest of its number is its nearest tracked ancestor. */
 #define BORROWED (UINT32_C(1) << 31)
 
 static bool
@@ -89,7 +89,7 @@ tracking_closed(struct meter_context *context, const struct meter_frame *frame, 
 	struct meter_node *node = node_at(&context->tree, number);
 	meter_add(&node->count, !borrowed);
 	for (uint32_t i = 0; i < meter_hot.meters; i++) {
-		/* What a borrower took is part of the total already. */
+		/* The time of a borrower is part of the total already. */
 		meter_add(&node->cells[i].total, borrowed ? 0 : total[i]);
 		meter_add(&node->cells[i].inherent, inherent[i]);
 	}

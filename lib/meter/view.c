@@ -1,5 +1,5 @@
 /*
- * view - rows looked at from outside the hot path.
+ * view - reads rows from outside the hot path.
  */
 #include "lib/meter/internal.h"
 

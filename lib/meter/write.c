@@ -1,5 +1,5 @@
 /*
- * write - the snapshot as a file, where the options say.
+ * write - writes the snapshot to the file that the options say.
  */
 #include "lib/meter/file.h"
 #include "lib/meter/internal.h"
@@ -36,7 +36,7 @@ append_text(struct buffer *path, const char *text, struct nest_error *error)
 	return buffer_append(path, text, strlen(text), error);
 }
 
-/* A process or host name within a path: no slash. */
+/* Appends a process or host name to a path, without slashes. */
 static bool
 append_word(struct buffer *path, const char *text, struct nest_error *error)
 {
@@ -86,14 +86,14 @@ meter_has_snapshot(void)
 	return meter_hot.running && meter_engine.snapshot != NULL && meter_name_count() > 0;
 }
 
-/* Where this image of the process has written, and which process that was; under the lock. */
+/* Where this program has written, and in which process; under the lock. */
 static struct buffer place;
 static pid_t place_of;
 
 /*
- * A process that has become another program keeps its number: what the first has
- * left stays, and this one writes beside it.  So only where the number is in the
- * path; else whoever is told the same path replaces what is there.
+ * A process that has become another program keeps its number: the snapshot of the
+ * first program stays, and this one writes beside it.  This holds only if the number
+ * is in the path; otherwise processes with the same path replace what is there.
  */
 static bool
 choose_place(struct nest_error *error)

@@ -30,7 +30,7 @@ struct bench {
 	struct meter_config config;
 	struct launch launch;
 	struct selection set, next;
-	bool has_set; /* from the second iteration on, or where one was given */
+	bool has_set; /* from the second iteration on, or if one was given */
 	struct iterations iterations;
 	uint64_t fixed; /* the iteration whose refined set was its own; 0: none yet */
 };
@@ -99,7 +99,7 @@ compare_runs(const void *a, const void *b)
 	return left->wall_ns == right->wall_ns ? 0 : left->wall_ns < right->wall_ns ? -1 : 1;
 }
 
-/* Right before the metered run, so that both have much the same machine. */
+/* Runs right before the metered run, so that the machine is in much the same state. */
 static bool
 measure_baseline(struct bench *bench, struct iteration *iteration, struct nest_error *error)
 {
@@ -179,7 +179,7 @@ learn(struct bench *bench, const struct folder *folder, struct iteration *iterat
 	return fine;
 }
 
-/* Iteration NUMBER in a folder of its own. */
+/* Runs iteration NUMBER in a folder of its own. */
 static bool
 iterate(struct bench *bench, uint64_t number, struct nest_error *error)
 {
@@ -221,7 +221,7 @@ swap_sets(struct bench *bench)
 	bench->has_set = true;
 }
 
-/* A set that is given is one that a refinement has made: its lines may be in any order. */
+/* Takes the given set as a refinement would have made it: its lines may be in any order. */
 static bool
 begin_with(struct bench *bench, struct nest_error *error)
 {
@@ -254,7 +254,7 @@ loop(struct bench *bench, struct nest_error *error)
 	return true;
 }
 
-/* The finished set with tierpoint on: what is metered is what crosses. */
+/* Runs the finished set with tierpoint on, which meters only what crosses into a tier. */
 static bool
 run_tiers(struct bench *bench, struct nest_error *error)
 {
@@ -292,7 +292,7 @@ prepare(struct bench *bench, struct nest_error *error)
 	return true;
 }
 
-/* The last set, where the next run finds it, and what the table says. */
+/* Puts the last set where the next run finds it, and ends the table. */
 static bool
 conclude(struct bench *bench, struct nest_error *error)
 {

@@ -12,7 +12,7 @@ struct settings {
 	const char *meter;
 };
 
-/* A name in one run or both; NULL where it is in one only. */
+/* A name in one run or both; NULL for the run that lacks it. */
 struct pair {
 	const struct model_row *before, *after;
 };
@@ -124,7 +124,7 @@ add_columns(struct table *table, bool time)
 	table_column(table, "LABELS", TABLE_LEFT);
 }
 
-/* What the second run has, and the difference to the first. */
+/* Adds the number of the second run, and the difference from the first. */
 static bool
 add_change(struct table *table, const struct side *sides, const struct pair *pair, unsigned sort,
     double scale, struct nest_error *error)

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Where the files of an earlier run are while it is open whether this one has any. */
+/* Where the files of an earlier run are until it is known whether this one has any. */
 #define ASIDE ".earlier"
 
 static bool
@@ -36,8 +36,7 @@ is_failed(const struct dirent *entry)
 	return dot != NULL && strcmp(dot, METER_FAILED) == 0;
 }
 
-/* Moves the files of FROM to the folder TO, or removes them where that is NULL; all or none of them a run's.
- */
+/* Moves the files of a run in FROM to the folder TO, or removes them if TO is NULL. */
 static bool
 empty(const char *from, const char *to, struct nest_error *error)
 {
@@ -94,7 +93,7 @@ folder_count_failed(const struct folder *folder, size_t *count, struct nest_erro
 	return true;
 }
 
-/* A run that did not come to its end may have left files aside: those in the folder are younger. */
+/* A run that was cut short may have left files aside; those in the folder are newer. */
 static bool
 put_aside(const struct folder *folder, struct nest_error *error)
 {

@@ -1,6 +1,6 @@
 /*
- * The callgrind profile format: of each name what is inherent to it, and its
- * calls to others with what these took; every meter is an event.
+ * The callgrind profile format: each name with its inherent cost, and its calls to
+ * others with theirs; every meter is an event.
  */
 #include "lib/base/version.h"
 #include "meter/report.h"
@@ -62,7 +62,7 @@ make_edges(const struct tree *tree, struct edge *edges, size_t *count, struct ne
 	return true;
 }
 
-/* A name is written out where it first stands, and is a number from then on. */
+/* A name is written out where it first appears, and is a number from then on. */
 static void
 print_function(FILE *file, const char *key, const struct tree *tree, uint32_t name, bool *known)
 {

@@ -1,8 +1,8 @@
 /*
- * Chrome's trace event format, for chrome://tracing and Perfetto: a row a
- * thread.  A call tree has no times of day: each node is one complete event as
- * long as all its calls together, and children follow one another from the
- * start of their parent.
+ * Chrome's trace event format, for chrome://tracing and Perfetto: a row for each
+ * thread.  A call tree has no points in time: each node is one complete event as
+ * long as all its calls together, and children follow one another from the start
+ * of their parent.
  */
 #include "meter/report.h"
 #include "meter/text.h"
@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-/* Processes of several hosts may have one pid: the file numbers them itself. */
+/* Processes on several hosts may have the same pid, so the file numbers them itself. */
 static size_t
 process_of(const struct report *report, const struct tree *tree, uint32_t group)
 {
@@ -29,7 +29,7 @@ print_names(const struct report *report, const struct tree *tree)
 	}
 }
 
-/* Microseconds for a time; counts stand as they are. */
+/* Times are microseconds; counts are unchanged. */
 static void
 print_events(const struct report *report, const struct tree *tree, const uint64_t *inclusive,
     uint64_t *starts, uint64_t *group_ends)
@@ -37,7 +37,7 @@ print_events(const struct report *report, const struct tree *tree, const uint64_
 	double scale = report_is_time(&report->model->meters[report->meter]) ? 1e-3 : 1;
 	for (size_t i = 0; i < tree->count; i++) {
 		const struct tree_node *node = &tree->nodes[i];
-		/* What is next in the parent is kept in its own start, which has been printed. */
+		/* A parent's start, once printed, becomes the place of its next child. */
 		uint64_t *next = node->parent == TREE_ROOT ? &group_ends[node->group] : &starts[node->parent];
 		starts[i] = *next;
 		*next += inclusive[i];

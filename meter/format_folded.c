@@ -1,6 +1,6 @@
 /*
- * Folded stacks: one line a path, its names parted by ';', and what is
- * inherent to its end, in the meter's unit; the input of flamegraph.pl.
+ * Folded stacks, the input of flamegraph.pl: a line for each path, with ';' between
+ * its names, and the inherent cost of its last name in the meter's unit.
  */
 #include "meter/report.h"
 #include "meter/tree.h"

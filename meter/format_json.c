@@ -1,4 +1,4 @@
-/* Everything that the snapshots tell but their call trees, as one JSON object; times in nanoseconds. */
+/* Everything in the snapshots except call trees, as one JSON object; times are in nanoseconds. */
 #include "meter/report.h"
 #include "meter/text.h"
 

@@ -1,7 +1,7 @@
 /*
  * speedscope's file format (speedscope.app/file-format-schema.json): a sampled
- * profile a group, each node of the call tree one sample weighed with what is
- * inherent to it.
+ * profile for each group, in which each node of the call tree is a sample, weighted
+ * with its inherent cost.
  */
 #include "lib/base/version.h"
 #include "meter/report.h"

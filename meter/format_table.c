@@ -1,4 +1,4 @@
-/* The report for a reader: rows, then the cost of metering and whatever else is to be known. */
+/* The report for people: rows, then the cost of metering and anything else worth knowing. */
 #include "lib/base/program.h"
 #include "meter/report.h"
 #include "meter/table.h"
@@ -23,7 +23,7 @@ add_columns(struct table *table, const struct report *report)
 	table_column(table, "LABELS", TABLE_LEFT);
 }
 
-/* Microseconds for a time, with the nanoseconds where they can matter. */
+/* Times are microseconds, with nanoseconds where they matter. */
 static bool
 add_number(struct table *table, const struct report *report, double number, struct nest_error *error)
 {
@@ -107,7 +107,7 @@ print_explained(const struct report *report)
 		    100 * model_explained_share(model));
 }
 
-/* Texts of a snapshot may have line feeds; a reader's line has none. */
+/* Prints a text of a snapshot, which may have line feeds, as one line. */
 static void
 print_line(FILE *file, const char *before, const char *text)
 {

@@ -23,7 +23,7 @@ static const int interrupts[] = {SIGINT, SIGTERM, SIGHUP};
 
 enum { INTERRUPTS = sizeof interrupts / sizeof *interrupts };
 
-/* What the terminal sends reaches the whole foreground, the command too. */
+/* A signal from the terminal reaches the whole foreground, and so the command. */
 static void
 pass_on(int number, siginfo_t *info, void *context)
 {
@@ -43,8 +43,8 @@ set_path(const char *variable, const char *path)
 }
 
 /*
- * The pattern of the snapshots' names in FOLDER, in which a '%' of the folder's is not one
- * of the pattern's.
+ * Sets the pattern of the snapshots' paths in FOLDER; a '%' in the folder's name is not part
+ * of the pattern.
  */
 static bool
 set_pattern(const char *folder)
@@ -84,7 +84,7 @@ detach(bool shown)
 	       dup2(shown ? STDERR_FILENO : null, STDOUT_FILENO) >= 0;
 }
 
-/* In the child: what went wrong is told through PIPE as an errno. */
+/* In the child: a failure goes through PIPE as an errno. */
 static void
 become(const struct launch *launch, int pipe, const sigset_t *mask)
 {
@@ -110,7 +110,7 @@ nanoseconds(struct timeval t)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_usec * 1000u;
 }
 
-/* Waits for the end of the child, and tells what became of it. */
+/* Waits for the end of the child, and fills RESULT. */
 static bool
 wait_for(pid_t pid, int pipe, const char *name, struct launch_result *result, struct nest_error *error)
 {
@@ -186,7 +186,7 @@ launch_run(const struct launch *launch, struct launch_result *result, struct nes
 	return done;
 }
 
-/* Whether the agent stands at PLACE, seen from the folder of this program. */
+/* Whether the agent is at PLACE, relative to the folder of this program. */
 static bool
 stands(const char *place, char path[PATH_MAX])
 {

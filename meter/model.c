@@ -58,7 +58,7 @@ meter_of(const struct model *model, const char *name)
 	return i;
 }
 
-/* Bit I of a snapshot's labels as a bit of the model's; 0 where there are too many. */
+/* Bit I of a snapshot's labels as a bit of the model's; 0 if there are too many. */
 static uint64_t
 label_bit(struct model *model, const char *label)
 {
@@ -72,7 +72,7 @@ label_bit(struct model *model, const char *label)
 	return UINT64_C(1) << i;
 }
 
-/* Whether a hotspot follows from its score, and not from a label that it was given. */
+/* Whether a hotspot is one by its score, and not by a label that it was given. */
 static bool
 is_scored(const struct piece *piece)
 {
@@ -107,7 +107,7 @@ take_labels(struct model *model, struct model_row *row, const struct piece *piec
 	}
 }
 
-/* WAS and MORE are how many calls either side has: the smallest of none is 0 and says nothing. */
+/* WAS and CALLS are the numbers of calls: the minimum of no calls is 0, and must be ignored. */
 static void
 add_sum(struct snapshot_sum *sum, uint64_t was, const struct snapshot_sum *more, uint64_t calls)
 {
@@ -197,8 +197,7 @@ group_of(const struct snapshot *snapshot, enum model_by by)
 	return by == MODEL_BY_STAGE ? snapshot->program : snapshot->process;
 }
 
-/* The scores at which a name begins and is a hotspot are in the snapshot's configuration, as is what it is
- * worth. */
+/* Whether names begin as hotspots, by the snapshot's configuration, which also has hotspot.worth. */
 static bool
 starts_hot(struct model *model, const struct snapshot *snapshot)
 {

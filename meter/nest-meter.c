@@ -1,5 +1,5 @@
 /*
- * nest-meter - runs programs metered, and says what that found.
+ * nest-meter - meters programs, and reports what it found.
  *
  * Each subcommand is one file beside this one; what they share is how
  * snapshots are gathered and merged.

@@ -9,7 +9,7 @@
 enum {
 	WIDTH = 720,
 	LEFT = 76,
-	RIGHT = 130, /* the names of the series stand here */
+	RIGHT = 130, /* for the names of the series */
 	TOP = 44,
 	PANEL = 120,
 	GAP = 46,
@@ -18,7 +18,7 @@ enum {
 	MOST_LABELS = 20,
 };
 
-/* Told apart by those who do not tell red from green, and in grey. */
+/* Distinguishable without telling red from green, and in grey. */
 static const char *const colours[PLOT_SERIES] = {"#1f5fa8", "#d9822b"};
 static const char *const dashes[PLOT_SERIES] = {"", " stroke-dasharray=\"5 3\""};
 

@@ -84,7 +84,7 @@ tell(const struct settings *settings, const struct folder *folder, size_t count)
 		    settings->folder);
 }
 
-/* What an earlier run left goes when this one has something in its place. */
+/* Removes what an earlier run left once this one has something in its place. */
 static bool
 conclude(const struct run *run, struct nest_error *error)
 {

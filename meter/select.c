@@ -38,7 +38,7 @@ has_trees(const struct gathering *gathering)
 	return false;
 }
 
-/* Which rows the tiers leave. */
+/* Finds the rows that the tiers keep. */
 static bool
 apply_tiers(const struct model *model, const struct gathering *gathering, const struct meter_config *config,
     bool *crosses, struct nest_error *error)

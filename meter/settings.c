@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* Where the profiles are, seen from the folder of this program: as built, and as installed. */
+/* Where the profiles are, relative to the folder of this program: as built, and as installed. */
 static const char *const places[] = {"profiles", "../share/nest/meter/profiles"};
 
 static void
@@ -16,7 +16,7 @@ warn(void *name, unsigned line, const char *text)
 	program_warn("%s:%u: %s", (const char *)name, line, text);
 }
 
-/* The file that NAME means: a word without '/' or '.' that is no file is a profile's name. */
+/* The file that NAME means: a word without '/' or '.' that is not a file names a profile. */
 static const char *
 find(const char *name, char path[2 * PATH_MAX])
 {

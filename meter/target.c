@@ -19,7 +19,7 @@
 
 enum { SEGMENT_LIMIT = 512 };
 
-/* As execvp looks for it; false where it is not there. */
+/* Finds COMMAND as execvp does; false if it is not there. */
 static bool
 find(char path[PATH_MAX], const char *command)
 {
@@ -40,7 +40,7 @@ find(char path[PATH_MAX], const char *command)
 	}
 }
 
-/* Whether a loader is asked for; so too where the file cannot be understood. */
+/* Whether the program asks for a loader; true if the file cannot be understood. */
 static bool
 has_loader(int file, const Elf64_Ehdr *header)
 {

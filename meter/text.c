@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* The bytes of the character at TEXT; 0 where it is none. */
+/* The bytes of the character at TEXT; 0 if it is none. */
 static size_t
 character_size(const char *text)
 {

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-/* Names and nodes are found by hashing; a slot is an index + 1, 0 when free. */
+/* Names and nodes are found by hashing; a slot is an index + 1, and 0 if free. */
 struct slots {
 	uint32_t *slots;
 	size_t mask;
@@ -59,7 +59,7 @@ intern(struct maker *maker, const char *name)
 	return (uint32_t)tree->name_count - 1;
 }
 
-/* The node of NAME below PARENT in GROUP, made where there is none. */
+/* The node of NAME below PARENT in GROUP, made if there is none. */
 static struct tree_node *
 child(struct maker *maker, uint32_t group, uint32_t parent, uint32_t name)
 {

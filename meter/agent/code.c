@@ -17,7 +17,7 @@ agent_code_write(int memory, unsigned char *at, const void *bytes, size_t count)
 	return syscall(SYS_pwrite64, memory, bytes, count, (long)(uintptr_t)at) == (long)count;
 }
 
-/* Opened for each use: a descriptor that is kept would be the parent's memory after a fork. */
+/* Opened for each use: after a fork, a descriptor that was kept would be the parent's memory. */
 bool
 agent_write_code(unsigned char *at, const void *bytes, size_t count)
 {

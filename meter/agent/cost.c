@@ -1,6 +1,6 @@
 /*
- * What a metered call costs, by the way that the functions of this program come: through a stub, or through
- * the hooks.  The function that is called for it is one of the agent's own, which does nothing.
+ * What a metered call costs, in the way that this program's functions are called: through a stub, or through
+ * the hooks.  It is measured on a function of the agent that does nothing.
  */
 #include "meter/agent/cost.h"
 #include "meter/agent/function.h"
@@ -34,7 +34,7 @@ __asm__(
 	"	.hidden cost_function\n"
 	"	.type cost_function, @function\n"
 	"cost_function:\n"
-	"	.byte 0x0f, 0x1f, 0x44, 0, 0\n" /* an instruction that does nothing, of which a jump is made */
+	"	.byte 0x0f, 0x1f, 0x44, 0, 0\n" /* a no-operation, which becomes a jump */
 	"	ret\n"
 	"	.size cost_function, . - cost_function\n"
 );

@@ -24,7 +24,7 @@ pages(size_t size)
 	return memory == MAP_FAILED ? NULL : memory;
 }
 
-/* SIZE bytes from OFFSET with a zero behind them; NULL where they aren't there.  *TAKEN is what to unmap. */
+/* SIZE bytes from OFFSET, followed by a zero; NULL if they are not there.  *TAKEN is the size to unmap. */
 static void *
 read_part(int file, uint64_t offset, uint64_t size, size_t *taken)
 {
@@ -170,7 +170,7 @@ is_function(const Elf64_Sym *symbol)
 	return (type == STT_FUNC || type == STT_GNU_IFUNC) && symbol->st_shndx != SHN_UNDEF;
 }
 
-/* By address; among names of one address the global one and the shorter one comes first. */
+/* By address; of the names of one address, a global one, then a shorter one, comes first. */
 static int
 compare_symbols(const void *left, const void *right)
 {

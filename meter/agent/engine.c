@@ -4,7 +4,7 @@
 
 #include <unistd.h>
 
-/* The snapshots of this engine beside those of one that the program may have for its own probes. */
+/* Keeps this engine's snapshots apart from those of the program's own probes. */
 #define SNAPSHOT_SUFFIX ".agent"
 
 static pid_t process;
@@ -19,7 +19,7 @@ agent_engine_start(bool patched)
 		meter_start_from_environment(SNAPSHOT_SUFFIX, cost_call(patched));
 		function_start();
 		agent_thread_get();
-		/* What the measuring has left of this thread is gone. */
+		/* The measurement gave this thread's context back: makes a new one. */
 		meter_thread_ready();
 	}
 	return meter_running();

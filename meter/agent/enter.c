@@ -1,10 +1,10 @@
 /*
  * What happens when a metered function begins and when it ends.
  *
- * A signal handler may interrupt any of this, and its own functions come here
- * too: while a thread is busy they are not metered.  A handler that never comes
- * back (siglongjmp) leaves the mark behind; it is void once the stack is above
- * the place where it was set.
+ * A signal handler may interrupt any of this, and its own functions come here,
+ * too: while a thread is busy they are not metered.  A handler that never returns
+ * (siglongjmp) leaves the mark set; it is void once the stack is above the place
+ * where it was set.
  */
 #include "meter/agent/function.h"
 
@@ -12,7 +12,7 @@
 #define unlikely(condition) __builtin_expect(!!(condition), 0)
 #define compiler_barrier() __asm__ volatile("" ::: "memory")
 
-/* Whether POSITION may be metered on THREAD now; rare cases all. */
+/* Whether POSITION cannot be metered on THREAD now; all such cases are rare. */
 static bool __attribute__((noinline)) is_odd(struct agent_thread *thread, uintptr_t position)
 {
 	if (position - thread->low >= thread->size_bytes)
@@ -60,10 +60,10 @@ push(struct agent_thread *thread, uintptr_t position, nest_frame frame)
 /* ---- patched functions ---- */
 
 /*
- * What lies at or below the place of a new return address is over: left by a
- * longjmp or an exception, or, when that address is the stub's, by a jump to
- * this function as its last deed, which thereby takes the place of the first.
- * A function that calls hooks was at the place when it called this one.
+ * Functions at or below the place of a new return address are over: left by a
+ * longjmp or an exception or, if that address is the stub's, by a tail call to
+ * this function, which takes their place.  A function that calls hooks was at
+ * that place when it called this one.
  */
 static uintptr_t __attribute__((noinline))
 make_way(struct agent_thread *thread, uintptr_t position, uintptr_t target)
@@ -83,7 +83,7 @@ make_way(struct agent_thread *thread, uintptr_t position, uintptr_t target)
 	return target;
 }
 
-/* 1 where the function is metered now: the stub then calls its body and comes to agent_leave. */
+/* 1 if the function is metered now: the stub then calls its body and comes to agent_leave. */
 uintptr_t
 agent_enter(struct agent_function *function, uintptr_t *slot)
 {
@@ -122,7 +122,7 @@ static void __attribute__((noinline)) find_leaving(struct agent_thread *thread, 
 	__builtin_trap();
 }
 
-/* Where the function that has returned, and whose return address was at SLOT, is to go. */
+/* Where the function that has returned, and whose return address was at SLOT, must continue. */
 uintptr_t
 agent_leave(uintptr_t *slot)
 {
@@ -149,9 +149,9 @@ agent_leave(uintptr_t *slot)
 #define HOOK_POSITION ((uintptr_t)__builtin_frame_address(0) + sizeof(void *))
 
 /*
- * What lies below is over.  What lies at the same place is the function that
- * this one is inlined in; but what was begun there by the very same call of the
- * hook was left by a longjmp, and what came after it.
+ * Functions below are over.  One at the same place is the function that this one
+ * is inlined in; but one that was begun there by the very same call of the hook
+ * was left by a longjmp, and so were those after it.
  */
 static void __attribute__((noinline))
 make_way_for_hook(struct agent_thread *thread, uintptr_t position, uintptr_t site)
@@ -184,7 +184,7 @@ begin(struct agent_thread *thread, struct agent_function *function, uintptr_t ad
 		thread->top->skipped++;
 }
 
-/* What is left to do apart, so that the hooks themselves need no frame for what they do most. */
+/* A function of its own, so that the hooks need no frame in their most frequent case. */
 static void __attribute__((noinline))
 enter_metered(struct agent_function *function, uintptr_t address, uintptr_t position, uintptr_t site)
 {
@@ -198,7 +198,7 @@ enter_metered(struct agent_function *function, uintptr_t address, uintptr_t posi
 	thread->busy = 0;
 }
 
-/* One that is disabled costs a look into a table; but within itself it must be counted. */
+/* A disabled function costs a look-up in a table; but within itself it must be counted. */
 __attribute__((visibility("default"))) void
 __cyg_profile_func_enter(void *function_address, void *site)
 {
@@ -213,8 +213,8 @@ __cyg_profile_func_enter(void *function_address, void *site)
 }
 
 /*
- * The innermost is closed when it is this function's.  When it is another's
- * that lies above, this one was not metered; when that lies below, it was left.
+ * Closes the innermost entry if it is this function's.  If it is another's above,
+ * this function was not metered; if that is below, it was left.
  */
 static void __attribute__((noinline))
 exit_metered(struct agent_thread *thread, uintptr_t address, uintptr_t position)
@@ -254,7 +254,7 @@ __cyg_profile_func_exit(void *function_address, void *site)
 	(void)site;
 	if (thread == NULL)
 		return;
-	/* By far the most: one that was not metered ends, and what is open lies above. */
+	/* By far the most frequent: the function was not metered, and all that is open is above. */
 	if (likely(thread->busy == 0 && thread->top->key != address && thread->top->position >= position))
 		return;
 	exit_metered(thread, address, position);

@@ -1,13 +1,13 @@
 /*
- * The functions that are metered, by name for their disabling, and by address
- * for the hooks.  Nothing is ever taken away: an object with metered functions
+ * The functions that are metered, by name so that they can be disabled, and by
+ * address for the hooks.  None is ever removed: an object with metered functions
  * stays loaded.
  */
 #include "meter/agent/function.h"
 
 #include <sys/mman.h>
 
-/* By the index of the name.  Only what is used of it becomes memory. */
+/* By the index of the name.  Only the pages in use take memory. */
 static struct agent_function *by_name[METER_NAME_LIMIT];
 
 struct function_table *function_by_address;
@@ -32,7 +32,7 @@ function_start(void)
 	meter_on_disabled(disabled);
 }
 
-/* Known to the disabling first and asked whether it is wanted then: it may be disabled in between. */
+/* Enters the function by name first, and then asks whether it is wanted: it may be disabled in between. */
 struct agent_function *
 agent_function_new(const char *text, uintptr_t address)
 {

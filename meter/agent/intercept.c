@@ -11,8 +11,8 @@
 #ifdef __x86_64__
 
 /*
- * What stands before a function: WORDS are its first six arguments, POSITION is where its
- * return address is.
+ * What the agent does before a function: WORDS are its first six arguments, POSITION is where
+ * its return address is.
  */
 typedef void before(const uintptr_t *words, uintptr_t position);
 
@@ -115,7 +115,7 @@ enum { INTERCEPTED(NUMBER) COUNT };
 
 void *intercept_pass(unsigned number, const uintptr_t *words, uintptr_t position);
 
-/* Does what is to be done before function NUMBER; returns its address. */
+/* Does the agent's part before function NUMBER; returns its address. */
 void *
 intercept_pass(unsigned number, const uintptr_t *words, uintptr_t position)
 {
@@ -133,7 +133,7 @@ intercept_pass(unsigned number, const uintptr_t *words, uintptr_t position)
 	return behind;
 }
 
-/* r11 is nobody's at a call; the registers of arguments and the stack are as they were. */
+/* r11 is free at a call; the registers of arguments and the stack are restored. */
 #define STRINGS(text) #text
 #define STRING(text) STRINGS(text)
 #define PASS(name, does)                                                     \
@@ -153,7 +153,7 @@ intercept_pass(unsigned number, const uintptr_t *words, uintptr_t position)
 	const unsigned number_of_##name = NUMBER_##name;
 INTERCEPTED(PASS)
 
-/* Those that cannot be looked up when they are needed: in a signal handler, in the child of a fork. */
+/* Some cannot be looked up when they are needed: in a signal handler, or in the child of a fork. */
 void
 intercept_start(void)
 {
@@ -163,7 +163,7 @@ intercept_start(void)
 			    i == NUMBER_dlsym ? (void *)library_dlsym() : library_find(intercepted[i].name);
 }
 
-/* ---- backtraces: these come back, and must not see the agent ---- */
+/* ---- backtraces: these return here, and must not see the agent ---- */
 
 typedef int tracer(void *context, void *argument);
 typedef int backtracer(tracer *trace, void *argument);
@@ -176,7 +176,7 @@ struct tracing {
 	bool begun;
 };
 
-/* The first that is seen is the function below. */
+/* The first frame seen is the function below. */
 static int
 trace_behind(void *context, void *argument)
 {

@@ -31,7 +31,7 @@ name_object(char object[NAME_OBJECT_BYTES], const char *path)
 	object[length] = '\0';
 }
 
-/* Where the parameters of a written-out C++ name begin: the bracket that closes last is opened there. */
+/* Where the parameters of a demangled C++ name begin: where the bracket that closes last is opened. */
 static const char *
 parameters(const char *text)
 {
@@ -46,7 +46,7 @@ parameters(const char *text)
 	return text + length;
 }
 
-/* Blanks go or become underscores, `::` outside of angle brackets a dot. */
+/* Drops blanks or makes them underscores; `::` outside of angle brackets becomes a dot. */
 static size_t
 write_plain(char *out, size_t room, const char *text, const char *end)
 {
@@ -70,7 +70,7 @@ write_plain(char *out, size_t room, const char *text, const char *end)
 	return length;
 }
 
-/* A template's written-out name begins with what it returns; a blank outside of brackets ends that. */
+/* A template's demangled name begins with its return type, which ends at a blank outside of brackets. */
 static const char *
 behind_type(const char *text, const char *end)
 {

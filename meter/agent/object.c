@@ -81,9 +81,9 @@ meet(uintptr_t address)
 }
 
 /*
- * One that is met first is given its name here.  Another thread that is at
- * that too is waited for, but not for ever, which it could be when the function
- * is part of the program's malloc: this call then goes without.
+ * A function that is met for the first time gets its name here.  If another thread
+ * is doing that, too, this one waits for a limited time, since the function may be
+ * part of the program's malloc; after that, the call is not metered.
  */
 static struct agent_function *
 meet_at(uintptr_t address)
@@ -112,7 +112,7 @@ has_shadow_stack(void)
 	return (features & 1) != 0;
 }
 
-/* Why OBJECT's functions can't be patched; NULL where they can. */
+/* Why OBJECT's functions can't be patched; NULL if they can. */
 static const char *
 refusal(const struct object *object)
 {
@@ -134,7 +134,7 @@ refusal(const struct object *object)
 #endif
 }
 
-/* Behind what marks AT as a place that is jumped to, if anything does. */
+/* The place after the landing at AT, which marks the target of a jump, if there is one. */
 static uintptr_t
 behind_landing(const struct object *object, uintptr_t at)
 {
@@ -144,7 +144,7 @@ behind_landing(const struct object *object, uintptr_t at)
 	return lands ? at + sizeof landing : at;
 }
 
-/* Whether the function at BEGIN is the one with no-operations in front of it from AT on. */
+/* Whether the function at BEGIN has only no-operations in front of it from AT on. */
 static bool
 follows(const struct object *object, uintptr_t at, uintptr_t begin)
 {
@@ -154,10 +154,10 @@ follows(const struct object *object, uintptr_t at, uintptr_t begin)
 }
 
 /*
- * Where the function begins whose place the compiler put down as AT, and where
- * its sled may be; 0 where that can't be told.  AT is its beginning, or behind
- * its landing, or before it (-fpatchable-function-entry=N,M): without a symbol
- * only the table for unwinding says which.
+ * Where the function begins for which the compiler noted AT, and where its sled
+ * may be; 0 if that is unclear.  AT is its beginning, or after its landing, or
+ * before it (-fpatchable-function-entry=N,M): without a symbol only the table for
+ * unwinding says which.
  */
 static uintptr_t
 begin_of(const struct object *object, uintptr_t at, uintptr_t *sled)
@@ -183,7 +183,7 @@ struct left {
 	size_t small, unknown;
 };
 
-/* Takes up the function at AT; true with a sled that is to be patched. */
+/* Enters the function at AT; true if it has a sled to patch. */
 static bool
 take_function(const struct object *object, uintptr_t at, struct agent_sled *sled, struct left *left)
 {
@@ -250,7 +250,7 @@ patch_object(struct object *object)
 	munmap(sleds, (count + 1) * sizeof *sleds);
 }
 
-/* ---- what is loaded ---- */
+/* ---- loaded objects ---- */
 
 static bool
 is_known(const struct object *object, const char *path)
@@ -279,7 +279,7 @@ note_segments(struct object *object, const struct dl_phdr_info *info)
 	}
 }
 
-/* Only puts down what is new: the loader is locked here. */
+/* Only notes new objects, since the loader is locked here. */
 static int
 note_object(struct dl_phdr_info *info, size_t size, void *data)
 {
@@ -305,7 +305,7 @@ note_object(struct dl_phdr_info *info, size_t size, void *data)
 static bool
 is_interesting(struct object *object)
 {
-	/* Without a slash it is the kernel's own, which is in no file. */
+	/* Without a slash it is the kernel's, and not in a file. */
 	if (strchr(object->path, '/') == NULL || lies_in(object, (uintptr_t)agent_objects_scan, 1, true))
 		return false;
 	return elf_read(&object->elf, object->path) &&
@@ -341,7 +341,7 @@ scan(void)
 	for (size_t i = begin; i < object_seen; i++) {
 		struct object *object = objects[i];
 		bool metered = object->elf.sleds_bytes > 0 || object->elf.calls_hooks;
-		/* What is metered stays: its functions are in tables. */
+		/* A metered object stays loaded, since its functions are in tables. */
 		if (metered && i > 0 && dlopen(object->path, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE) == NULL)
 			continue;
 		if (object->elf.sleds_bytes > 0)
@@ -350,7 +350,7 @@ scan(void)
 	object_count = object_seen;
 }
 
-/* Quick when nothing was loaded.  Busy meanwhile, so that what the agent calls is not metered. */
+/* Quick if nothing was loaded.  The thread is busy meanwhile, so that the agent's calls are not metered. */
 void
 agent_objects_scan(void)
 {

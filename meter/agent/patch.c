@@ -18,7 +18,7 @@ enum {
 };
 
 /*
- * The length of the no-operation at AT, 0 where there is another instruction.
+ * The length of the no-operation at AT, 0 if there is another instruction.
  * *FREE_FROM is the first of its bytes that may have any value.
  */
 static size_t
@@ -86,7 +86,7 @@ agent_has_threads(void)
 	return threads > 1;
 }
 
-/* What a thread has run so far, in ns, and whether it runs or could; false when it has ended. */
+/* How long a thread has run, in ns, and whether it is asleep; false if it has ended. */
 static bool
 thread_time(const char *thread, unsigned long long *ran_ns, bool *sleeping)
 {
@@ -109,7 +109,7 @@ thread_time(const char *thread, unsigned long long *ran_ns, bool *sleeping)
 	return fine;
 }
 
-/* A thread that sleeps is in the kernel, behind a call; one that ran on for 100 us is elsewhere. */
+/* A sleeping thread is in the kernel, in a system call; one that has run for 100 us more is elsewhere. */
 static bool
 wait_for_thread(const char *thread)
 {
@@ -144,9 +144,9 @@ agent_wait_for_threads(void)
 /* ---- patching ---- */
 
 /*
- * Every step leaves code that is right: first the five bytes become one
- * instruction that does nothing, by its first byte; then, once nobody is
- * within them, its last four change; then its first byte makes it a jump.
+ * The code is correct after every step: first the five bytes become one
+ * instruction that does nothing, by its first byte; then, once no thread is within
+ * them, the last four change; then the first byte makes it a jump.
  */
 static bool
 open_sleds(int memory, const struct agent_sled *sleds, size_t count)

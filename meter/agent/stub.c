@@ -1,10 +1,10 @@
 /*
  * The code that patched functions jump to: x86-64, System V calling convention.
  *
- * At a function's beginning the registers that carry arguments are kept (the
- * vector ones by their lower halves: nothing that the agent runs on this way
- * touches the upper ones, but for agent_with_vectors()), behind its return those
- * that carry results.  r11 is nobody's in both places.
+ * At a function's beginning the registers that carry arguments are saved (of
+ * vector registers the lower halves: the agent does not touch the upper ones on
+ * this path, except in agent_with_vectors()), and after its return those that
+ * carry results.  r11 is free in both places.
  */
 #include "meter/agent/agent.h"
 

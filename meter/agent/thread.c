@@ -7,13 +7,13 @@
 
 __thread struct agent_thread *agent_this_thread;
 
-/* For a thread that cannot have its own: its stack has no size, so that nothing is ever on it. */
+/* For a thread that cannot have its own; its stack has no size, so that no position is on it. */
 static struct agent_entry nobody = {.position = UINTPTR_MAX};
 static struct agent_thread no_thread = {.top = &nobody, .limit = &nobody + 1, .entries = &nobody};
 
 /*
- * Threads that have ended, for the next ones.  Taken whole, so that nobody meets an element
- * that comes back.
+ * Threads that have ended, for the next ones.  The whole list is taken at once, so that no
+ * thread meets an element that was put back.
  */
 static struct agent_thread *spare;
 static pthread_key_t at_end;
@@ -86,7 +86,7 @@ find_stack(struct agent_thread *thread)
 	return fine;
 }
 
-/* The engine makes its own context now, with what that calls, and not in a patched function's first call. */
+/* The engine makes its context, with all that calls, now and not in a patched function's first call. */
 static void *
 set_up(void *with)
 {
@@ -172,7 +172,7 @@ agent_hide_returns(uintptr_t position)
 	thread->shown = false;
 }
 
-/* The open ones end unseen: with their true return addresses, and abandoned here. */
+/* Open functions end unmetered: they get their true return addresses, and are abandoned here. */
 void
 agent_thread_refuse(const char *reason)
 {

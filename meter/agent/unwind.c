@@ -11,7 +11,7 @@ struct unwind_table
 unwind_table(uintptr_t header, size_t bytes)
 {
 	/*
-	 * Version 1; .eh_frame seen from here, an unsigned count, pairs seen from the
+	 * Version 1; .eh_frame relative to here, an unsigned count, pairs relative to the
 	 * header, four bytes each.
 	 */
 	static const unsigned char kind[4] = {1, 0x1b, 0x03, 0x3b};

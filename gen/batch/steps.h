@@ -50,12 +50,12 @@ step_function step_add, step_subtract, step_multiply, step_negate;
 step_function step_quotient, step_remainder; /* rounded down; null if the divisor is 0 */
 step_function step_equal, step_less, step_less_equal;
 step_function step_and, step_or, step_not;
-step_function step_scale_up;     /* times NUMBER */
-step_function step_scale_down;   /* by NUMBER, which is even, to the nearest, halves away from zero */
-step_function step_floor_by;     /* by NUMBER, rounded down */
+step_function step_scale_up;   /* times NUMBER */
+step_function step_scale_down; /* by NUMBER, which is even, to the nearest, halves away from zero */
+step_function step_floor_by;   /* by NUMBER, rounded down */
 step_function
-    step_eight_digits; /* the bytes of its last eight; 0 where those before are not the first number's */
-step_function step_clamp;        /* to at least NUMBER and at most OTHER */
+    step_eight_digits;    /* the bytes of its last eight; 0 where those before are not the first number's */
+step_function step_clamp; /* to at least NUMBER and at most OTHER */
 step_function step_least, step_greatest;
 
 /* Reals. */

@@ -9,6 +9,7 @@
 #include "gen/chance/weights.h"
 #include "gen/chance/zipf.h"
 #include "gen/notation/calendar.h"
+#include "lib/base/digits.h"
 
 static const uint64_t *
 words_of(const struct batch *batch, const struct step *step)
@@ -184,18 +185,13 @@ bool
 step_uuid_put(struct batch *batch, const struct step *step, struct nest_error *error)
 {
 	(void)error;
-	static const char hex[] = "0123456789abcdef";
 	const struct vector *in = &batch->vectors[step->in[0]], *out = &batch->vectors[step->out];
 	for (size_t i = 0, count = step_instances(batch, step); i < count; i++) {
 		uint8_t *at = step_text_end(&out->texts[i]);
 		bool is_null = in->nulls != NULL && in->nulls[i];
-		for (unsigned k = 0; k < 16 && !is_null; k++) {
-			*at++ = (uint8_t)hex[in->texts[i].data[k] >> 4];
-			*at++ = (uint8_t)hex[in->texts[i].data[k] & 15];
-			if (k == 3 || k == 5 || k == 7 || k == 9)
-				*at++ = '-';
-		}
-		out->texts[i].size += is_null ? 0 : 36;
+		if (!is_null)
+			at = digits_put_uuid(at, in->texts[i].data);
+		out->texts[i].size = (size_t)(at - out->texts[i].data);
 		if (out->nulls != NULL)
 			out->nulls[i] |= is_null;
 	}

@@ -1,9 +1,13 @@
 #include "lib/print/print.h"
 
+#include "lib/base/digits.h"
+
 enum { DAY_SECONDS = 86400 };
 
 /* 1 January of the year -999999 and 31 December of 999999, in days from 1970-01-01. */
 enum { DAYS_LEAST = -365961662, DAYS_MOST = 364522971 };
+
+enum { ERAS_BEFORE = 2500 }; /* of 400 years: more than there are days before */
 
 static const uint32_t PER_SECOND[] = {
     [UNIT_MILLIS] = 1000, [UNIT_MICROS] = 1000000, [UNIT_NANOS] = 1000000000};
@@ -20,64 +24,67 @@ print_units(uint8_t *to, int64_t units)
 	return print_integer(to, units < 0 ? 0 - (uint64_t)units : (uint64_t)units, units < 0);
 }
 
-/* Four digits, or six with a sign. */
-static uint8_t *
-print_year(uint8_t *to, int year)
-{
-	if (year < 0 || year > 9999) {
-		*to++ = year < 0 ? '-' : '+';
-		year = year < 0 ? -year : year;
-		to = print_pair(to, (unsigned)year / 10000);
-	}
-	to = print_pair(to, (unsigned)year / 100 % 100);
-	return print_pair(to, (unsigned)year % 100);
-}
+/* A day of the Gregorian calendar, carried on before it began. */
+struct day {
+	int year;
+	unsigned month, day;
+};
 
 /*
- * In the proleptic Gregorian calendar: years begin in March,
- * and 400 of them, an era, have 146097 days.
+ * Years begin in March, and 400 of them, an era, have 146097 days; DAYS are counted from so many eras before
+ * 0000-03-01 that none is below zero.  By multiplications, whose lower halves are the rests (Neri and
+ * Schneider, "Euclidean affine functions and their application to calendar algorithms", Software: Practice
+ * and Experience 53, 2023).
  */
+static struct day
+day_of(int64_t days)
+{
+	uint32_t quarters = 4 * (uint32_t)(days + 719468 + ERAS_BEFORE * 146097) + 3;
+	uint32_t century = quarters / 146097;
+	uint64_t of_century = (uint64_t)2939745 * (quarters % 146097 | 3);
+	uint32_t day_of_year = (uint32_t)of_century / 2939745 / 4;
+	uint32_t month = 2141 * day_of_year + 197913;
+	bool is_after = day_of_year >= 306; /* December */
+	return (struct day){
+	    .year = (int)(100 * century + (uint32_t)(of_century >> 32)) - ERAS_BEFORE * 400 + is_after,
+	    .month = (month >> 16) - (is_after ? 12 : 0),
+	    .day = (month & 0xffff) / 2141 + 1,
+	};
+}
+
+/* A year of four digits, or of six with a sign. */
 static uint8_t *
 print_day(uint8_t *to, int64_t days)
 {
-	int shifted = (int)days + 719468; /* from 0000-03-01 */
-	int era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
-	int day_of_era = shifted - era * 146097;
-	int year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-	int day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-	int march_month = (5 * day_of_year + 2) / 153;
-	int day = day_of_year - (153 * march_month + 2) / 5 + 1;
-	int month = march_month < 10 ? march_month + 3 : march_month - 9;
-	to = print_year(to, era * 400 + year_of_era + (month <= 2));
-	*to++ = '-';
-	to = print_pair(to, (unsigned)month);
-	*to++ = '-';
-	return print_pair(to, (unsigned)day);
-}
-
-/* Three digits at a time. */
-static uint8_t *
-print_fraction(uint8_t *to, uint32_t units, enum time_unit unit)
-{
-	for (uint32_t step = PER_SECOND[unit]; step > 1; units %= step) {
-		step /= 1000;
-		uint32_t three = units / step;
-		*to = (uint8_t)('0' + three / 100);
-		to = print_pair(to + 1, three % 100);
+	struct day day = day_of(days);
+	unsigned year = (unsigned)(day.year < 0 ? -day.year : day.year);
+	if (day.year < 0 || year > 9999) {
+		*to++ = day.year < 0 ? '-' : '+';
+		to = print_pair(to, year / 10000);
 	}
-	return to;
+	uint8_t digits[8];
+	digits_store(digits, digits_of_eight(year % 10000 * 10000 + day.month * 100 + day.day));
+	memcpy(to, digits, 4);
+	memcpy(to + 5, digits + 4, 2);
+	memcpy(to + 8, digits + 6, 2);
+	to[4] = to[7] = '-';
+	return to + 10;
 }
 
 static uint8_t *
 print_clock(uint8_t *to, uint32_t seconds, uint32_t units, enum time_unit unit, bool is_adjusted_to_utc)
 {
-	to = print_pair(to, seconds / 3600);
-	*to++ = ':';
-	to = print_pair(to, seconds / 60 % 60);
-	*to++ = ':';
-	to = print_pair(to, seconds % 60);
-	*to++ = '.';
-	to = print_fraction(to, units, unit);
+	static const uint8_t places[] = {[UNIT_MILLIS] = 3, [UNIT_MICROS] = 6, [UNIT_NANOS] = 9};
+	uint32_t hours = seconds / 3600, minutes = seconds / 60;
+	uint8_t digits[8];
+	digits_store(
+	    digits, digits_of_eight(hours * 10000 + (minutes - hours * 60) * 100 + (seconds - minutes * 60)));
+	memcpy(to, digits + 2, 2);
+	memcpy(to + 3, digits + 4, 2);
+	memcpy(to + 6, digits + 6, 2);
+	to[2] = to[5] = ':';
+	to[8] = '.';
+	to = digits_put(to + 9, units, places[unit]);
 	*to = 'Z';
 	return to + is_adjusted_to_utc;
 }

@@ -1,5 +1,7 @@
 #include "lib/print/print.h"
 
+#include "lib/base/digits.h"
+
 enum {
 	ZEROS_MOST = 40,                /* before the digits of a decimal */
 	LIMB_DIGITS = 9,                /* of one step of a long division */
@@ -27,40 +29,17 @@ print_pair(uint8_t *to, unsigned number)
 
 /* ---- integers ---- */
 
-/* The decimal digits of NUMBER; 1 of zero. */
-static unsigned
-count_digits(uint64_t number)
-{
-	static const uint64_t powers[] = {0, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000,
-	    1000000000, 10000000000, 100000000000, 1000000000000, 10000000000000, 100000000000000,
-	    1000000000000000, 10000000000000000, 100000000000000000, 1000000000000000000,
-	    10000000000000000000u};
-	/* 1233 / 4096 is log10(2), accurate enough for 64 bits. */
-	unsigned bits = 64 - (unsigned)__builtin_clzll(number | 1), digits = bits * 1233 >> 12;
-	return digits + (number >= powers[digits]);
-}
-
 uint8_t *
 print_unsigned(uint8_t *to, uint64_t number)
 {
-	uint8_t *end = to + count_digits(number), *at = end;
-	while (number >= 100) {
-		at -= 2;
-		print_pair(at, (unsigned)(number % 100));
-		number /= 100;
-	}
-	if (number >= 10)
-		print_pair(at - 2, (unsigned)number);
-	else
-		at[-1] = (uint8_t)('0' + number);
-	return end;
+	return digits_put(to, number, 1);
 }
 
 uint8_t *
 print_integer(uint8_t *to, uint64_t magnitude, bool is_negative)
 {
 	*to = '-';
-	return print_unsigned(to + is_negative, magnitude);
+	return digits_put(to + is_negative, magnitude, 1);
 }
 
 /* ---- decimals ---- */
@@ -85,15 +64,6 @@ print_digits(uint8_t *to, const uint8_t *digits, size_t count, size_t places)
 }
 
 static uint8_t *
-print_scaled(uint8_t *to, uint64_t magnitude, bool is_negative, size_t places)
-{
-	uint8_t digits[24];
-	size_t count = (size_t)(print_unsigned(digits, magnitude) - digits);
-	*to = '-';
-	return print_digits(to + is_negative, digits, count, places);
-}
-
-static uint8_t *
 print_decimal_digits(uint8_t *to, const uint8_t *digits, size_t count, size_t scale)
 {
 	if (scale <= count + ZEROS_MOST)
@@ -106,7 +76,8 @@ print_decimal_digits(uint8_t *to, const uint8_t *digits, size_t count, size_t sc
 uint8_t *
 print_small_decimal(uint8_t *to, uint64_t magnitude, bool is_negative, int scale)
 {
-	return print_scaled(to, magnitude, is_negative, (size_t)scale);
+	*to = '-';
+	return digits_put_point(to + is_negative, magnitude, 1, (size_t)scale);
 }
 
 /* Turns the number in LIMBS, the highest first, into digits without leading zeros; LIMBS are overwritten. */
@@ -185,11 +156,7 @@ uint8_t *
 print_uuid(uint8_t *to, const uint8_t *uuid)
 {
 	*to++ = '"';
-	for (unsigned i = 0; i < 16; i++) {
-		if (i == 4 || i == 6 || i == 8 || i == 10)
-			*to++ = '-';
-		to = print_hexadecimal(to, uuid[i]);
-	}
+	to = digits_put_uuid(to, uuid);
 	*to++ = '"';
 	return to;
 }

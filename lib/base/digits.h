@@ -9,7 +9,7 @@
 
 enum {
 	DIGITS_EIGHT = 100000000, /* 10^8 */
-	DIGITS_WIDTH_MOST = 20,   /* and eight more where the number is not below 10^8 */
+	DIGITS_WIDTH_MOST = 20,
 	DIGITS_ROOM = 40,
 };
 
@@ -35,14 +35,19 @@ digits_store(uint8_t *at, uint64_t eight)
 	return at + 8;
 }
 
+/* How many of EIGHT digits are zeros before the others; the last digit stands, also where it is 0. */
+static inline size_t
+digits_zeros(uint64_t eight)
+{
+	return (size_t)__builtin_ctzll((eight ^ 0x3030303030303030u) | (uint64_t)1 << 56) / 8;
+}
+
 /* A number below 10^8 with at least WIDTH digits, without branches that depend on it. */
 static inline uint8_t *
 digits_put_short(uint8_t *at, uint32_t number, size_t width)
 {
 	uint64_t eight = digits_of_eight(number);
-	/* The last digit stands, also where it is 0. */
-	size_t zeros = (size_t)__builtin_ctzll((eight ^ 0x3030303030303030u) | (uint64_t)1 << 56) / 8;
-	size_t before = 0;
+	size_t zeros = digits_zeros(eight), before = 0;
 	if (width > 8) {
 		before = width - 8;
 		memset(at, '0', DIGITS_WIDTH_MOST - 8);
@@ -57,6 +62,10 @@ digits_put_short(uint8_t *at, uint32_t number, size_t width)
 static inline uint8_t *
 digits_put(uint8_t *at, uint64_t number, size_t width)
 {
+	if (number < 10 && width <= 1) {
+		*at = (uint8_t)('0' + number);
+		return at + 1;
+	}
 	if (number < DIGITS_EIGHT)
 		return digits_put_short(at, (uint32_t)number, width);
 	uint64_t low = digits_of_eight((uint32_t)(number % DIGITS_EIGHT));
@@ -72,20 +81,38 @@ digits_put(uint8_t *at, uint64_t number, size_t width)
 	return digits_store(at, low);
 }
 
+/* A number below 10^8, with at least WIDTH digits and FRACTION of them, of both 7 at most, behind a point. */
+static inline uint8_t *
+digits_put_short_point(uint8_t *at, uint32_t number, size_t width, size_t fraction)
+{
+	uint64_t eight = digits_of_eight(number);
+	size_t zeros = digits_zeros(eight), most = 8 - (width > fraction ? width : fraction + 1);
+	zeros = zeros < most ? zeros : most;
+	eight >>= 8 * zeros;
+	size_t whole = 8 - zeros - fraction;
+	digits_store(at, eight);
+	at[whole] = '.';
+	digits_store(at + whole + 1, eight >> 8 * whole);
+	return at + 8 - zeros + 1;
+}
+
 /* The same, and a point before the last FRACTION digits, one of them at least before it; no point before
  * none. */
 static inline uint8_t *
 digits_put_point(uint8_t *at, uint64_t number, size_t width, size_t fraction)
 {
-	uint8_t *end = digits_put(at, number, width > fraction ? width : fraction + 1),
-		*point = end - fraction;
-	for (size_t i = (fraction + 7) / 8; i-- > 0;) {
-		uint64_t eight;
-		memcpy(&eight, point + 8 * i, 8);
-		memcpy(point + 8 * i + 1, &eight, 8);
-	}
-	*point = '.';
-	return end + (fraction > 0);
+	if (fraction == 0)
+		return digits_put(at, number, width);
+	if (number < DIGITS_EIGHT && width < 8 && fraction < 8)
+		return digits_put_short_point(at, (uint32_t)number, width, fraction);
+	static const uint64_t powers[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000,
+	    1000000000, 10000000000, 100000000000, 1000000000000, 10000000000000, 100000000000000,
+	    1000000000000000, 10000000000000000, 100000000000000000, 1000000000000000000,
+	    10000000000000000000u};
+	uint64_t power = powers[fraction], whole = number / power;
+	at = digits_put(at, whole, width > fraction ? width - fraction : 1);
+	*at = '.';
+	return digits_put(at + 1, number - whole * power, fraction);
 }
 
 /* ---- hexadecimal digits ---- */
@@ -115,7 +142,8 @@ digits_put_uuid(uint8_t *at, const uint8_t bytes[16])
 	memcpy(at + 9, digits + 8, 4);
 	memcpy(at + 14, digits + 12, 4);
 	memcpy(at + 19, digits + 16, 4);
-	memcpy(at + 24, digits + 20, 12);
+	memcpy(at + 24, digits + 20, 4);
+	memcpy(at + 28, digits + 24, 8);
 	at[8] = at[13] = at[18] = at[23] = '-';
 	return at + 36;
 }

@@ -1,7 +1,5 @@
 #include "lib/print/print.h"
 
-#include "lib/base/digits.h"
-
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,14 +117,14 @@ find_shortest(uint64_t significand, int exponent, int bits, int digits, struct s
 static uint8_t *
 print_shortest(uint8_t *to, const struct shortest *shortest)
 {
-	uint8_t digits[DIGITS_ROOM];
-	size_t count = (size_t)(digits_put(digits, shortest->digits, 1) - digits);
+	uint8_t digits[24];
+	size_t count = (size_t)(print_unsigned(digits, shortest->digits) - digits);
 	int exponent = (int)count - 1 - (int)shortest->places;
 	if (exponent >= EXPONENT_LEAST)
-		return digits_put_point(to, shortest->digits, 1, shortest->places);
+		return print_digits(to, digits, count, shortest->places);
 	to[0] = digits[0];
 	to[1] = '.';
-	memcpy(to + 2, digits + 1, DOUBLE_DIGITS);
+	memcpy(to + 2, digits + 1, sizeof digits - 1);
 	to = print_word(to + (count > 1 ? count + 1 : 1), "e-");
 	return print_unsigned(to, (uint64_t)-exponent);
 }

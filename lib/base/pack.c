@@ -1,7 +1,5 @@
 #include "lib/base/pack.h"
 
-#include <endian.h>
-
 static const struct pack_value broken = {.type = PACK_BROKEN};
 
 /* SIZE is 0, 1, 2, 4 or 8. */

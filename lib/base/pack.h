@@ -14,6 +14,7 @@
 
 #include "lib/base/buffer.h"
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -73,6 +74,57 @@ struct pack_reader {
  * than bytes are left (each takes at least one).
  */
 struct pack_value pack_read(struct pack_reader *reader);
+
+/*
+ * The integer at AT, where PACK_SCALAR_BYTES can be read, as bits of two's complement, and what is behind it;
+ * NULL where there is something else.  Its size follows from a branch, which processors foresee where
+ * integers are all about as large: what stands behind it is read before it is.
+ */
+static inline const uint8_t *
+pack_read_integer(const uint8_t *at, uint64_t *bits, bool *is_negative)
+{
+	uint64_t eight;
+	uint32_t four;
+	uint16_t two;
+	size_t size;
+	uint8_t head = *at++;
+	switch (head) {
+	case 0xcc:
+	case 0xd0:
+		*bits = *at;
+		size = 1;
+		break;
+	case 0xcd:
+	case 0xd1:
+		memcpy(&two, at, sizeof two);
+		*bits = be16toh(two);
+		size = 2;
+		break;
+	case 0xce:
+	case 0xd2:
+		memcpy(&four, at, sizeof four);
+		*bits = be32toh(four);
+		size = 4;
+		break;
+	case 0xcf:
+	case 0xd3:
+		memcpy(&eight, at, sizeof eight);
+		*bits = be64toh(eight);
+		size = 8;
+		break;
+	default:
+		*bits = (uint64_t)(int8_t)head;
+		*is_negative = head >= 0xe0;
+		return head < 0x80 || head >= 0xe0 ? at : NULL;
+	}
+	*is_negative = false;
+	if (head >= 0xd0) {
+		size_t spare = 64 - 8 * size;
+		*bits = (uint64_t)((int64_t)(*bits << spare) >> spare);
+		*is_negative = *bits >> 63 != 0;
+	}
+	return at + size;
+}
 
 /* Skips one value with all that it contains; false if it is broken or nested too deep. */
 bool pack_skip(struct pack_reader *reader);

@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+enum { SHORT_COUNTS = 16 }; /* that a container's head of one byte can say */
+
 typedef struct jsonl_place putter(
     struct jsonl *jsonl, const struct jsonl_step *step, struct jsonl_place place);
 
@@ -32,10 +34,16 @@ is_nil(const struct jsonl *jsonl, const uint8_t *at)
 	return at < jsonl->end && *at == 0xc0;
 }
 
-/* Reads the head of a container of TYPE after PLACE; most arrays are short. */
+/* Reads the head of a container of TYPE after PLACE; most are short. */
 static inline struct jsonl_place
 read_head(const struct jsonl *jsonl, enum pack_type type, struct jsonl_place place, uint32_t *size)
 {
+	uint8_t count = (uint8_t)(place.at < jsonl->slot_end ? *place.at - (type == PACK_ARRAY ? 0x90 : 0x80)
+							     : SHORT_COUNTS);
+	if (count < SHORT_COUNTS) {
+		*size = count;
+		return (struct jsonl_place){place.at + 1, place.to};
+	}
 	struct pack_reader reader = {place.at, jsonl->end};
 	struct pack_value value = pack_read(&reader);
 	if (value.type != type)

@@ -196,8 +196,9 @@ put_real(const struct jsonl_step *step, double real, uint8_t *to)
 	return print_float(to, (float)real);
 }
 
-struct jsonl_place
-jsonl_put_leaf(struct jsonl *jsonl, const struct jsonl_step *step, struct jsonl_place place)
+/* Of whatever form, and near the end of the rows. */
+static struct jsonl_place
+put_any(struct jsonl *jsonl, const struct jsonl_step *step, struct jsonl_place place)
 {
 	struct pack_reader reader = {place.at, jsonl->end};
 	struct pack_value value = pack_read(&reader);
@@ -226,4 +227,18 @@ jsonl_put_leaf(struct jsonl *jsonl, const struct jsonl_step *step, struct jsonl_
 		break;
 	}
 	return to != NULL ? (struct jsonl_place){reader.at, to} : jsonl_failed();
+}
+
+/* Most are integers. */
+struct jsonl_place
+jsonl_put_leaf(struct jsonl *jsonl, const struct jsonl_step *step, struct jsonl_place place)
+{
+	uint64_t bits;
+	bool is_negative;
+	const uint8_t *behind =
+	    place.at < jsonl->slot_end ? pack_read_integer(place.at, &bits, &is_negative) : NULL;
+	if (behind == NULL)
+		return put_any(jsonl, step, place);
+	uint8_t *to = put_integer(step, is_negative ? 0 - bits : bits, is_negative, place.to);
+	return to != NULL ? (struct jsonl_place){behind, to} : jsonl_failed();
 }

@@ -293,6 +293,30 @@ nesting_is_bounded(void **state)
 	assert_false(pack_skip(&reader));
 }
 
+/* Of every head, with anything behind it: an integer is read as among other values, and nothing else is. */
+static void
+integers_read_alone(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 256 * 100; i++) {
+		uint8_t bytes[PACK_SCALAR_BYTES] = {(uint8_t)i};
+		for (size_t k = 1; k < sizeof bytes; k++)
+			bytes[k] = (uint8_t)random();
+		struct pack_reader reader = {bytes, bytes + sizeof bytes};
+		struct pack_value value = pack_read(&reader);
+		uint64_t number;
+		bool is_negative;
+		const uint8_t *behind = pack_read_integer(bytes, &number, &is_negative);
+		if (value.type != PACK_UNSIGNED && value.type != PACK_NEGATIVE) {
+			assert_null(behind);
+			continue;
+		}
+		assert_ptr_equal(behind, reader.at);
+		assert_int_equal(is_negative, value.type == PACK_NEGATIVE);
+		assert_true(number == (is_negative ? (uint64_t)value.negative : value.number));
+	}
+}
+
 static void
 small_writers_write_msgpack(void **state)
 {
@@ -370,6 +394,7 @@ main(void)
 	    cmocka_unit_test(random_bytes_get_msgpack_cs_verdict),
 	    cmocka_unit_test(claims_beyond_the_end_are_broken),
 	    cmocka_unit_test(nesting_is_bounded),
+	    cmocka_unit_test(integers_read_alone),
 	    cmocka_unit_test(small_writers_write_msgpack),
 	    cmocka_unit_test(every_type_has_a_name),
 	    cmocka_unit_test(the_packers_values_are_read),

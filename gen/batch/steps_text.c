@@ -4,6 +4,7 @@
 #include "gen/batch/digits.h"
 #include "gen/notation/calendar.h"
 
+#include <endian.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -16,6 +17,23 @@ add_nulls(const struct batch *batch, const struct step *step)
 		out[i] |= in[i];
 }
 
+/* The first eight bytes, or SIZE of them. */
+static inline uint64_t
+first_bytes(const uint8_t *text, size_t size)
+{
+	uint64_t eight;
+	memcpy(&eight, text, sizeof eight);
+	return le64toh(eight) & (size < 8 ? ((uint64_t)1 << 8 * size) - 1 : UINT64_MAX);
+}
+
+/* Most texts are short, or differ in the beginning. */
+static inline bool
+are_equal(struct text a, struct text b)
+{
+	bool begin_equal = (a.size == b.size) & (first_bytes(a.data, a.size) == first_bytes(b.data, b.size));
+	return begin_equal && (a.size <= 8 || memcmp(a.data + 8, b.data + 8, a.size - 8) == 0);
+}
+
 bool
 step_text_equal(struct batch *batch, const struct step *step, struct nest_error *error)
 {
@@ -25,9 +43,7 @@ step_text_equal(struct batch *batch, const struct step *step, struct nest_error 
 	for (size_t i = 0, count = step_instances(batch, step); i < count; i++) {
 		bool is_null =
 		    (left->nulls != NULL && left->nulls[i]) || (right->nulls != NULL && right->nulls[i]);
-		struct text a = left->texts[i], b = right->texts[i];
-		out->numbers[i] =
-		    !is_null && a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+		out->numbers[i] = !is_null && are_equal(left->texts[i], right->texts[i]);
 		if (out->nulls != NULL)
 			out->nulls[i] = is_null;
 	}

@@ -5,6 +5,8 @@
 /* The least number of bits that are mixed: with fewer, some orders come up more often than others. */
 enum { BITS_LEAST = 6 };
 
+enum { BLOCK = 256 }; /* numbers that are mixed together */
+
 static unsigned
 bits_for(uint64_t count)
 {
@@ -38,14 +40,33 @@ mix(const struct permutation *permutation, uint64_t number)
 	return number;
 }
 
+/* Those outside are mixed again together, so that it does not matter that nobody can tell which they are. */
+static void
+apply_to_block(const struct permutation *permutation, const uint64_t *numbers, size_t count, uint64_t *places)
+{
+	uint32_t outside[BLOCK];
+	size_t left = 0;
+	for (size_t i = 0; i < count; i++) {
+		places[i] = mix(permutation, numbers[i]);
+		outside[left] = (uint32_t)i;
+		left += places[i] >= permutation->count;
+	}
+	while (left > 0) {
+		size_t count_outside = left;
+		left = 0;
+		for (size_t k = 0; k < count_outside; k++) {
+			uint32_t i = outside[k];
+			places[i] = mix(permutation, places[i]);
+			outside[left] = i;
+			left += places[i] >= permutation->count;
+		}
+	}
+}
+
 void
 permutation_apply(
     const struct permutation *permutation, const uint64_t *numbers, size_t count, uint64_t *places)
 {
-	for (size_t i = 0; i < count; i++) {
-		uint64_t place = mix(permutation, numbers[i]);
-		while (place >= permutation->count)
-			place = mix(permutation, place);
-		places[i] = place;
-	}
+	for (size_t i = 0; i < count; i += BLOCK)
+		apply_to_block(permutation, numbers + i, count - i < BLOCK ? count - i : BLOCK, places + i);
 }

@@ -272,7 +272,7 @@ static inline void
 find_before_eight(struct part *part)
 {
 	uint64_t before = digits_before_eight(((const int64_t *)part->values)[0]);
-	uint8_t digits[TEXT_SLACK] = {0};
+	uint8_t digits[DIGITS_ROOM] = {0};
 	if (before > 0)
 		part->before_size = (uint32_t)(digits_put(digits, before, 1) - digits);
 	memcpy(&part->before, digits, LEAD_BYTES);

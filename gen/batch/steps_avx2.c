@@ -1,4 +1,4 @@
-/* steps_avx2.c - the loops of steps.c for processors with AVX2. */
+/* steps_avx2.c - the loops of steps.c and steps_reals.c for processors with AVX2. */
 #if defined(__x86_64__)
 
 #include "gen/batch/digits.h"
@@ -17,7 +17,8 @@
 #define STEP_NAME(name) name##_avx2
 #define DECLARE(name) step_function STEP_NAME(name);
 WIDE_STEPS(DECLARE)
-#include "gen/batch/steps.c" /* NOLINT: once more */
+#include "gen/batch/steps.c"       /* NOLINT: once more */
+#include "gen/batch/steps_reals.c" /* NOLINT: likewise */
 
 #if defined(__clang__)
 #pragma clang attribute pop

@@ -1,4 +1,4 @@
-/* steps_avx512.c - the loops of steps.c for processors with AVX-512 (x86-64-v4). */
+/* steps_avx512.c - the loops of steps.c and steps_reals.c for processors with AVX-512 (x86-64-v4). */
 #if defined(__x86_64__)
 
 #include "gen/batch/digits.h"
@@ -19,7 +19,8 @@
 #define STEP_SCRAMBLE draw_scramble_by_halves
 #define DECLARE(name) step_function STEP_NAME(name);
 WIDE_STEPS(DECLARE)
-#include "gen/batch/steps.c" /* NOLINT: once more */
+#include "gen/batch/steps.c"       /* NOLINT: once more */
+#include "gen/batch/steps_reals.c" /* NOLINT: likewise */
 
 #if defined(__clang__)
 #pragma clang attribute pop

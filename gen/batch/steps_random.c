@@ -1,13 +1,10 @@
 /* steps_random.c - draws from distributions; each takes one word, from which further ones follow. */
 #include "gen/batch/steps.h"
-#include "gen/chance/distribution.h"
 #include "gen/chance/draw.h"
 #include "gen/chance/pattern.h"
 #include "gen/chance/permutation.h"
 #include "gen/chance/poisson.h"
-#include "gen/chance/reals.h"
 #include "gen/chance/weights.h"
-#include "gen/chance/zipf.h"
 #include "gen/notation/calendar.h"
 #include "lib/base/digits.h"
 
@@ -23,32 +20,7 @@ numbers_of(const struct batch *batch, const struct step *step)
 	return (uint64_t *)batch->vectors[step->out].numbers;
 }
 
-/* ---- reals and counts ---- */
-
-#define STANDARD_STEP(name, draw_vector)                                                                  \
-	bool name(struct batch *batch, const struct step *step, struct nest_error *error)                 \
-	{                                                                                                 \
-		(void)error;                                                                              \
-		draw_vector(                                                                              \
-		    words_of(batch, step), step_instances(batch, step), batch->vectors[step->out].reals); \
-		return true;                                                                              \
-	}
-
-STANDARD_STEP(step_uniform, distribution_uniform)
-STANDARD_STEP(step_normal, distribution_normal)
-STANDARD_STEP(step_exponential, distribution_exponential)
-
-bool
-step_exp(struct batch *batch, const struct step *step, struct nest_error *error)
-{
-	(void)error;
-	const struct vector *in = &batch->vectors[step->in[0]], *out = &batch->vectors[step->out];
-	size_t count = step_instances(batch, step);
-	reals_exp(in->reals, count, out->reals);
-	if (out->nulls != NULL && in->nulls != NULL)
-		memcpy(out->nulls, in->nulls, count);
-	return true;
-}
+/* ---- counts ---- */
 
 #define COUNT_STEP(name, draw_vector)                                                        \
 	bool name(struct batch *batch, const struct step *step, struct nest_error *error)    \
@@ -59,9 +31,7 @@ step_exp(struct batch *batch, const struct step *step, struct nest_error *error)
 		return true;                                                                 \
 	}
 
-COUNT_STEP(step_zipf, zipf_draw)
 COUNT_STEP(step_poisson, poisson_draw)
-COUNT_STEP(step_geometric, geometric_draw)
 COUNT_STEP(step_weighted, weights_draw)
 
 bool

@@ -1,5 +1,5 @@
 /*
- * wide - the loops of steps.c for processors with wider vectors.
+ * wide - the loops of steps.c and steps_reals.c for processors with wider vectors.
  *
  * The width is chosen at run time; all widths make the same values.
  */
@@ -33,7 +33,8 @@ void batch_widen(struct batch *batch, enum batch_width width);
 	X(step_real_equal) X(step_real_less) X(step_real_less_equal) X(step_real_least) \
 	X(step_real_greatest) X(step_negate) X(step_not) X(step_scale_up) X(step_clamp) \
 	X(step_to_real) X(step_real_negate) X(step_sum) X(step_count) X(step_least_of) \
-	X(step_greatest_of)
+	X(step_greatest_of) \
+	X(step_uniform) X(step_normal) X(step_exponential) X(step_exp) X(step_zipf) X(step_geometric)
 /* clang-format on */
 
 #endif

@@ -193,6 +193,11 @@ real_expm1(double x)
 }
 
 /* e^x for each of COUNT numbers; VALUES may be X. */
-void reals_exp(const double *x, size_t count, double *values);
+static inline void
+reals_exp(const double *x, size_t count, double *values)
+{
+	for (size_t i = 0; i < count; i++)
+		values[i] = real_exp(x[i]);
+}
 
 #endif

@@ -230,6 +230,9 @@ numbers_of_every_form(void **state)
 	    "7;",
 	    "required double x: 2.5 * uniform(0, 1) - 1; required double y: min(row / 3, 7) + max(-1.5, "
 	    "0.5);",
+	    "required double x: normal(1, 2); required double y: lognormal(0, 2); required double z: "
+	    "exponential(3);",
+	    INT("zipf(1, 1000) + zipf(0.7, 1M) + zipf(3, 10) + geometric(0.2, 50)"),
 	    INT("clamp(row - 5, 3, 100) + least(r.y) * 0 + count(r.y)") "repeated group r: length 1..2 { "
 									"required int64 y: row; }",
 	};

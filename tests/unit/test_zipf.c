@@ -17,7 +17,7 @@ enum { HEAD = 127, CELLS = HEAD + 40 };
 static uint64_t ranks[DRAWS];
 
 static void
-draw(double exponent, uint64_t of, uint64_t seed)
+draw_ranks(double exponent, uint64_t of, uint64_t seed)
 {
 	struct zipf zipf;
 	struct nest_error error;
@@ -69,7 +69,7 @@ ranks_are_as_probable_as_zipf_says(void **state)
 	static const uint64_t counts[] = {2, 10, 1000, 1ull << 40};
 	for (size_t i = 0; i < sizeof exponents / sizeof *exponents; i++)
 		for (size_t k = 0; k < sizeof counts / sizeof *counts; k++) {
-			draw(exponents[i], counts[k], 10 * i + k);
+			draw_ranks(exponents[i], counts[k], 10 * i + k);
 			double is = fit(exponents[i], counts[k]);
 			if (is < FIT)
 				fail_msg("%g of %g of %llu", is, exponents[i], (unsigned long long)counts[k]);
@@ -82,10 +82,10 @@ static void
 ranks_end_where_they_are_said_to(void **state)
 {
 	(void)state;
-	draw(1, 1ull << 40, 1);
+	draw_ranks(1, 1ull << 40, 1);
 	assert_true(fit(1, 1ull << 40) > FIT);
 	assert_true(fit(1, (1ull << 40) - (1ull << 36)) < FIT);
-	draw(0.01, 1000003, 2);
+	draw_ranks(0.01, 1000003, 2);
 	uint64_t most = 0;
 	for (size_t i = 0; i < DRAWS; i++)
 		most = ranks[i] > most ? ranks[i] : most;
@@ -102,7 +102,7 @@ far_ranks_have_even_last_digits(void **state)
 	for (size_t i = 0; i < sizeof exponents / sizeof *exponents; i++) {
 		uint64_t counts[DIGITS] = {0}, far = 0;
 		double expected[DIGITS];
-		draw(exponents[i], 1ull << 40, 3 + i);
+		draw_ranks(exponents[i], 1ull << 40, 3 + i);
 		for (size_t k = 0; k < DRAWS; k++)
 			if (ranks[k] > 1ull << 30) {
 				counts[ranks[k] % DIGITS]++;
@@ -119,14 +119,14 @@ static void
 steep_or_short_is_always_the_first_rank(void **state)
 {
 	(void)state;
-	draw(1000, 1ull << 40, 4);
+	draw_ranks(1000, 1ull << 40, 4);
 	for (size_t i = 0; i < DRAWS; i++)
 		assert_true(ranks[i] == 1);
-	draw(1e300, 1ull << 40, 5);
+	draw_ranks(1e300, 1ull << 40, 5);
 	for (size_t i = 0; i < DRAWS; i++)
 		assert_true(ranks[i] == 1);
-	draw(0.5, 1, 6);
-	draw(5e-324, 1ull << 40, 7);
+	draw_ranks(0.5, 1, 6);
+	draw_ranks(5e-324, 1ull << 40, 7);
 }
 
 static void
@@ -150,9 +150,9 @@ static void
 ranks_are_the_same_everywhere(void **state)
 {
 	(void)state;
-	draw(1, 1000000, 8);
+	draw_ranks(1, 1000000, 8);
 	assert_int_equal(chance_digest(ranks, sizeof ranks), 0x2f6daf483d69fff6);
-	draw(1.2, 1ull << 40, 9);
+	draw_ranks(1.2, 1ull << 40, 9);
 	assert_int_equal(chance_digest(ranks, sizeof ranks), 0xaa631fa18fd7d8cc);
 }
 

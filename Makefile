@@ -44,7 +44,7 @@ export ASAN_OPTIONS ?= allocator_may_return_null=1
 export UBSAN_OPTIONS ?= print_stacktrace=1
 endif
 # Nobody asks which floating-point exceptions there were, and loops of arithmetic become vectors without them.
-NEST_CFLAGS := -std=c11 -fno-trapping-math -D_GNU_SOURCE -I. $(WARNINGS) $(CPPFLAGS) $(CFLAGS) $(LTO) $(SANITIZER_FLAGS)
+NEST_CFLAGS := -std=c11 -ffp-contract=off -fno-trapping-math -D_GNU_SOURCE -I. $(WARNINGS) $(CPPFLAGS) $(CFLAGS) $(LTO) $(SANITIZER_FLAGS)
 NEST_LDFLAGS := $(CFLAGS) $(LTO) $(SANITIZER_FLAGS) -Wl,--as-needed $(LDFLAGS)
 
 # What the libraries ask for. Deferred and then remembered, so that a make with

@@ -149,7 +149,8 @@ chunk_add_page(
 		header.rep_bytes = (uint32_t)levels.rep_bytes;
 		header.def_bytes = (uint32_t)levels.def_bytes;
 		parts.levels = (struct view){body->data, levels.rep_bytes + levels.def_bytes};
-		parts.body.data += parts.levels.size;
+		if (parts.levels.size > 0)
+			parts.body.data += parts.levels.size;
 		parts.body.size -= parts.levels.size;
 	}
 	if (!take_values(chunk, page, scratch, &parts, error))

@@ -24,6 +24,8 @@ split_encode(
     struct buffer *out, const uint8_t *values, size_t count, size_t value_bytes, struct nest_error *error)
 {
 	size_t done = 0;
+	if (count == 0)
+		return true;
 	if (!buffer_reserve(out, count * value_bytes, error))
 		return false;
 	uint8_t *streams = out->data + out->size;

@@ -79,7 +79,8 @@ ALWAYS uint8_t *
 put_choice(uint8_t *at, const struct source *choices, size_t i, bool is_null)
 {
 	uint64_t value = choices->values[i], null_slot = choices->slots.count - 1;
-	return slots_put(&choices->slots, value ^ ((value ^ null_slot) & (0 - (uint64_t)is_null)), at);
+	return slots_put(&choices->slots, choices->slots.slot_bytes,
+	    value ^ ((value ^ null_slot) & (0 - (uint64_t)is_null)), at);
 }
 
 /* FORM is that of the tail, as a constant. */
@@ -244,7 +245,9 @@ put_part(enum part_form form, const struct part *part, size_t i, uint8_t *p)
 	struct text text;
 	switch (form) {
 	case PART_SLOT:
-		return slots_put(&part->slots, ((const uint64_t *)values)[i], p);
+		return slots_put(&part->slots, SLOT_SHORT, ((const uint64_t *)values)[i], p);
+	case PART_LONG_SLOT:
+		return slots_put(&part->slots, TEXT_SLACK, ((const uint64_t *)values)[i], p);
 	case PART_DIGITS:
 		return digits_put_decimal(p, ((const int64_t *)values)[i], part->width, part->scale);
 	case PART_COPY:
@@ -303,6 +306,7 @@ part_from(enum part_form form, const struct column *column, unsigned index, size
 
 PUT_PIECE(put_lead, PART_NOTHING)
 PUT_PIECE(put_slot, PART_SLOT)
+PUT_PIECE(put_long_slot, PART_LONG_SLOT)
 PUT_PIECE(put_digits, PART_DIGITS)
 PUT_PIECE(put_copy, PART_COPY)
 PUT_PIECE(put_eight, PART_EIGHT)
@@ -311,7 +315,7 @@ static void
 put_piece(const struct column *column, struct block *block)
 {
 	static void (*const puts[PART_FORMS])(const struct column *column, struct block *block) = {
-	    put_lead, put_slot, put_digits, put_copy, put_eight};
+	    put_lead, put_slot, put_long_slot, put_digits, put_copy, put_eight};
 	puts[column->parts[0].form](column, block);
 }
 
@@ -327,21 +331,23 @@ put_piece(const struct column *column, struct block *block)
 			 p = put_head_of_text(begin, p, is_null););                                 \
 	}
 
-#define PUT_TWO_OF(name, one)                    \
-	PUT_TWO(name##_lead, one, PART_NOTHING)  \
-	PUT_TWO(name##_slot, one, PART_SLOT)     \
-	PUT_TWO(name##_digits, one, PART_DIGITS) \
-	PUT_TWO(name##_copy, one, PART_COPY)     \
+#define PUT_TWO_OF(name, one)                          \
+	PUT_TWO(name##_lead, one, PART_NOTHING)        \
+	PUT_TWO(name##_slot, one, PART_SLOT)           \
+	PUT_TWO(name##_long_slot, one, PART_LONG_SLOT) \
+	PUT_TWO(name##_digits, one, PART_DIGITS)       \
+	PUT_TWO(name##_copy, one, PART_COPY)           \
 	PUT_TWO(name##_eight, one, PART_EIGHT)
 
 PUT_TWO_OF(put_slot, PART_SLOT)
+PUT_TWO_OF(put_long_slot, PART_LONG_SLOT)
 PUT_TWO_OF(put_digits, PART_DIGITS)
 PUT_TWO_OF(put_copy, PART_COPY)
 PUT_TWO_OF(put_eight, PART_EIGHT)
 
-#define TWO_OF(name)                                                               \
-	{                                                                          \
-		name##_lead, name##_slot, name##_digits, name##_copy, name##_eight \
+#define TWO_OF(name)                                                                                 \
+	{                                                                                            \
+		name##_lead, name##_slot, name##_long_slot, name##_digits, name##_copy, name##_eight \
 	}
 
 static void
@@ -349,6 +355,7 @@ put_two_pieces(const struct column *column, struct block *block)
 {
 	static void (*const puts[PART_FORMS][PART_FORMS])(
 	    const struct column *column, struct block *block) = {[PART_SLOT] = TWO_OF(put_slot),
+	    [PART_LONG_SLOT] = TWO_OF(put_long_slot),
 	    [PART_DIGITS] = TWO_OF(put_digits),
 	    [PART_COPY] = TWO_OF(put_copy),
 	    [PART_EIGHT] = TWO_OF(put_eight)};

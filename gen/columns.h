@@ -38,7 +38,8 @@ enum column_form {
 
 enum part_form {
 	PART_NOTHING, /* except its lead */
-	PART_SLOT,
+	PART_SLOT,    /* of SLOT_SHORT bytes */
+	PART_LONG_SLOT,
 	PART_DIGITS, /* at least WIDTH of them, SCALE after the point */
 	PART_COPY,   /* of a text of TEXT_SLACK bytes at most */
 	PART_EIGHT,  /* the last eight digits from EIGHTS; all from the number where that is 0 */

@@ -111,6 +111,8 @@ fill_part(struct part *part, struct origin *origin, unsigned index, const struct
 	memcpy(&part->lead, piece->lead, piece->lead_size);
 	if (piece->eight > 0)
 		part->form = PART_EIGHT;
+	if (part->form == PART_SLOT && piece->slots.slot_bytes > SLOT_SHORT)
+		part->form = PART_LONG_SLOT;
 	origin->parts[index] = piece->vector;
 	origin->eights[index] = piece->eight;
 }

@@ -86,8 +86,6 @@ batch_free(struct batch *batch)
 
 /* ---- room ---- */
 
-enum { PARENTS_AT_ONCE = 8 }; /* this many more may be written after them */
-
 static size_t
 value_bytes(enum vector_type type)
 {
@@ -156,8 +154,8 @@ renew(void **array, size_t count, size_t item_bytes, struct nest_error *error)
 	return *array != NULL || nest_error_memory(error, count * item_bytes, "the values of a batch");
 }
 
-static bool
-reserve_scope(struct batch *batch, uint32_t index, size_t count, struct nest_error *error)
+bool
+batch_reserve(struct batch *batch, uint32_t index, size_t count, struct nest_error *error)
 {
 	struct scope *scope = &batch->scopes[index];
 	scope->count = count;
@@ -167,7 +165,7 @@ reserve_scope(struct batch *batch, uint32_t index, size_t count, struct nest_err
 	void *counters = scope->counters, *parents = scope->parents;
 	bool fine = renew(&counters, capacity, sizeof *scope->counters, error);
 	scope->counters = counters;
-	fine = fine && renew(&parents, capacity + PARENTS_AT_ONCE, sizeof *scope->parents, error);
+	fine = fine && renew(&parents, capacity + BATCH_PARENTS_AT_ONCE, sizeof *scope->parents, error);
 	scope->parents = parents;
 	scope->capacity = 0;
 	for (uint32_t i = 0; fine && i < batch->vector_count; i++)
@@ -178,9 +176,10 @@ reserve_scope(struct batch *batch, uint32_t index, size_t count, struct nest_err
 	return fine;
 }
 
-static bool
-reserve_firsts(struct scope *scope, size_t count, struct nest_error *error)
+bool
+batch_reserve_firsts(struct scope *scope, size_t parents, struct nest_error *error)
 {
+	size_t count = parents + 1;
 	if (count <= scope->first_capacity)
 		return true;
 	void *firsts = scope->firsts;
@@ -232,68 +231,6 @@ batch_lay_out(struct batch *batch, uint32_t *large)
 	return true;
 }
 
-/* Sets where the elements of each parent begin and, after these, where all end, which it returns. */
-static size_t
-find_firsts(struct scope *scope, const struct vector *lengths, size_t parent_count)
-{
-	const int64_t *numbers = lengths->numbers;
-	const uint8_t *nulls = lengths->nulls;
-	uint32_t *firsts = scope->firsts;
-	size_t count = 0;
-	for (size_t i = 0; i < parent_count; i++) {
-		firsts[i] = (uint32_t)count;
-		/* Without a branch, which could not be predicted. */
-		size_t is_there = nulls != NULL ? !nulls[i] : 1;
-		count += (size_t)numbers[i] & (0 - is_there);
-	}
-	firsts[parent_count] = (uint32_t)count;
-	return count;
-}
-
-typedef uint32_t four_parents __attribute__((vector_size(16), aligned(4)));
-
-/* Sets the parent of each element; most lists have no more elements than are written in any case. */
-static void
-find_parents(struct scope *scope, size_t parent_count)
-{
-	const uint32_t *firsts = scope->firsts;
-	uint32_t *parents = scope->parents;
-	four_parents parent = {0};
-	for (size_t i = 0; i < parent_count; i++, parent += 1) {
-		uint32_t k = firsts[i], end = firsts[i + 1];
-		do {
-			*(four_parents *)(parents + k) = parent;
-			*(four_parents *)(parents + k + PARENTS_AT_ONCE / 2) = parent;
-			k += PARENTS_AT_ONCE;
-		} while (k < end);
-	}
-}
-
-bool
-batch_expand(struct batch *batch, const struct step *step, struct nest_error *error)
-{
-	struct scope *scope = &batch->scopes[step->scope];
-	const struct scope *parent = &batch->scopes[scope->parent];
-	if (!reserve_firsts(scope, parent->count + 1, error))
-		return false;
-	size_t count = find_firsts(scope, &batch->vectors[scope->lengths], parent->count);
-	if (!batch_spend(batch, scope->bytes, count, error) ||
-	    !reserve_scope(batch, step->scope, count + 1, error))
-		return false;
-	scope->count = count;
-	find_parents(scope, parent->count);
-	int64_t *places = batch->vectors[scope->place].numbers;
-	uint64_t *counters = scope->counters;
-	const uint32_t *parents = scope->parents, *firsts = scope->firsts;
-	const uint64_t *outer = parent->counters, offset = scope->offset, words = scope->words;
-	for (size_t k = 0; k < count; k++) {
-		uint64_t place = k - firsts[parents[k]];
-		places[k] = (int64_t)place;
-		counters[k] = outer[parents[k]] + offset + place * words;
-	}
-	return true;
-}
-
 static bool
 run_steps(struct batch *batch, struct nest_error *error)
 {
@@ -311,7 +248,7 @@ batch_draw(struct batch *batch, uint64_t first, size_t count, struct nest_error 
 	batch->first_row = first;
 	batch->spent = 0;
 	batch->is_too_large = false;
-	if (!batch_spend(batch, rows->bytes, count, error) || !reserve_scope(batch, 0, count, error))
+	if (!batch_spend(batch, rows->bytes, count, error) || !batch_reserve(batch, 0, count, error))
 		return false;
 	int64_t *numbers = batch->vectors[rows->place].numbers;
 	uint64_t *counters = rows->counters;
@@ -331,7 +268,7 @@ batch_draw_rows(struct batch *batch, struct batch *outer, const struct vector *r
 	batch->first_row = outer->first_row;
 	batch->spent = outer->spent;
 	batch->is_too_large = false;
-	bool fine = batch_spend(batch, scope->bytes, count, error) && reserve_scope(batch, 0, count, error);
+	bool fine = batch_spend(batch, scope->bytes, count, error) && batch_reserve(batch, 0, count, error);
 	for (size_t i = 0; fine && i < count; i++) {
 		bool is_null = rows->nulls != NULL && rows->nulls[i];
 		uint64_t number = is_null ? 0 : (uint64_t)rows->numbers[i];

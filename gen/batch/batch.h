@@ -22,6 +22,7 @@ enum {
 	BATCH_WORD_LIMIT = 1 << 24, /* of one row, so that 2^64 / this many rows have words of their own */
 	BATCH_BYTES_MOST = 1 << 28, /* of the values of a batch, and of the rows made from it */
 	BATCH_STEPS_MOST = 1 << 19, /* also for vectors */
+	BATCH_PARENTS_AT_ONCE = 8,  /* so many more can be written after those of a scope */
 	TEXT_SLACK = 32, /* bytes after a text that may be read, and after a row that may be written */
 };
 
@@ -112,8 +113,10 @@ void batch_free(struct batch *batch);
 /* Lays out the words of a row; false if there are more than BATCH_WORD_LIMIT, in the scope LARGE. */
 bool batch_lay_out(struct batch *batch, uint32_t *large);
 
-/* The step that makes the instances of its scope. */
-step_function batch_expand;
+/* Make room for COUNT instances of a scope, whose old values are lost, and for where those of PARENTS begin.
+ */
+bool batch_reserve(struct batch *batch, uint32_t scope, size_t count, struct nest_error *error);
+bool batch_reserve_firsts(struct scope *scope, size_t parents, struct nest_error *error);
 
 /*
  * Counts EACH bytes, or turns of a loop, for each of COUNT values: NEST_INVALID, and the batch is too

@@ -51,7 +51,7 @@ need_inputs(struct needed *needed, const struct step *step)
 static bool
 is_needed(const struct needed *needed, const struct step *step)
 {
-	return step->run == batch_expand ? needed->scopes[step->scope] : needed->vectors[step->out];
+	return step->run == step_expand ? needed->scopes[step->scope] : needed->vectors[step->out];
 }
 
 bool

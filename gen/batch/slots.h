@@ -8,7 +8,7 @@
 
 #include "gen/batch/batch.h"
 
-enum { SLOT_TEXT_MOST = TEXT_SLACK - 1 };
+enum { SLOT_TEXT_MOST = TEXT_SLACK - 1, SLOT_SHORT = 16 };
 
 /* Bytes that the processor moves at once if it can; memcpy() would take sixteen at a time. */
 #define SLOT_BYTES(size) __attribute__((vector_size(size), aligned(1), may_alias))
@@ -38,14 +38,15 @@ struct slots {
 static inline uint32_t
 slot_bytes_for(size_t text_most)
 {
-	return text_most < 8 ? 8 : text_most < 16 ? 16 : TEXT_SLACK;
+	return text_most < SLOT_SHORT ? SLOT_SHORT : TEXT_SLACK;
 }
 
-/* Puts the text of the slot INDEX at AT; up to TEXT_SLACK bytes are written. */
+/* Puts the text of the slot INDEX at AT; up to TEXT_SLACK bytes are written.  SLOT_BYTES are those of SLOTS,
+ * which may be known when this is compiled. */
 static inline uint8_t *
-slots_put(const struct slots *slots, uint64_t index, uint8_t *at)
+slots_put(const struct slots *slots, size_t slot_bytes, uint64_t index, uint8_t *at)
 {
-	const uint8_t *slot = slots->bytes + index * slots->slot_bytes;
+	const uint8_t *slot = slots->bytes + index * slot_bytes;
 	copy_32(at, slot);
 	return at + slot[-1];
 }

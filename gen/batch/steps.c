@@ -8,15 +8,13 @@
 
 #include "gen/batch/digits.h"
 #include "gen/batch/divide.h"
+#include "gen/batch/lanes.h"
 #include "gen/chance/draw.h"
 
 #include <math.h>
 
 #ifndef STEP_NAME
 #define STEP_NAME(name) name
-#endif
-#ifndef STEP_SCRAMBLE
-#define STEP_SCRAMBLE draw_scramble
 #endif
 
 static int64_t *
@@ -56,8 +54,9 @@ STEP_NAME(step_word)(struct batch *batch, const struct step *step, struct nest_e
 	const uint64_t *counters = batch->scopes[step->scope].counters;
 	const uint64_t key = batch->key, number = (uint64_t)step->number;
 	int64_t *out = numbers(batch, step->out);
-	for (size_t i = 0, count = step_instances(batch, step); i < count; i++)
-		out[i] = (int64_t)STEP_SCRAMBLE(draw_counter(key, counters[i] + number));
+	size_t count = step_instances(batch, step);
+	for (size_t i = lanes_draw(draw_counter(key, number), counters, count, out); i < count; i++)
+		out[i] = (int64_t)draw(key, counters[i] + number);
 	return true;
 }
 
@@ -81,9 +80,13 @@ STEP_NAME(step_even)(struct batch *batch, const struct step *step, struct nest_e
 		for (size_t i = 0; i < count; i++)
 			out[i] = (int64_t)((uint64_t)s.number +
 					   draw_below((uint64_t)words[i], 64, (uint64_t)s.other));
-	else /* the product has at most 64 bits */
-		for (size_t i = 0; i < count; i++)
+	else { /* the product has at most 64 bits */
+		size_t i = 0;
+		if (s.bits <= 32 && (uint64_t)s.other <= UINT32_MAX)
+			i = lanes_even(words, s.shift, s.bits, s.number, (uint64_t)s.other, count, out);
+		for (; i < count; i++)
 			out[i] = s.number + (int64_t)(slice(words[i], &s) * (uint64_t)s.other >> s.bits);
+	}
 	return true;
 }
 
@@ -434,7 +437,7 @@ STEP_NAME(step_eight_digits)(struct batch *batch, const struct step *step, struc
 	int64_t *out = numbers(batch, step->out);
 	size_t count = step_instances(batch, step);
 	uint64_t before = count > 0 ? digits_before_eight(in[0]) * DIGITS_EIGHT : 0;
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = lanes_eight_digits(in, before, count, out); i < count; i++) {
 		uint64_t last = (uint64_t)in[i] - before, is_short = last < DIGITS_EIGHT;
 		out[i] = (int64_t)(digits_of_eight((uint32_t)last) & (0 - is_short));
 	}

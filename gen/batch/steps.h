@@ -32,6 +32,7 @@ struct referred {
 
 /* A slice of a random word: BITS of it from bit SHIFT on; in[0] is the word. */
 
+step_function step_expand; /* makes the instances of its scope */
 step_function step_word;   /* word NUMBER of each instance */
 step_function step_gather; /* for each instance the value of its parent; in[0] is of the parent's scope */
 step_function step_even;   /* slice: NUMBER and up to OTHER - 1 more, evenly; OTHER 0 is 2^64 */

@@ -1,4 +1,4 @@
-/* steps_avx2.c - the loops of steps.c and steps_reals.c for processors with AVX2. */
+/* steps_avx2.c - the loops of expand.c, steps.c and steps_reals.c for processors with AVX2. */
 #if defined(__x86_64__)
 
 #include "gen/batch/digits.h"
@@ -6,6 +6,7 @@
 #include "gen/batch/wide.h"
 #include "gen/chance/draw.h"
 
+#include <immintrin.h>
 #include <math.h>
 
 #if defined(__clang__)
@@ -15,9 +16,12 @@
 #endif
 
 #define STEP_NAME(name) name##_avx2
+#define LANES_BYTES 32
+#define LANES_PRODUCT(a, b) ((lanes)_mm256_mul_epu32((__m256i)(a), (__m256i)(b)))
 #define DECLARE(name) step_function STEP_NAME(name);
 WIDE_STEPS(DECLARE)
-#include "gen/batch/steps.c"       /* NOLINT: once more */
+#include "gen/batch/expand.c"      /* NOLINT: once more */
+#include "gen/batch/steps.c"       /* NOLINT: likewise */
 #include "gen/batch/steps_reals.c" /* NOLINT: likewise */
 
 #if defined(__clang__)

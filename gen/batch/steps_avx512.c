@@ -1,4 +1,5 @@
-/* steps_avx512.c - the loops of steps.c and steps_reals.c for processors with AVX-512 (x86-64-v4). */
+/* steps_avx512.c - the loops of expand.c, steps.c and steps_reals.c for processors with AVX-512 (x86-64-v4).
+ */
 #if defined(__x86_64__)
 
 #include "gen/batch/digits.h"
@@ -6,6 +7,7 @@
 #include "gen/batch/wide.h"
 #include "gen/chance/draw.h"
 
+#include <immintrin.h>
 #include <math.h>
 
 #if defined(__clang__)
@@ -16,10 +18,12 @@
 #endif
 
 #define STEP_NAME(name) name##_avx512
-#define STEP_SCRAMBLE draw_scramble_by_halves
+#define LANES_BYTES 64
+#define LANES_PRODUCT(a, b) ((lanes)_mm512_mul_epu32((__m512i)(a), (__m512i)(b)))
 #define DECLARE(name) step_function STEP_NAME(name);
 WIDE_STEPS(DECLARE)
-#include "gen/batch/steps.c"       /* NOLINT: once more */
+#include "gen/batch/expand.c"      /* NOLINT: once more */
+#include "gen/batch/steps.c"       /* NOLINT: likewise */
 #include "gen/batch/steps_reals.c" /* NOLINT: likewise */
 
 #if defined(__clang__)

@@ -1,5 +1,5 @@
 /*
- * wide - the loops of steps.c and steps_reals.c for processors with wider vectors.
+ * wide - the loops of expand.c, steps.c and steps_reals.c for processors with wider vectors.
  *
  * The width is chosen at run time; all widths make the same values.
  */
@@ -24,7 +24,7 @@ void batch_widen(struct batch *batch, enum batch_width width);
 /* The steps that exist in each width: X(name). */
 /* clang-format off */
 #define WIDE_STEPS(X) \
-	X(step_word) X(step_even) X(step_even_between) X(step_share) X(step_select) \
+	X(step_expand) X(step_word) X(step_even) X(step_even_between) X(step_share) X(step_select) \
 	X(step_pick) X(step_look_up) X(step_hide) X(step_hide_some) X(step_eight_digits) X(step_gather) X(step_list_word) \
 	X(step_quotient) X(step_remainder) X(step_scale_down) X(step_floor_by) \
 	X(step_from_real) X(step_add) X(step_subtract) X(step_multiply) X(step_equal) \

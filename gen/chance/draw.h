@@ -29,18 +29,6 @@ draw(uint64_t key, uint64_t count)
 	return draw_scramble(draw_counter(key, count));
 }
 
-/* The same by products of 32 bits, which processors compute side by side. */
-static inline uint64_t
-draw_scramble_by_halves(uint64_t counter)
-{
-	uint64_t other = counter ^ 0xe7037ed1a0b428dbu;
-	uint64_t low = (uint32_t)counter, high = counter >> 32;
-	uint64_t other_low = (uint32_t)other, other_high = other >> 32;
-	uint64_t lows = low * other_low, one = high * other_low + (lows >> 32);
-	uint64_t two = low * other_high + (uint32_t)one;
-	return (high * other_high + (one >> 32) + (two >> 32)) ^ (two << 32 | (uint32_t)lows);
-}
-
 /* The key of a seed; neighbouring seeds start far apart on the counter. */
 static inline uint64_t
 draw_key(uint64_t seed)

@@ -33,7 +33,7 @@ count_reads(struct fusion *fusion)
 	memset(fusion->maker, 0xff, batch->vector_count * sizeof *fusion->maker);
 	for (uint32_t i = batch->step_count; i-- > 0;) {
 		const struct step *step = &batch->steps[i];
-		if (step->run == batch_expand)
+		if (step->run == step_expand)
 			continue;
 		fusion->maker[step->out] = i;
 		for (unsigned k = 0; k < sizeof step->in / sizeof *step->in; k++)

@@ -50,7 +50,7 @@ compile_elements(struct compiler *compiler, uint32_t index)
 	const struct memo *memo = compiler->memos[compiler->drawing_of[compiler->length_nodes[index]]];
 	scope->laid = memo[PART_LENGTH].is_of_row ? ELEMENTS_MOST : scope->most;
 	compiler->is_open[index] = true;
-	const struct step step = {.run = batch_expand, .scope = index};
+	const struct step step = {.run = step_expand, .scope = index};
 	return batch_add_step(compiler->batch, &step, compiler->error);
 }
 

@@ -350,17 +350,6 @@ conditions_are_not_made(void **state)
 }
 
 static void
-draws_by_halves(void **state)
-{
-	(void)state;
-	static const uint64_t odd[] = {0, 1, 0xffffffffu, 0x100000000u, 0xe7037ed1a0b428dbu, UINT64_MAX};
-	for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
-		assert_true(draw_scramble_by_halves(odd[i]) == draw_scramble(odd[i]));
-	for (uint64_t i = 0; i < 100000; i++)
-		assert_true(draw_scramble_by_halves(draw(SEED, i)) == draw_scramble(draw(SEED, i)));
-}
-
-static void
 eight_digits(void **state)
 {
 	(void)state;
@@ -408,7 +397,6 @@ main(void)
 	    cmocka_unit_test(conditions_on_choices),
 	    cmocka_unit_test(what_is_not_needed_goes),
 	    cmocka_unit_test(conditions_are_not_made),
-	    cmocka_unit_test(draws_by_halves),
 	    cmocka_unit_test(eight_digits),
 	    cmocka_unit_test(eights_are_made),
 	    cmocka_unit_test(the_widest_is_here),

@@ -163,7 +163,7 @@ bytes_of_elements(void **state)
 	add_vector(&batch, kept);
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
 		add_vector(&batch, others[i]);
-	const struct step expand = {.run = batch_expand, .scope = ELEMENTS};
+	const struct step expand = {.run = step_expand, .scope = ELEMENTS};
 	assert_true(batch_add_step(&batch, &expand, &error));
 	assert_true(batch_lay_out(&batch, &index));
 	const size_t known = sizeof *rows.counters + sizeof *rows.parents;

@@ -310,13 +310,8 @@ check(struct recipe *recipe, struct program_account *account, struct nest_error 
 static bool
 settle_batch(struct recipe *recipe, struct nest_error *error)
 {
-	uint64_t most = recipe_batch_most(recipe);
-	if (settings.plan.batch_rows > most)
-		return nest_error_set(error, NEST_USAGE, "--batch: at most %llu rows of %s fit a frame",
-		    (unsigned long long)most, recipe_name(recipe));
-	if (settings.plan.batch_rows != 0)
-		return true;
-	return recipe_batch_rows(recipe, settings.plan.first_row, &settings.plan.batch_rows, error);
+	return settings.plan.batch_rows != 0 ||
+	       recipe_batch_rows(recipe, settings.plan.first_row, &settings.plan.batch_rows, error);
 }
 
 static bool

@@ -1,7 +1,6 @@
 #include "gen/recipe.h"
 
 #include "gen/chance/draw.h"
-#include "gen/contacts.h"
 #include "gen/include.h"
 #include "gen/rows.h"
 #include "lib/wire/frame.h"
@@ -12,6 +11,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+enum { ROWS_VERSION = 1 }; /* changes when the same recipe makes other rows than before */
+
 static const char ending[] = ".recipe";
 
 /* Where the recipes that ship are, seen from the folder of this program: as built, and as installed. */
@@ -21,8 +22,6 @@ struct recipe {
 	char *name;
 	struct schema schema;
 	uint64_t row_end;
-	struct contacts *contacts; /* of the recipe that is written by hand; NULL otherwise */
-	/* Of one that is a text. */
 	struct include include;
 	struct compiled compiled;
 	struct rows *rows;
@@ -146,27 +145,12 @@ open_file(struct recipe *recipe, const char *path, const struct recipe_choice *c
 	return fine;
 }
 
-/* Contacts are made by hand. */
-static bool
-open_contacts(
-    struct recipe *recipe, const struct recipe_choice *choice, uint64_t seed, struct nest_error *error)
-{
-	if (choice->setting_count > 0)
-		return nest_error_set(error, NEST_USAGE, "--set: the recipe %s has no lets", recipe->name);
-	if (choice->table != NULL && strcmp(choice->table, "contact") != 0)
-		return nest_error_set(
-		    error, NEST_USAGE, "--table: the message of %s is contact", recipe->name);
-	return schema_parse(&recipe->schema, view_of_text(contacts_schema), error) &&
-	       contacts_open(&recipe->contacts, seed, error);
-}
-
 bool
 recipe_open(struct recipe **recipe, const char *name, const struct recipe_choice *choice, uint64_t seed,
     uint64_t row_end, struct nest_error *error)
 {
 	static const struct recipe_choice no_choice = {0};
 	char path[2 * PATH_MAX];
-	bool is_by_hand = strcmp(name, "contacts") == 0;
 	struct recipe *made = calloc(1, sizeof *made);
 	if (made == NULL)
 		return nest_error_memory(error, sizeof *made, "a recipe");
@@ -174,12 +158,7 @@ recipe_open(struct recipe **recipe, const char *name, const struct recipe_choice
 	choice = choice != NULL ? choice : &no_choice;
 	made->name = base_name(name);
 	bool fine = made->name != NULL || nest_error_memory(error, strlen(name), "a recipe");
-	if (is_by_hand)
-		fine = fine && open_contacts(made, choice, seed, error);
-	else
-		fine = fine && find_file(name, path, error) &&
-		       open_file(made, path, choice, seed, row_end, error);
-	if (!fine) {
+	if (!fine || !find_file(name, path, error) || !open_file(made, path, choice, seed, row_end, error)) {
 		recipe_close(made);
 		return false;
 	}
@@ -193,7 +172,6 @@ recipe_close(struct recipe *recipe)
 	if (recipe == NULL)
 		return;
 	schema_free(&recipe->schema);
-	contacts_close(recipe->contacts);
 	rows_close(recipe->rows);
 	compiled_free(&recipe->compiled);
 	include_free(&recipe->include);
@@ -218,8 +196,6 @@ recipe_schema(const struct recipe *recipe)
 struct view
 recipe_schema_text(const struct recipe *recipe)
 {
-	if (recipe->contacts != NULL)
-		return view_of_text(contacts_schema);
 	return (struct view){(const uint8_t *)recipe->schema.text, recipe->schema.text_size};
 }
 
@@ -227,10 +203,8 @@ void
 recipe_add_identity(const struct recipe *recipe, struct digest *digest)
 {
 	digest_add_text(digest, "recipe", view_of_text(recipe->name));
-	digest_add_count(digest, "version", CONTACTS_VERSION);
+	digest_add_count(digest, "version", ROWS_VERSION);
 	digest_add_text(digest, "schema", recipe_schema_text(recipe));
-	if (recipe->contacts != NULL)
-		return;
 	include_add_identity(&recipe->include, digest);
 	for (uint32_t i = 0; i < recipe->compiled.word_count; i++) {
 		const struct word_list *words = &recipe->compiled.words[i];
@@ -249,7 +223,7 @@ recipe_batch_rows(struct recipe *recipe, uint64_t first, uint64_t *rows, struct 
 	*rows = USUAL_BATCH_ROWS;
 	/* Beyond the last row values are not what the compiler has seen that they are. */
 	uint64_t most = recipe->row_end - first < SAMPLE_ROWS ? recipe->row_end - first : SAMPLE_ROWS;
-	if (recipe->contacts != NULL || most == 0)
+	if (most == 0)
 		return true;
 	uint64_t count = 0;
 	bool fine = true;
@@ -260,12 +234,6 @@ recipe_batch_rows(struct recipe *recipe, uint64_t first, uint64_t *rows, struct 
 	if (fit < USUAL_BATCH_ROWS)
 		*rows = fit > 0 ? fit : 1;
 	return fine;
-}
-
-uint64_t
-recipe_batch_most(const struct recipe *recipe)
-{
-	return recipe->contacts != NULL ? FRAME_BODY_LIMIT / contacts_row_bytes : UINT64_MAX;
 }
 
 static bool
@@ -279,13 +247,6 @@ bool
 recipe_append_rows(
     struct recipe *recipe, uint64_t first, uint64_t count, struct buffer *rows, struct nest_error *error)
 {
-	if (recipe->contacts != NULL) {
-		if (!buffer_reserve(rows, count * contacts_row_bytes, error))
-			return false;
-		uint8_t *end = contacts_write_rows(recipe->contacts, first, count, rows->data + rows->size);
-		rows->size = (size_t)(end - rows->data);
-		return true;
-	}
 	for (uint64_t done = 0; done < count;) {
 		size_t more = count - done < BATCH_ROWS ? (size_t)(count - done) : BATCH_ROWS;
 		if (!rows_append(recipe->rows, first + done, more, rows, error))

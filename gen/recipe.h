@@ -29,7 +29,7 @@ bool recipe_open(struct recipe **recipe, const char *name, const struct recipe_c
     uint64_t row_end, struct nest_error *error);
 void recipe_close(struct recipe *recipe); /* which may be NULL */
 
-/* "contacts", or the file's name without its folder and its ending. */
+/* The file's name without its folder and its ending. */
 const char *recipe_name(const struct recipe *recipe);
 const struct schema *recipe_schema(const struct recipe *recipe);
 /* The schema as frames have it. */
@@ -40,9 +40,6 @@ void recipe_add_identity(const struct recipe *recipe, struct digest *digest);
 
 /* How many rows go well into a frame: 16,384, or fewer where those from number FIRST on are large. */
 bool recipe_batch_rows(struct recipe *recipe, uint64_t first, uint64_t *rows, struct nest_error *error);
-
-/* How many rows certainly fit a frame; UINT64_MAX where they must be drawn to know. */
-uint64_t recipe_batch_most(const struct recipe *recipe);
 
 /*
  * Appends COUNT rows from number FIRST on, each one msgpack array (nest-frame(5)).  NEST_USAGE if

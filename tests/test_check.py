@@ -73,9 +73,9 @@ def test_the_schema_can_be_pasted(nest, tmp_path):
 
 @pytest.mark.parametrize("options", [[], ["-n", 4096], ["-n", 1], ["--first-row", 77, "--seed", 3, "-n", 500]])
 def test_where_all_rows_are_drawn_all_is_exact(nest, options):
-    text = check(nest, "people", *options)
-    lines = nest.run("nest-gen", "--format", "jsonl", *options, "people").out
-    frames = read_frames(nest.run("nest-gen", *options, "people").out)
+    text = check(nest, "contacts", *options)
+    lines = nest.run("nest-gen", "--format", "jsonl", *options, "contacts").out
+    frames = read_frames(nest.run("nest-gen", *options, "contacts").out)
     rows = [json.loads(line) for line in lines.splitlines()]
     bodies = sum(len(body) for header, body in frames if header["kind"] == "rows")
     count, drawn, in_frames, as_lines = figures(text)

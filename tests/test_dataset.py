@@ -62,7 +62,7 @@ def said(stage):
 # ---- which rows ----
 
 
-@pytest.mark.parametrize("shipped", ["events", "people", "contacts"])
+@pytest.mark.parametrize("shipped", ["events", "customers", "contacts"])
 def test_a_recipe_that_ships(dataset, nest, tmp_path, shipped):
     result = dataset(shipped, *COUNTED, "--seed", 7)
     assert (result.status, result.err) == (0, "")
@@ -88,14 +88,14 @@ def test_names_that_a_shell_or_a_plan_might_read_otherwise(dataset, tmp_path, na
 
 
 @pytest.mark.parametrize("option", ["--rows", "-n", "--target-records"])
-@pytest.mark.parametrize("words", [["dataset", "people"], ["contacts"]])
+@pytest.mark.parametrize("words", [["dataset", "customers"], ["contacts"]])
 def test_the_names_of_the_number_of_rows(pipeline, tmp_path, words, option):
     printed = said(pipeline(*words, option, "3k", "--dry-run", "-o", tmp_path / "out"))
     assert re.search(r"^# rows +3000$", printed, re.M) and " -n 3000 " in printed
 
 
 def test_how_many_rows_where_nobody_says(pipeline, tmp_path):
-    for words, rows in [(["dataset", "people"], 1_000_000), (["contacts"], 10_000_000)]:
+    for words, rows in [(["dataset", "customers"], 1_000_000), (["contacts"], 10_000_000)]:
         out = ["-o", tmp_path / "out"]
         printed = said(pipeline(*words, "--dry-run", *out, env={"rows": "5", "recipe": "wide", **environment()}))
         assert re.search(rf"^# rows +{rows}$", printed, re.M)
@@ -132,7 +132,7 @@ def test_what_the_encoders_are_told(pipeline, tmp_path, name):
     finish([pipeline(*words, "--force")])[0].fatal(2, r"--page-checksum: 'perhaps' is none of off\|on")
 
 
-@pytest.mark.parametrize("words", [["dataset", "people"], ["contacts"], ["ingest", __file__]])
+@pytest.mark.parametrize("words", [["dataset", "customers"], ["contacts"], ["ingest", __file__]])
 def test_a_dry_run_needs_no_empty_folder(pipeline, tmp_path, words):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "mine").write_text("mine")
@@ -160,14 +160,14 @@ def test_an_option_that_is_mistyped(pipeline, words, meant):
 
 @pytest.mark.parametrize("value, rows", [("1_000", 1000), ("1.5M", 1500000), ("2e1k", 20000), ("1e1", 10), ("0.0", 0)])
 def test_ways_to_write_a_number(pipeline, tmp_path, value, rows):
-    printed = said(pipeline("dataset", "people", "--rows", value, "--dry-run", "-o", tmp_path / "out"))
+    printed = said(pipeline("dataset", "customers", "--rows", value, "--dry-run", "-o", tmp_path / "out"))
     assert re.search(rf"^# rows +{rows}$", printed, re.M)
 
 
 @pytest.mark.parametrize("value", ["1.5", "1.2345k", "1__0", "1e", "k", "1e30", "-1"])
 def test_what_is_no_number_of_rows(pipeline, tmp_path, value):
     pattern = "is not a whole number$|is not a number from 0 to|is out of range"
-    finish([pipeline("dataset", "people", "--rows", value, "-o", tmp_path / "out")])[0].fatal(2, pattern)
+    finish([pipeline("dataset", "customers", "--rows", value, "-o", tmp_path / "out")])[0].fatal(2, pattern)
 
 
 # ---- what is refused ----
@@ -202,9 +202,9 @@ def test_a_dry_run_needs_no_programs(pipeline, tmp_path):
         ([], "name a recipe"),
         (["--rows", 5], "name a recipe"),
         ([""], "the name of the recipe is empty"),
-        (["people", "events"], "'events' is one operand too many"),
-        (["people", "--rows", "2", "--parts", "3"], "3 is out of range for 2 rows"),
-        (["people", "--share", "0/2"], "say with --parts"),
+        (["customers", "events"], "'events' is one operand too many"),
+        (["customers", "--rows", "2", "--parts", "3"], "3 is out of range for 2 rows"),
+        (["customers", "--share", "0/2"], "say with --parts"),
     ],
 )
 def test_wrong_usage(dataset, tmp_path, arguments, pattern):
@@ -381,8 +381,8 @@ def test_spark_takes_a_recipe(spark, monkeypatch, nest, tmp_path, recipe):
 
 def test_spark_takes_a_recipe_that_ships(spark, nest, tmp_path):
     options = ["--rows", ROWS, "--parts", PARTS, "-o", tmp_path / "out"]
-    assert spark("people", *options) == (0, {"name": "people", "tasks": PARTS})
-    assert parts(tmp_path / "out") == by_hand(nest, tmp_path / "hand", "people")
+    assert spark("customers", *options) == (0, {"name": "customers", "tasks": PARTS})
+    assert parts(tmp_path / "out") == by_hand(nest, tmp_path / "hand", "customers")
 
 
 def test_spark_without_a_recipe_makes_contacts(spark, nest, tmp_path):

@@ -102,7 +102,7 @@ def test_it_passes_the_kit(nest, request, role, name, options, over):
     assert status == 0 and re.fullmatch(r"stage-check: \d+ trials?, nothing wrong\n", said), said
 
 
-@pytest.mark.parametrize("recipe", ["contacts", "events", "orders", "people"])
+@pytest.mark.parametrize("recipe", ["contacts", "customers", "events", "orders"])
 def test_the_shredder_makes_the_same_files_byte_for_byte(nest, tmp_path, shredder, recipe):
     gen = nest.command("nest-gen", "-n", 2000, "--parts", 3, "--batch", 100, recipe)
     for name, command in [("own", shredder), ("due", nest.command("nest-shred"))]:
@@ -131,7 +131,7 @@ def test_the_filter_leaves_the_contacts_with_phones(nest, tmp_path, filter_):
     assert b"nest.recipe" in metadata and b"nest.rows" not in metadata and b"nest.first_row" not in metadata
 
 
-@pytest.mark.parametrize("recipe", ["contacts", "events", "orders", "people"])
+@pytest.mark.parametrize("recipe", ["contacts", "customers", "events", "orders"])
 def test_the_encoder_makes_files_of_the_same_rows(nest, tmp_path, encoder, recipe):
     gen = nest.command("nest-gen", "-n", 3000, "--parts", 3, "--batch", 100, recipe)
     shred = nest.command("nest-shred")

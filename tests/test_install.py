@@ -46,7 +46,7 @@ def test_install_and_uninstall(nest, tmp_path, prefix):
     assert (wrong.returncode, wrong.stderr) == (2, f"nest-slurm: fatal: {sentence}\n")
 
     shipped = sorted(path.stem for path in (ROOT / "gen" / "recipes").glob("*.recipe"))
-    assert "people" in shipped
+    assert "contacts" in shipped
     for recipe in shipped:
         command = [folder / "bin/nest-gen", "-n", "3", recipe]
         done = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=LONG_S)

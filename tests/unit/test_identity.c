@@ -71,7 +71,7 @@ close_recipe(void **state)
 	return 0;
 }
 
-/* Another name, another text, another type, or none at all: contacts, which is made by hand. */
+/* Another name, another text, another type, or another recipe altogether. */
 static void
 other_recipes_are_another_run(void **state)
 {
@@ -80,7 +80,7 @@ other_recipes_are_another_run(void **state)
 	struct recipe *others[] = {open_text("s", text),
 	    open_text("r", "message m { required int64 a: 1..8; }\n"),
 	    open_text("r", "message m { required int32 a: 1..9; }\n"), NULL};
-	assert_true(recipe_open(&others[3], "contacts", NULL, SEED, plan.rows, &error));
+	assert_true(recipe_open(&others[3], "gen/recipes/contacts.recipe", NULL, SEED, plan.rows, &error));
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
 		expect(false, identity(others[i], SEED, &plan));
 		recipe_close(others[i]);

@@ -1,18 +1,12 @@
 #include "lib/print/jsonl.h"
 
 #include "lib/base/pack.h"
-#include "lib/base/scan.h"
 #include "lib/meter/probe.h"
 #include "lib/print/jsonl_leaf.h"
 
 #include <stdlib.h>
 
 enum { SHORT_COUNTS = 16 }; /* that a container's head of one byte can say */
-
-typedef struct jsonl_place putter(
-    struct jsonl *jsonl, const struct jsonl_step *step, struct jsonl_place place);
-
-static putter put_struct, put_array, put_map;
 
 static inline struct jsonl_place
 put_byte(struct jsonl_place place, char byte)
@@ -22,16 +16,9 @@ put_byte(struct jsonl_place place, char byte)
 }
 
 static inline struct jsonl_place
-put_null(struct jsonl_place place)
+put_nil(const struct jsonl_step *step, struct jsonl_place place)
 {
-	memcpy(place.to, "null", 4);
-	return (struct jsonl_place){place.at + 1, place.to + 4};
-}
-
-static inline bool
-is_nil(const struct jsonl *jsonl, const uint8_t *at)
-{
-	return at < jsonl->end && *at == 0xc0;
+	return step->is_optional ? jsonl_put_null(place) : jsonl_failed();
 }
 
 /* Reads the head of a container of TYPE after PLACE; most are short. */
@@ -52,62 +39,6 @@ read_head(const struct jsonl *jsonl, enum pack_type type, struct jsonl_place pla
 	return (struct jsonl_place){reader.at, place.to};
 }
 
-/*
- * Writes a text of up to 31 bytes (a0 to bf) without a character to escape, or nil
- * (c0) in an optional leaf, the most frequent fields, without a branch on which it
- * is: both heads have the size in their low five bits, and only nil has bit 6.
- * Excess bytes are overwritten by what follows.  False, without doing anything, if
- * it is something else.
- */
-static inline bool
-put_short_text(const struct jsonl *jsonl, const struct jsonl_step *step, struct jsonl_place *place)
-{
-	static const char begins[2][4] = {"\"\"\"\"", "null"};
-	const uint8_t *head = place->at;
-	if (head >= jsonl->slot_end || (uint8_t)(*head - 0xa0) >= step->text_heads)
-		return false;
-	size_t size = *head & 31u, nil = *head >> 6 & 1u;
-	uint32_t odd = scan_odd(head + 1) | scan_odd(head + 1 + SCAN_BYTES) << SCAN_BYTES;
-	if (__builtin_expect((odd & (((uint32_t)1 << size) - 1)) != 0, 0))
-		return false;
-	uint8_t *to = place->to;
-	memcpy(to, begins[nil], 4);
-	to += 1 + 3 * nil; /* a quote, or null */
-	memcpy(to, head + 1, TEXT_SLOT);
-	to[size] = '"';
-	place->to = to + size + 1 - nil;
-	place->at = head + 1 + size;
-	return true;
-}
-
-/* Writes a value that is not null, of any form. */
-static inline struct jsonl_place
-put_value(struct jsonl *jsonl, const struct jsonl_step *step, struct jsonl_place place)
-{
-	switch (step->form) {
-	case FORM_LEAF:
-		return jsonl_put_leaf(jsonl, step, place);
-	case FORM_STRUCT:
-		return put_struct(jsonl, step, place);
-	case FORM_LIST:
-		return put_array(jsonl, step, place);
-	case FORM_MAP:
-		return put_map(jsonl, step, place);
-	}
-	return jsonl_failed();
-}
-
-/* Writes a value, or nil if that is allowed; there must be room for it. */
-static inline struct jsonl_place
-put_item(struct jsonl *jsonl, const struct jsonl_step *step, struct jsonl_place place)
-{
-	if (put_short_text(jsonl, step, &place))
-		return place;
-	if (is_nil(jsonl, place.at))
-		return step->is_optional ? put_null(place) : jsonl_failed();
-	return put_value(jsonl, step, place);
-}
-
 /* Writes a field of a struct, after its key. */
 static inline struct jsonl_place
 put_field(struct jsonl *jsonl, const struct jsonl_step *step, struct jsonl_place place)
@@ -119,7 +50,7 @@ put_field(struct jsonl *jsonl, const struct jsonl_step *step, struct jsonl_place
 	if (__builtin_expect(step->key_size > KEY_SLOT, 0))
 		memcpy(place.to, step->key, step->key_size);
 	place.to += step->key_size;
-	return step->is_repeated ? put_array(jsonl, step, place) : put_item(jsonl, step, place);
+	return step->put_field(jsonl, step, place.at, place.to);
 }
 
 /* Inlined where most values are structs: in rows and in lists. */
@@ -143,16 +74,22 @@ put_struct_inline(struct jsonl *jsonl, const struct jsonl_step *step, struct jso
 }
 
 static struct jsonl_place
-put_struct(struct jsonl *jsonl, const struct jsonl_step *step, struct jsonl_place place)
+put_struct(struct jsonl *jsonl, const struct jsonl_step *step, const uint8_t *at, uint8_t *to)
 {
+	struct jsonl_place place = {at, to};
+	if (jsonl_is_nil(jsonl, place.at))
+		return put_nil(step, place);
 	return put_struct_inline(jsonl, step, place);
 }
 
 static struct jsonl_place
-put_array(struct jsonl *jsonl, const struct jsonl_step *step, struct jsonl_place place)
+put_array(struct jsonl *jsonl, const struct jsonl_step *step, const uint8_t *at, uint8_t *to)
 {
+	struct jsonl_place place = {at, to};
 	const struct jsonl_step *element = step->element;
 	uint32_t size = 0;
+	if (jsonl_is_nil(jsonl, place.at))
+		return put_nil(step, place);
 	place = read_head(jsonl, PACK_ARRAY, place, &size);
 	if (place.at == NULL)
 		return place;
@@ -163,10 +100,10 @@ put_array(struct jsonl *jsonl, const struct jsonl_step *step, struct jsonl_place
 			return place;
 		*place.to = ',';
 		place.to += i > 0;
-		if (element->form == FORM_STRUCT && !is_nil(jsonl, place.at))
+		if (element->form == FORM_STRUCT && !jsonl_is_nil(jsonl, place.at))
 			place = put_struct_inline(jsonl, element, place);
 		else
-			place = put_item(jsonl, element, place);
+			place = element->put(jsonl, element, place.at, place.to);
 		if (place.at == NULL)
 			return place;
 	}
@@ -180,7 +117,7 @@ static struct jsonl_place
 put_key(struct jsonl *jsonl, const struct jsonl_step *key, struct jsonl_place place)
 {
 	size_t begin = (size_t)(place.to - jsonl->out->data);
-	place = put_item(jsonl, key, place);
+	place = key->put(jsonl, key, place.at, place.to);
 	if (place.at == NULL)
 		return place;
 	uint8_t *text = jsonl->out->data + begin;
@@ -200,8 +137,8 @@ put_mapped(struct jsonl *jsonl, const struct jsonl_step *pair, struct jsonl_plac
 {
 	const struct jsonl_step *mapped = pair[1].end;
 	if (mapped < pair->end)
-		return put_item(jsonl, mapped, place);
-	return is_nil(jsonl, place.at) ? put_null(place) : jsonl_failed();
+		return mapped->put(jsonl, mapped, place.at, place.to);
+	return jsonl_is_nil(jsonl, place.at) ? jsonl_put_null(place) : jsonl_failed();
 }
 
 /* A member of an object. */
@@ -224,7 +161,7 @@ put_pair(struct jsonl *jsonl, const struct jsonl_step *pair, struct jsonl_place 
 		return place;
 	if (mapped < pair->end)
 		place = put_field(jsonl, mapped, place);
-	else if (is_nil(jsonl, place.at))
+	else if (jsonl_is_nil(jsonl, place.at))
 		place.at++;
 	else
 		return jsonl_failed();
@@ -232,9 +169,12 @@ put_pair(struct jsonl *jsonl, const struct jsonl_step *pair, struct jsonl_place 
 }
 
 static struct jsonl_place
-put_map(struct jsonl *jsonl, const struct jsonl_step *step, struct jsonl_place place)
+put_map(struct jsonl *jsonl, const struct jsonl_step *step, const uint8_t *at, uint8_t *to)
 {
+	struct jsonl_place place = {at, to};
 	uint32_t size = 0;
+	if (jsonl_is_nil(jsonl, place.at))
+		return put_nil(step, place);
 	place = read_head(jsonl, PACK_MAP, place, &size);
 	if (place.at == NULL)
 		return place;
@@ -266,6 +206,7 @@ begin(struct jsonl *jsonl, struct view bytes, struct buffer *out, struct nest_er
 	jsonl->is_told = !buffer_reserve(out, VALUE_ROOM, error);
 	if (jsonl->is_told)
 		return jsonl_failed();
+	jsonl_note_room(jsonl);
 	return (struct jsonl_place){bytes.data, out->data + out->size};
 }
 
@@ -301,11 +242,24 @@ jsonl_append_value(
 {
 	struct jsonl_place place = begin(jsonl, value, out, error);
 	if (place.to != NULL)
-		place = jsonl_put_leaf(jsonl, &jsonl->steps[node], place);
+		place = jsonl_put_leaf(jsonl, &jsonl->steps[node], place.at, place.to);
 	if (place.to == NULL)
 		return refuse(jsonl, error);
 	out->size = (size_t)(place.to - out->data);
 	return true;
+}
+
+static void
+set_putters(struct jsonl_step *steps, uint32_t count, enum jsonl_binary binary)
+{
+	static jsonl_putter *const putters[] = {
+	    [FORM_STRUCT] = put_struct, [FORM_LIST] = put_array, [FORM_MAP] = put_map};
+	for (uint32_t i = 0; i < count; i++) {
+		struct jsonl_step *step = &steps[i];
+		step->put =
+		    step->form == FORM_LEAF ? jsonl_leaf_putter(step->leaf, binary) : putters[step->form];
+		step->put_field = step->is_repeated ? put_array : step->put;
+	}
 }
 
 bool
@@ -322,6 +276,7 @@ jsonl_open(
 		jsonl_close(made);
 		return false;
 	}
+	set_putters(made->steps, schema->node_count, binary);
 	*jsonl = made;
 	return true;
 }

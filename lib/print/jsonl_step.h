@@ -30,27 +30,41 @@ enum jsonl_leaf {
 	LEAF_BYTES,
 };
 
+struct jsonl;
+struct jsonl_place;
+struct jsonl_step;
+
+/*
+ * Writes the value at AT, or nil if that is allowed, to TO, where there must be room for a value.  The two
+ * are passed apart, because gcc takes a struct that is passed by way of memory.
+ */
+typedef struct jsonl_place jsonl_putter(
+    struct jsonl *jsonl, const struct jsonl_step *step, const uint8_t *at, uint8_t *to);
+
 struct jsonl_step {
-	uint8_t form; /* enum schema_form of one value */
-	uint8_t leaf; /* enum jsonl_leaf of a leaf */
-	bool is_repeated, is_optional;
-	bool has_text_keys; /* a map is an object: its keys are leaves that are always there */
+	jsonl_putter *put_field;      /* all that stands in a struct: an array, if the field repeats */
+	jsonl_putter *put;            /* one value */
+	const uint8_t *key;           /* what stands before it in an object: `{"name":` or `,"name":` */
+	const struct jsonl_step *end; /* after the subtree; the next sibling, if there is one */
+	uint32_t key_size;
+	uint16_t struct_head; /* the byte that a struct of so few fields begins with, or NO_HEAD */
 	uint8_t
 	    text_heads; /* how many heads from a0 on are a short text or a nil that is legal; 0 of no text */
-	uint16_t struct_head; /* the byte that a struct of so few fields begins with, or NO_HEAD */
-	uint32_t child_count;
-	uint32_t key_size;
-	const uint8_t *key; /* what stands before the value in an object: `{"name":` or `,"name":` */
-	const struct schema_node *node;
-	const struct jsonl_step *end; /* after the subtree; the next sibling, if there is one */
+	bool is_optional;
+	uint64_t highest,
+	    lowest; /* of integers: the largest, and of those below zero the largest magnitude */
 	const struct jsonl_step
 	    *element; /* where a field repeats, what its values are; of a map, the pairs */
-	uint64_t highest,
-	    lowest;    /* of integers: the largest, and of those below zero the largest magnitude */
+	const struct schema_node *node;
+	uint32_t child_count;
 	uint32_t size; /* of bytes that are of a fixed size, else 0 */
+	uint8_t form;  /* enum schema_form of one value */
+	uint8_t leaf;  /* enum jsonl_leaf of a leaf */
+	bool is_repeated;
+	bool has_text_keys; /* a map is an object: its keys are leaves that are always there */
 };
 
-/* Compiles SCHEMA, the keys into KEYS; NULL on an error.  The caller frees it. */
+/* Compiles SCHEMA, all but the putters, the keys into KEYS; NULL on an error.  The caller frees it. */
 struct jsonl_step *jsonl_compile(const struct schema *schema, struct buffer *keys, struct nest_error *error);
 
 #endif

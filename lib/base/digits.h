@@ -128,6 +128,18 @@ digits_of_four_bytes(uint32_t four)
 	return digits + 0x3030303030303030u + are_letters * ('a' - '9' - 1);
 }
 
+/* Two of each of SIZE bytes, which can be read up to a multiple of four. */
+static inline uint8_t *
+digits_put_bytes(uint8_t *at, const uint8_t *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i += 4) {
+		uint32_t four;
+		memcpy(&four, bytes + i, 4);
+		digits_store(at + 2 * i, digits_of_four_bytes(le32toh(four)));
+	}
+	return at + 2 * size;
+}
+
 /* Sixteen bytes as the 36 characters of a UUID. */
 static inline uint8_t *
 digits_put_uuid(uint8_t *at, const uint8_t bytes[16])

@@ -1,6 +1,7 @@
 #include "lib/print/jsonl_leaf.h"
 
 #include "lib/base/base64.h"
+#include "lib/base/digits.h"
 #include "lib/base/pack.h"
 #include "lib/base/scan.h"
 #include "lib/base/utf8.h"
@@ -8,7 +9,7 @@
 
 #include <math.h>
 
-enum { FLOAT_EXACT = 1 << 24 };
+enum { FLOAT_EXACT = 1 << 24, UUID_BYTES = 16, SHORT_BYTES = 28 };
 
 #define DOUBLE_EXACT ((uint64_t)1 << 53)
 
@@ -54,12 +55,14 @@ append_base64(struct buffer *out, struct view bytes, struct nest_error *error)
 static bool
 append_hexadecimal(struct buffer *out, struct view bytes, struct nest_error *error)
 {
-	if (!buffer_reserve(out, 2 * bytes.size + 2, error))
+	if (!buffer_reserve(out, 2 * bytes.size + 2 + DIGITS_ROOM, error))
 		return false;
-	uint8_t *to = out->data + out->size;
+	uint8_t *to = out->data + out->size, last[4] = {0};
+	size_t left = bytes.size % sizeof last;
+	memcpy(last, bytes.data + bytes.size - left, left);
 	*to++ = '"';
-	for (size_t i = 0; i < bytes.size; i++)
-		to = print_hexadecimal(to, bytes.data[i]);
+	to = digits_put_bytes(to, bytes.data, bytes.size - left);
+	to = digits_put_bytes(to, last, left);
 	*to++ = '"';
 	out->size = (size_t)(to - out->data);
 	return true;
@@ -250,6 +253,42 @@ put_other(struct jsonl *jsonl, const struct jsonl_step *step, const uint8_t *at,
 	return jsonl_put_leaf(jsonl, step, at, to);
 }
 
+/* Writes a short text as put_text_leaf() does, with characters that are not ASCII. */
+static __attribute__((noinline)) struct jsonl_place
+put_odd_text(struct jsonl *jsonl, const struct jsonl_step *step, const uint8_t *at, uint8_t *to)
+{
+	size_t size = *at & 31u;
+	uint32_t special = scan_special(at + 1) | scan_special(at + 1 + SCAN_BYTES) << SCAN_BYTES;
+	if ((special & (((uint32_t)1 << size) - 1)) != 0 || !utf8_valid(at + 1, size))
+		return put_other(jsonl, step, at, to);
+	*to++ = '"';
+	memcpy(to, at + 1, TEXT_SLOT);
+	to[size] = '"';
+	return (struct jsonl_place){at + 1 + size, to + size + 1};
+}
+
+/* A text of up to 255 bytes (d9), if no character of it is odd. */
+static __attribute__((noinline)) struct jsonl_place
+put_long_text(struct jsonl *jsonl, const struct jsonl_step *step, const uint8_t *at, uint8_t *to)
+{
+	if ((size_t)(jsonl->end - at) < 2 + TEXT_SLOT + LONG_TEXT || *at != 0xd9)
+		return put_other(jsonl, step, at, to);
+	size_t size = at[1], i = 0;
+	const uint8_t *text = at + 2;
+	uint32_t odd = 0;
+	*to = '"';
+	for (; i + SCAN_BYTES <= size; i += SCAN_BYTES) {
+		odd |= scan_odd(text + i);
+		memcpy(to + 1 + i, text + i, SCAN_BYTES);
+	}
+	odd |= scan_odd(text + i) & (((uint32_t)1 << (size - i)) - 1);
+	memcpy(to + 1 + i, text + i, SCAN_BYTES);
+	if (odd != 0)
+		return put_other(jsonl, step, at, to);
+	to[1 + size] = '"';
+	return (struct jsonl_place){text + size, to + size + 2};
+}
+
 /*
  * Texts of up to 31 bytes (a0 to bf) without a character to escape, and nil (c0) in an
  * optional leaf, the most frequent fields, are written without a branch on which it is:
@@ -261,11 +300,11 @@ put_text_leaf(struct jsonl *jsonl, const struct jsonl_step *step, const uint8_t 
 {
 	static const char begins[2][4] = {"\"\"\"\"", "null"};
 	if (at >= jsonl->slot_end || (uint8_t)(*at - 0xa0) >= step->text_heads)
-		return put_other(jsonl, step, at, to);
+		return put_long_text(jsonl, step, at, to);
 	size_t size = *at & 31u, nil = *at >> 6 & 1u;
 	uint32_t odd = scan_odd(at + 1) | scan_odd(at + 1 + SCAN_BYTES) << SCAN_BYTES;
 	if (__builtin_expect((odd & (((uint32_t)1 << size) - 1)) != 0, 0))
-		return put_other(jsonl, step, at, to);
+		return put_odd_text(jsonl, step, at, to);
 	memcpy(to, begins[nil], 4);
 	to += 1 + 3 * nil; /* a quote, or null */
 	memcpy(to, at + 1, TEXT_SLOT);
@@ -319,17 +358,98 @@ put_small_decimal(struct jsonl *jsonl, const struct jsonl_step *step, const uint
 	return put_integer_leaf(jsonl, step, at, to, LEAF_SMALL_DECIMAL);
 }
 
+/* Nil, false and true are c0, c2 and c3; which it is nobody foresees. */
+static struct jsonl_place
+put_boolean(struct jsonl *jsonl, const struct jsonl_step *step, const uint8_t *at, uint8_t *to)
+{
+	static const struct {
+		char text[8];
+		size_t size;
+	} words[4] = {{"null", 4}, {"", 0}, {"false", 5}, {"true", 4}};
+	unsigned which = *at - 0xc0u;
+	if (at >= jsonl->slot_end || which >= 4 || which == 1 || (which == 0 && !step->is_optional))
+		return put_other(jsonl, step, at, to);
+	memcpy(to, words[which].text, sizeof words[which].text);
+	return (struct jsonl_place){at + 1, to + words[which].size};
+}
+
+static struct jsonl_place
+put_double(struct jsonl *jsonl, const struct jsonl_step *step, const uint8_t *at, uint8_t *to)
+{
+	uint64_t bits;
+	double real;
+	if (at >= jsonl->slot_end || *at != 0xcb)
+		return put_other(jsonl, step, at, to);
+	memcpy(&bits, at + 1, sizeof bits);
+	bits = be64toh(bits);
+	memcpy(&real, &bits, sizeof real);
+	return (struct jsonl_place){at + 9, print_double(to, real)};
+}
+
+static struct jsonl_place
+put_float(struct jsonl *jsonl, const struct jsonl_step *step, const uint8_t *at, uint8_t *to)
+{
+	uint32_t bits;
+	float real;
+	if (at >= jsonl->slot_end || *at != 0xca)
+		return put_other(jsonl, step, at, to);
+	memcpy(&bits, at + 1, sizeof bits);
+	bits = be32toh(bits);
+	memcpy(&real, &bits, sizeof real);
+	return (struct jsonl_place){at + 5, print_float(to, real)};
+}
+
+static struct jsonl_place
+put_uuid(struct jsonl *jsonl, const struct jsonl_step *step, const uint8_t *at, uint8_t *to)
+{
+	if (at >= jsonl->slot_end || at[0] != 0xc4 || at[1] != UUID_BYTES)
+		return put_other(jsonl, step, at, to);
+	return (struct jsonl_place){at + 2 + UUID_BYTES, print_uuid(to, at + 2)};
+}
+
+/* Up to 255 bytes (c4). */
+static struct jsonl_place
+put_short_bytes(struct jsonl *jsonl, const struct jsonl_step *step, const uint8_t *at, uint8_t *to)
+{
+	if (at >= jsonl->slot_end || at[0] != 0xc4 || (size_t)(jsonl->end - at) < 2u + at[1])
+		return put_other(jsonl, step, at, to);
+	struct view bytes = {at + 2, at[1]};
+	return put_bytes(jsonl, step, bytes, false, (struct jsonl_place){bytes.data + bytes.size, to});
+}
+
+/* The same as hexadecimal digits. */
+static struct jsonl_place
+put_hexadecimal(struct jsonl *jsonl, const struct jsonl_step *step, const uint8_t *at, uint8_t *to)
+{
+	if (at >= jsonl->slot_end || at[0] != 0xc4 || at[1] > SHORT_BYTES ||
+	    (step->size != 0 && at[1] != step->size))
+		return put_short_bytes(jsonl, step, at, to);
+	size_t size = at[1];
+	*to = '"';
+	to = digits_put_bytes(to + 1, at + 2, size);
+	*to = '"';
+	return (struct jsonl_place){at + 2 + size, to + 1};
+}
+
 jsonl_putter *
 jsonl_leaf_putter(enum jsonl_leaf leaf, enum jsonl_binary binary)
 {
 	static jsonl_putter *const putters[LEAF_BYTES + 1] = {
 	    [LEAF_TEXT] = put_text_leaf,
+	    [LEAF_BOOLEAN] = put_boolean,
 	    [LEAF_INTEGER] = put_plain_integer,
 	    [LEAF_DATE] = put_date,
 	    [LEAF_TIME] = put_time,
 	    [LEAF_TIMESTAMP] = put_timestamp,
 	    [LEAF_SMALL_DECIMAL] = put_small_decimal,
+	    [LEAF_FLOAT] = put_float,
+	    [LEAF_DOUBLE] = put_double,
+	    [LEAF_UUID] = put_uuid,
+	    [LEAF_DECIMAL] = put_short_bytes,
+	    [LEAF_HALF] = put_short_bytes,
+	    [LEAF_BYTES] = put_short_bytes,
 	};
-	(void)binary;
+	if (leaf == LEAF_BYTES && binary == JSONL_HEX)
+		return put_hexadecimal;
 	return putters[leaf] != NULL ? putters[leaf] : put_other;
 }

@@ -299,19 +299,24 @@ texts_and_names_are_escaped(void **state)
 	    "{\"a\\\"b\":\"\xc3\xa4\xf0\x9f\x98\x80\"}\n");
 }
 
-/* A text of SIZE bytes, all of them a but for the byte AT. */
-static void
-expect_escape(size_t size, size_t at, char byte, const char *escape)
+enum { ROW_TEXT = 1200 }; /* bytes of a row's text and of a line, of texts of a few hundred */
+
+/* Of SIZE times an a, with what stands in PIECE in place of that at AT. */
+static char *
+write_text(char *to, size_t size, size_t at, const char *piece)
 {
-	char row[600], line[600];
-	char *to = row + sprintf(row, "[\"");
 	for (size_t i = 0; i < size; i++)
-		to += i == at ? sprintf(to, "\\x%02x", (unsigned char)byte) : sprintf(to, "a");
-	sprintf(to, "\"]");
-	to = line + sprintf(line, "{\"x\":\"");
-	for (size_t i = 0; i < size; i++)
-		to += sprintf(to, "%s", i == at ? escape : "a");
-	sprintf(to, "\"}\n");
+		to += sprintf(to, "%s", i == at ? piece : "a");
+	return to;
+}
+
+/* A text of SIZE bytes, all of them a but for the one AT: PIECE in the row, and ESCAPE in the line. */
+static void
+expect_escape(size_t size, size_t at, const char *piece, const char *escape)
+{
+	char row[ROW_TEXT], line[ROW_TEXT];
+	sprintf(write_text(row + sprintf(row, "[\""), size, at, piece), "\"]");
+	sprintf(write_text(line + sprintf(line, "{\"x\":\""), size, at, escape), "\"}\n");
 	expect("message m { required binary x (STRING); }", row, line);
 }
 
@@ -321,9 +326,78 @@ escapes_stand_anywhere_in_a_text(void **state)
 	(void)state;
 	for (size_t size = 1; size <= 50; size++)
 		for (size_t at = 0; at < size; at++) {
-			expect_escape(size, at, '"', "\\\"");
-			expect_escape(size, at, 0x1f, "\\u001f");
+			expect_escape(size, at, "\\x22", "\\\"");
+			expect_escape(size, at, "\\x1f", "\\u001f");
 		}
+	for (size_t size = 253; size <= 257; size++)
+		for (size_t at = 240; at < size; at++)
+			expect_escape(size, at, "\\x5c", "\\\\");
+}
+
+/* A row with a text of SIZE bytes, a broken character AT one of them, before many that are well. */
+static void
+refuse_broken(size_t size, size_t at)
+{
+	char row[ROW_TEXT];
+	struct buffer bad = {0};
+	sprintf(write_text(row + sprintf(row, "[\""), size, at, "\\xc3"), "\"]");
+	pack_text(&bad, row);
+	refuse_before(
+	    "message m { required binary x (STRING); }", (struct view){bad.data, bad.size}, "[\"abcdefgh\"]");
+	buffer_free(&bad);
+}
+
+static void
+characters_that_are_not_ascii_stand_anywhere(void **state)
+{
+	(void)state;
+	for (size_t size = 1; size <= 50; size++)
+		for (size_t at = 0; at < size; at++) {
+			expect_escape(size, at, "\\xc3\\xa4", "\xc3\xa4");
+			refuse_broken(size, at);
+		}
+}
+
+static void
+hexadecimal_digits_of_any_size(void **state)
+{
+	(void)state;
+	char row[ROW_TEXT + 200], line[ROW_TEXT];
+	binary = JSONL_HEX;
+	for (size_t size = 0; size <= 260; size++) {
+		char *to = row + sprintf(row, "[b\""), *digits = line + sprintf(line, "{\"x\":\"");
+		for (size_t i = 0; i < size; i++) {
+			to += sprintf(to, "\\x%02x", (unsigned)(i * 37 & 0xff));
+			digits += sprintf(digits, "%02x", (unsigned)(i * 37 & 0xff));
+		}
+		sprintf(to, "\"]");
+		sprintf(digits, "\"}\n");
+		expect("message m { required binary x; }", row, line);
+	}
+	binary = JSONL_UTF8;
+}
+
+/* Of a leaf of each kind that is always there. */
+static void
+nil_where_a_value_must_be(void **state)
+{
+	(void)state;
+	static const char *const leaves[][2] = {
+	    {"boolean x", "true"},
+	    {"int32 x", "1"},
+	    {"double x", "0.5"},
+	    {"float x", "0.5"},
+	    {"binary x (STRING)", "\"a\""},
+	    {"binary x", "b\"a\""},
+	    {"fixed_len_byte_array(2) x (DECIMAL(4,1))", "b\"\\x00\\x01\""},
+	};
+	for (size_t i = 0; i < sizeof leaves / sizeof *leaves; i++) {
+		char schema[200], row[40];
+		snprintf(schema, sizeof schema, "message m { required %s; }", leaves[i][0]);
+		snprintf(row, sizeof row, "[%s]", leaves[i][1]);
+		refuse(schema, "[null]");
+		refuse_before(schema, (struct view){(const uint8_t *)"\x91\xc0", 2}, row);
+	}
 }
 
 static void
@@ -640,6 +714,9 @@ main(int argc, char *argv[])
 	    cmocka_unit_test(bytes_that_are_no_characters),
 	    cmocka_unit_test(texts_and_names_are_escaped),
 	    cmocka_unit_test(escapes_stand_anywhere_in_a_text),
+	    cmocka_unit_test(characters_that_are_not_ascii_stand_anywhere),
+	    cmocka_unit_test(hexadecimal_digits_of_any_size),
+	    cmocka_unit_test(nil_where_a_value_must_be),
 	    cmocka_unit_test(texts_of_any_size),
 	    cmocka_unit_test(names_of_any_length),
 	    cmocka_unit_test(lists_and_groups),

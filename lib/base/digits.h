@@ -96,8 +96,19 @@ digits_put_short_point(uint8_t *at, uint32_t number, size_t width, size_t fracti
 	return at + 8 - zeros + 1;
 }
 
-/* The same, and a point before the last FRACTION digits, one of them at least before it; no point before
- * none. */
+/* 10^ZEROS, which are fewer than DIGITS_WIDTH_MOST. */
+static inline uint64_t
+digits_power(size_t zeros)
+{
+	static const uint64_t powers[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000,
+	    1000000000, 10000000000, 100000000000, 1000000000000, 10000000000000, 100000000000000,
+	    1000000000000000, 10000000000000000, 100000000000000000, 1000000000000000000,
+	    10000000000000000000u};
+	return powers[zeros];
+}
+
+/* NUMBER with at least WIDTH digits, and a point before the last FRACTION digits, one of them at least before
+ * it; no point before none. */
 static inline uint8_t *
 digits_put_point(uint8_t *at, uint64_t number, size_t width, size_t fraction)
 {
@@ -105,11 +116,7 @@ digits_put_point(uint8_t *at, uint64_t number, size_t width, size_t fraction)
 		return digits_put(at, number, width);
 	if (number < DIGITS_EIGHT && width < 8 && fraction < 8)
 		return digits_put_short_point(at, (uint32_t)number, width, fraction);
-	static const uint64_t powers[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000,
-	    1000000000, 10000000000, 100000000000, 1000000000000, 10000000000000, 100000000000000,
-	    1000000000000000, 10000000000000000, 100000000000000000, 1000000000000000000,
-	    10000000000000000000u};
-	uint64_t power = powers[fraction], whole = number / power;
+	uint64_t power = digits_power(fraction), whole = number / power;
 	at = digits_put(at, whole, width > fraction ? width - fraction : 1);
 	*at = '.';
 	return digits_put(at + 1, number - whole * power, fraction);

@@ -1,5 +1,7 @@
 #include "lib/print/print.h"
 
+#include "lib/base/digits.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,8 +11,9 @@ enum {
 	DOUBLE_DIGITS = 17, /* always enough */
 	FLOAT_BITS = 24,
 	FLOAT_DIGITS = 9,
-	POWER_MOST = 27,     /* 5^27 is the largest power of five of 64 bits */
-	EXPONENT_LEAST = -5, /* of ten: below it, zeros after the point would be longer than an exponent */
+	POWER_MOST = 27,      /* 5^27 is the largest power of five of 64 bits */
+	EXPONENT_LEAST = -5,  /* of ten: below it, zeros after the point would be longer than an exponent */
+	ZEROS_POWER = 100000, /* of ten, of so many digits */
 };
 
 /* Whole numbers are printed as integers up to here, with few digits and for all readers. */
@@ -66,10 +69,20 @@ take_off(struct between *between, uint64_t power, unsigned digits)
 	between->digits += is_left ? digits : 0;
 }
 
-/* Drops digits, up to 17, as long as an integer remains in between. */
+/*
+ * Drops digits, up to 17, as long as an integer remains in between.  Numbers that nobody rounded have but
+ * few to drop, and processors foresee which reals are such.
+ */
 static void
 take_digits_off(struct between *between)
 {
+	struct between four = *between;
+	take_off(&four, 10000, 4);
+	if (four.digits == 0) {
+		take_off(between, 100, 2);
+		take_off(between, 10, 1);
+		return;
+	}
 	take_off(between, 100000000, 8);
 	take_off(between, 10000, 4);
 	take_off(between, 100, 2);
@@ -117,6 +130,9 @@ find_shortest(uint64_t significand, int exponent, int bits, int digits, struct s
 static uint8_t *
 print_shortest(uint8_t *to, const struct shortest *shortest)
 {
+	unsigned places = shortest->places;
+	if (places < DIGITS_WIDTH_MOST && shortest->digits >= digits_power(places) / ZEROS_POWER)
+		return digits_put_point(to, shortest->digits, 1, places);
 	uint8_t digits[24];
 	size_t count = (size_t)(print_unsigned(digits, shortest->digits) - digits);
 	int exponent = (int)count - 1 - (int)shortest->places;

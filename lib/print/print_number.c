@@ -121,14 +121,42 @@ fill_limbs(struct view bytes, uint8_t sign, uint32_t limbs[PRINT_DECIMAL_BYTES /
 	}
 }
 
+/* Whether 64 bits hold the two's complement in BYTES, which has the bits of SIGN before it. */
+static bool
+read_word(struct view bytes, uint8_t sign, uint64_t *word)
+{
+	size_t i = 0;
+	for (; i + sizeof *word < bytes.size; i++)
+		if (bytes.data[i] != sign)
+			return false;
+	*word = 0 - (uint64_t)(sign & 1);
+	for (; i < bytes.size; i++)
+		*word = *word << 8 | bytes.data[i];
+	return *word >> 63 == (sign & 1);
+}
+
+/* Most are numbers of 64 bits. */
+static uint8_t *
+print_word_decimal(uint8_t *to, uint64_t word, int precision, int scale)
+{
+	bool is_negative = word >> 63 != 0;
+	uint64_t magnitude = is_negative ? 0 - word : word;
+	if (precision < DIGITS_WIDTH_MOST && magnitude >= digits_power((size_t)precision))
+		return NULL;
+	return print_small_decimal(to, magnitude, is_negative, scale);
+}
+
 uint8_t *
 print_decimal(uint8_t *to, struct view bytes, int precision, int scale)
 {
 	uint32_t limbs[PRINT_DECIMAL_BYTES / 4];
 	uint8_t digits[DIGITS_MOST];
+	uint64_t word;
 	if (bytes.size == 0)
 		return NULL;
 	uint8_t sign = bytes.data[0] & 0x80 ? 0xff : 0;
+	if (scale < DIGITS_WIDTH_MOST && read_word(bytes, sign, &word))
+		return print_word_decimal(to, word, precision, scale);
 	for (; bytes.size > 1 && bytes.data[0] == sign; bytes.size--)
 		bytes.data++;
 	if (bytes.size > PRINT_DECIMAL_BYTES)

@@ -62,10 +62,6 @@ digits_put_short(uint8_t *at, uint32_t number, size_t width)
 static inline uint8_t *
 digits_put(uint8_t *at, uint64_t number, size_t width)
 {
-	if (number < 10 && width <= 1) {
-		*at = (uint8_t)('0' + number);
-		return at + 1;
-	}
 	if (number < DIGITS_EIGHT)
 		return digits_put_short(at, (uint32_t)number, width);
 	uint64_t low = digits_of_eight((uint32_t)(number % DIGITS_EIGHT));

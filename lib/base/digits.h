@@ -13,6 +13,15 @@ enum {
 	DIGITS_ROOM = 40,
 };
 
+/* The two digits of each of four numbers below 100, side by side in a word, the first of them in the lowest
+ * byte. */
+static inline uint64_t
+digits_of_pairs(uint64_t pairs)
+{
+	uint64_t tens = (pairs * 103 >> 10) & 0x000f000f000f000fu;
+	return (tens | (pairs - 10 * tens) << 8) + 0x3030303030303030u;
+}
+
 /* Eight digits of a number below 10^8, the first in the lowest byte, by three multiplications: pairs, then
  * fours, side by side in a word. */
 static inline uint64_t
@@ -22,9 +31,7 @@ digits_of_eight(uint32_t number)
 	uint64_t high = (uint64_t)number * 109951163 >> 40, low = number - high * 10000;
 	uint64_t fours = high | low << 32;
 	uint64_t hundreds = (fours * 10486 >> 20) & 0x7f0000007fu;
-	uint64_t pairs = hundreds | (fours - 100 * hundreds) << 16;
-	uint64_t tens = (pairs * 103 >> 10) & 0x000f000f000f000fu;
-	return (tens | (pairs - 10 * tens) << 8) + 0x3030303030303030u;
+	return digits_of_pairs(hundreds | (fours - 100 * hundreds) << 16);
 }
 
 static inline uint8_t *

@@ -62,13 +62,22 @@ print_day(uint8_t *to, int64_t days)
 		*to++ = day.year < 0 ? '-' : '+';
 		to = print_pair(to, year / 10000);
 	}
-	uint8_t digits[8];
-	digits_store(digits, digits_of_eight(year % 10000 * 10000 + day.month * 100 + day.day));
-	memcpy(to, digits, 4);
-	memcpy(to + 5, digits + 4, 2);
-	memcpy(to + 8, digits + 6, 2);
-	to[4] = to[7] = '-';
+	unsigned century = year / 100;
+	uint64_t digits = digits_of_pairs(century % 100 | (year - century * 100) << 16 |
+					  (uint64_t)day.month << 32 | (uint64_t)day.day << 48);
+	digits_store(to, digits);
+	digits_store(to + 4, '-' | (digits >> 32 & 0xffff) << 8 | (uint64_t)'-' << 24 | digits >> 48 << 32);
 	return to + 10;
+}
+
+/* A number below 10^PLACES, with so many digits. */
+static uint8_t *
+put_fraction(uint8_t *to, uint32_t number, unsigned places)
+{
+	if (places > 8)
+		return digits_put(to, number, places);
+	digits_store(to, digits_of_eight(number) >> (64 - 8 * places));
+	return to + places;
 }
 
 static uint8_t *
@@ -76,15 +85,12 @@ print_clock(uint8_t *to, uint32_t seconds, uint32_t units, enum time_unit unit, 
 {
 	static const uint8_t places[] = {[UNIT_MILLIS] = 3, [UNIT_MICROS] = 6, [UNIT_NANOS] = 9};
 	uint32_t hours = seconds / 3600, minutes = seconds / 60;
-	uint8_t digits[8];
-	digits_store(
-	    digits, digits_of_eight(hours * 10000 + (minutes - hours * 60) * 100 + (seconds - minutes * 60)));
-	memcpy(to, digits + 2, 2);
-	memcpy(to + 3, digits + 4, 2);
-	memcpy(to + 6, digits + 6, 2);
-	to[2] = to[5] = ':';
+	uint64_t digits =
+	    digits_of_pairs(hours | (minutes - hours * 60) << 16 | (uint64_t)(seconds - minutes * 60) << 32);
+	digits_store(to, (digits & 0xffff) | ':' << 16 | (digits >> 16 & 0xffff) << 24 | (uint64_t)':' << 40 |
+			     (digits >> 32) << 48);
 	to[8] = '.';
-	to = digits_put(to + 9, units, places[unit]);
+	to = put_fraction(to + 9, units, places[unit]);
 	*to = 'Z';
 	return to + is_adjusted_to_utc;
 }

@@ -216,30 +216,30 @@ jsonl_put_leaf(struct jsonl *jsonl, const struct jsonl_step *step, const uint8_t
 {
 	struct pack_reader reader = {at, jsonl->end};
 	struct pack_value value = pack_read(&reader);
-	uint8_t *behind = NULL;
+	uint8_t *end = NULL;
 	switch (value.type) {
 	case PACK_TEXT:
 	case PACK_BYTES:
 		return put_bytes(jsonl, step, (struct view){reader.at, value.size}, value.type == PACK_TEXT,
 		    (struct jsonl_place){reader.at + value.size, to});
 	case PACK_UNSIGNED:
-		behind = put_any_integer(step, value.number, false, to);
+		end = put_any_integer(step, value.number, false, to);
 		break;
 	case PACK_NEGATIVE:
-		behind = put_any_integer(step, 0 - (uint64_t)value.negative, true, to);
+		end = put_any_integer(step, 0 - (uint64_t)value.negative, true, to);
 		break;
 	case PACK_FLOAT:
 	case PACK_DOUBLE:
-		behind = put_real(step, value.real, to);
+		end = put_real(step, value.real, to);
 		break;
 	case PACK_BOOLEAN:
 		if (step->leaf == LEAF_BOOLEAN)
-			behind = put_word(to, value.truth ? "true" : "false");
+			end = put_word(to, value.truth ? "true" : "false");
 		break;
 	default:
 		break;
 	}
-	return behind != NULL ? (struct jsonl_place){reader.at, behind} : jsonl_failed();
+	return end != NULL ? (struct jsonl_place){reader.at, end} : jsonl_failed();
 }
 
 /* ---- the values of a leaf as most are, and far from the end of the rows ---- */

@@ -3,6 +3,7 @@
 #include "lib/dataset/published.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -70,6 +71,9 @@ add_folder(struct file_list *files, const char *path, unsigned depth, struct nes
 	if (depth == FOLDERS_MOST)
 		return nest_error_set(error, NEST_INVALID, "%s: directories are nested too deep", path);
 	int found = scandir(path, &entries, is_visible, alphasort);
+	if (found < 0 && errno == ENOMEM)
+		return nest_error_set(
+		    error, NEST_FAILED, "unable to allocate memory for the list of %s", path);
 	if (found < 0)
 		return nest_error_system(error, "unable to list %s", path);
 	bool fine = true;

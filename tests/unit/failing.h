@@ -9,6 +9,7 @@
 
 #include "lib/base/buffer.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -51,6 +52,13 @@ is_up(void)
 }
 
 static void *
+none(void)
+{
+	errno = ENOMEM;
+	return NULL;
+}
+
+static void *
 counted(void *memory)
 {
 	held = held + (memory != NULL);
@@ -60,19 +68,19 @@ counted(void *memory)
 void *
 malloc(size_t size)
 {
-	return is_up() ? NULL : counted(__libc_malloc(size));
+	return is_up() ? none() : counted(__libc_malloc(size));
 }
 
 void *
 calloc(size_t count, size_t size)
 {
-	return is_up() ? NULL : counted(__libc_calloc(count, size));
+	return is_up() ? none() : counted(__libc_calloc(count, size));
 }
 
 void *
 aligned_alloc(size_t alignment, size_t size)
 {
-	return is_up() ? NULL : counted(__libc_memalign(alignment, size));
+	return is_up() ? none() : counted(__libc_memalign(alignment, size));
 }
 
 void *
@@ -80,7 +88,7 @@ realloc(void *memory, size_t size)
 {
 	growths = growths + (memory != NULL);
 	if (is_up() || (memory != NULL && growths == failing_growth))
-		return NULL;
+		return none();
 	void *moved = __libc_realloc(memory, size);
 	held = held + (memory == NULL && moved != NULL);
 	return moved;

@@ -306,14 +306,15 @@ test_files_are_read(void **state)
 
 /* ---- which files ---- */
 
-/* Those that are given, and those in the list of that name. */
+/* Those that are given, those in the list of that name, and those in the folder. */
 static bool
 list_files(const void *list, struct buffer *out, struct nest_error *error)
 {
 	char one[] = "one.parquet", two[] = "two.parquet", *const given[] = {one, two, NULL};
 	struct operands operands;
 	struct file_list files = {0};
-	bool fine = operands_read(&operands, given, list, false, error);
+	bool fine =
+	    operands_read(&operands, given, list, false, error) && file_list_add(&files, folder, error);
 	for (size_t i = 0; fine && i < operands.count; i++)
 		fine = file_list_add(&files, operands.paths[i], error) &&
 		       file_list_add_in(&files, folder, operands.paths[i], error);

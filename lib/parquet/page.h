@@ -87,7 +87,7 @@ struct page_content {
  * readable bytes.
  */
 struct page_body {
-	struct view levels; /* of PAGE_DATA_V2: before the values and never compressed */
+	struct view levels; /* of PAGE_DATA_V2: as many bytes as its header tells of, never compressed */
 	struct view values; /* of PAGE_DATA: with the levels in front */
 };
 

@@ -181,8 +181,6 @@ decode_levels_v2(struct page_content *content, const struct schema_node *leaf,
     const struct page_header *header, struct view levels, struct nest_error *error)
 {
 	size_t entries = header->num_values;
-	if ((uint64_t)header->rep_bytes + header->def_bytes > levels.size)
-		return nest_error_set(error, NEST_INVALID, "the levels have more bytes than the page");
 	struct view rep = {levels.data, header->rep_bytes};
 	struct view def = {levels.data + header->rep_bytes, header->def_bytes};
 	return decode_levels(&content->rep, &rep, ENCODING_RLE, false, entries, leaf->max_rep, error) &&

@@ -313,6 +313,25 @@ pages_v2(void **state)
 	check_page("repeated int32 a", header, BYTES(page), NULL, NULL, "tells of 4 rows and 1 nulls");
 }
 
+/* Before there is room for their levels, which a few bytes can tell of. */
+static void
+more_entries_than_are_read(void **state)
+{
+	(void)state;
+	static const char *const fields[] = {"required int32 a", "optional int32 a", "repeated int32 a"};
+	for (size_t i = 0; i < 3; i++) {
+		struct page_header header = v1(ENCODING_PLAIN);
+		header.num_values = PAGE_ENTRIES_MOST + 1;
+		check_page(fields[i], header, BYTES("\4\0\0\0\x82\x80\x80\x80\1\0"), NULL, NULL,
+		    "the page has 134217729 entries, and 134217728 at most are read here");
+		header.type = PAGE_DATA_V2;
+		check_page(fields[i], header, BYTES(""), NULL, NULL, "the page has 134217729 entries");
+	}
+	struct page_header most = v1(ENCODING_PLAIN);
+	most.num_values = PAGE_ENTRIES_MOST;
+	check_page(fields[0], most, BYTES(""), NULL, NULL, "the bytes end within 134217728 PLAIN values");
+}
+
 static void
 dictionaries(void **state)
 {
@@ -452,6 +471,7 @@ main(void)
 	    cmocka_unit_test(headers_there_and_back),
 	    cmocka_unit_test(pages_v1),
 	    cmocka_unit_test(pages_v2),
+	    cmocka_unit_test(more_entries_than_are_read),
 	    cmocka_unit_test(dictionaries),
 	    cmocka_unit_test(dictionaries_of_nothing),
 	    cmocka_unit_test(values_that_grow),

@@ -83,12 +83,12 @@ put_page(struct recoder *recoder, bool is_plain, struct nest_error *error)
 {
 	const struct chunk_reader *reader = &recoder->reader;
 	const struct buffer *body = &recoder->body;
-	struct change change = {.compressed_bytes = (uint32_t)body->size,
-	    .crc = (uint32_t)crc32_z(0, body->data, body->size),
-	    .is_plain = is_plain};
 	if (body->size > INT32_MAX)
 		return nest_error_set(
 		    error, NEST_INVALID, "it has %zu bytes when it is recompressed", body->size);
+	struct change change = {.compressed_bytes = (uint32_t)body->size,
+	    .crc = (uint32_t)crc32_z(0, body->data, body->size),
+	    .is_plain = is_plain};
 	buffer_clear(&recoder->page);
 	thrift_reader_init(&change.reader, (struct view){recoder->bytes.data, reader->header_bytes});
 	thrift_writer_init(&change.writer, &recoder->page, error);

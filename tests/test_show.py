@@ -353,6 +353,32 @@ def test_columns_that_contradict_each_other(show, tmp_path):
     )
 
 
+def test_columns_that_end_before_their_row_group(show, tmp_path):
+    buffer = io.BytesIO()
+    pq.write_table(pa.table({"a": [7] * 1234}), buffer, compression="none", use_dictionary=False)
+    # The counts of a footer, as zigzag numbers: the file's rows, the column's values and the row group's rows.
+    before, rows, values, after = buffer.getvalue().split(b"\x16\xa4\x13")
+    more, same = b"\x16\xa6\x13", b"\x16\xa4\x13"
+    (tmp_path / "a.parquet").write_bytes(before + more + rows + same + values + more + after)
+    assert len(rows_of(show(tmp_path / "a.parquet", "--rows", 1234))) == 1234
+    show(tmp_path / "a.parquet", "--rows", "all").fatal(1, "row group 0, column a: it has fewer rows than its row group$")
+
+
+def test_lists_that_contradict_each_other(show, tmp_path):
+    kind = pa.list_(pa.struct([("x", pa.int32()), ("y", pa.int32())]))
+    buffer = io.BytesIO()
+    table = pa.table([pa.array([[{"x": 1, "y": 2}, {"x": 3, "y": 4}]], kind)], names=["l"])
+    pq.write_table(table, buffer, compression="none", use_dictionary=False)
+    # Repetition levels 0 and 1 of one of the columns become 0 and 0.
+    same, other = b"\x03\x02\x02\x00\x00\x00", b"\x03\x00\x02\x00\x00\x00"
+    before, between, after = buffer.getvalue().split(same)
+    place, problem = "row group 0, column l.list.element.y: ", "its lists are not those of the columns beside it$"
+    (tmp_path / "a.parquet").write_bytes(before + same + between + other + after)
+    show(tmp_path / "a.parquet", "--rows", "all").fatal(1, place + problem)
+    (tmp_path / "a.parquet").write_bytes(before + other + between + same + after)
+    show(tmp_path / "a.parquet", "--rows", "all").fatal(1, place + "a row begins within a list, or " + problem)
+
+
 def test_bytes_that_are_no_text(show, tmp_path):
     pq.write_table(pa.table({"a": [b"\xff"]}), tmp_path / "a.parquet")
     show(tmp_path / "a.parquet", "--rows", "all").fatal(1, "field a: bytes that are not UTF-8; --binary base64 or hex")

@@ -250,7 +250,7 @@ is_begun(struct writer *writer, const struct schema_node *node, uint8_t rep)
 	for (uint32_t i = node->first_leaf; i < node->first_leaf + node->leaf_count; i++) {
 		const struct assembly_leaf *leaf = &writer->leaves[i];
 		if (leaf->entry >= leaf->entries)
-			refuse(writer, i, "it has less rows than its row group");
+			refuse(writer, i, "it has fewer rows than its row group");
 		else if (rep > 0 && rep_at(leaf, leaf->entry) != rep)
 			refuse(writer, i, "its lists are not those of the columns beside it");
 	}

@@ -205,3 +205,15 @@ def test_where_there_is_nothing(check, tmp_path):
     check(tmp_path).fatal(1, r" has no file \*.parquet in it$")
     check(tmp_path / "none").fatal(3, "^unable to open .*none: No such file")
     check().fatal(2, "^say which files or directories to check$")
+
+
+def test_directories_within_directories(check, tmp_path):
+    """So many are looked into that no sound dataset has more, and not without end."""
+    folder = tmp_path / "d"
+    path = folder.joinpath(*["d"] * 63, "a.parquet")
+    path.parent.mkdir(parents=True)
+    path.write_bytes(NUMBERS)
+    assert_sound(check(folder))
+    (path.parent / "d").mkdir()
+    check(folder).fatal(1, f"^{path.parent}/d: directories are nested too deep$")
+    assert_sound(check(folder / "d"))

@@ -60,6 +60,15 @@ def patched(content, start, size, old, new, which=0):
     return content[:at] + new + content[at + len(old) :]
 
 
+def with_footer(content, old, new):
+    """CONTENT with the first OLD in its footer replaced, which may make that longer."""
+    size = int.from_bytes(content[-8:-4], "little")
+    footer = content[-8 - size : -8]
+    assert old in footer
+    footer = footer.replace(old, new, 1)
+    return content[: -8 - size] + footer + len(footer).to_bytes(4, "little") + b"PAR1"
+
+
 def number(value):
     return b"\x16" + zigzag(value)
 
@@ -146,6 +155,10 @@ def lies(content):
     )
     yield patched(content, *end, stats, b"\x15\x00\x15\x06" + stats[4:]), (
         f"column n: its encoding statistics tell of 0 data pages in PLAIN, but there are {len(pages)}$"
+    )
+    kind = b"\x1c" + stats + b"\0"
+    yield with_footer(content, kind, b"\x2c" + kind[1:] + b"\x15\x04\x15\x00\x15\x02\0"), (
+        f"column n: its encoding statistics tell of {len(pages) + 1} pages, but there are {len(pages)}$"
     )
     yield patched(content, *end, number(n[4]), number(n[4] + len(content) - n[4])), (
         f"column n: the offset index, {n[5]} bytes at byte {len(content)}, lies outside the file$"

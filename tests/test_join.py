@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from test_check_files import zigzag
 from test_show import samples
 
 
@@ -324,6 +325,59 @@ def test_damage_that_is_met_on_the_way(nest, join, tmp_path):
     bad[4:200] = bytes(bad[4:30]) + bytes(170)
     join("--compression", "snappy", bytes(bad)).fatal(1, "row group 0, column a: page at byte 4: ")
     join("--compression", "lzo", content).fatal(2, "^--compression: ")
+
+
+def test_sizes_in_headers_that_lie(join):
+    """Of pages that are compressed anew, of which nothing else is read."""
+    table = pa.table({"a": [11, 12, 13]})
+    plain = {"use_dictionary": False, "write_statistics": False, "compression": "none"}
+    first, second = content_of(table, **plain), content_of(table, data_page_version="2.0", **plain)
+    # The sizes before and after compression; of the second version the bytes of definition levels, too.
+    sizes, whole, levels = b"\x15\x3c\x15\x3c", b"\x15\x34\x15\x34", b"\x15\x04\x15\x00\x12"
+    more = "its levels have more bytes than the page"
+    for content, changes, problem in (
+        (first, {sizes: b"\x15\x3e\x15\x3c"}, "it has 30 bytes and is not compressed, but is to make 31"),
+        (first, {sizes: b"\x15\x3a\x15\x3c"}, "it has 30 bytes and is not compressed, but is to make 29"),
+        (second, {whole: b"\x15\x32\x15\x34"}, "it has 24 bytes and is not compressed, but is to make 23"),
+        (second, {whole: b"\x15\x02\x15\x34"}, more),
+        (second, {levels: b"\x15\x36\x15\x00\x12"}, more),
+        (second, {levels: b"\x15\x34\x15\x02\x12"}, more),
+        (second, {levels: b"\x15\x36\x15\x00\x12", whole: b"\x15\x78\x15\x34"}, more),
+    ):
+        for old, new in changes.items():
+            assert content.index(old) < 30
+            content = content.replace(old, new, 1)
+        result = join("--compression", "zstd", content)
+        result.fatal(1, f"^.*/0.parquet: row group 0, column a: page at byte 4: {problem}$")
+    # Levels may be all that there is.
+    empty = content_of(pa.table({"a": pa.array([None], pa.int64())}), data_page_version="2.0", **plain)
+    result = join("--compression", "zstd", empty)
+    assert (result.status, result.err) == (0, "")
+
+
+def test_a_bloom_filter_of_unknown_size(nest, join, tmp_path):
+    """Older writers leave it out of the footer, and its own header tells of it; it ends within the file's data."""
+    content = content_of(
+        pa.table({"a": [11, 12, 13]}), use_dictionary=False, bloom_filter_options={"a": {"ndv": 100}}
+    )
+    size = int.from_bytes(content[-8:-4], "little")
+    chunk = footer_of(content)[4][0][1][0][3]
+    header, begin = thrift(content, chunk[14], 12)
+    assert begin + header[1] == len(content) - 8 - size
+    told = b"\x15" + zigzag(chunk[15])
+    unknown = b"\x15" + b"\x80" * (len(told) - 2) + b"\0"
+    head, tail = content[: -8 - size], content[-8 - size :]
+    assert tail.count(told) == 1
+    path = assert_joined(nest, join(head + tail.replace(told, unknown), content), tmp_path)
+    for group in footer_of(path.read_bytes())[4]:
+        place, bytes_ = group[1][0][3][14], chunk[15]
+        assert path.read_bytes()[place : place + bytes_] == content[chunk[14] : chunk[14] + bytes_]
+    size = b"\x15" + zigzag(header[1])
+    assert head.count(size, chunk[14]) == 1
+    longer = head[: chunk[14]] + head[chunk[14] :].replace(size, b"\x15" + zigzag(header[1] + 32))
+    join(content, longer + tail.replace(told, unknown)).fatal(
+        1, "^.*/1.parquet: row group 0, column a: its bloom filter goes on behind the file's data$"
+    )
 
 
 def test_to_standard_output(nest, tmp_path):

@@ -454,6 +454,18 @@ def test_a_part_of_another_run_is_none_of_this_one_under_any_name(nest, stage, t
     assert parts(out) == whole
 
 
+def test_a_part_is_none_of_another_number(nest, stage, tmp_path):
+    """Its digest is right, and the run is its own."""
+    out = tmp_path / "out"
+    stage("0-2,4-7")
+    name = staged_parts(out)[2]
+    renamed = name.replace("part-00002-", "part-00003-")
+    os.link(staging(out) / name, staging(out) / renamed)
+    problem = "its key-values do not say which part it is"
+    nest.run("parquet-merge", "--staged", out).fatal(1, f"^part 3, file {renamed}: {problem}; ")
+    assert not out.exists()
+
+
 def test_what_cannot_be_removed_is_told(nest, stage, tmp_path):
     """A folder that holds something has the name of a part."""
     out = tmp_path / "out"

@@ -31,6 +31,12 @@ append_head(struct packer *packer, size_t count, uint8_t small, size_t small_lim
 }
 
 void
+packer_nil(struct packer *packer)
+{
+	append_number(packer, 0xc0, 0, 0);
+}
+
+void
 packer_array(struct packer *packer, size_t count)
 {
 	append_head(packer, count, 0x90, 16, 0xdc);
@@ -71,7 +77,19 @@ packer_double(struct packer *packer, double value)
 {
 	uint64_t bits;
 	memcpy(&bits, &value, sizeof bits);
+	packer_double_bits(packer, bits);
+}
+
+void
+packer_double_bits(struct packer *packer, uint64_t bits)
+{
 	append_number(packer, 0xcb, bits, 8);
+}
+
+void
+packer_float_bits(struct packer *packer, uint32_t bits)
+{
+	append_number(packer, 0xca, bits, 4);
 }
 
 void
@@ -96,4 +114,14 @@ void
 packer_text(struct packer *packer, const char *text)
 {
 	packer_text_of(packer, text, strlen(text));
+}
+
+void
+packer_bytes(struct packer *packer, const void *bytes, size_t size)
+{
+	if (size <= UINT8_MAX)
+		append_number(packer, 0xc4, size, 1);
+	else
+		append_head(packer, size, 0, 0, 0xc5);
+	append(packer, bytes, size);
 }

@@ -1,6 +1,7 @@
 /* assemble.c - levels and values to records, along the schema. */
 #include "lib/parquet/assemble.h"
 
+#include "lib/base/packer.h"
 #include "lib/parquet/value_order.h"
 
 #include <inttypes.h>
@@ -14,13 +15,10 @@ struct assembly_leaf {
 	size_t entries, entry, value_at;
 };
 
-/* The first failure stays. */
 struct writer {
 	const struct schema *schema;
 	struct assembly_leaf *leaves;
-	struct buffer *out;
-	struct nest_error *error;
-	bool failed;
+	struct packer packer; /* also fails with what is refused here */
 };
 
 bool
@@ -135,71 +133,41 @@ assembly_load(struct assembly *assembly, size_t group, uint64_t rows, struct nes
 /* ---- writing ---- */
 
 static void
-put(struct writer *writer, const void *bytes, size_t size)
-{
-	if (!writer->failed && !buffer_append(writer->out, bytes, size, writer->error))
-		writer->failed = true;
-}
-
-/* The head of a value: BYTE and a number of SIZE bytes, the highest first. */
-static void
-put_head(struct writer *writer, uint8_t byte, uint64_t number, size_t size)
-{
-	uint8_t head[1 + sizeof number] = {byte};
-	for (size_t i = 0; i < size; i++)
-		head[1 + i] = (uint8_t)(number >> 8 * (size - 1 - i));
-	put(writer, head, 1 + size);
-}
-
-static void
-put_nil(struct writer *writer)
-{
-	put_head(writer, 0xc0, 0, 0);
-}
-
-static void
-put_array(struct writer *writer, size_t count)
-{
-	put_head(writer, 0xdd, count, 4);
-}
-
-static void
-put_map(struct writer *writer, size_t count)
-{
-	put_head(writer, 0xdf, count, 4);
-}
-
-static void
 refuse(struct writer *writer, uint32_t leaf, const char *problem)
 {
-	if (writer->failed)
+	struct packer *packer = &writer->packer;
+	if (packer->failed)
 		return;
-	writer->failed = true;
-	nest_error_set(writer->error, NEST_INVALID, "%s", problem);
-	prefix_column(writer->schema, leaf, writer->error);
+	packer->failed = true;
+	nest_error_set(packer->error, NEST_INVALID, "%s", problem);
+	prefix_column(writer->schema, leaf, packer->error);
 }
 
 static void
-put_integer(struct writer *writer, const struct schema_node *node, uint64_t value)
+put_integer(struct packer *packer, const struct schema_node *node, uint64_t bits)
 {
-	bool is_unsigned = node->logical.kind == LOGICAL_INTEGER && !node->logical.is_signed;
-	if (!is_unsigned && node->physical == PHYSICAL_INT32)
-		value = (uint64_t)(int64_t)(int32_t)(uint32_t)value;
-	put_head(writer, is_unsigned ? 0xcf : 0xd3, value, 8);
+	bool is_signed = node->logical.kind != LOGICAL_INTEGER || node->logical.is_signed;
+	if (!is_signed)
+		packer_uint(packer, bits);
+	else if (node->physical == PHYSICAL_INT32)
+		packer_int(packer, (int32_t)(uint32_t)bits);
+	else
+		packer_int(packer, (int64_t)bits);
 }
 
 static void
-put_string(struct writer *writer, const struct schema_node *node, const uint8_t *bytes, size_t size)
+put_string(struct packer *packer, const struct schema_node *node, struct view string)
 {
 	enum logical_kind kind = node->logical.kind;
-	bool is_text = kind == LOGICAL_STRING || kind == LOGICAL_ENUM || kind == LOGICAL_JSON;
-	put_head(writer, is_text ? 0xdb : 0xc6, size, 4);
-	put(writer, bytes, size);
+	if (kind == LOGICAL_STRING || kind == LOGICAL_ENUM || kind == LOGICAL_JSON)
+		packer_text_of(packer, string.data, string.size);
+	else
+		packer_bytes(packer, string.data, string.size);
 }
 
 /* Writes the value at the leaf's place, and moves past it; there are as many as definition levels say. */
 static void
-put_value(struct writer *writer, const struct schema_node *node, struct assembly_leaf *leaf)
+put_value(struct packer *packer, const struct schema_node *node, struct assembly_leaf *leaf)
 {
 	const uint8_t *at = leaf->values.data + leaf->value_at;
 	size_t size = schema_value_bytes(node);
@@ -211,20 +179,20 @@ put_value(struct writer *writer, const struct schema_node *node, struct assembly
 	leaf->value_at += size;
 	switch (node->physical) {
 	case PHYSICAL_BOOLEAN:
-		put_head(writer, at[0] != 0 ? 0xc3 : 0xc2, 0, 0);
+		packer_bool(packer, at[0] != 0);
 		return;
 	case PHYSICAL_INT32:
 	case PHYSICAL_INT64:
-		put_integer(writer, node, value_order_bits(at, size));
+		put_integer(packer, node, value_order_bits(at, size));
 		return;
 	case PHYSICAL_FLOAT:
-		put_head(writer, 0xca, value_order_bits(at, size), 4);
+		packer_float_bits(packer, (uint32_t)value_order_bits(at, size));
 		return;
 	case PHYSICAL_DOUBLE:
-		put_head(writer, 0xcb, value_order_bits(at, size), 8);
+		packer_double_bits(packer, value_order_bits(at, size));
 		return;
 	default:
-		put_string(writer, node, at, size);
+		put_string(packer, node, (struct view){at, size});
 		return;
 	}
 }
@@ -254,7 +222,7 @@ is_begun(struct writer *writer, const struct schema_node *node, uint8_t rep)
 		else if (rep > 0 && rep_at(leaf, leaf->entry) != rep)
 			refuse(writer, i, "its lists are not those of the columns beside it");
 	}
-	return !writer->failed;
+	return !writer->packer.failed;
 }
 
 /* Skips the one entry that each leaf of NODE has for something absent. */
@@ -277,7 +245,8 @@ put_children(struct writer *writer, const struct schema_node *group)
 {
 	const struct schema_node *nodes = writer->schema->nodes;
 	uint32_t index = (uint32_t)(group - nodes);
-	for (uint32_t child = index + 1; child < group->end && !writer->failed; child = nodes[child].end)
+	for (uint32_t child = index + 1; child < group->end && !writer->packer.failed;
+	     child = nodes[child].end)
 		put_field(writer, &nodes[child]);
 }
 
@@ -300,7 +269,7 @@ put_pair(struct writer *writer, const struct schema_node *pairs)
 {
 	put_children(writer, pairs);
 	if (pairs->child_count == 1)
-		put_nil(writer);
+		packer_nil(&writer->packer);
 }
 
 /* The elements of REPEATED, each in the form of ELEMENT, or of REPEATED itself. */
@@ -310,9 +279,9 @@ put_elements(struct writer *writer, const struct schema_node *repeated, enum sch
 {
 	size_t count = count_elements(writer, repeated);
 	if (form == FORM_MAP)
-		put_map(writer, count);
+		packer_map(&writer->packer, count);
 	else
-		put_array(writer, count);
+		packer_array(&writer->packer, count);
 	if (count == 0)
 		pass(writer, repeated);
 	for (size_t i = 0; i < count; i++) {
@@ -338,11 +307,11 @@ put_present(struct writer *writer, const struct schema_node *node)
 		if (leaf->def.size > 0 && def_at(leaf) != node->max_def)
 			refuse(writer, node->first_leaf, "its nulls are not those of the columns beside it");
 		else
-			put_value(writer, node, leaf);
+			put_value(&writer->packer, node, leaf);
 		leaf->entry++;
 		return;
 	case FORM_STRUCT:
-		put_array(writer, node->child_count);
+		packer_array(&writer->packer, node->child_count);
 		put_children(writer, node);
 		return;
 	case FORM_LIST:
@@ -361,7 +330,7 @@ put_field(struct writer *writer, const struct schema_node *node)
 		put_elements(writer, node, FORM_LIST, node);
 	} else if (node->repetition == REPETITION_OPTIONAL &&
 		   def_at(&writer->leaves[node->first_leaf]) < node->max_def) {
-		put_nil(writer);
+		packer_nil(&writer->packer);
 		pass(writer, node);
 	} else {
 		put_present(writer, node);
@@ -383,20 +352,20 @@ bool
 assembly_next(struct assembly *assembly, struct buffer *out, struct nest_error *error)
 {
 	const struct schema *schema = assembly->schema;
-	struct writer writer = {schema, assembly->leaves, out, error, false};
+	struct writer writer = {schema, assembly->leaves, {.to = out, .error = error}};
 	check_borders(&writer);
-	put_array(&writer, schema->nodes[0].child_count);
+	packer_array(&writer.packer, schema->nodes[0].child_count);
 	put_children(&writer, &schema->nodes[0]);
 	check_borders(&writer);
 	assembly->rows_left--;
-	return !writer.failed;
+	return !writer.packer.failed;
 }
 
 bool
 assembly_value(struct assembly *assembly, uint32_t leaf, struct buffer *out, struct nest_error *error)
 {
 	const struct schema *schema = assembly->schema;
-	struct writer writer = {schema, assembly->leaves, out, error, false};
-	put_value(&writer, &schema->nodes[schema->leaves[leaf]], &assembly->leaves[leaf]);
-	return !writer.failed;
+	struct packer packer = {.to = out, .error = error};
+	put_value(&packer, &schema->nodes[schema->leaves[leaf]], &assembly->leaves[leaf]);
+	return !packer.failed;
 }

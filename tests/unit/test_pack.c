@@ -339,11 +339,47 @@ every_type_has_a_name(void **state)
 }
 
 static void
-assert_text(struct pack_reader *in, const char *text, size_t size)
+assert_text(struct pack_reader *in, enum pack_type type, const char *text, size_t size)
 {
 	struct pack_value value = pack_read(in);
-	assert_true(value.type == PACK_TEXT && value.size == size && memcmp(in->at, text, size) == 0);
+	assert_true(value.type == type && value.size == size && memcmp(in->at, text, size) == 0);
 	in->at += size;
+}
+
+/* A container of COUNT times PER nils. */
+static void
+assert_container(struct pack_reader *in, enum pack_type type, size_t count, size_t per)
+{
+	struct pack_value head = pack_read(in);
+	assert_true(head.type == type && head.size == count);
+	for (size_t i = 0; i < count * per; i++)
+		assert_int_equal(pack_read(in).type, PACK_NIL);
+}
+
+static void
+the_packers_containers_are_read(void **state)
+{
+	(void)state;
+	static const size_t sizes[] = {0, 15, 16, 65535, 65536};
+	struct buffer bytes = {0};
+	struct nest_error error;
+	struct packer packer = {.to = &bytes, .error = &error};
+	for (size_t i = 0; i < 2 * sizeof sizes / sizeof *sizes; i++) {
+		size_t size = sizes[i / 2], per = i % 2 + 1;
+		if (per == 1)
+			packer_array(&packer, size);
+		else
+			packer_map(&packer, size);
+		for (size_t j = 0; j < per * size; j++)
+			packer_nil(&packer);
+	}
+	struct pack_reader in = {bytes.data, bytes.data + bytes.size};
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		assert_container(&in, PACK_ARRAY, sizes[i], 1);
+		assert_container(&in, PACK_MAP, sizes[i], 2);
+	}
+	assert_true(in.at == in.end);
+	buffer_free(&bytes);
 }
 
 static void
@@ -361,10 +397,12 @@ the_packers_values_are_read(void **state)
 		packer_int(&packer, -(INT64_C(1) << (bit < 63 ? bit : 0)));
 	}
 	packer_double(&packer, 1.5);
+	packer_float_bits(&packer, 0xbf000000);
 	packer_bool(&packer, true);
-	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
 		packer_text_of(&packer, text, sizes[i]);
-	packer_map(&packer, 0);
+		packer_bytes(&packer, text, sizes[i]);
+	}
 	packer_array(&packer, 70000);
 	assert_false(packer.failed);
 
@@ -377,10 +415,13 @@ the_packers_values_are_read(void **state)
 		    three.type == PACK_NEGATIVE && three.negative == -(INT64_C(1) << (bit < 63 ? bit : 0)));
 	}
 	assert_true(pack_read(&in).real == 1.5);
+	struct pack_value half = pack_read(&in);
+	assert_true(half.type == PACK_FLOAT && half.real == -0.5);
 	assert_true(pack_read(&in).truth);
-	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
-		assert_text(&in, text, sizes[i]);
-	assert_int_equal(pack_read(&in).type, PACK_MAP);
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		assert_text(&in, PACK_TEXT, text, sizes[i]);
+		assert_text(&in, PACK_BYTES, text, sizes[i]);
+	}
 	assert_int_equal(pack_read(&in).type, PACK_BROKEN); /* more than bytes are left */
 	buffer_free(&bytes);
 }
@@ -397,6 +438,7 @@ main(void)
 	    cmocka_unit_test(integers_read_alone),
 	    cmocka_unit_test(small_writers_write_msgpack),
 	    cmocka_unit_test(every_type_has_a_name),
+	    cmocka_unit_test(the_packers_containers_are_read),
 	    cmocka_unit_test(the_packers_values_are_read),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

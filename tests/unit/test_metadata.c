@@ -249,22 +249,69 @@ survives_every_damage(void **state)
 	schema_free(&sample.schema);
 }
 
+/* Whether SAMPLE can be read when it is written. */
+static bool
+is_read(struct sample *sample)
+{
+	struct buffer out = {0};
+	struct file_metadata back;
+	encode(sample, &out);
+	bool fine = decode(&back, out.data, out.size);
+	if (fine)
+		metadata_free(&back);
+	buffer_free(&out);
+	return fine;
+}
+
 /* Encodes the sample after CHANGE has had its way; it must be refused with PROBLEM in the message. */
 static void
 refuse(void (*change)(struct sample *), const char *problem)
 {
 	struct sample sample;
-	struct buffer out = {0};
-	struct file_metadata back;
 	sample_init(&sample);
 	change(&sample);
-	encode(&sample, &out);
-	if (decode(&back, out.data, out.size))
+	if (is_read(&sample))
 		fail_msg("not refused: %s", problem);
 	assert_int_equal(error.status, NEST_INVALID);
 	if (strstr(error.text, problem) == NULL)
 		fail_msg("\"%s\" is not in: %s", problem, error.text);
-	buffer_free(&out);
+	schema_free(&sample.schema);
+}
+
+/* One byte or row further they are refused. */
+static void
+what_just_can_be(void **state)
+{
+	(void)state;
+	struct sample sample;
+	sample_init(&sample);
+	struct column_chunk *chunk = &sample.chunks[0][1], *last = &sample.chunks[1][2];
+	/* Of a chunk that has nothing behind its dictionary. */
+	for (uint64_t more = 0; more < 2; more++) {
+		chunk->data_page_offset =
+		    chunk->dictionary_page_offset + chunk->total_compressed_bytes + more;
+		assert_int_equal(is_read(&sample), more == 0);
+	}
+	chunk->data_page_offset = chunk->dictionary_page_offset;
+	for (uint64_t more = 0; more < 2; more++) {
+		last->data_page_offset = DATA_BYTES - last->total_compressed_bytes + more;
+		assert_int_equal(is_read(&sample), more == 0);
+	}
+	/* Without bytes, also at the end of the data; without values as well, anywhere. */
+	last->total_compressed_bytes = 0;
+	for (uint64_t more = 0; more < 2; more++) {
+		last->data_page_offset = DATA_BYTES + more;
+		assert_int_equal(is_read(&sample), more == 0);
+	}
+	last->num_values = 0;
+	assert_true(is_read(&sample));
+	last->total_compressed_bytes = 1;
+	assert_false(is_read(&sample));
+	last->data_page_offset = METADATA_MAGIC_BYTES;
+	for (uint64_t more = 0; more < 2; more++) {
+		sample.groups[0].num_rows = (uint64_t)INT64_MAX - sample.groups[1].num_rows + more;
+		assert_int_equal(is_read(&sample), more == 0);
+	}
 	schema_free(&sample.schema);
 }
 
@@ -479,24 +526,31 @@ types_of_older_writers(void **state)
 	}
 }
 
-/* A footer whose message has one field, ELEMENT, and that has these GROUPS; NULL where it is read, else what
- * is said. */
-static const char *
-refusal(struct view element, struct view groups)
+/* Reads a footer whose message has one field, ELEMENT, and that has these GROUPS. */
+static bool
+read_groups(struct file_metadata *back, struct view element, struct view groups)
 {
 	static const uint8_t head[] = {0x15, 0x02, 0x19, 0x2c, 0x48, 0x01, 'm', 0x15, 0x02, 0x00};
 	struct buffer out = {0};
-	struct file_metadata back;
 	assert_true(buffer_append(&out, head, sizeof head, &error) &&
 		    buffer_append(&out, element.data, element.size, &error) &&
 		    buffer_append(&out, "\x16\x00", 2, &error) &&
 		    buffer_append(&out, groups.data, groups.size, &error) &&
 		    buffer_append(&out, "", 1, &error));
-	bool fine = decode(&back, out.data, out.size);
-	if (fine)
-		metadata_free(&back);
+	bool fine = decode(back, out.data, out.size);
 	buffer_free(&out);
-	return fine ? NULL : error.text;
+	return fine;
+}
+
+/* NULL where such a footer is read, else what is said. */
+static const char *
+refusal(struct view element, struct view groups)
+{
+	struct file_metadata back;
+	if (!read_groups(&back, element, groups))
+		return error.text;
+	metadata_free(&back);
+	return NULL;
 }
 
 static void
@@ -617,9 +671,122 @@ groups_that_cannot_be(void **state)
 		   "\x15\x02\x00\x75\x02\x00\x00\x16\x00\x16\x00\x00"),
 		NULL},
 	    {BYTES("\x19\x0c\x19\x1c\x18\x01\x61\x18\x01\x62\x15\x02\x00"), NULL},
+	    {BYTES("\x19\x1c\x19\x1c\x26\x00" CHUNK_METADATA "\x00\x09\x02\x1c\x26\x00" CHUNK_METADATA
+		   "\x00\x16\x00\x16\x00\x00"),
+		"a row group lists its columns twice"},
+	    {BYTES("\x19\x0c\x09\x08\x0c"), "the row groups come before the schema, or twice"},
+	    {BYTES("\x19\x0c\x09\x04\x0c"), "the schema comes twice"},
 	};
 	for (size_t i = 0; i < sizeof samples / sizeof *samples; i++)
 		assert_refused(field, samples[i].bytes, samples[i].why);
+}
+
+/* Some writers have them where a bloom filter's size, size statistics and sorting columns are due. */
+static void
+fields_of_other_types(void **state)
+{
+	(void)state;
+	static const struct view groups[] = {
+	    BYTES("\x19\x1c\x19\x1c\x26\x00\x1c" CHUNK_FIELDS "\x6c\x00\x00\x00\x16\x00\x16\x00\x15\x02\x00"),
+	    BYTES(
+		"\x19\x1c\x19\x1c\x26\x00\x1c" CHUNK_FIELDS "\x75\x02\x00\x00\x16\x00\x16\x00\x15\x02\x00")};
+	for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
+		struct file_metadata back;
+		if (!read_groups(&back, (struct view)BYTES("\x15\x02\x25\x00\x18\x01\x61\x00"), groups[i]))
+			fail_msg("%s", error.text);
+		assert_int_equal(back.row_groups[0].columns[0].bloom_bytes, 0);
+		assert_int_equal(back.row_groups[0].columns[0].size_statistics.size, 0);
+		assert_int_equal(back.row_groups[0].sorting.size, 0);
+		metadata_free(&back);
+	}
+}
+
+/* One field of a chunk's metadata is missing or is another one, and all others are as they should be. */
+static void
+chunks_that_cannot_be(void **state)
+{
+	(void)state;
+	enum { FIELDS = 9 };
+	static const struct {
+		uint8_t id, type;
+		struct view value;
+	} fields[FIELDS] = {{1, 5, BYTES("\x02")}, {2, 9, BYTES("\x05")}, {3, 9, BYTES("\x18\x01\x61")},
+	    {4, 5, BYTES("\x00")}, {5, 6, BYTES("\x00")}, {6, 6, BYTES("\x00")}, {7, 6, BYTES("\x00")},
+	    {9, 6, BYTES("\x08")}, {13, 9, BYTES("\x0c")}};
+	static const char absent[] = "a column's metadata lack a required field",
+			  path[] = "a column's path is not the schema's",
+			  encoding[] = "a column has an unknown encoding",
+			  range[] = "a column's encoding statistics are out of range";
+	/* What a field is instead; it is left out if there are no bytes. */
+	static const struct {
+		uint8_t id;
+		struct view value;
+		const char *why;
+	} samples[] = {
+	    {1, BYTES(""), absent},
+	    {2, BYTES(""), absent},
+	    {3, BYTES(""), absent},
+	    {4, BYTES(""), absent},
+	    {5, BYTES(""), absent},
+	    {6, BYTES(""), absent},
+	    {7, BYTES(""), absent},
+	    {9, BYTES(""), absent},
+	    {13, BYTES(""), NULL},
+	    {2, BYTES("\x15\x3e"), NULL},
+	    {2, BYTES("\x15\x40"), encoding},
+	    {2, BYTES("\x15\x01"), encoding},
+	    {3, BYTES("\x08"), path},
+	    {3, BYTES("\x18\x01\x62"), path},
+	    {3, BYTES("\x28\x01\x61\x01\x61"), path},
+	    {13, BYTES("\x1c\x15\x06\x15\x00\x15\x02\x00"), NULL},
+	    {13, BYTES("\x1c\x15\x08\x15\x00\x15\x02\x00"), range},
+	    {13, BYTES("\x1c\x15\x06\x15\x01\x15\x02\x00"), range},
+	    {13, BYTES("\x1c\x15\x06\x15\x00\x15\x01\x00"), range},
+	};
+	for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
+		struct buffer group = {0};
+		uint8_t before = 0;
+		assert_true(buffer_append(&group, "\x19\x1c\x19\x1c\x26\x00\x1c", 7, &error));
+		for (size_t f = 0; f < FIELDS; f++) {
+			bool is_other = fields[f].id == samples[i].id;
+			struct view value = is_other ? samples[i].value : fields[f].value;
+			const uint8_t head = (uint8_t)((fields[f].id - before) << 4 | fields[f].type);
+			if (value.size == 0)
+				continue;
+			assert_true(buffer_append(&group, &head, 1, &error) &&
+				    buffer_append(&group, value.data, value.size, &error));
+			before = fields[f].id;
+		}
+		assert_true(buffer_append(&group, "\x00\x00\x16\x00\x16\x00\x00", 7, &error));
+		assert_refused((struct view)BYTES("\x15\x02\x25\x00\x18\x01\x61\x00"),
+		    (struct view){group.data, group.size}, samples[i].why);
+		buffer_free(&group);
+	}
+}
+
+/* Without row groups, rows or a schema, and with row groups before their schema. */
+static void
+footers_that_lack_something(void **state)
+{
+	(void)state;
+	static const char absent[] = "the footer lacks a required field";
+	static const struct {
+		struct view bytes;
+		const char *why;
+	} samples[] = {
+	    {BYTES("\x15\x02\x19\x2c\x48\x01m\x15\x02\x00\x15\x02\x25\x00\x18\x01\x61\x00\x16\x00\x00"),
+		absent},
+	    {BYTES("\x15\x02\x19\x2c\x48\x01m\x15\x02\x00\x15\x02\x25\x00\x18\x01\x61\x00\x29\x0c\x00"),
+		absent},
+	    {BYTES("\x15\x02\x26\x00\x00"), absent},
+	    {BYTES("\x15\x02\x39\x0c\x00"), "the row groups come before the schema, or twice"},
+	};
+	for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
+		struct file_metadata back;
+		assert_false(decode(&back, samples[i].bytes.data, samples[i].bytes.size));
+		if (strstr(error.text, samples[i].why) == NULL)
+			fail_msg("\"%s\" is not in: %s", samples[i].why, error.text);
+	}
 }
 
 static void
@@ -838,12 +1005,16 @@ main(void)
 	    cmocka_unit_test(keeps_every_name),
 	    cmocka_unit_test(survives_every_damage),
 	    cmocka_unit_test(refuses_what_cannot_be),
+	    cmocka_unit_test(what_just_can_be),
 	    cmocka_unit_test(fields_that_cannot_be),
 	    cmocka_unit_test(fields_without_number),
 	    cmocka_unit_test(types_have_their_numbers),
 	    cmocka_unit_test(types_of_older_writers),
 	    cmocka_unit_test(maps_by_their_old_word),
 	    cmocka_unit_test(groups_that_cannot_be),
+	    cmocka_unit_test(fields_of_other_types),
+	    cmocka_unit_test(chunks_that_cannot_be),
+	    cmocka_unit_test(footers_that_lack_something),
 	    cmocka_unit_test(columns_that_rows_are_sorted_by),
 	    cmocka_unit_test(rows_that_do_not_add_up),
 	    cmocka_unit_test(files),

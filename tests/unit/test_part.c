@@ -901,6 +901,65 @@ bad_slices(void **state)
 	refuse_row(bad_boolean, "tag.flag", "the boolean is neither 0 nor 1");
 }
 
+/* Rows behind FIRST, more than can be counted, and what is said of them. */
+static void
+refuse_rows(uint64_t first_row, uint64_t rows, const char *problem)
+{
+	struct part_pool pool = {0};
+	struct rows *made = rows_make(BAD_ROWS);
+	struct leaf_slice slices[LEAVES];
+	struct part *part;
+	const struct part_position position = {.number = 1, .first_row = first_row};
+	assert_true(
+	    part_open(&part, &pool, place, &position, &schema, NULL, 0, &PART_OPTIONS_DEFAULT, &error));
+	slices_of(made, 0, BAD_ROWS, slices);
+	assert_false(part_append(part, rows, slices, &error));
+	assert_int_equal(error.status, NEST_INVALID);
+	assert_string_equal(error.text, problem);
+	part_abort(part);
+	part_pool_free(&pool);
+	rows_free(made);
+}
+
+static void
+slices_that_are_too_large(void **state)
+{
+	(void)state;
+	refuse_rows(0, INT32_MAX, "column id has 400 entries for 2147483647 rows");
+	refuse_rows(0, (uint64_t)INT32_MAX + 1, "a slice of 2147483648 rows is too large");
+	refuse_rows((uint64_t)INT64_MAX - 401, 401, "column id has 400 entries for 401 rows");
+	refuse_rows((uint64_t)INT64_MAX - 400, 401, "a slice of 401 rows is too large");
+}
+
+/* One text, again and again, which takes little room in a dictionary; a page ends with a stride of rows. */
+static void
+a_page_that_is_too_large(void **state)
+{
+	(void)state;
+	enum { VALUE_BYTES = 1 << 24, MOST = PART_PAGE_LIMIT / VALUE_BYTES };
+	struct schema texts;
+	struct part_pool pool = {0};
+	struct part *part;
+	uint8_t *value = calloc(1, VALUE_BYTES + PLAIN_SLACK);
+	const uint32_t length = VALUE_BYTES - sizeof length;
+	const struct leaf_slice slice = {.entries = 1, .values = value, .value_bytes = VALUE_BYTES};
+	assert_non_null(value);
+	memcpy(value, &length, sizeof length);
+	assert_true(schema_parse(&texts, view_of_text("message m { required binary a; }"), &error));
+	assert_true(part_open(&part, &pool, place, &first, &texts, NULL, 0, &PART_OPTIONS_DEFAULT, &error));
+	for (int row = 0; row < MOST; row++)
+		if (!part_append(part, 1, &slice, &error))
+			fail_msg("%s", error.text);
+	assert_false(part_append(part, 1, &slice, &error));
+	assert_int_equal(error.status, NEST_INVALID);
+	assert_string_equal(
+	    error.text, "column a has 1090519040 bytes in 65 rows, more than a page can hold");
+	part_abort(part);
+	part_pool_free(&pool);
+	schema_free(&texts);
+	free(value);
+}
+
 /* COUNT values of FIELD, behind 700 sound ones, of which BAD is refused with PROBLEM; NULL: none is. */
 static void
 check_values(const char *field, const void *sound, const void *value, size_t size, const char *problem)
@@ -999,16 +1058,23 @@ bad_metadata(void **state)
 	(void)state;
 	struct part_pool pool = {0};
 	struct part *part;
-	struct key_value own_key = {view_of_text("nest.part"), view_of_text("7")};
-	struct key_value twice[2] = {
-	    {view_of_text("a"), view_of_text("1")}, {view_of_text("a"), view_of_text("2")}};
-	assert_false(
-	    part_open(&part, &pool, place, &first, &schema, &own_key, 1, &PART_OPTIONS_DEFAULT, &error));
-	assert_int_equal(error.status, NEST_INVALID);
-	assert_false(
-	    part_open(&part, &pool, place, &first, &schema, twice, 2, &PART_OPTIONS_DEFAULT, &error));
-	assert_int_equal(error.status, NEST_INVALID);
-	assert_null(part);
+	static const char *const keys[] = {
+	    "nest.part", "nest.first_row", "nest.part_rows", "nest.partitions", "a", "nest.par"};
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		bool is_own = i < 4;
+		char problem[100];
+		/* Others may come, but each once. */
+		const struct key_value pairs[2] = {
+		    {view_of_text(keys[i]), view_of_text("1")}, {view_of_text(keys[i]), view_of_text("2")}};
+		snprintf(problem, sizeof problem, "the key %s of the metadata is %s", keys[i],
+		    is_own ? "this program's own" : "there twice");
+		part = NULL;
+		assert_false(part_open(&part, &pool, place, &first, &schema, pairs, is_own ? 1 : 2,
+		    &PART_OPTIONS_DEFAULT, &error));
+		assert_int_equal(error.status, NEST_INVALID);
+		assert_string_equal(error.text, problem);
+		assert_null(part);
+	}
 	part_pool_free(&pool);
 }
 
@@ -1163,6 +1229,8 @@ main(void)
 	    cmocka_unit_test(no_rows),
 	    cmocka_unit_test(aborted_parts_leave_nothing),
 	    cmocka_unit_test(bad_slices),
+	    cmocka_unit_test(slices_that_are_too_large),
+	    cmocka_unit_test(a_page_that_is_too_large),
 	    cmocka_unit_test(values_of_logical_types),
 	    cmocka_unit_test(bad_metadata),
 	    cmocka_unit_test(a_place_that_is_gone),

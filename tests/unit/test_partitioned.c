@@ -256,6 +256,37 @@ bytes_do_not_tell_how_rows_came(void **state)
 }
 
 static void
+slices_that_are_too_large(void **state)
+{
+	(void)state;
+	static const struct {
+		uint64_t first_row, rows;
+		const char *problem;
+	} samples[] = {
+	    {0, INT32_MAX, "column id has 1 entries for 2147483647 rows"},
+	    {0, (uint64_t)INT32_MAX + 1, "a slice of 2147483648 rows is too large"},
+	    {(uint64_t)INT64_MAX - 2, 2, "column id has 1 entries for 2 rows"},
+	    {(uint64_t)INT64_MAX - 1, 2, "a slice of 2 rows is too large"},
+	};
+	for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
+		struct part_options chosen = PART_OPTIONS_DEFAULT;
+		struct part_pool pool = {0};
+		struct partitioned *part = NULL;
+		struct leaf_slice slices[LEAVES];
+		const struct part_position position = {.number = 1, .first_row = samples[i].first_row};
+		chosen.partitioning = &options;
+		assert_true(
+		    partitioned_open(&part, &pool, place, &position, &schema, NULL, 0, &chosen, &error));
+		slices_of(0, 1, slices);
+		assert_false(partitioned_append(part, samples[i].rows, slices, &error));
+		assert_int_equal(error.status, NEST_INVALID);
+		assert_string_equal(error.text, samples[i].problem);
+		partitioned_close(part);
+		part_pool_free(&pool);
+	}
+}
+
+static void
 no_allocation_fails_in_silence(void **state)
 {
 	(void)state;
@@ -300,6 +331,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(rows_come_out_by_partition_wherever_they_waited),
 	    cmocka_unit_test(bytes_do_not_tell_how_rows_came),
+	    cmocka_unit_test(slices_that_are_too_large),
 	    cmocka_unit_test(no_allocation_fails_in_silence),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);

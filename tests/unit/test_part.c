@@ -584,6 +584,56 @@ aborted_parts_leave_nothing(void **state)
 	rows_free(rows);
 }
 
+/* The rows of each row group of a part of FIELD, whose ROWS values are 0 and come at once. */
+static void
+expect_groups(const char *field, uint64_t rows, uint64_t group_bytes, const uint64_t groups[4])
+{
+	enum { MOST = 2000 };
+	static uint8_t zeros[MOST * sizeof(int64_t) + PLAIN_SLACK], ones[MOST];
+	struct part_options options = PART_OPTIONS_DEFAULT;
+	struct part_pool pool = {0};
+	struct part *part;
+	struct schema made;
+	struct file_metadata metadata;
+	uint64_t written;
+	assert_true(rows <= MOST);
+	memset(ones, 1, sizeof ones);
+	options.dictionary = false;
+	options.row_group_bytes = group_bytes;
+	assert_true(schema_parse(&made, view_of_text(field), &error));
+	const struct schema_node *leaf = &made.nodes[1];
+	const struct leaf_slice slice = {leaf->max_rep > 0 ? zeros : NULL, leaf->max_def > 0 ? ones : NULL,
+	    rows, zeros, rows * sizeof(int64_t)};
+	assert_true(part_open(&part, &pool, place, &first, &made, NULL, 0, &options, &error));
+	assert_true(part_append(part, rows, &slice, &error));
+	assert_true(part_finish(part, &written, &result, &error));
+	read_metadata(&metadata);
+	size_t count = 0;
+	for (; count < 4 && groups[count] > 0; count++)
+		assert_int_equal(metadata.row_groups[count].num_rows, groups[count]);
+	assert_int_equal(metadata.row_group_count, count);
+	metadata_free(&metadata);
+	schema_free(&made);
+	part_pool_free(&pool);
+}
+
+/* They end at the first stride of 256 rows that has as many bytes, of values and of levels. */
+static void
+row_groups_by_bytes(void **state)
+{
+	(void)state;
+	static const char plain[] = "message m { required int64 a; }",
+			  nullable[] = "message m { optional int64 a; }",
+			  repeated[] = "message m { repeated int64 a; }";
+	expect_groups(plain, 2000, 512 * 8, (const uint64_t[]){512, 512, 512, 464});
+	expect_groups(plain, 2000, 512 * 8 + 1, (const uint64_t[]){768, 768, 464, 0});
+	expect_groups(plain, 511, 511 * 8, (const uint64_t[]){511, 0, 0, 0});
+	expect_groups(plain, 560, 512 * 8, (const uint64_t[]){512, 48, 0, 0});
+	expect_groups(nullable, 560, 512 * 9, (const uint64_t[]){512, 48, 0, 0});
+	expect_groups(repeated, 560, 512 * 10, (const uint64_t[]){512, 48, 0, 0});
+	expect_groups(repeated, 560, 512 * 10 + 1, (const uint64_t[]){560, 0, 0, 0});
+}
+
 /* ---- bad slices ---- */
 
 enum { BAD_ROWS = 400 };
@@ -894,7 +944,8 @@ bad_slices(void **state)
 	refuse_row(text_of_four_gigabytes, "name", "the values end inside");
 	refuse_row(last_text_of_four_gigabytes, "name", "the values end inside");
 	refuse_row(key_of_four_gigabytes, "tag.key", "the values end inside");
-	refuse(bytes_behind_the_last, "column id has 3200 bytes behind the last value");
+	refuse(
+	    bytes_behind_the_last, "column id has 3200 bytes behind the last value of the slice at row 1400");
 	refuse_row(bad_text, "name", "the value is not well-formed UTF-8");
 	refuse_row(bad_last_text, "name", "the value is not well-formed UTF-8");
 	refuse_row(bad_key, "tag.key", "the value is not well-formed UTF-8");
@@ -1228,6 +1279,7 @@ main(void)
 	    cmocka_unit_test(nans_are_counted),
 	    cmocka_unit_test(no_rows),
 	    cmocka_unit_test(aborted_parts_leave_nothing),
+	    cmocka_unit_test(row_groups_by_bytes),
 	    cmocka_unit_test(bad_slices),
 	    cmocka_unit_test(slices_that_are_too_large),
 	    cmocka_unit_test(a_page_that_is_too_large),

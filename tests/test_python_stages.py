@@ -366,11 +366,11 @@ def test_entries_of_a_map_stay_in_their_order(nest):
 # ---- an encoder of one's own, in pyarrow ----
 
 
-def stage_file(out, name, first_row=0, schema=pyarrow.schema([pyarrow.field("a", pyarrow.int64(), nullable=False)])):
+def stage_file(out, name, first_row=0, schema=pyarrow.schema([pyarrow.field("a", pyarrow.int64(), nullable=False)]), keys=None):
     """A part of one row in the staging directory, and the frame that declares it."""
     staging = out.parent / f".{out.name}.staging"
     staging.mkdir(mode=0o700, exist_ok=True)
-    keys = {"nest.part": "0", "nest.first_row": str(first_row), "nest.part_rows": "1"}
+    keys = keys if keys is not None else {"nest.part": "0", "nest.first_row": str(first_row), "nest.part_rows": "1"}
     with pyarrow.parquet.ParquetWriter(staging / name, schema, store_schema=False) as writer:
         writer.write_table(pyarrow.Table.from_pylist([{"a": [] if pyarrow.types.is_map(schema.field("a").type) else 7}], schema=schema))
         writer.add_key_value_metadata(keys)
@@ -408,6 +408,43 @@ def test_a_footer_whose_schema_differs(nest, tmp_path, name):
     [(header, body)] = read_frames(stage_file(tmp_path / "out", "part-00000", schema=schema))
     result = nest.run("parquet-merge", tmp_path / "out", stdin=frame(header | {"schema": declared}, body))
     result.fatal(1, f"the file's schema is not the one that the frame declares: it {difference}$")
+
+
+OWN_KEYS = {"nest.part": "0", "nest.first_row": "0", "nest.part_rows": "1"}
+
+
+@pytest.mark.parametrize("key", OWN_KEYS)
+def test_a_footer_whose_key_values_differ(nest, tmp_path, key):
+    out, name = tmp_path / "out", "part-00000"
+    place = f"part 0, file {name}: "
+    for value in ("9", "", "00", "1" * 40):
+        stream = stage_file(out, name, keys=OWN_KEYS | {key: value})
+        told = f"the file's key-value {key} is '{value[:32]}', but the frame declares {OWN_KEYS[key]}"
+        nest.run("parquet-merge", out, stdin=stream).fatal(1, f"{place}{told}")
+    stream = stage_file(out, name, keys={other: OWN_KEYS[other] for other in OWN_KEYS if other != key})
+    nest.run("parquet-merge", out, stdin=stream).fatal(1, f"{place}the file has no key-value {key}")
+
+
+def test_a_file_that_is_not_as_declared(nest, tmp_path):
+    out, name = tmp_path / "out", "part-00000"
+    size = [header for header, _ in read_frames(stage_file(out, name))][0]["bytes"]
+    for declared, problem in (
+        ({"bytes": size + 1}, f"the file has {size} bytes, but the frame declares {size + 1}"),
+        ({"rows": 2}, "the file holds 1 rows, but the frame declares 2"),
+    ):
+        [(header, body)] = read_frames(stage_file(out, name))
+        result = nest.run("parquet-merge", out, stdin=frame(header | declared, body))
+        result.fatal(1, f"part 0, file {name}: {problem}")
+    # What the footer tells of all of its row groups is not what they tell.
+    [(header, body)] = read_frames(stage_file(out, name))
+    path = out.parent / f".{out.name}.staging" / name
+    content = path.read_bytes()
+    start = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    # Of its row group: all bytes, its rows, and where it begins.
+    at = content.rindex(b"\x16\x02\x26\x08", start)
+    path.write_bytes(content[:at] + b"\x16\x04" + content[at + 2 :])
+    result = nest.run("parquet-merge", out, stdin=frame(header, body))
+    result.fatal(1, f"part 0, file {name}: the file holds 1 rows, but its row groups 2")
 
 
 def test_parts_whose_schemas_differ(nest, tmp_path):

@@ -192,6 +192,19 @@ def test_what_a_file_lacks_is_null(nest, tmp_path):
     assert {**all_, 3: first[3], 4: first[4]} == first
 
 
+def test_what_says_more_of_columns(nest, tmp_path):
+    """It stays where a union has the columns that it is about, and goes where it has others."""
+    more = {key: b"{}" for key in (b"pandas", b"org.apache.spark.sql.parquet.row.metadata", b"parquet.avro.schema",
+                                   b"avro.schema", b"iceberg.schema")}  # fmt: skip
+    table = numbers(0, 5).replace_schema_metadata(more | {b"mine": b"kept"})
+    a, b = written(tmp_path / "a", table), written(tmp_path / "b", table)
+    c = written(tmp_path / "c", pa.table({"b": [1]}))
+    fine(nest.run("parquet-merge", "--schema", "union", "-o", tmp_path / "all", a, b))
+    assert set(pq.read_metadata(tmp_path / "all").metadata) == {*more, b"mine", b"ARROW:schema"}
+    fine(nest.run("parquet-merge", "--schema", "union", "-o", tmp_path / "all", a, c))
+    assert pq.read_metadata(tmp_path / "all").metadata == {b"mine": b"kept"}
+
+
 def test_a_directory_of_one_schema(nest, tmp_path):
     chance = random.Random(8)
     tables = [nested(50, chance, OLD), nested(40, chance, NEW), nested(30, chance, OLD)]

@@ -108,6 +108,8 @@ COUNTED = plain_file(pa.table({"a": [7] * 1234}))
 SECOND = plain_file(pa.table({"a": [11, 12, 13]}), data_page_version="2.0")
 NULLS = plain_file(pa.table({"a": pa.array([1, None], pa.int32())}))
 TWO = plain_file(pa.table({"a": [1], "b": [2]}))
+# Of the page of SECOND, before compression and after it.
+SIZES = b"\x15\x34\x15\x34"
 
 
 def offset_of_second():
@@ -117,6 +119,7 @@ def offset_of_second():
 def lies():
     second = offset_of_second()
     page = "column a: page at byte 4: "
+    more_levels = "its levels have more bytes than the page$"
     # Of the counts of rows and values in a footer: the file's rows, the column's values, the row group's rows.
     rows = b"\x16" + zigzag(1234)
     more = b"\x16" + zigzag(1235)
@@ -138,6 +141,19 @@ def lies():
         ),
         "a maximum of a page of version 2": (
             changed(SECOND, little(13), little(12), [1]), page + "the maximum in the header is less than a value$",
+        ),
+        "levels of a page of version 2": (
+            changed(SECOND, b"\x15\x04\x15\x00\x12", b"\x15\x36\x15\x00\x12"), page + more_levels,
+        ),
+        "levels of a page of version 2, and its size": (
+            changed(changed(SECOND, b"\x15\x04\x15\x00\x12", b"\x15\x36\x15\x00\x12"), SIZES, b"\x15\x78\x15\x34"),
+            page + more_levels,
+        ),
+        "the size of a page of version 2": (
+            changed(SECOND, SIZES, b"\x15\x02\x15\x34"), page + more_levels,
+        ),
+        "the size of a page that is not compressed": (
+            changed(SECOND, SIZES, b"\x15\x32\x15\x34"), page + "it has 24 bytes and is not compressed, but is to make 23$",
         ),
         "nulls": (
             changed(NULLS, b"\x16\x02\x28\x04", b"\x16\x04\x28\x04", [1]), "the footer tells of 2 nulls, and there are 1$",

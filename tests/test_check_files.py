@@ -191,6 +191,31 @@ def test_the_truth_behind_the_lies(check, tmp_path):
     assert_sound(check(tmp_path))
 
 
+def test_what_writers_differ_on_is_no_lie(check, tmp_path):
+    """How many rows a file has that says it has none, what a chunk without entries holds, and nulls in lists."""
+    rows, none = b"\x16" + zigzag(1234), b"\x16\x80\x00"
+    field = pa.field("a", pa.int64(), nullable=False)
+    required = plain_file(pa.table({"a": [7] * 1234}, schema=pa.schema([field])))
+    lists = plain_file(pa.table({"l": pa.array([[1, None], [], None], pa.list_(pa.int32()))}))
+    nulls, more = b"\x16" + zigzag(3) + b"\x28\x04", b"\x16" + zigzag(1) + b"\x28\x04"
+    for number, content in enumerate([
+        changed(required, rows, none, [0]),
+        changed(required, rows, none, [0, 1, 2]),
+        lists,
+        changed(lists, nulls, more, [0]),
+        changed(lists, nulls, more, [1]),
+    ]):  # fmt: skip
+        (tmp_path / f"{number}.parquet").write_bytes(content)
+        assert_sound(check(tmp_path / f"{number}.parquet"))
+
+
+def test_a_chunk_that_begins_within_a_list(check, tmp_path):
+    content = plain_file(pa.table({"l": [[1, 2], [3]]}))
+    # Repetition levels 0, 1 and 0 become 1, 1 and 0.
+    (tmp_path / "a.parquet").write_bytes(changed(content, b"\x02\0\0\0\x03\x02", b"\x02\0\0\0\x03\x03"))
+    check(tmp_path / "a.parquet").fatal(1, "column l.list.element: page at byte 4: a row begins within a list$")
+
+
 def test_pages_that_end_elsewhere_than_their_chunk(check, tmp_path):
     # Page indexes stand between the data and the footer, so that there is room.
     content = plain_file(pa.table({"a": [1], "b": [2]}), write_page_index=True)

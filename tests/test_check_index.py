@@ -166,6 +166,13 @@ def lies(content):
     yield patched(content, *end, number(n[4]), b"\x16" + padded(0, len(number(n[4])) - 1)), (
         "column n: it has a column index and no offset index$"
     )
+    # Writers differ on nulls in lists; and some tell of indexes that they have not written, of no bytes.
+    list_nulls = list_index[5]
+    yield patched(content, *bounds(l), list_of(list_nulls), list_of([list_nulls[0] + 1, *list_nulls[1:]])), None
+    zero = lambda size: b"\x15" + padded(0, len(size_of(size)) - 1)
+    unbound = patched(content, *end, number(n[6]) + size_of(n[7]), number(n[6]) + zero(n[7]))
+    yield unbound, None
+    yield patched(unbound, *end, number(n[4]) + size_of(n[5]), number(n[4]) + zero(n[5])), None
     # Without the column index, which has other pages, too.
     bare = patched(content, *end, number(n[6]), b"\x16" + padded(0, len(number(n[6])) - 1))
     place = number(n[4]) + size_of(n[5])
@@ -302,6 +309,28 @@ def test_bounds_that_are_no_values(nest, check, tmp_path):  # noqa: F811
                     result.fatal(1, "page at byte 4: the column index has a bound that is no value$")
                 else:
                     assert_sound(result)
+
+
+@pytest.mark.parametrize("order, word", [(1, "ascending"), (2, "descending")])
+def test_bounds_in_another_order(nest, check, tmp_path, order, word):  # noqa: F811
+    """Of both, of the minima alone, and of the maxima alone; pages of nulls have no place in it."""
+    ones, path = of_two_pages(nest, tmp_path, 1), tmp_path / "a.parquet"
+    second = struct_at(ones, footer(ones)[4][0][1][0][4])[0][1][1][1]
+    bounds = lambda *values: [little(value)[:4] for value in values]
+    wrong = (lambda first, then: bounds(then, first)) if order == 1 else bounds
+    right = bounds if order == 1 else lambda first, then: bounds(then, first)
+    same = bounds(1, 1)
+    for minima, maxima in ((wrong(0, 1), wrong(1, 2)), (wrong(0, 1), same), (same, wrong(1, 2)), (right(0, 1), wrong(1, 2))):
+        path.write_bytes(with_index(ones, bounds_of_two(0, minima, maxima, order)))
+        check(path).fatal(1, f"page at byte {second}: its bounds in the column index are not in {word} order$")
+        path.write_bytes(with_index(ones, bounds_of_two(0, minima, maxima, 0)))
+        assert_sound(check(path))
+    for minima, maxima in ((right(0, 1), right(1, 2)), (same, same), (right(0, 1), same)):
+        path.write_bytes(with_index(ones, bounds_of_two(0, minima, maxima, order)))
+        assert_sound(check(path))
+    nulls = of_two_pages(nest, tmp_path, None)
+    path.write_bytes(with_index(nulls, bounds_of_two(1, wrong(0, 1), wrong(1, 2), order)))
+    assert_sound(check(path))
 
 
 def test_row_groups_that_are_rebuilt(nest, check, tmp_path):  # noqa: F811

@@ -156,6 +156,17 @@ def test_encodings_are_kept(nest, tmp_path):
     assert shape(path) == [1000, 1000] and pq.read_table(path).equals(pa.concat_tables([table, table]))
 
 
+def test_the_first_row_group_says_how(nest, tmp_path):
+    """Of those that become one: its codec and its encoding, and those of no later one."""
+    plain = {"use_dictionary": False, "compression": "zstd", "column_encoding": "PLAIN"}
+    delta = {"use_dictionary": False, "compression": "snappy", "column_encoding": "DELTA_BINARY_PACKED"}
+    a, b = written(tmp_path / "a", numbers(0, 100), **plain), written(tmp_path / "b", numbers(100, 100), **delta)
+    for files, codec, encoding in (([a, b], "ZSTD", "PLAIN"), ([b, a], "SNAPPY", "DELTA_BINARY_PACKED")):
+        path = regroup(nest, tmp_path, "--row-group-rows", 1000, *files)
+        assert pq.read_metadata(path).row_group(0).column(0).compression == codec
+        assert encodings(nest, path) == [[encoding]]
+
+
 def test_dictionaries(nest, tmp_path):
     """One of all; where it becomes too large, pages that follow are without, and where it cannot hold them all, too."""
     few = pa.table({"a": [f"kind {n % 50}" for n in range(4000)]})

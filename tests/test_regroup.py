@@ -346,6 +346,20 @@ def test_a_fault_is_told_where_it_is(nest, tmp_path):
     assert sorted(os.listdir(tmp_path)) == ["a", "b"]
 
 
+@pytest.mark.parametrize("option", [["--row-group-rows", 10000], ["--preset", "small"]], ids=["regrouped", "encoded"])
+def test_rows_that_are_not_there(nest, tmp_path, option):
+    """A footer tells of a row more or less than the pages have."""
+    content = content_of(pa.table({"a": [7] * 1234}), use_dictionary=False, compression="none")
+    # Counts as zigzag numbers: of the file's rows, of the column's values and of the row group's rows.
+    before, rows, values, after = content.split(b"\x16\xa4\x13")
+    for told, count in ((1233, b"\x16\xa2\x13"), (1235, b"\x16\xa6\x13")):
+        (tmp_path / "a").write_bytes(before + count + rows + b"\x16\xa4\x13" + values + count + after)
+        result = nest.run("parquet-merge", "-o", tmp_path / "all", *option, tmp_path / "a", tmp_path / "a")
+        place = "^.*/a: row group 0, column a: "
+        result.fatal(1, f"{place}its pages have 1234 rows, and its row group {told}$")
+        assert os.listdir(tmp_path) == ["a"]
+
+
 @pytest.mark.skipif(not samples("data"), reason="no ../shared/data/parquet-testing")
 def test_files_of_others(nest, tmp_path):
     """All of each twice, in one row group, read by others as before."""

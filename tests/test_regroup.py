@@ -167,6 +167,14 @@ def test_the_first_row_group_says_how(nest, tmp_path):
         assert encodings(nest, path) == [[encoding]]
 
 
+def test_one_dictionary_is_enough(nest, tmp_path):
+    """Of row groups that become one, whichever has it."""
+    table = pa.table({"a": [7, 8] * 50})
+    a, b = (written(tmp_path / name, table, use_dictionary=name == "a") for name in "ab")
+    for files in ([a, b], [b, a]):
+        assert encodings(nest, regroup(nest, tmp_path, "--row-group-rows", 1000, *files)) == [["PLAIN", "RLE_DICTIONARY"]]
+
+
 def test_dictionaries(nest, tmp_path):
     """One of all; where it becomes too large, pages that follow are without, and where it cannot hold them all, too."""
     few = pa.table({"a": [f"kind {n % 50}" for n in range(4000)]})

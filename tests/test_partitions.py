@@ -645,16 +645,20 @@ def test_files_are_verified_before_they_are_published(staged):
 
 
 @pytest.mark.sanitize
-def test_parts_with_partitions_and_parts_without_do_not_meet(nest, tmp_path):
+@pytest.mark.parametrize("first, sentence", [(True, "it has no partitions, and part 0, which came first, has some"),
+                                             (False, "it has partitions, and part 0, which came first, has none")])  # fmt: skip
+def test_parts_with_partitions_and_parts_without_do_not_meet(nest, tmp_path, first, sentence):
     """Runs without a name tell nothing of their options."""
     out = tmp_path / "out"
     schema, told = "message m { required int64 id; required int64 k; }", []
-    for part, (by, text) in enumerate([(["--partition-by", "k"], schema), ([], ONE_ID)]):
-        rows = [[part, 7]] if by else [[part]]
+    for part, is_partitioned in enumerate([first, not first]):
+        rows, text, by = [[part]], ONE_ID, []
+        if is_partitioned:
+            rows, text, by = [[part, 7]], schema, ["--partition-by", "k"]
         columns = nest.run("nest-shred", stdin=rows_frame(text, rows, part=part, first=part) + end_frame(1, 1)).out
         told.append(nest.run("parquet-encode", "-o", out, "--name", f"e{part}", *by, stdin=columns).out)
     result = nest.run("parquet-merge", "--senders", 2, out, stdin=b"".join(told))
-    result.fatal(1, "part 1, file .*: it has no partitions, and part 0, which came first, has some")
+    result.fatal(1, f"part 1, file .*: {sentence}")
 
 
 ONE_ID = "message m { required int64 id; }"

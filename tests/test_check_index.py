@@ -231,6 +231,12 @@ def lies_of_filter(content, metadata, end):
     yield patched(content, offset, size, size_of(header[1]), size_of(header[1] + 1)), (
         "column n: the bloom filter is invalid: its size is not that of blocks$"
     )
+    # Algorithm, hash and compression, each the first of its kind.
+    kinds = b"\x1c\x1c\0\0"
+    for which in range(3):
+        yield patched(content, offset, bits - offset, kinds, b"\x1c\x2c\0\0", which), (
+            "column n: the bloom filter is invalid: its algorithm, its hash or its compression is not known$"
+        )
     yield patched(content, *end, number(offset), number(len(content))), (
         f"column n: the bloom filter at byte {len(content)} lies outside the file$"
     )

@@ -380,6 +380,29 @@ def test_a_bloom_filter_of_unknown_size(nest, join, tmp_path):
     )
 
 
+def test_what_lies_outside_the_data(nest, join, tmp_path):
+    """Places and sizes of page indexes, from the first byte behind the magic to the last before the footer."""
+    content = content_of(pa.table({"a": range(1000)}), use_dictionary=False, compression="none", write_page_index=True)
+    size = int.from_bytes(content[-8:-4], "little")
+    data, footer = content[: -8 - size], content[-8 - size : -8]
+    chunk, end = footer_of(content)[4][0][1][0], len(content) - 8 - size
+
+    def with_place(number, at, bytes_):
+        old = b"\x16" + zigzag(chunk[number]) + b"\x15" + zigzag(chunk[number + 1])
+        assert footer.count(old) == 1
+        told = footer.replace(old, b"\x16" + zigzag(at) + b"\x15" + zigzag(bytes_))
+        return data + told + len(told).to_bytes(4, "little") + b"PAR1"
+
+    problem = "^.*/1.parquet: row group 0, column a: its page index or its bloom filter lies outside the file$"
+    for number in (4, 6):
+        bytes_ = chunk[number + 1]
+        for at, count in ((3, bytes_), (1, 1), (end - bytes_ + 1, bytes_), (end, 1), (end + 1, 1), (4, end - 3)):
+            join(content, with_place(number, at, count)).fatal(1, problem)
+    # At the end of the data is just within it.
+    assert chunk[4] + chunk[5] == end
+    assert_joined(nest, join(content, content), tmp_path)
+
+
 def test_to_standard_output(nest, tmp_path):
     path = tmp_path / "0.parquet"
     path.write_bytes(content_of(table_of(0, 100)))

@@ -192,6 +192,17 @@ def test_what_a_file_lacks_is_null(nest, tmp_path):
     assert {**all_, 3: first[3], 4: first[4]} == first
 
 
+def test_columns_in_another_order(nest, tmp_path):
+    """A row group begins with its first chunk, whichever column that is of."""
+    table = pa.table({"x": [1, 2], "y": ["a", "b"]})
+    a, b = written(tmp_path / "a", table), written(tmp_path / "b", table.select(["y", "x"]))
+    fine(nest.run("parquet-merge", "--schema", "union", "-o", tmp_path / "all", a, b))
+    assert pq.read_table(tmp_path / "all").equals(pa.concat_tables([table] * 2))
+    for number, group in enumerate(footer_of((tmp_path / "all").read_bytes())[4]):
+        starts = [min(chunk[3][9], chunk[3].get(11, chunk[3][9])) for chunk in group[1]]
+        assert starts == sorted(starts, reverse=number == 1) and group[5] == min(starts)
+
+
 def test_what_says_more_of_columns(nest, tmp_path):
     """It stays where a union has the columns that it is about, and goes where it has others."""
     more = {key: b"{}" for key in (b"pandas", b"org.apache.spark.sql.parquet.row.metadata", b"parquet.avro.schema",

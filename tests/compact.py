@@ -65,3 +65,12 @@ def footer(content):
     fields, end = struct_at(content, len(content) - 8 - size)
     assert end == len(content) - 8
     return fields
+
+
+def with_footer(content, old, new):
+    """CONTENT with the first OLD in its footer replaced, which may make that longer."""
+    size = int.from_bytes(content[-8:-4], "little")
+    told = content[-8 - size : -8]
+    assert old in told
+    told = told.replace(old, new, 1)
+    return content[: -8 - size] + told + len(told).to_bytes(4, "little") + b"PAR1"

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from compact import footer, struct_at
+from compact import footer, struct_at, with_footer
 from nestlib import rows_stream
 from test_check_files import assert_sound, check, little, zigzag  # noqa: F401
 
@@ -58,15 +58,6 @@ def patched(content, start, size, old, new, which=0):
         at = content.index(old, at + 1, end)
     assert len(old) == len(new)
     return content[:at] + new + content[at + len(old) :]
-
-
-def with_footer(content, old, new):
-    """CONTENT with the first OLD in its footer replaced, which may make that longer."""
-    size = int.from_bytes(content[-8:-4], "little")
-    footer = content[-8 - size : -8]
-    assert old in footer
-    footer = footer.replace(old, new, 1)
-    return content[: -8 - size] + footer + len(footer).to_bytes(4, "little") + b"PAR1"
 
 
 def number(value):

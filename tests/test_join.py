@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from compact import with_footer
 from test_check_files import zigzag
 from test_show import samples
 
@@ -297,6 +298,30 @@ def test_pages_that_do_not_become_less_stay_plain(nest, join, tmp_path):
     assert header[2] < header[3]
 
 
+def test_a_dictionary_that_a_footer_does_not_tell_of(nest, join, tmp_path):
+    """Older writers give its place as that of the first data page."""
+    table = pa.table({"a": [f"kind {number % 7}" for number in range(100)]})
+    content = content_of(table, compression="snappy")
+    chunk = footer_of(content)[4][0][1][0][3]
+    data, dictionary = (b"\x26" + zigzag(chunk[number]) for number in (9, 11))
+    old = with_footer(content, data + dictionary + b"\x1c", dictionary + b"\x3c")
+    for options in ([], ["--compression", "zstd"]):
+        path = assert_joined(nest, join(*options, old, content, old), tmp_path)
+        assert pq.read_table(path).equals(pa.concat_tables([table] * 3))
+        assert [11 in group[1][0][3] for group in footer_of(path.read_bytes())[4]] == [False, True, False]
+
+
+def test_a_dictionary_that_is_not_there(nest, join, tmp_path):
+    """Its place, which a footer tells of, is that of the first data page; pages made anew have other places."""
+    table = pa.table({"a": range(100)})
+    content = content_of(table, compression="snappy", use_dictionary=False)
+    told = with_footer(content, b"\x26\x08\x3c", b"\x26\x08\x26\x08\x1c")
+    for options, stays in (([], True), (["--compression", "zstd"], False)):
+        path = assert_joined(nest, join(*options, content, told), tmp_path)
+        assert pq.read_table(path).equals(pa.concat_tables([table] * 2))
+        assert [11 in group[1][0][3] for group in footer_of(path.read_bytes())[4]] == [False, stays]
+
+
 @pytest.mark.skipif(not samples("data"), reason="no ../shared/data/parquet-testing")
 def test_files_of_others_are_compressed_anew(nest, tmp_path):
     for path in samples("data"):
@@ -360,22 +385,18 @@ def test_a_bloom_filter_of_unknown_size(nest, join, tmp_path):
     content = content_of(
         pa.table({"a": [11, 12, 13]}), use_dictionary=False, bloom_filter_options={"a": {"ndv": 100}}
     )
-    size = int.from_bytes(content[-8:-4], "little")
     chunk = footer_of(content)[4][0][1][0][3]
-    header, begin = thrift(content, chunk[14], 12)
-    assert begin + header[1] == len(content) - 8 - size
-    told = b"\x15" + zigzag(chunk[15])
-    unknown = b"\x15" + b"\x80" * (len(told) - 2) + b"\0"
-    head, tail = content[: -8 - size], content[-8 - size :]
-    assert tail.count(told) == 1
-    path = assert_joined(nest, join(head + tail.replace(told, unknown), content), tmp_path)
-    for group in footer_of(path.read_bytes())[4]:
+    at, (header, begin) = chunk[14], thrift(content, chunk[14], 12)
+    assert begin + header[1] == len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    told, unknown = b"\x15" + zigzag(chunk[15]), b"\x15\x00"
+    path = assert_joined(nest, join(with_footer(content, told, unknown), content), tmp_path)
+    groups = footer_of(path.read_bytes())[4]
+    assert [group[1][0][3][15] for group in groups] == [0, chunk[15]]
+    for group in groups:
         place, bytes_ = group[1][0][3][14], chunk[15]
         assert path.read_bytes()[place : place + bytes_] == content[chunk[14] : chunk[14] + bytes_]
-    size = b"\x15" + zigzag(header[1])
-    assert head.count(size, chunk[14]) == 1
-    longer = head[: chunk[14]] + head[chunk[14] :].replace(size, b"\x15" + zigzag(header[1] + 32))
-    join(content, longer + tail.replace(told, unknown)).fatal(
+    longer = content[:at] + content[at:].replace(b"\x15" + zigzag(header[1]), b"\x15" + zigzag(header[1] + 32), 1)
+    join(content, with_footer(longer, told, unknown)).fatal(
         1, "^.*/1.parquet: row group 0, column a: its bloom filter goes on behind the file's data$"
     )
 
@@ -383,15 +404,11 @@ def test_a_bloom_filter_of_unknown_size(nest, join, tmp_path):
 def test_what_lies_outside_the_data(nest, join, tmp_path):
     """Places and sizes of page indexes, from the first byte behind the magic to the last before the footer."""
     content = content_of(pa.table({"a": range(1000)}), use_dictionary=False, compression="none", write_page_index=True)
-    size = int.from_bytes(content[-8:-4], "little")
-    data, footer = content[: -8 - size], content[-8 - size : -8]
-    chunk, end = footer_of(content)[4][0][1][0], len(content) - 8 - size
+    chunk, end = footer_of(content)[4][0][1][0], len(content) - 8 - int.from_bytes(content[-8:-4], "little")
 
     def with_place(number, at, bytes_):
-        old = b"\x16" + zigzag(chunk[number]) + b"\x15" + zigzag(chunk[number + 1])
-        assert footer.count(old) == 1
-        told = footer.replace(old, b"\x16" + zigzag(at) + b"\x15" + zigzag(bytes_))
-        return data + told + len(told).to_bytes(4, "little") + b"PAR1"
+        place = b"\x16" + zigzag(chunk[number]) + b"\x15" + zigzag(chunk[number + 1])
+        return with_footer(content, place, b"\x16" + zigzag(at) + b"\x15" + zigzag(bytes_))
 
     problem = "^.*/1.parquet: row group 0, column a: its page index or its bloom filter lies outside the file$"
     for number in (4, 6):

@@ -179,21 +179,41 @@ bounds_nesting(void **state)
 	assert_non_null(problem_of(lists, sizeof lists));
 }
 
+#define BYTES(...) (const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__})
+
 static void
 refuses_what_cannot_be(void **state)
 {
 	(void)state;
-	static const uint8_t long_binary[] = {0x18, 0xff, 0xff, 0xff, 0xff, 0x0f, 'a', 0};
-	static const uint8_t long_list[] = {0x19, 0xf5, 0xff, 0xff, 0xff, 0x7f, 0, 0};
-	static const uint8_t long_map[] = {0x1b, 0xff, 0xff, 0xff, 0x7f, 0x55, 0};
-	static const uint8_t long_varint[] = {
-	    0x16, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 0};
-	static const uint8_t unknown_type[] = {0x1d, 0, 0};
-	assert_non_null(problem_of(long_binary, sizeof long_binary));
-	assert_non_null(problem_of(long_list, sizeof long_list));
-	assert_non_null(problem_of(long_map, sizeof long_map));
-	assert_non_null(problem_of(long_varint, sizeof long_varint));
-	assert_non_null(problem_of(unknown_type, sizeof unknown_type));
+	static const char is_long[] = "an integer has more than 64 bits";
+	const struct {
+		const uint8_t *bytes;
+		size_t size;
+		const char *problem; /* NULL: none */
+	} samples[] = {
+	    {BYTES(0x18, 0xff, 0xff, 0xff, 0xff, 0x0f, 'a', 0), "a length is greater than what is left"},
+	    {BYTES(0x19, 0xf5, 0xff, 0xff, 0xff, 0x7f, 0, 0), "a length is greater than what is left"},
+	    {BYTES(0x19, 0x33, 0, 0, 0, 0), NULL},
+	    {BYTES(0x19, 0x33, 0, 0), "a list is longer than what is left"},
+	    {BYTES(0x1b, 0xff, 0xff, 0xff, 0x7f, 0x55, 0), "a length is greater than what is left"},
+	    {BYTES(0x16, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 0), NULL},
+	    {BYTES(0x16, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0), is_long},
+	    {BYTES(0x16, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x80, 1, 0), is_long},
+	    {BYTES(0x1d, 0, 0), "a field has an unknown type"},
+	    {BYTES(0x10, 0, 0), "a field has an unknown type"},
+	    {BYTES(0x19, 0x0d, 0), NULL},
+	    {BYTES(0x19, 0x1d, 0, 0), "a list has elements of an unknown type"},
+	    {BYTES(0x19, 0x10, 0, 0), "a list has elements of an unknown type"},
+	    {BYTES(0x1b, 1, 0x3d, 0, 0, 0), "a value has an unknown type"},
+	    {BYTES(0x1b, 1, 0xd3, 0, 0, 0), "a value has an unknown type"},
+	};
+	for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
+		const char *problem = problem_of(samples[i].bytes, samples[i].size);
+		if (samples[i].problem == NULL)
+			assert_null(problem);
+		else
+			assert_string_equal(problem, samples[i].problem);
+	}
 }
 
 static void

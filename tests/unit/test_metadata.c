@@ -989,8 +989,17 @@ page_headers(void **state)
 	assert_true(page_header_encode(&out, &header, &error));
 	assert_int_equal(out.size, sizeof dictionary);
 	assert_memory_equal(out.data, dictionary, sizeof dictionary);
-	header.uncompressed_bytes = UINT32_MAX;
-	assert_false(page_header_encode(&out, &header, &error));
+	uint32_t *const limited[] = {
+	    &header.uncompressed_bytes, &header.compressed_bytes, &header.num_values};
+	for (size_t i = 0; i < sizeof limited / sizeof *limited; i++) {
+		uint32_t kept = *limited[i];
+		*limited[i] = INT32_MAX;
+		assert_true(page_header_encode(&out, &header, &error));
+		*limited[i] = (uint32_t)INT32_MAX + 1;
+		assert_false(page_header_encode(&out, &header, &error));
+		assert_int_equal(error.status, NEST_INVALID);
+		*limited[i] = kept;
+	}
 	buffer_free(&out);
 }
 

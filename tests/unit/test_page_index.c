@@ -327,6 +327,12 @@ refused(void **state)
 	refuse_offsets("the offset index is invalid: it has no pages", BYTES(0));
 	refuse_offsets(
 	    "the offset index is invalid: a page lacks its place", BYTES(0x19, 0x1c, 0x16, 8, 0x15, 8, 0, 0));
+	refuse_offsets(
+	    "the offset index is invalid: a page lacks its place", BYTES(0x19, 0x1c, 0x16, 8, 0x26, 0, 0, 0));
+	refuse_offsets(
+	    "the offset index is invalid: a page lacks its place", BYTES(0x19, 0x1c, 0x25, 8, 0x16, 0, 0, 0));
+	refuse_offsets("the offset index is invalid: a size, count or offset is negative",
+	    BYTES(0x19, 0x1c, 0x16, 8, 0x15, 1, 0x16, 0, 0, 0));
 	refuse_offsets("the offset index is invalid: a size, count or offset is negative",
 	    BYTES(0x19, 0x1c, 0x16, 8, 0x15, 7, 0x16, 0, 0, 0));
 	refuse_offsets("the offset index is invalid: a size, count or offset is negative",
@@ -349,6 +355,12 @@ refused(void **state)
 	    BYTES(0x19, 0x11, 1, 0x19, 0x18, 0, 0x19, 0x18, 0, 0x15, 1, 0));
 	refuse_bounds("the column index is invalid: a required field is missing",
 	    BYTES(0x19, 0x11, 1, 0x19, 0x18, 0, 0x19, 0x18, 0, 0));
+	refuse_bounds("the column index is invalid: a required field is missing",
+	    BYTES(0x19, 0x11, 1, 0x19, 0x18, 0, 0x25, 0, 0));
+	refuse_bounds("the column index is invalid: a required field is missing",
+	    BYTES(0x19, 0x11, 1, 0x29, 0x18, 0, 0x15, 0, 0));
+	refuse_bounds("the column index is invalid: a required field is missing",
+	    BYTES(0x29, 0x18, 0, 0x19, 0x18, 0, 0x15, 0, 0));
 	refuse_bounds("the column index is invalid: a list has not one element for each page",
 	    BYTES(0x19, 0x21, 1, 1, 0x19, 0x18, 0, 0x19, 0x18, 0, 0x15, 0, 0));
 	refuse_bounds("the column index is invalid: a list has elements of the wrong type",

@@ -325,6 +325,30 @@ def test_a_value_of_another_column_that_is_wrong(nest, tmp_path):
 
 
 @pytest.mark.sanitize
+@pytest.mark.parametrize(
+    "kind, good, bad",
+    [
+        ("int32 k (DECIMAL(2,0))", (-99 & 0xFFFFFFFF).to_bytes(4, "little"), (100).to_bytes(4, "little")),
+        ("int64 k (DECIMAL(2,1))", (99).to_bytes(8, "little"), (-100 & 2**64 - 1).to_bytes(8, "little")),
+        ("fixed_len_byte_array(2) k (DECIMAL(4,0))", (9999).to_bytes(2, "big"), (10000).to_bytes(2, "big")),
+        ("binary k (DECIMAL(4,0))", b"\x01\0\0\0\x07", bytes(4)),
+    ],
+    ids=["int32", "int64", "fixed", "binary"],
+)
+def test_decimals_that_cannot_be_one(nest, tmp_path, kind, good, bad):
+    """No encoding takes offence at them, but a directory's name would be none of such a DECIMAL."""
+    header = head("columns") | {"schema": f"message m {{ required int64 id; required {kind}; }}"}
+    for values, problem in ((good * 2, None), (good + bad, "the DECIMAL has no digits, or more than its precision$")):
+        place = {"part": 0, "first": 0, "rows": 2, "last": True, "leaves": [[2, 16], [2, len(values)]]}
+        stream = frame(header | place, bytes(16) + values) + end_frame(1, 2)
+        result = nest.run("parquet-encode", "-o", tmp_path / "out", "--staged", "--partition-by", "k", stdin=stream)
+        if problem is None:
+            assert (result.status, result.err) == (0, "")
+        else:
+            result.fatal(1, f"column k, row 1: {problem}")
+
+
+@pytest.mark.sanitize
 @pytest.mark.parametrize("leaf, said", [(0, "name"), (1, "k")])
 def test_values_that_end_too_soon_or_too_late(nest, tmp_path, leaf, said):
     schema = "message m { required binary name (STRING); required binary k (STRING); }"

@@ -264,13 +264,14 @@ def test_columns_that_cannot_be_one(nest, tmp_path, by, pattern):
     [
         ("repeated int64 k", [1], "it is repeated, and a row has no one value"),
         ("required int64 _k", 1, r"readers pass over directories whose names begin with \. or _"),
+        ('required int64 ".k"', 1, r"readers pass over directories whose names begin with \. or _"),
         ("required int64 k (TIMESTAMP(MICROS, true))", 1, "of a type whose values have no text"),
         ("required float k", 1.5, "of a type whose values have no text"),
         ("required fixed_len_byte_array(2) k", b"ab", "of a type whose values have no text"),
     ],
 )
 def test_types_that_cannot_be_one(nest, tmp_path, field, value, pattern):
-    by = "_k" if "_k" in field else "k"
+    by = "_k" if "_k" in field else '".k"' if ".k" in field else "k"
     check_refused(nest, tmp_path, f"message m {{ required int64 id; {field}; }}", [[1, value]], by, 2, pattern)
 
 
@@ -300,6 +301,9 @@ def test_as_many_partitions_and_names_as_long_as_can_be(nest, tmp_path):
     assert len(folders(out)) == 4096
     out = dataset_of(nest, tmp_path / "long", KEYED, [[0, b"x" * 253]], "k")
     assert folders(out) == {"k=" + "x" * 253}
+    dates = "message m { required int64 id; required int32 k (DATE); }"
+    out = dataset_of(nest, tmp_path / "dates", dates, [[0, -719528], [1, 2932896]], "k")
+    assert folders(out) == {"k=0000-01-01", "k=9999-12-31"}
 
 
 @pytest.mark.sanitize

@@ -2,9 +2,12 @@
 
 import json
 import pathlib
+import re
+import shutil
 import subprocess
 
 import benchlib
+import pytest
 
 ROOT = pathlib.Path(__file__).parent.parent
 
@@ -50,3 +53,27 @@ def test_what_is_not_known_is_refused():
     )
     assert bench("--runs")[::2] == (2, "bench: fatal: --runs needs a value\n")
     assert bench("--fast")[::2] == (2, "bench: fatal: --fast is not known; see tests/bench --help\n")
+
+
+@pytest.mark.parametrize(
+    "options, minutes, count, told",
+    [
+        ([], 35, 8, []),
+        (["--short"], 9, 8, ["--rows=500000", "--runs=1"]),
+        (["--only", "encode,check"], 10, 2, []),
+        (["--only", "encode", "--short"], 1, 1, ["--rows=500000", "--runs=1"]),
+    ],
+)
+def test_how_long_it_takes_is_said_before_anything_is_done(tmp_path, options, minutes, count, told):
+    """Here setup installs nothing and the parts measure nothing: they say that they were called."""
+    for name in ["tests/bench", "pipelines/setup", ".venv/bin/python"]:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(f'#!/bin/sh\necho "{name} $*" >&2\n')
+        (tmp_path / name).chmod(0o755)
+    shutil.copy(ROOT / "tests/bench", tmp_path / "tests")
+    done = subprocess.run([tmp_path / "tests/bench", *options], capture_output=True, text=True, check=True)
+    first, setup, *parts = done.stderr.splitlines()
+    hint = "" if "--short" in options else "; --short is shorter"
+    assert (first, setup) == (f"bench: this takes some {minutes} minutes{hint}", "pipelines/setup bench")
+    assert " ".join([".venv/bin/python tests/bench_encode.py", *told]) in parts
+    assert len(re.findall(r"^## ", done.stdout, re.M)) == len(parts) == count

@@ -120,18 +120,31 @@ def test_words_in_place_of_options(nest, tmp_path):
         (["--over", "udp", "filter", "cat"], "--over: some of pipe, ipc and tcp, with commas between them"),
         (["--only", "nothing of that", "filter", "cat"], "no trial has 'nothing of that' in its name"),
         (["--rows", "5", "filter", "cat"], "--rows is at least 100, --timeout at least 1"),
+        (["--rows", "many", "filter", "cat"], "--rows: 'many' is not a number"),
+        (["--rows", "1.2345k", "filter", "cat"], "--rows: 1.2345k is not a whole number"),
+        (["--rwos", "5", "filter", "cat"], "--rwos is not an option; did you mean --rows?\n"),
+        (["--zebra", "filter", "cat"], "--zebra is not an option; see stage-check --help\n"),
     ],
 )
 def test_wrong_usage(nest, arguments, words):
     done = kit(nest, *arguments)
     assert done.returncode == 2 and words in done.stderr
+    assert done.stderr.startswith("stage-check: fatal: ") and done.stderr.count("\n") == 1
 
 
-def test_nothing_is_left_of_a_kit_that_is_stopped(nest, sockets, started):
+@pytest.mark.parametrize("rows", ["2000", "2_000", "2k", "2K", "2e3", "0.002m"])
+def test_ways_to_write_a_number(nest, rows):
+    done = kit(nest, "--over", "pipe", "--rows", rows, "--only", "a whole run", "shredder", "--", nest.folder.resolve() / "nest-shred")
+    assert (done.returncode, done.stdout) == (0, "stage-check: 1 trial, nothing wrong\n"), done.stderr
+
+
+@pytest.mark.parametrize("name", ["INT", "TERM", "HUP"])
+def test_nothing_is_left_of_a_kit_that_is_stopped(nest, sockets, started, name):
     command = [KIT, "--over", "ipc", "shredder", "--", "sleep", "3600"]
     stage = start_stage("stage-check", command, started, env=environment(nest) | {"TMPDIR": str(sockets)}, stdout=subprocess.DEVNULL, cwd=sockets)
     folder = wait_until(lambda: [path for path in sockets.iterdir() if list(path.glob("bound"))], "the first trial")
     assert folder
-    stage.process.send_signal(signal.SIGTERM)
-    assert stage.process.wait(LONG_S) == 3
+    number = getattr(signal, f"SIG{name}")
+    stage.process.send_signal(number)
+    assert stage.process.wait(LONG_S) == -number
     assert list(sockets.iterdir()) == []

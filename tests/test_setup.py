@@ -3,6 +3,7 @@
 import os
 import pathlib
 import pty
+import re
 import select
 import shutil
 import signal
@@ -145,6 +146,48 @@ def test_a_first_run_says_what_it_does(tree):
         "what apt-get says",
     ]
     assert [line.split()[0] for line in told(tree)] == ["update", "install", "make"]
+
+
+@pytest.fixture
+def nobody(tree):
+    """Runs setup as somebody who is not root, with a sudo that does SUDO, or where there is none."""
+
+    def nobody(sudo, *arguments):
+        for name in ["bash", "cat", "env", "make", "sleep"]:
+            (tree / "bin" / name).symlink_to(shutil.which(name))
+        if sudo:
+            (tree / "bin/sudo").write_text(f'#!/bin/sh\necho "sudo $*" >>"$NOTES/told"\n{sudo}\n')
+            (tree / "bin/sudo").chmod(0o755)
+        command = [shutil.which("unshare"), "--user", "pipelines/setup", *arguments]
+        environment = {"PATH": str(tree / "bin"), "CC": "a-compiler", "NOTES": str(tree)}
+        options = {"cwd": tree, "env": environment, "stdin": subprocess.DEVNULL, "capture_output": True, "text": True}
+        done = subprocess.run(command, timeout=LONG_S, **options)
+        if "unshare failed" in done.stderr:
+            pytest.skip("user namespaces are not permitted here")
+        return done.returncode, done.stderr
+
+    (tree / "ready").write_text("0")
+    return nobody
+
+
+def test_without_sudo_the_command_that_works_is_printed(tree, nobody):
+    status, err = nobody(None, "build")
+    assert status == 3 and re.fullmatch(r"setup: fatal: a-compiler not found: as root, run pipelines/setup build\n", err)
+    assert told(tree) == []
+
+
+def test_a_sudo_that_lets_nobody_in(tree, nobody):
+    status, err = nobody("exit 1", "build")
+    assert status == 3 and err.endswith("setup: fatal: sudo lets nobody in: as root, run pipelines/setup build\n")
+    assert told(tree) == ["sudo -n -v"]
+
+
+def test_sudo_installs(tree, nobody):
+    status, err = nobody('while [ "${1#-}" != "$1" ]; do shift; done; exec "$@"', "build")
+    assert (status, err[-18:]) == (0, "what apt-get says\n"), err
+    assert [line for line in told(tree) if not line.startswith("sudo")] == [
+        "update", "install --yes --no-install-recommends a-compiler"
+    ]
 
 
 def test_a_person_is_not_asked_who_said_yes(tree):

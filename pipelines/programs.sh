@@ -57,6 +57,7 @@ find_programs() {
 		[[ $root != ?*/share/nest ]] || programs=${root%/share/nest}/bin
 	else
 		programs=$root/build
+		[[ $root != . ]] || programs=build
 		must_build=1
 	fi
 }

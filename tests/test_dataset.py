@@ -191,6 +191,14 @@ def test_a_fault_in_a_recipe_is_told_before_anything_starts(dataset, tmp_path, t
     assert os.listdir(tmp_path) == ["recipes"]
 
 
+def test_the_programs_of_a_source_tree_are_named_as_one_types_them(tmp_path):
+    words = ["contacts", "--dry-run", "-o", tmp_path / "out"]
+    for name, folder, programs in [("pipelines", ROOT, "build"), ("./pipelines", ROOT, "build"), (ROOT / "pipelines", "/", ROOT / "build")]:
+        command = [f"{name}/{words[0]}", *words[1:]]
+        done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, check=True)
+        assert f"Look at it: {programs}/parquet-merge --show " in done.stdout
+
+
 def test_a_dry_run_needs_no_programs(pipeline, tmp_path):
     nowhere = environment() | {"NEST_BIN": "/nowhere"}
     assert " mine.recipe\n" in said(pipeline("dataset", "mine.recipe", "--dry-run", "-o", tmp_path / "out", env=nowhere))

@@ -2,9 +2,9 @@
  * chance - what the tests of random values share: words, goodness of fit, and
  * a digest that holds results to their bits.
  *
- * A fit is good where its probability is above FIT.  Words come from fixed
- * seeds, so a test that passes does so always; each test also shows that a
- * parameter which is a little wrong fails.
+ * A fit is good if its probability is above FIT.  Words come from fixed seeds,
+ * so a test that passes once always passes; each test also shows that a
+ * slightly wrong parameter fails.
  */
 #ifndef NEST_TESTS_UNIT_CHANCE_H
 #define NEST_TESTS_UNIT_CHANCE_H

@@ -1,4 +1,4 @@
-/* column_text - what a stripe holds, as a text that a reader of a test can read. */
+/* column_text - the contents of a stripe as readable text. */
 #ifndef NEST_TESTS_COLUMN_TEXT_H
 #define NEST_TESTS_COLUMN_TEXT_H
 

@@ -1,8 +1,8 @@
 /*
- * failing - an allocator that is the C library's, counted, and that fails where it is told to.
+ * failing - the C library's allocator, with a count of its calls; it fails at the call it is told to.
  *
- * One file of a test includes this, and its program then has this allocator.  A sanitizer and valgrind have
- * their own, in whose place none can be put: there, nothing fails, and they look for what is lost.
+ * One file of a test includes this, and its program then uses this allocator.  Sanitizers and valgrind have
+ * allocators that cannot be replaced: under them nothing fails, and they look for leaks.
  */
 #ifndef NEST_TESTS_FAILING_H
 #define NEST_TESTS_FAILING_H

@@ -1,4 +1,4 @@
-/* inferring - what schema records have, for the tests of inference. */
+/* inferring - the schema inferred from records, for tests. */
 #ifndef NEST_TESTS_INFERRING_H
 #define NEST_TESTS_INFERRING_H
 

@@ -1,4 +1,4 @@
-/* memory_file - a file of the input that lies in memory. */
+/* memory_file - an input file in memory. */
 #ifndef NEST_TESTS_MEMORY_FILE_H
 #define NEST_TESTS_MEMORY_FILE_H
 

@@ -1,4 +1,4 @@
-/* metadata_file - a file whose footer or pages are read, on the disk or in memory. */
+/* metadata_file - a file on disk or in memory whose footer or pages are read. */
 #ifndef NEST_TESTS_METADATA_FILE_H
 #define NEST_TESTS_METADATA_FILE_H
 

@@ -1,9 +1,9 @@
 /*
- * packing - msgpack values from a text that a reader of a test can read.
+ * packing - msgpack values from readable text.
  *
- * The text is JSON with two liberties: b"bytes" is a bin, and the keys of a
- * map may be of any type.  A number with a point in it is a float 64.  In a
- * string, \xHH is a byte.
+ * The text is JSON with two additions: b"bytes" is a bin, and map keys may be
+ * of any type.  A number with a decimal point is a float 64.  In a string,
+ * \xHH is a byte.
  */
 #ifndef NEST_TESTS_PACKING_H
 #define NEST_TESTS_PACKING_H

@@ -1,4 +1,4 @@
-/* recipe_text - recipes that are texts, for tests: what their rows are, and why they are refused. */
+/* recipe_text - recipes given as text: their rows, or why they are refused. */
 #ifndef NEST_TEST_RECIPE_TEXT_H
 #define NEST_TEST_RECIPE_TEXT_H
 

@@ -1,4 +1,4 @@
-/* Accounts of processes: what is read of them, and what is none. */
+/* Accounts of processes: what is read from them, and what is refused. */
 #include "run/account.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* Values compared in the order of their types, and bounds of long values cut short. */
+/* Values compared in the order of their types, and truncated bounds of long values. */
 #include "lib/parquet/bound.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* The index of a bundle: written and read, and refused where it is damaged. */
+/* The index of a bundle: written, read back, and refused if damaged. */
 #include "lib/dataset/bundle.h"
 #include "lib/dataset/published.h"
 

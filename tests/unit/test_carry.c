@@ -1,4 +1,4 @@
-/* Footers and offset indexes that are carried over: what cannot go along is refused. */
+/* Footers and offset indexes carried over to another file: what cannot be carried is refused. */
 #include "lib/parquet/carry.h"
 #include "tests/unit/metadata_file.h"
 

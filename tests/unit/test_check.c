@@ -1,4 +1,5 @@
-/* What a sample of rows has: different values, the least and the greatest, and the table for people. */
+/* What --check finds in a sample of rows: distinct values, the least and the greatest, and the table it
+ * prints. */
 #include "gen/check/table.h"
 #include "gen/check/value.h"
 

@@ -1,4 +1,4 @@
-/* Which encoding is chosen: values of which one is clearly the smallest, and the limits of each candidate. */
+/* The choice of an encoding: values for which one is clearly the smallest, and the limits of each. */
 #include "lib/parquet/choose.h"
 #include "lib/parquet/hybrid.h"
 

@@ -1,4 +1,4 @@
-/* Chunks: what is put into pages of both versions and every encoding is read back, and their bytes by hand.
+/* Chunks: written as pages of both versions in every encoding and read back, and their bytes checked by hand.
  */
 #include "lib/parquet/chunk.h"
 #include "lib/parquet/chunk_reader.h"

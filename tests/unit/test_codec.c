@@ -1,5 +1,5 @@
-/* Codecs: what is written comes back, what other programs wrote is read, and anything less or more is
- * refused. */
+/* Codecs: what is written is read back, what other programs wrote is read, and input that is too short or
+ * too long is refused. */
 #include "lib/parquet/codec.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* A column chunk by a preset: the encoding is chosen once, and once more when the dictionary is closed. */
+/* A column chunk under a preset: the encoding is chosen once, and again when the dictionary is closed. */
 #include "lib/parquet/column.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* Columns of a block, form by form, with nulls and without, on every kind of processor. */
+/* The columns of a block, form by form, with and without nulls, on every kind of processor. */
 #include "gen/columns.h"
 #include "gen/put.h"
 

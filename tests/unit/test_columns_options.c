@@ -1,4 +1,4 @@
-/* What is said of single columns: paths read and found, settings taken and refused, the order of no matter.
+/* Options for single columns: paths read and found, settings taken and refused, in any order.
  */
 #include "encode/columns_options.h"
 #include "lib/schema/path.h"

@@ -1,4 +1,4 @@
-/* Parts that make a whole dataset, and every way in which they do not. */
+/* Parts that make up a whole dataset, and every way in which they can fail to. */
 #include "merge/dataset.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* Differences, shared beginnings and split bytes: the format's own examples, back and forth, hostile bytes.
+/* Delta, shared-prefix and byte-split encodings: the format's own examples, round trips, hostile bytes.
  */
 #include "lib/parquet/delta.h"
 #include "lib/parquet/delta_bytes.h"

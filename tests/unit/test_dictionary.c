@@ -1,4 +1,4 @@
-/* Interning: every value once, in the order in which they came. */
+/* Interning: each value once, in order of arrival. */
 #include "lib/parquet/dictionary.h"
 
 #include <setjmp.h>

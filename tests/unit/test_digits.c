@@ -1,4 +1,4 @@
-/* Numbers as digits, and division by multiplication: the same as printf's and the processor's. */
+/* Numbers as digits, and division by multiplication: the same results as printf and the processor give. */
 #include "gen/batch/batch.h"
 #include "gen/batch/digits.h"
 #include "gen/batch/divide.h"

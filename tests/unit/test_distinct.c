@@ -1,4 +1,4 @@
-/* Outcomes drawn together: none twice, and each order as likely as one draw after the other makes it. */
+/* Distinct outcomes drawn together: none twice, and each order as likely as if they were drawn one by one. */
 #include "gen/chance/distinct.h"
 
 #include "gen/chance/draw.h"

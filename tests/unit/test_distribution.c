@@ -1,4 +1,4 @@
-/* Standard variates: that they fit, that a parameter a little wrong does not, and the same bits everywhere.
+/* Standard variates: they fit, a slightly wrong parameter does not, and the bits are the same everywhere.
  */
 #include "gen/chance/distribution.h"
 #include "gen/chance/reals.h"

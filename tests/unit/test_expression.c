@@ -1,4 +1,4 @@
-/* Expressions as trees, printed with parentheses around each that has parts. */
+/* Expressions parsed to trees, printed with parentheses around every compound one. */
 #include "gen/notation/expression.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* Recipes made faster: the same rows as by the steps that they are written in, on every kind of processor. */
+/* Optimized recipes: the same rows as the steps they were written in give, on every kind of processor. */
 #include "gen/batch/digits.h"
 #include "gen/batch/wide.h"
 #include "gen/chance/draw.h"

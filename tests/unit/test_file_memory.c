@@ -1,5 +1,5 @@
-/* Memory that runs out while files are written, made of others, checked, shown and listed, at each allocation
- * in turn: it is told, and nothing is left. */
+/* Memory that runs out, at each allocation in turn, while files are written, merged, checked, shown and
+ * listed: the failure is reported, and nothing is left behind. */
 #include "encode/sorting.h"
 #include "encode/whole.h"
 #include "merge/check.h"

@@ -1,4 +1,4 @@
-/* Frames: each kind there and back, msgpack-c as the oracle, and every refusal in its words. */
+/* Frames: a round trip of each kind, with msgpack-c as the oracle, and the words of every refusal. */
 #include "lib/wire/body.h"
 #include "lib/wire/frame.h"
 

@@ -1,4 +1,4 @@
-/* What nest-cat reads and checks where a program's test would be slow, or cannot go: long streams, many
+/* nest-cat's reading and checking where testing the program would be slow or impossible: long streams, many
  * senders. */
 #include "cat/check.h"
 #include "cat/stream.h"

@@ -1,4 +1,5 @@
-/* Runs and packed groups: every width, every length, read back by a decoder written from the format. */
+/* Runs and bit-packed groups: every width, every length, read back by a decoder written from the
+ * specification. */
 #include "lib/parquet/hybrid.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* The fingerprint of rows: another one wherever other rows or other parts come, and nowhere else. */
+/* The fingerprint of rows: it changes if the rows or the parts do, and never otherwise. */
 #include "gen/identity.h"
 
 #include <setjmp.h>

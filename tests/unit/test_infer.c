@@ -1,4 +1,4 @@
-/* The schema that records have: what each kind of values becomes, alone and beside others. */
+/* Schema inference: what each kind of value becomes, alone and together with others. */
 #include "tests/unit/inferring.h"
 #include "tests/unit/packing.h"
 

@@ -1,4 +1,4 @@
-/* How many fields and levels a schema that is inferred has, how long names are, how much is looked at. */
+/* Limits of inference: fields and levels of a schema, lengths of names, how much is looked at. */
 #include "tests/unit/inferring.h"
 
 #include "lib/records/guess.h"

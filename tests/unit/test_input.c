@@ -1,5 +1,4 @@
-/* The files of the input: what is known of them, where parts begin, and what is left where it cannot be
- * opened. */
+/* Input files: what is known about them, where parts begin, and what is left if one cannot be opened. */
 #include "lib/records/input.h"
 #include "lib/wire/frame.h"
 

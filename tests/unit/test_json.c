@@ -1,4 +1,4 @@
-/* JSON in place: strings and their escapes, what is stepped over, and where a fault is. */
+/* JSON read in place: strings and their escapes, skipped values, and the position of a fault. */
 #include "lib/json/json.h"
 
 #include "lib/base/scan.h"

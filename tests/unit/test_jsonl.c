@@ -1,4 +1,4 @@
-/* Rows as JSON Lines: every kind of value and of field, and rows that do not fit their schema. */
+/* Rows as JSON Lines: every kind of value and field, and rows that do not fit their schema. */
 #include "lib/print/jsonl.h"
 
 #include "tests/unit/packing.h"

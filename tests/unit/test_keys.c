@@ -1,4 +1,4 @@
-/* The keys of the maps of a record: which have come before, from record to record. */
+/* Map keys of a record: which ones have been seen before, from record to record. */
 #include "shred/keys.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* The receiver's account: what it takes, and the words in which it refuses everything else. */
+/* The receiver's account: what it accepts, and the words with which it refuses everything else. */
 #include "lib/wire/ledger.h"
 
 #include <setjmp.h>

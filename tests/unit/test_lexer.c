@@ -1,4 +1,4 @@
-/* The words of a drawing, one behind the other, and where they stand. */
+/* The words of a recipe's notation, one after another, and their positions. */
 #include "gen/notation/lexer.h"
 
 #include <setjmp.h>

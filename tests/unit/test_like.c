@@ -1,4 +1,4 @@
-/* What --like counts in bounded memory, and what it makes of it. */
+/* What --like counts in bounded memory, and what it makes of the counts. */
 #include "gen/like/buckets.h"
 #include "gen/like/choice.h"
 #include "gen/like/often.h"

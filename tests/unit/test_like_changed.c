@@ -1,4 +1,5 @@
-/* A sample is read twice; what its fields hold is told of the second time, in which all may have changed. */
+/* --like reads a sample twice; what it says of the fields is from the second time, by which all may have
+ * changed. */
 #include "gen/like/walk.h"
 #include "lib/base/program.h"
 #include "lib/records/infer.h"

@@ -1,7 +1,8 @@
 /*
- * Recipes like samples of many kinds of fields, to the byte, and memory that runs out while they are made.
+ * The recipes that --like makes of samples with many kinds of fields, byte for byte, and memory that runs out
+ * meanwhile.
  *
- * The recipes lie in tests/data/like/; where they are to change, NEST_PUT_RECIPES=1 writes them anew.
+ * The recipes are in tests/data/like/; if they have to change, NEST_PUT_RECIPES=1 rewrites them.
  */
 #include "gen/like/like.h"
 #include "gen/like/sieve.h"

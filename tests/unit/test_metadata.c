@@ -1,4 +1,4 @@
-/* Footers: what is written is read back; what is broken is refused, whatever byte it is. */
+/* Footers: what is written is read back; what is broken is refused, whichever byte it is. */
 #include "lib/parquet/page_header.h"
 #include "lib/parquet/sorting.h"
 #include "tests/unit/metadata_file.h"

@@ -1,4 +1,4 @@
-/* Properties files and set files: what they say, and what is refused. */
+/* Properties files and set files: what they mean, and what is refused. */
 #include "lib/meter/config.h"
 #include "lib/meter/set.h"
 

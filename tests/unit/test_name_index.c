@@ -1,4 +1,4 @@
-/* Names of items, found among more of them than there are slots that no other has. */
+/* Looking up items by name, with more of them than there are slots of their own. */
 #include "gen/notation/name_index.h"
 
 #include <setjmp.h>

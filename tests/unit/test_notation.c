@@ -1,4 +1,4 @@
-/* Values that a text stands for: dates, times, UUIDs, bytes; and texts that stand for none. */
+/* Values written as text: dates, times, UUIDs, bytes; and texts that are none. */
 #include "lib/json/notation.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* Numbers in digits: their grammar, and their values in binary against other ways to them. */
+/* Decimal numbers: their grammar, and their binary values, checked against other ways to compute them. */
 #include "lib/json/number.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* Lists of numbers: what is taken and in which order, what is refused, and that what is printed comes back.
+/* Lists of numbers: what is taken and in which order, what is refused, and that printed lists are read back.
  */
 #include "lib/base/number_list.h"
 

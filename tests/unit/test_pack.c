@@ -1,4 +1,4 @@
-/* The reader of msgpack against msgpack-c: random values, their beginnings, and random bytes. */
+/* The msgpack reader against msgpack-c: random values, truncated values, and random bytes. */
 #include "lib/base/pack.h"
 #include "lib/base/packer.h"
 

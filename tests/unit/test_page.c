@@ -1,4 +1,4 @@
-/* Pages, by hand: bytes as the format's text has them, read; and what contradicts itself, refused. */
+/* Pages by hand: bytes laid out as the format specifies are read; contradictory ones are refused. */
 #include "lib/parquet/chunk.h"
 #include "lib/parquet/chunk_reader.h"
 #include "lib/parquet/plain.h"

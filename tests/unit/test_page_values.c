@@ -1,4 +1,4 @@
-/* Of a page that has a dictionary each different value once, and what is counted of all. */
+/* Pages with a dictionary: each distinct value once, and the counts of all values. */
 #include "merge/page_values.h"
 
 #include <math.h>

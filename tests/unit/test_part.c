@@ -1,4 +1,5 @@
-/* Part files: the same bytes however rows are cut, decisions where they belong, bad slices refused. */
+/* Part files: the same bytes however the rows are cut into frames, decisions at their right place, bad slices
+ * refused. */
 #include "encode/part.h"
 #include "lib/dataset/place.h"
 #include "lib/parquet/chunk_reader.h"

@@ -1,5 +1,5 @@
-/* Rows told apart: the same however they came and wherever they waited; and no allocation that fails in
- * silence. */
+/* Rows divided into partitions: the same however they came and wherever they waited; and no allocation
+ * fails silently. */
 #include "encode/partition_options.h"
 #include "encode/partitioned.h"
 #include "encode/scatter.h"

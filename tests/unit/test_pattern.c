@@ -1,4 +1,4 @@
-/* Texts of a pattern: that it matches them, that choices are even, and what is no pattern. */
+/* Texts drawn from a pattern: the pattern matches them, choices are even; and what is no pattern. */
 #include "gen/chance/pattern.h"
 #include "lib/base/utf8.h"
 #include "tests/unit/chance.h"

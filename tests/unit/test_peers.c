@@ -1,4 +1,4 @@
-/* Which message came by which connection, when descriptors' numbers are used again. */
+/* Which connection a message came by, even if descriptor numbers are reused. */
 #include "lib/wire/peers.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* Numbers in a scattered order: each once, and no order to be seen in it. */
+/* Numbers in scattered order: each once, and with no visible pattern. */
 #include "gen/chance/permutation.h"
 #include "tests/unit/chance.h"
 

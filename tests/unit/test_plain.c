@@ -1,4 +1,4 @@
-/* PLAIN values that are checked while they are copied. */
+/* PLAIN values, checked while they are copied. */
 #include "lib/parquet/plain.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* Which rows a generator makes: all shares together make every row of every part once, in order. */
+/* The rows that a generator makes: all shares together make every row of every part once, in order. */
 #include "gen/plan.h"
 #include "tests/unit/failing.h"
 

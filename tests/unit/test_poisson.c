@@ -1,4 +1,4 @@
-/* Poisson values: as theory says on both sides of a mean of 10, and not as for another mean. */
+/* Poisson values: as theory says for means below and above 10, and not as for another mean. */
 #include "gen/chance/poisson.h"
 #include "tests/unit/chance.h"
 

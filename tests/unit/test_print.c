@@ -1,4 +1,4 @@
-/* Numbers, dates and times as text: the values at the edges, and that each text reads back. */
+/* Numbers, dates and times as text: edge values, and that every text reads back. */
 #include "lib/print/print.h"
 
 #include "lib/json/notation.h"

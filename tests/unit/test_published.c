@@ -1,4 +1,4 @@
-/* What the files of a dataset are called. */
+/* The names of a dataset's files. */
 #include "lib/dataset/published.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* Values as msgpack, without branches: the same bytes as msgpack-c's. */
+/* Branch-free packing of msgpack values: the same bytes as msgpack-c writes. */
 #include "gen/put.h"
 
 #include <setjmp.h>

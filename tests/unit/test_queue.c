@@ -1,4 +1,5 @@
-/* Frames that wait: they come out as they went in, the lowest part's first, and their room is given back. */
+/* Queued frames: they come out in the order they went in, the lowest part first, and their memory is
+ * released. */
 #include "encode/queue.h"
 
 #include "tests/unit/chance.h"

@@ -1,4 +1,4 @@
-/* Logarithms and exponentials: near those of the C library, and the same bits everywhere. */
+/* Logarithms and exponentials: close to the C library's, and the same bits everywhere. */
 #include "gen/chance/reals.h"
 #include "tests/unit/chance.h"
 

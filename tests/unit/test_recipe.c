@@ -1,4 +1,4 @@
-/* What the notation of recipes means: each operation and each function, by rows that are known. */
+/* The meaning of the recipe notation: each operation and each function, by known rows. */
 #include "tests/unit/recipe_text.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* What is known of a value before it is drawn: the least and the greatest that it can be. */
+/* What is known about a value before it is drawn: the least and the greatest it can be. */
 #include "tests/unit/recipe_text.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* The limits of a recipe, exactly: what just fits is taken, and one more is not; how many bits a draw takes.
+/* The exact limits of a recipe: what just fits is taken, one more is not; how many bits a draw takes.
  */
 #include "tests/unit/recipe_text.h"
 

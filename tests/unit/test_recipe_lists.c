@@ -1,4 +1,4 @@
-/* Elements beside each other: none twice, sums so far; and identifiers that no other row has. */
+/* Elements of one list: distinct ones and running sums; and identifiers that no other row has. */
 #include "tests/unit/recipe_text.h"
 
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /*
- * Memory that runs out while a recipe is read and its rows are drawn, at each allocation in turn: it is said,
- * and what was there before is given back.
+ * Memory that runs out, at each allocation in turn, while a recipe is read and its rows are drawn: the
+ * failure is reported, and everything allocated before is freed.
  */
 #include "gen/check/check.h"
 #include "gen/recipe.h"

@@ -1,4 +1,4 @@
-/* A row is the same however the range is cut that it is drawn in, and whatever was drawn before. */
+/* A row is the same however its range is divided, and whatever was drawn before. */
 #include "tests/unit/recipe_text.h"
 
 #include <setjmp.h>

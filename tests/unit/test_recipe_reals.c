@@ -1,4 +1,4 @@
-/* What real numbers may be: a whole number is made of those that are never NaN, or else may be null. */
+/* Real numbers that may be NaN: only one that never is becomes a whole number, unless that may be null. */
 #include "tests/unit/recipe_text.h"
 
 #include <setjmp.h>

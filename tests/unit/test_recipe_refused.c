@@ -1,4 +1,4 @@
-/* Recipes that are none: the sentence that each gets, and the place that it names. */
+/* Invalid recipes: the message for each, and the position that it names. */
 #include "gen/batch/word_list.h"
 #include "tests/unit/recipe_text.h"
 

@@ -1,4 +1,4 @@
-/* Words of lists: several as one text, by their number, by their weights; letters of an alphabet. */
+/* Words from lists: several in one text, by number, by weight; letters of an alphabet. */
 #include "tests/unit/recipe_text.h"
 
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-/* The fingerprint of records: by what files are known, what is refused, and which options make another one.
+/* The fingerprint of records: how files are recognized, what is refused, and which options change it.
  */
 #include "lib/base/run.h"
 #include "shred/identity.h"

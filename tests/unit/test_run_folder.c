@@ -1,4 +1,4 @@
-/* The folder of a run: where it is, and what its files are called. */
+/* The folder of a run: where it is, and the names of its files. */
 #include "run/folder.h"
 
 #include <dirent.h>

@@ -1,4 +1,4 @@
-/* What the process with the progress says, parted: lines go to its log, bars to the terminal. */
+/* The output of the process that shows progress, divided: lines go to its log, bars to the terminal. */
 #include "run/relay.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* Who is halted: processes that are stopped or wait, looked at so often. */
+/* Detection of stalled processes: stopped or waiting at several looks in a row. */
 #include "run/stall.h"
 
 #include <setjmp.h>

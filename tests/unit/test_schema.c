@@ -1,6 +1,6 @@
 /*
  * test_schema - message types: their text, levels, lists and maps; test_schema_refused.c has
- * what they are not.
+ * the invalid ones.
  */
 #include "lib/schema/schema.h"
 

@@ -1,4 +1,4 @@
-/* test_schema_refused - message types: every way to be refused, the message for it, and the limits. */
+/* test_schema_refused - invalid message types: every reason to refuse one, its message, and the limits. */
 #include "lib/schema/schema.h"
 
 #include <setjmp.h>

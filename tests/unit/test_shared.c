@@ -1,6 +1,5 @@
 /*
- * Shared memory between a sender and a receiver, which are one process here; and references
- * that are no good.
+ * Shared memory between a sender and a receiver, here in one process; and invalid references.
  */
 #include "lib/wire/shared.h"
 

@@ -1,5 +1,5 @@
-/* Memory that runs out while records are shredded, at each allocation in turn: it is told, and nothing is
- * left. */
+/* Memory that runs out, at each allocation in turn, while records are shredded: the failure is reported, and
+ * nothing is left behind. */
 #include "shred/records.h"
 #include "tests/unit/failing.h"
 #include "tests/unit/memory_file.h"

@@ -1,4 +1,4 @@
-/* Records taken apart: the documents of the Dremel paper, every form, every type and its refusals. */
+/* Records shredded into columns: the Dremel paper's documents, every form, every type and its refusals. */
 #include "shred/walk_pack.h"
 
 #include "tests/unit/column_text.h"

@@ -1,4 +1,4 @@
-/* When a receiver says that nothing comes, and what it is that it waits for. */
+/* When a receiver reports that nothing comes, and what it says it waits for. */
 #include "lib/wire/silence.h"
 
 #include "lib/base/program.h"

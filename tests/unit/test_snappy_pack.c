@@ -1,4 +1,4 @@
-/* Snappy's format: what is packed here, the library reads; lengths, offsets and fragments at their limits. */
+/* Snappy's format: the library reads what is packed here; lengths, offsets and fragments at their limits. */
 #include "lib/parquet/snappy_pack.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* Files that something is made of, and that change while it is. */
+/* Source files that change while something is made from them. */
 #include "merge/sources.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* The compact protocol: what is written is read back, and nothing untrue is believed. */
+/* The compact protocol: what is written is read back, and no false claim is believed. */
 #include "lib/parquet/thrift.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* How message types differ, and the one that has the columns of several. */
+/* Differences between message types, and the union of several. */
 #include "lib/schema/unite.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* Values of JSON and of msgpack in leaves of every type, and what is refused there. */
+/* JSON and msgpack values in leaves of every type, and which values are refused. */
 #include "shred/json_pack.h"
 #include "tests/unit/column_text.h"
 #include "tests/unit/walking.h"

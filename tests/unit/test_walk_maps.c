@@ -1,4 +1,4 @@
-/* Maps of JSON and of msgpack: keys of every kind, keys that come twice, sets. */
+/* JSON and msgpack maps: keys of every kind, repeated keys, sets. */
 #include "tests/unit/walking.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* Records that name their fields, as JSON and as msgpack: what becomes of each field. */
+/* Records with named fields, as JSON and as msgpack: what becomes of each field. */
 #include "tests/unit/column_text.h"
 #include "tests/unit/walking.h"
 

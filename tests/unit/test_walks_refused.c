@@ -1,4 +1,4 @@
-/* What is no JSON or no msgpack, ends too soon, or has the wrong shape, and where that is told. */
+/* Invalid JSON or msgpack, input that ends too soon or has the wrong shape, and the position reported. */
 #include "tests/unit/packing.h"
 #include "tests/unit/walking.h"
 

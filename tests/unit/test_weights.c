@@ -1,4 +1,4 @@
-/* Outcomes as probable as their weights are, from two of them to a million, and what is no weight. */
+/* Outcomes with the probabilities of their weights, from two outcomes to a million; and what is no weight. */
 #include "gen/chance/weights.h"
 #include "tests/unit/chance.h"
 

@@ -1,4 +1,4 @@
-/* Ranks after Zipf: head and tail as theory says, up to 2^40 of them, and not as for another exponent. */
+/* Zipf ranks: head and tail as theory says, for up to 2^40 ranks, and not as for another exponent. */
 #include "gen/chance/zipf.h"
 #include "tests/unit/chance.h"
 

@@ -1,9 +1,8 @@
 /*
- * walking - records of JSON and of msgpack through their walks, and what is to
- * come of them.
+ * walking - walks JSON and msgpack records, and compares the columns that result.
  *
- * Columns are texts as column_text.h has them, one a leaf; msgpack is written
- * as packing.h has it.  A walk that does otherwise fails the test.
+ * Expected columns are texts in the form of column_text.h, one per leaf; msgpack
+ * is written in the form of packing.h.  A walk that gives anything else fails the test.
  */
 #ifndef NEST_TESTS_WALKING_H
 #define NEST_TESTS_WALKING_H

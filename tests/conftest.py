@@ -25,6 +25,15 @@ def nest(build):
 
 
 @pytest.fixture(scope="session")
+def printer(build):
+    """Prints rows of frames as nest-gen prints its own: a unit test, which no installed copy has."""
+    path = build / "tests/test_jsonl"
+    if not path.exists():
+        pytest.skip("tests/test_jsonl, a unit test, is not among the programs")
+    return path
+
+
+@pytest.fixture(scope="session")
 def library(tmp_path_factory):
     """Preloaded, it makes one call of a program fail."""
     path = tmp_path_factory.mktemp("preload") / "fail.so"

@@ -23,8 +23,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(BUILD_S + 2 * KIT_S)]
 
 def skip_unless(folder, tool, oldest, fetch):
     """Skips where TOOL is missing or older than OLDEST, or FETCH cannot bring what the example stands on."""
-    if not shutil.which(tool):
-        pytest.skip(f"{tool} is not installed")
+    for program in [tool, fetch[0]]:
+        if not shutil.which(program):
+            pytest.skip(f"{program} is not installed")
     version = subprocess.run([tool, "version" if tool == "go" else "--version"], capture_output=True, text=True).stdout
     found = tuple(map(int, re.search(r"(\d+)\.(\d+)", version).groups()))
     if found < oldest:

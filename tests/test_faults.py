@@ -311,7 +311,7 @@ def test_memory_runs_out_for_lines(nest, library, tmp_path):
     check_without_memory(outcomes_without_memory(nest, library, tmp_path, "nest-gen", *options))
 
 
-def test_memory_runs_out_for_values(build, nest, library, tmp_path):
+def test_memory_runs_out_for_values(printer, nest, library, tmp_path):
     """Within a value that grows the text, too, it is said to be that and no fault of the row's."""
     schema = tmp_path / "schema"
     kinds = ["(STRING)", "(JSON)", ""]
@@ -319,7 +319,6 @@ def test_memory_runs_out_for_values(build, nest, library, tmp_path):
     schema.write_text(f"message m {{ {fields} repeated int32 d; }}")
     rows = [["\n" * size, "1" * 20 * size, bytes(90 * size), [size] * size] for size in (500, 9000)]
     body = b"".join(map(msgpack.packb, rows))
-    printer = build / "tests/test_jsonl"
     for whole, result in outcomes_without_memory(nest, library, tmp_path, printer, schema, stdin=body):
         # Without memory the C library opens no file, of which nothing is said.
         assert (result.status, result.err) in ((0, ""), (3, "")) or "unable to allocate" in result.err, result.err

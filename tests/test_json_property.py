@@ -208,13 +208,12 @@ def bodies(stream):
 
 
 @pytest.mark.parametrize("seed", seeds())
-def test_rows_that_are_printed_are_read_back(build, nest, tmp_path, monkeypatch, seed):
+def test_rows_that_are_printed_are_read_back(printer, nest, tmp_path, monkeypatch, seed):
     """The rows of frames, printed as nest-gen prints them, are the same columns from both notations."""
     case = jsonrows.Case(seed)
     schema = tmp_path / "schema"
     schema.write_text(case.schema)
-    printer = [build / "tests/test_jsonl", schema]
-    lines = subprocess.run(printer, input=case.in_frames(), capture_output=True, check=True).stdout
+    lines = subprocess.run([printer, schema], input=case.in_frames(), capture_output=True, check=True).stdout
     assert len([json.loads(line) for line in lines.split(b"\n")[:-1]]) == len(case.rows)
     monkeypatch.setattr(jsonrows.Json, "native", in_one_line)
     read = ["--schema", schema, "--name", "same", "--binary", "base64"]

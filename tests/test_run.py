@@ -13,6 +13,7 @@ import time
 
 import pytest
 
+from conftest import ROOT
 from nestlib import (
     KEPT,
     LONG_S,
@@ -800,7 +801,7 @@ def test_a_stage_of_one_s_own(nest, run, tmp_path):
     mask = tmp_path / "mask.py"
     mask.write_text("import sys\nsys.stdout.buffer.write(sys.stdin.buffer.read().replace(b'+91-99-', b'+00-00-'))\n")
     out, folder = tmp_path / "out", nest.folder.resolve()
-    job = [nest.folder.parent / "pipelines/contacts", "--dry-run", "--target-records", 1000, "-o", out]
+    job = [ROOT / "pipelines/contacts", "--dry-run", "--target-records", 1000, "-o", out]
     job += ["--num-generators", 1, "--num-shredders", 1, "--num-writers", 1]
     plan = subprocess.run(
         list(map(str, job)), env=os.environ | {"NEST_BIN": str(folder)}, check=True, capture_output=True, text=True

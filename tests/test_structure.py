@@ -126,6 +126,9 @@ def test_header_stands_alone(header):
     flags = ["-std=c11", "-D_GNU_SOURCE", "-I.", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-xc", "-"]
     text = f'#include "{header}"\n' * 2
     run = subprocess.run([*compiler, *flags], input=text, text=True, cwd=ROOT, capture_output=True)
+    missing = re.search(r"fatal error: ([\w/.-]+): No such file", run.stderr)
+    if missing and not (ROOT / missing[1]).exists():
+        pytest.skip(f"the library with {missing[1]} is not installed")
     assert run.returncode == 0, run.stderr
 
 

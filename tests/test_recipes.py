@@ -540,7 +540,7 @@ def test_runs_of_two_recipes_never_mix(nest, three, tmp_path, second):
     first = encode(three[0], "--share", "0/2")
     assert first.status == 0 and len(staged_parts(out)) == 2
     other = encode(three[second], "--share", "1/2")
-    other.fatal(3, r"holds parts of run [0-9a-f]{8}, .*and this is run [0-9a-f]{8}; ")
+    other.fatal(3, r"holds parts of run [0-9a-f]{8} .*and this is run [0-9a-f]{8}, of other rows, parts or options; ")
     assert len(staged_parts(out)) == 2
     same = encode(three[0], "--share", "1/2")
     assert same.status == 0 and len(staged_parts(out)) == 3

@@ -234,8 +234,9 @@ def test_another_run_touches_nothing(nest, stage, tmp_path, started, whole):
     second = nest.run("parquet-encode", "-o", out, stdin=columns_of(nest, "--seed", 43))
     second.fatal(
         3,
-        r"holds parts of run [0-9a-f]{8}, begun by parquet-encode \(process \d+ on .*, since .*\), and this is "
-        r"run [0-9a-f]{8}; wait until that is done, go on with it, or remove what it left with parquet-merge ",
+        r"holds parts of run [0-9a-f]{8} \(\d+ rows in \d+ parts\), begun by parquet-encode \(process \d+ on .*, "
+        r"since .*\), and this is run [0-9a-f]{8}, of other rows, parts or options; wait until that is done, go on "
+        r"with it by giving the same, or remove what it left with parquet-merge ",
     )
     second = nest.run("parquet-merge", out, stdin=second.out)
     second.fatal(3, r"^another parquet-merge is at work on .*: parquet-merge \(process ")

@@ -93,7 +93,8 @@ def test_contacts_of_another_run(contacts, tmp_path):
     for options in (["--resume", "--seed", 7], ["--seed", 7], ["--resume", "--compression", "zstd"]):
         [other] = finish([contacts("out", *options)])
         # What waits is not the refused run's: how to go on is said once, with whose it is.
-        sentence = other.fatal(3, "holds parts of run [0-9a-f]{8}.*--sweep")
+        sentence = other.fatal(3, r"holds parts of run [0-9a-f]{8} \(6000000 rows in 12 parts\), .*--sweep")
+        assert "of other rows, parts or options; wait until that is done, go on with it by giving the same" in sentence
         assert "are complete in" not in sentence
         assert inodes(out) == held and not out.exists()
 

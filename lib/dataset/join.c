@@ -8,6 +8,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <unistd.h>
 
 enum {
@@ -109,14 +111,35 @@ begin_run(struct place *place, struct digest_value run, struct nest_error *error
 	return false;
 }
 
+/* " (1000 rows in 4 parts)": how large the dataset of the run is that has the place, if that is known. */
+static void
+print_size(const struct place *place, char text[NOTE_BYTES])
+{
+	struct place_extent extent;
+	struct nest_error ignored;
+	bool found;
+	text[0] = '\0';
+	if (!place_get_extent(place, &extent, &found, &ignored) || !found)
+		return;
+	if (extent.is_part_numbered)
+		snprintf(text, NOTE_BYTES, " (%" PRIu64 " parts)", extent.parts);
+	else
+		snprintf(
+		    text, NOTE_BYTES, " (%" PRIu64 " rows in %" PRIu64 " parts)", extent.rows, extent.parts);
+}
+
 static bool
 refuse_run(const struct place *place, const struct run_record *record, struct digest_value run,
     struct nest_error *error)
 {
+	char size[NOTE_BYTES];
+	print_size(place, size);
 	return nest_error_set(error, NEST_FAILED,
-	    "%s holds parts of %s, begun by %s, and this is %s; wait until that is done, go on with it, or "
-	    "remove what it left with parquet-merge --sweep %s",
-	    place->path, run_words(record->run).text, record->origin, run_words(run).text, place->target);
+	    "%s holds parts of %s%s, begun by %s, and this is %s, of other rows, parts or options; wait "
+	    "until that is done, go on with it by giving the same, or remove what it left with parquet-merge "
+	    "--sweep %s",
+	    place->path, run_words(record->run).text, size, record->origin, run_words(run).text,
+	    place->target);
 }
 
 static bool

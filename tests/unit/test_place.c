@@ -1,4 +1,4 @@
-/* The place where parts stand: whose it is, what is written and listed there, and the step to the dataset. */
+/* The place where parts are staged: its owner, what is written and listed, and the step to the dataset. */
 #include "lib/dataset/attempt.h"
 #include "lib/dataset/commit.h"
 #include "lib/dataset/internal.h"
@@ -311,10 +311,10 @@ test_one_run_at_a_time(void **state)
 	(void)state;
 	struct place *first = join_place(run), *second = join_place(run);
 	refuse_join(other_run, ".out.staging holds parts of run abcd0000, begun by test (process ");
-	refuse_join(other_run,
-	    ", and this is run 12000000; wait until that is done, go on with it, or remove what it left with "
-	    "parquet-merge --sweep out");
-	refuse_join((struct digest_value){0}, ", and this is a run without a name; wait");
+	refuse_join(other_run, ", and this is run 12000000, of other rows, parts or options; wait until ");
+	refuse_join(other_run, "; wait until that is done, go on with it by giving the same, or remove ");
+	refuse_join(other_run, " remove what it left with parquet-merge --sweep out");
+	refuse_join((struct digest_value){0}, ", and this is a run without a name, of other rows");
 	leave(first, true);
 	refuse_join(other_run, "holds parts of run abcd0000");
 	leave(second, true);

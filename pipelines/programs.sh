@@ -108,6 +108,8 @@ set_up() { # YES
 	"$root/pipelines/setup" "${own[@]}" build >&2 || status=$?
 	trap - INT TERM HUP
 	[[ -z $caught ]] || kill "-$caught" "$$"
+	# What setup refuses it has told.
+	((status != 3)) || exit 3
 	((status == 0)) || die 3 "unable to build the programs: pipelines/setup ended with status $status"
 }
 

@@ -132,14 +132,20 @@ def test_a_person_is_asked(tree, answer, goes_on):
     assert goes_on or "nothing was installed: install a-compiler in another way" in said
 
 
-def test_a_first_run_says_what_it_does(tree):
-    """What a pipeline does first: it names the build and how long that takes, has setup ask, and builds."""
+@pytest.fixture
+def job(tree):
+    """A pipeline that builds the programs and is done."""
     shutil.copy(SOURCE / "pipelines/programs.sh", tree / "pipelines")
     job = tree / "pipelines/job"
     job.write_text('#!/usr/bin/env bash\nsource "${BASH_SOURCE[0]%/*}/programs.sh"\nfind_programs\nbuild_programs 0\n')
     job.chmod(0o755)
     (tree / "bin/make").write_text('#!/bin/sh\necho "make $*" >>"$NOTES/told"\n')
     (tree / "bin/make").chmod(0o755)
+    return job
+
+
+def test_a_first_run_says_what_it_does(tree, job):
+    """What a pipeline does first: it names the build and how long that takes, has setup ask, and builds."""
     (tree / "ready").write_text("0")
     status, said = on_a_terminal(tree, b"y\n", program=job)
     assert status == 0
@@ -151,6 +157,20 @@ def test_a_first_run_says_what_it_does(tree):
         "what apt-get says",
     ]
     assert [line.split()[0] for line in told(tree)] == ["update", "install", "make"]
+
+
+def test_a_first_run_that_is_not_wanted_is_told_once(tree, job):
+    status, said = on_a_terminal(tree, b"n\n", program=job)
+    assert (status, told(tree)) == (3, [])
+    assert [line[:27] for line in said.splitlines() if "fatal" in line] == ["setup: fatal: nothing was i"]
+
+
+def test_a_setup_that_breaks_is_told(tree, job):
+    (tree / "pipelines/setup").write_text("#!/bin/sh\nexit 7\n")
+    status, said = on_a_terminal(tree, None, program=job)
+    assert (status, said.splitlines()[-1]) == (
+        3, "job: fatal: unable to build the programs: pipelines/setup ended with status 7"
+    )
 
 
 @pytest.fixture

@@ -230,3 +230,24 @@ def test_a_virtual_environment_of_others_is_left_alone(tree):
     status, err = run(tree)
     assert status == 3 and "was made by somebody else, and is left as it is" in err
     assert (tree / ".venv/mine").read_text() == "mine"
+
+
+@pytest.mark.parametrize("status, last", [(0, r"tests: all passed in \d+ s"), (2, r"tests: FAILED, status 2, after \d+ s; .*")])
+def test_all_tests_say_how_long_they_take_and_how_they_ended(tmp_path, status, last):
+    """Here setup and make only say that they were called; the second ends with STATUS when it is to run the tests."""
+    stubs = {"pipelines/setup": "", "bin/make": f'\ncase "$*" in *check*) exit {status} ;; esac'}
+    for name, end in stubs.items():
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(f'#!/bin/sh\necho "{name} $*"{end}\n')
+        (tmp_path / name).chmod(0o755)
+    (tmp_path / "tests").mkdir()
+    shutil.copy(SOURCE / "tests/run", tmp_path / "tests")
+    environment = os.environ | {"PATH": f"{tmp_path}/bin:{os.environ['PATH']}"}
+    command = [tmp_path / "tests/run", "-y", "-k", "of two words"]
+    options = {"env": environment, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    done = subprocess.run(command, timeout=LONG_S, **options)
+    assert done.returncode == status
+    setup, duration, build, check, ended = done.stdout.splitlines()
+    assert (setup, duration) == ("pipelines/setup -y test", "tests: all of them take some ten minutes on two cores")
+    assert build.endswith(" all tests") and check == "bin/make -s check PYTEST_ARGS= -k of\\ two\\ words"
+    assert re.fullmatch(last, ended)

@@ -4,6 +4,7 @@
  * Each subcommand is one file beside this one; what they share is how
  * snapshots are gathered and merged.
  */
+#include "lib/base/nearest.h"
 #include "lib/base/options.h"
 #include "lib/base/program.h"
 #include "meter/command.h"
@@ -34,6 +35,20 @@ static const char summary[] =
     "\n"
     "nest-meter COMMAND --help tells more.";
 
+static bool
+refuse_command(const char *typed, struct nest_error *error)
+{
+	struct nearest nearest = nearest_to(typed, strlen(typed));
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+		nearest_try(&nearest, commands[i].name);
+	nest_error_set(error, NEST_USAGE, "'%s' is no command of nest-meter", typed);
+	if (nearest.best != NULL)
+		nest_error_suffix(error, "; did you mean %s?", nearest.best);
+	else
+		nest_error_suffix(error, "; see nest-meter --help");
+	return false;
+}
+
 /* Answers --help and --version; anything else is an error. */
 static bool
 refuse(int argc, char **argv, struct nest_error *error)
@@ -42,8 +57,7 @@ refuse(int argc, char **argv, struct nest_error *error)
 	const struct program_usage usage = {"nest-meter", "command [options] ...", summary, options};
 	int operands;
 	if (argc > 1 && argv[1][0] != '-')
-		return nest_error_set(
-		    error, NEST_USAGE, "'%s' is no command of nest-meter; see nest-meter --help", argv[1]);
+		return refuse_command(argv[1], error);
 	return options_parse(&usage, argc, argv, &operands, error) &&
 	       nest_error_set(error, NEST_USAGE, "name a command; see nest-meter --help");
 }

@@ -1210,7 +1210,8 @@ def test_wrong_usage_of_a_command(meter, tmp_path, command):
 
 def test_wrong_usage(meter, snapshots, tmp_path):
     meter().fatal(2, "name a command")
-    meter("measure").fatal(2, "'measure' is no command of nest-meter")
+    meter("measure").fatal(2, "'measure' is no command of nest-meter; see nest-meter --help$")
+    meter("reprot").fatal(2, "'reprot' is no command of nest-meter; did you mean report\\?$")
     meter("report", tmp_path / "nothing").fatal(2, "No such file or directory")
     meter("report", tmp_path).fatal(2, "^no snapshot is in ")
     meter("report", "--json", "--csv", snapshots).fatal(2, "one format at a time")

@@ -77,7 +77,7 @@ is_stale() {
 	missing_program && return 0
 	[[ -w $root/build ]] || return 1
 	[[ -e $made ]] || return 0
-	for source in "$root"/{Makefile,{lib/*,gen,gen/*,shred,encode,merge,meter,meter/agent,run}/*.[ch]} \
+	for source in "$root"/{Makefile,{lib/*,gen,gen/*,shred,encode,merge,meter,meter/agent,run,cat}/*.[ch]} \
 		"$root"/{gen/recipes/{*.recipe,*/*.txt},meter/profiles/*.properties}; do
 		[[ $source -nt $made ]] && return 0
 	done

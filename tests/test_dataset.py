@@ -406,7 +406,7 @@ def test_spark_without_a_recipe_makes_contacts(spark, nest, tmp_path):
     "source",
     [
         "Makefile", "lib/base/a.c", "gen/a.c", "gen/batch/a.h", "gen/recipes/a.recipe", "gen/recipes/a/b.txt",
-        "meter/agent/a.c", "meter/profiles/a.properties", "run/a.h",
+        "meter/agent/a.c", "meter/profiles/a.properties", "run/a.h", "cat/a.c",
     ],
 )  # fmt: skip
 def test_a_source_that_is_newer_is_built(tmp_path, source):

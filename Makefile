@@ -264,6 +264,7 @@ uninstall:
 # make is not said to the one in there.
 PACKAGED := $(BUILD)/deb/nest
 deb:
+	@command -v dh >/dev/null || { echo 'no dh: as root, run `apt-get install debhelper` first' >&2; exit 3; }
 	rm -rf $(BUILD)/deb
 	mkdir -p $(PACKAGED)
 	cp -r --parents Makefile lib $(STAGES) man pipelines $(EXAMPLES) $(PACKAGED)

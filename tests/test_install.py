@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shutil
 import subprocess
 
 import pytest
@@ -63,3 +64,16 @@ def test_install_and_uninstall(nest, tmp_path, prefix):
     make("uninstall")
     assert [path for path in root.rglob("*") if not path.is_dir()] == [mine]
     assert os.listdir(folder / "share" / "nest") == ["mine"]
+
+
+def test_a_package_needs_debhelper(tmp_path):
+    """Where it is missing, that is told, and nothing is removed."""
+    tools, build = tmp_path / "tools", tmp_path / "build"
+    tools.mkdir()
+    for name in ["make", "sh"]:
+        (tools / name).symlink_to(shutil.which(name))
+    (build / "deb").mkdir(parents=True)
+    command = ["make", "-s", "-C", ROOT, "deb", f"BUILD={build}"]
+    done = subprocess.run(command, env={"PATH": str(tools)}, capture_output=True, text=True, timeout=LONG_S)
+    assert done.stderr.startswith("no dh: as root, run `apt-get install debhelper` first\n")
+    assert done.returncode == 2 and (build / "deb").exists()

@@ -86,7 +86,9 @@ run_once(struct bench *bench, struct launch_result *result, const char *what, st
 {
 	if (!launch_run(&bench->launch, result, error))
 		return false;
-	if (result->interrupted || program_interrupted())
+	if (result->interrupt != 0)
+		program_die_of(result->interrupt);
+	if (program_interrupted())
 		return nest_error_set(error, NEST_FAILED, "interrupted in %s", what);
 	return result->status == 0 || nest_error_set(error, NEST_FAILED,
 					  "the command ended with status %d in %s", result->status, what);

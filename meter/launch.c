@@ -162,6 +162,15 @@ start(
 	return done;
 }
 
+/* What is ignored stays so, for the command, too. */
+static void
+take_over(int number, const struct sigaction *action, struct sigaction *before)
+{
+	sigaction(number, NULL, before);
+	if (before->sa_handler != SIG_IGN)
+		sigaction(number, action, NULL);
+}
+
 bool
 launch_run(const struct launch *launch, struct launch_result *result, struct nest_error *error)
 {
@@ -177,12 +186,12 @@ launch_run(const struct launch *launch, struct launch_result *result, struct nes
 	action.sa_mask = blocked;
 	sigprocmask(SIG_BLOCK, &blocked, &mask);
 	for (size_t i = 0; i < INTERRUPTS; i++)
-		sigaction(interrupts[i], &action, &before[i]);
+		take_over(interrupts[i], &action, &before[i]);
 	bool done = start(launch, result, &mask, error);
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 	for (size_t i = 0; i < INTERRUPTS; i++)
 		sigaction(interrupts[i], &before[i], NULL);
-	result->interrupted = passed_on != 0;
+	result->interrupt = passed_on;
 	return done;
 }
 

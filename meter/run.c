@@ -121,6 +121,8 @@ run_metered(struct run *run, struct nest_error *error)
 		folder_settle(&run->folder, true, &second);
 		return COMMAND_FAILED;
 	}
+	if (result.interrupt != 0 && result.status == 128 + result.interrupt)
+		program_die_of(result.interrupt);
 	return conclude(run, error) ? result.status : COMMAND_FAILED;
 }
 

@@ -207,6 +207,61 @@ def test_a_snapshot_on_request(meter, tmp_path, started):
     assert len(files(out)) == 1
 
 
+INTERRUPTS = ["INT", "TERM", "HUP"]
+
+
+def start(meter, tmp_path, started, *arguments, **popen):
+    """Starts nest-meter in a group of its own; its command says when it waits."""
+    command = meter.nest.command("nest-meter", *arguments)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    started.append(subprocess.Popen(command, cwd=tmp_path, start_new_session=True, **pipes, **popen))
+    return started[-1]
+
+
+@pytest.mark.parametrize("name", INTERRUPTS)
+@pytest.mark.parametrize("at_once", [True, False])
+def test_it_dies_of_the_interrupt_that_its_command_dies_of(meter, tmp_path, started, name, at_once):
+    """So that a loop of a shell around it ends, whether all get the signal or it alone; it has told what there is."""
+    number = getattr(signal, f"SIG{name}")
+    process = start(meter, tmp_path, started, "run", "--no-agent", "-o", "out", "--", meter.sample, "1", "wait")
+    assert process.stdout.readline() == b"waiting\n"
+    (os.killpg if at_once else os.kill)(process.pid, number)
+    _, err = process.communicate(timeout=LONG_S)
+    assert process.returncode == -number
+    assert err.startswith(b"nest-meter: warning: no snapshot" if name == "HUP" else b"nest-meter: 1 snapshot in out\n")
+
+
+def test_a_command_that_takes_an_interrupt_for_its_end_has_a_status(meter, tmp_path, started):
+    script = "trap 'exit 7' INT; echo waiting; while :; do sleep 0.1; done"
+    process = start(meter, tmp_path, started, "run", "--no-agent", "-o", "out", "--", "sh", "-c", script)
+    assert process.stdout.readline() == b"waiting\n"
+    os.killpg(process.pid, signal.SIGINT)
+    process.communicate(timeout=LONG_S)
+    assert process.returncode == 7
+
+
+@pytest.mark.parametrize("name", INTERRUPTS)
+def test_a_bench_dies_of_an_interrupt(meter, tmp_path, started, name):
+    number = getattr(signal, f"SIG{name}")
+    script = f"echo >{tmp_path}/begun; exec sleep 100"
+    process = start(meter, tmp_path, started, "bench", "--no-agent", "-o", "out", "--", "sh", "-c", script)
+    wait_until((tmp_path / "begun").exists, "the command")
+    os.killpg(process.pid, number)
+    _, err = process.communicate(timeout=LONG_S)
+    assert (process.returncode, err) == (-number, b"nest-meter: fatal: interrupted in an unmetered run\n")
+
+
+def test_an_interrupt_that_is_ignored_stays_so(meter, tmp_path, started):
+    """As nohup does: for the command, too."""
+    script = "echo waiting; read word; echo $word"
+    options = {"preexec_fn": lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN), "stdin": subprocess.PIPE}
+    process = start(meter, tmp_path, started, "run", "--no-agent", "-o", "out", "--", "sh", "-c", script, **options)
+    assert process.stdout.readline() == b"waiting\n"
+    os.killpg(process.pid, signal.SIGHUP)
+    out, _ = process.communicate(b"there\n", timeout=LONG_S)
+    assert (process.returncode, out) == (0, b"there\n")
+
+
 def test_an_older_run_is_replaced_and_nothing_else(meter, tmp_path):
     out = tmp_path / "out"
     assert meter.run(out).status == 0

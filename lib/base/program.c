@@ -72,6 +72,13 @@ program_interrupted(void)
 	return interrupt_signal != 0;
 }
 
+void
+program_die_of(int signal_number)
+{
+	interrupt_signal = signal_number;
+	dies_of_interrupt = true;
+}
+
 bool
 program_interrupt_error(struct nest_error *error)
 {

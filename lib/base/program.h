@@ -25,6 +25,9 @@ bool program_interrupted(void);
 /* Names the program in messages and leaves the signals alone, for a program that handles them itself. */
 void program_call(const char *name);
 
+/* Once it exits, the program dies of SIGNAL_NUMBER, an interrupt that it took over by itself. */
+void program_die_of(int signal_number);
+
 /* Fills ERROR with the interrupt's own sentence; always returns false. */
 bool program_interrupt_error(struct nest_error *error);
 

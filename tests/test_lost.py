@@ -300,6 +300,19 @@ def test_contacts_is_interrupted_as_it_starts(contacts, sockets, out, transport)
         check_nothing_happened(out, before)
 
 
+@pytest.mark.parametrize("name", ["INT", "TERM"])
+def test_the_benchmark_is_interrupted(pipeline, sockets, tmp_path, name):
+    """It dies of the signal, too, and takes its folder with it."""
+    options = ["--rows", "100M", "--output", tmp_path / "out"]
+    run = pipeline("benchmark", *options, start_new_session=True)
+    wait_until(lambda: list(sockets.glob("nest-*/.contacts.staging/run")), "the first columns")
+    number = getattr(signal, f"SIG{name}")
+    os.killpg(run.process.pid, number)
+    [result] = finish([run])
+    assert result.status == -number, result.err
+    assert os.listdir(sockets) == []
+
+
 def test_contacts_on_a_full_disk(contacts, nest, sockets, small_disk):
     out = nest.pipeline(small_disk / "out", rows=1000)
     before = snapshot(out)

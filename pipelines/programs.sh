@@ -95,6 +95,35 @@ build_step() { # NAME COMMAND...
 	die 3 "unable to build the programs: $name ended with status $status"
 }
 
+# Runs make, and shows on TERMINAL, in one line, what it is at.
+show_build() { # TERMINAL COMMAND...
+	local line shown=''
+	"${@:2}" 2>&1 | {
+		while IFS= read -r line; do
+			case $line in
+			'  '[A-Z][A-Z]'  '*)
+				shown=$'\r\e[K'
+				printf '%s%s: %s' "$shown" "$me" "${line:2:70}" >&"$1"
+				;;
+			*) printf '%s\n' "$line" ;;
+			esac
+		done
+		printf %s "$shown" >&"$1"
+	}
+	return "${PIPESTATUS[0]}"
+}
+
+make_programs() { # QUIET
+	local terminal command=(make -C "$root" -j"$cores" BUILD=build all)
+	if (($1)) || [[ ! -t 2 ]]; then
+		build_step make "${command[@]}" -s
+	else
+		exec {terminal}>&2
+		build_step make show_build "$terminal" "${command[@]}"
+		exec {terminal}>&-
+	fi
+}
+
 # Installs what the build lacks, in the sight of who waits for it. A signal takes effect after that, so
 # that nothing is left at work.
 set_up() { # YES
@@ -133,7 +162,7 @@ build_programs() { # QUIET [YES]
 		count_cores
 		: >"$root/build/.made.new"
 		# The folder is given, so that a BUILD of the environment's does not lead elsewhere.
-		build_step make make -C "$root" -s -j"$cores" BUILD=build all
+		make_programs "$1"
 		build_step mv mv -f "$root/build/.made.new" "$root/build/.made"
 	fi
 	exec {lock}>&-

@@ -165,6 +165,20 @@ def test_a_first_run_that_is_not_wanted_is_told_once(tree, job):
     assert [line[:27] for line in said.splitlines() if "fatal" in line] == ["setup: fatal: nothing was i"]
 
 
+@pytest.mark.parametrize("status", [0, 2])
+def test_a_build_shows_what_it_is_at(tree, job, status):
+    """On one line, which is gone at the end; what else make says is shown if it fails."""
+    (tree / "pipelines/setup").write_text("#!/bin/sh\n")
+    (tree / "bin/make").write_text(f"#!/bin/sh\nprintf '  CC  a.o\\n  LD  b\\nmake: %s\\n' words\nexit {status}\n")
+    ended, said = on_a_terminal(tree, None, program=job)
+    first, rest = said.split("\r\n", 1)
+    assert (ended, first) == (3 if status else 0, "job: building the programs, which takes some minutes")
+    shown, end = rest.rsplit("\r\x1b[K", 1)
+    assert shown == "\r\x1b[Kjob: CC  a.o\r\x1b[Kjob: LD  b"
+    failed = "make: words\r\njob: fatal: unable to build the programs: make ended with status 2\r\n"
+    assert end == (failed if status else "")
+
+
 def test_a_setup_that_breaks_is_told(tree, job):
     (tree / "pipelines/setup").write_text("#!/bin/sh\nexit 7\n")
     status, said = on_a_terminal(tree, None, program=job)

@@ -23,7 +23,7 @@ struct launch {
 };
 
 struct launch_result {
-	int status; /* the command's, or 128 + its signal */
+	int status;    /* the command's, or 128 + its signal */
 	int interrupt; /* the signal that was passed on to it, or 0 */
 	uint64_t wall_ns, cpu_ns;
 };

@@ -6,6 +6,18 @@ import statistics
 import sys
 
 
+def tell_interrupt(kind, value, traceback):
+    """An interrupt is no fault to be traced; Python then dies of it, and a loop around it ends."""
+    if issubclass(kind, KeyboardInterrupt):
+        progress()
+        print("bench: interrupted", file=sys.stderr)
+    else:
+        sys.__excepthook__(kind, value, traceback)
+
+
+sys.excepthook = tell_interrupt
+
+
 def progress(text=""):
     """On a terminal, what is being measured; without TEXT the line is cleared."""
     if sys.stderr.isatty():

@@ -4,10 +4,14 @@ import json
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
+import sys
 
 import benchlib
 import pytest
+
+from nestlib import LONG_S
 
 ROOT = pathlib.Path(__file__).parent.parent
 
@@ -34,6 +38,16 @@ def test_without_a_terminal_there_is_no_line_of_progress(capfd):
     benchlib.progress("turn 1")
     benchlib.progress()
     assert capfd.readouterr() == ("", "")
+
+
+def test_an_interrupt_is_told_in_one_line(started):
+    program = "import benchlib, time; print(flush=True); time.sleep(100)"
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    started.append(subprocess.Popen([sys.executable, "-c", program], cwd=ROOT / "tests", **pipes))
+    assert started[0].stdout.readline() == b"\n"
+    started[0].send_signal(signal.SIGINT)
+    _, err = started[0].communicate(timeout=LONG_S)
+    assert (started[0].returncode, err) == (-signal.SIGINT, b"bench: interrupted\n")
 
 
 def bench(*arguments):

@@ -1,4 +1,4 @@
-/* annotation.c - logical types: their words, their parameters, the types that they may annotate. */
+/* annotation.c - logical types: their names, their parameters, and the types that they may annotate. */
 #include "lib/schema/internal.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* build.c - the fields of a footer to a tree of nodes. */
+/* build.c - turns the fields of a footer into a tree of nodes. */
 #include "lib/base/utf8.h"
 #include "lib/schema/internal.h"
 

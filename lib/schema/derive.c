@@ -1,4 +1,4 @@
-/* derive.c - what follows from a parsed tree: levels, leaves, forms; and whether it may stand as it is. */
+/* derive.c - derives levels, leaves and forms from a parsed tree, and checks that the tree is valid. */
 #include "lib/schema/internal.h"
 
 #include <stdlib.h>

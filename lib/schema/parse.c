@@ -1,4 +1,4 @@
-/* parse.c - message type text to a tree of nodes. */
+/* parse.c - turns the text of a message type into a tree of nodes. */
 #include "lib/schema/internal.h"
 
 #include <stdlib.h>

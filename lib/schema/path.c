@@ -1,4 +1,4 @@
-/* path.c - paths read, and found in a schema or missed. */
+/* path.c - reads paths, and finds them in a schema. */
 #include "lib/schema/path.h"
 
 #include "lib/schema/internal.h"

@@ -2,8 +2,9 @@
  * path - columns as people name them: the names on the way to a leaf, separated by dots.
  *
  * A name that contains a dot, or is not a word of a message type, is in double quotes with
- * escapes, as messages show it (schema_path()); so is one with a colon, where a path would end, and any
- * other may be.  Once read, a path is its names, each ended by a zero, so that equal paths have equal bytes.
+ * escapes, as messages show it (schema_path()).  So is a name with a colon, at which a path would end; any
+ * other name may be quoted, too.  Once read, a path is its names, each ended by a zero, so that equal paths
+ * have equal bytes.
  */
 #ifndef NEST_SCHEMA_PATH_H
 #define NEST_SCHEMA_PATH_H

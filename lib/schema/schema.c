@@ -1,4 +1,4 @@
-/* schema.c - what a finished schema answers, and its end. */
+/* schema.c - what a finished schema can tell, and how it is freed. */
 #include "lib/schema/internal.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* token.c - the words and marks of a message type, and where they stand. */
+/* token.c - the words and marks of a message type, and their positions. */
 #include "lib/base/utf8.h"
 #include "lib/schema/internal.h"
 

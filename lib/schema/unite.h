@@ -61,7 +61,7 @@ struct schema_source {
 	uint8_t group_rep, group_def;
 };
 
-/* Fills SOURCES, of the leaves of SCHEMA, which is a union's, from MEMBER, which is of it. */
+/* Fills SOURCES, one for each leaf of SCHEMA, a union, from MEMBER, one of its members. */
 void schema_union_map(
     const struct schema *schema, const struct schema *member, struct schema_source *sources);
 

@@ -13,6 +13,7 @@ import functools
 import importlib
 import os
 import re
+import signal
 import struct
 import sys
 
@@ -310,4 +311,7 @@ def main():
 
 
 if __name__ == "__main__":
+    # It dies of control-C as other filters do, and Python traces nothing.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     sys.exit(main())

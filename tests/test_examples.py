@@ -4,6 +4,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -74,6 +75,17 @@ def encoder(nest):
     skip_unless(folder, "cargo", (1, 81), ["cargo", "fetch"])
     build(folder, "cargo", "build", "--offline")
     return [str(folder / "target" / "debug" / "encoder")]
+
+
+def test_an_interrupt_is_not_traced(nest, shredder, started):
+    generator = subprocess.Popen(nest.command("nest-gen", "-n", "100G", "contacts"), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    stage = subprocess.Popen(shredder, stdin=generator.stdout, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    started += [generator, stage]
+    generator.stdout.close()
+    assert stage.stdout.read(1)
+    stage.send_signal(signal.SIGINT)
+    _, err = stage.communicate(timeout=LONG_S)
+    assert (stage.returncode, err) == (-signal.SIGINT, b"")
 
 
 def kit(nest, *arguments):

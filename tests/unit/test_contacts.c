@@ -1,4 +1,4 @@
-/* The contacts recipe: rows that depend on their number alone and never change. */
+/* The contacts recipe: rows depend on their number alone and never change. */
 #include "gen/recipe.h"
 #include "lib/base/hash.h"
 #include "lib/base/pack.h"

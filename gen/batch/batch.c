@@ -250,8 +250,8 @@ batch_draw(struct batch *batch, uint64_t first, size_t count, struct nest_error 
 	batch->is_too_large = false;
 	if (!batch_spend(batch, rows->bytes, count, error) || !batch_reserve(batch, 0, count, error))
 		return false;
-	int64_t *numbers = batch->vectors[rows->place].numbers;
-	uint64_t *counters = rows->counters;
+	int64_t *restrict numbers = batch->vectors[rows->place].numbers;
+	uint64_t *restrict counters = rows->counters;
 	const uint64_t words = rows->words;
 	for (size_t i = 0; i < count; i++) {
 		numbers[i] = (int64_t)(first + i);

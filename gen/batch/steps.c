@@ -138,7 +138,7 @@ STEP_NAME(step_select)(struct batch *batch, const struct step *step, struct nest
 	memcpy(few, thresholds, (s.table_count < 3 ? s.table_count : 3) * sizeof *few);
 	for (size_t i = 0; i < count; i++) {
 		int64_t part = (int64_t)slice(words[i], &s);
-		out[i] = (part >= few[0]) + (part >= few[1]) + (part >= few[2]);
+		out[i] = (int64_t)(part >= few[0]) + (int64_t)(part >= few[1]) + (int64_t)(part >= few[2]);
 	}
 	for (uint32_t k = 3; k < s.table_count; k++)
 		for (size_t i = 0; i < count; i++)

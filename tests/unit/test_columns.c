@@ -19,8 +19,15 @@ static const int64_t numbers[ALL] = {-1, -1, 5, 300, 12345678};
 static const int64_t choices[ALL] = {-1, -1, 1, 0, 0};
 static uint8_t long_text[60 + TEXT_SLACK], short_text[2 + TEXT_SLACK] = "ab";
 
-/* Slots of 8 and of 32 bytes, each with its size before it: "x", "yes", and the one for null. */
-static const uint8_t short_slots[1 + 3 * 8 + TEXT_SLACK] = "\1x\0\0\0\0\0\0\3yes\0\0\0\0\1\xc0";
+/* Slots of 16 and of 32 bytes, each with its size before it: "x", "yes", and the one for null. */
+static const uint8_t short_slots[1 + 3 * SLOT_SHORT + TEXT_SLACK] = {[0] = 1,
+    [1] = 'x',
+    [SLOT_SHORT] = 3,
+    [SLOT_SHORT + 1] = 'y',
+    [SLOT_SHORT + 2] = 'e',
+    [SLOT_SHORT + 3] = 's',
+    [2 * SLOT_SHORT] = 1,
+    [2 * SLOT_SHORT + 1] = 0xc0};
 static const uint8_t long_slots[1 + 3 * TEXT_SLACK + TEXT_SLACK] = {[0] = 1,
     [1] = 'x',
     [TEXT_SLACK] = 3,
@@ -29,7 +36,8 @@ static const uint8_t long_slots[1 + 3 * TEXT_SLACK + TEXT_SLACK] = {[0] = 1,
     [TEXT_SLACK + 3] = 's',
     [2 * TEXT_SLACK] = 1,
     [2 * TEXT_SLACK + 1] = 0xc0};
-static const struct slots some_slots = {short_slots + 1, 8, 3}, other_slots = {long_slots + 1, TEXT_SLACK, 3};
+static const struct slots some_slots = {short_slots + 1, SLOT_SHORT, 3},
+			  other_slots = {long_slots + 1, TEXT_SLACK, 3};
 
 struct bench {
 	struct block block;
@@ -222,11 +230,13 @@ texts_of_each_pair_of_pieces(void **state)
 	memcpy(&eights[FIRST + 2], "ABCDEFGH", 8);
 	const struct part parts[PART_FORMS] = {PART(.form = PART_NOTHING),
 	    PART(.form = PART_SLOT, .values = choices, .slots = some_slots),
+	    PART(.form = PART_LONG_SLOT, .values = choices, .slots = other_slots),
 	    PART(.form = PART_DIGITS, .values = numbers, .width = 4, .scale = 1),
 	    PART(.form = PART_COPY, .values = copied),
 	    PART(.form = PART_EIGHT, .values = numbers, .eights = eights)};
 	static const char *const pieces[PART_FORMS][COUNT] = {{"-", "-", "-"}, {"-yes", "-x", "-x"},
-	    {"-000.5", "-030.0", "-1234567.8"}, {"-ab", "-", "-a"}, {"-abcdefgh", "-00000300", "-ABCDEFGH"}};
+	    {"-yes", "-x", "-x"}, {"-000.5", "-030.0", "-1234567.8"}, {"-ab", "-", "-a"},
+	    {"-abcdefgh", "-00000300", "-ABCDEFGH"}};
 	for (unsigned one = PART_SLOT; one < PART_FORMS; one++)
 		for (unsigned other = PART_NOTHING; other < PART_FORMS; other++)
 			for (unsigned may_be_null = 0; may_be_null < 2; may_be_null++) {
@@ -284,7 +294,7 @@ columns_one_after_the_other(void **state)
 		.lead = {0x92, '#', '-'},
 		.head_bytes = 2},
 	    {.form = COLUMN_PIECE,
-		.parts = {{.form = PART_SLOT, .values = choices, .slots = {short_slots + 1, 8, 3}}}},
+		.parts = {{.form = PART_SLOT, .values = choices, .slots = {short_slots + 1, SLOT_SHORT, 3}}}},
 	    {.form = COLUMN_PIECE, .parts = {PART(.form = PART_DIGITS, .values = numbers, .width = 8)}},
 	    {.form = COLUMN_PIECE, .parts = {PART(.form = PART_NOTHING)}},
 	    {.form = COLUMN_TEXT_END, .depth = 1},

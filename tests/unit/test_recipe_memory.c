@@ -137,7 +137,7 @@ an_allocation_that_fails_is_told(void **state)
 	(void)state;
 	fail_each_allocation(draw_some, path_in("all.recipe"));
 	fail_each_allocation(draw_some, path_in("tables.recipe"));
-	fail_each_allocation(draw_some, "contacts");
+	fail_each_allocation(draw_some, "gen/recipes/contacts.recipe");
 }
 
 static void

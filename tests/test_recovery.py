@@ -139,6 +139,11 @@ def test_nothing_is_staged(nest, tmp_path):
     assert os.listdir(tmp_path) == []
 
 
+def test_a_place_whose_name_is_too_long(nest):
+    for verb in ["--missing", "--staged", "--sweep"]:
+        nest.run("parquet-merge", verb, "x" * 5000).fatal(2, "^the dataset directory's path is too long: xxx")
+
+
 def test_verbs_used_wrongly(nest, tmp_path):
     result = nest.run("parquet-merge", "--missing", "--sweep", tmp_path / "out")
     result.fatal(2, "^--check, --missing, --output, --show, --staged and --sweep are given together")

@@ -149,6 +149,32 @@ number_of_what_is_refused(void **state)
 	    &(struct sample){{.order = ORDER_BOOLEAN, .value_bytes = 1}, BYTES("\1"), BYTES("\2")}, false);
 }
 
+/* What is taken is no longer there: the next values begin behind it, and end where the page does. */
+static void
+values_are_taken_once(void **state)
+{
+	(void)state;
+	static const uint8_t page[] = {2, 0, 0, 0, 'a', 'b', 0, 0, 0, 0, 1, 0, 0, 0, 'c'};
+	struct view bytes = {page, sizeof page}, values;
+	struct nest_error error;
+	assert_true(plain_take(&bytes, 1, 0, &values, &error));
+	assert_ptr_equal(values.data, page);
+	assert_int_equal(values.size, 6);
+	assert_ptr_equal(bytes.data, page + 6);
+	assert_int_equal(bytes.size, 9);
+	assert_true(plain_take(&bytes, 1, 4, &values, &error));
+	assert_int_equal(values.size, 4);
+	assert_int_equal(bytes.size, 5);
+	assert_false(plain_take(&bytes, 2, 0, &values, &error));
+	assert_int_equal(error.status, NEST_INVALID);
+	assert_false(plain_take(&bytes, 2, 4, &values, &error));
+	assert_int_equal(bytes.size, 5);
+	assert_true(plain_take(&bytes, 1, 0, &values, &error));
+	assert_int_equal(bytes.size, 0);
+	assert_false(plain_take(&bytes, 1, 0, &values, &error));
+	assert_true(plain_take(&bytes, 0, 0, &values, &error));
+}
+
 int
 main(void)
 {
@@ -156,6 +182,7 @@ main(void)
 	    cmocka_unit_test(a_byte_that_is_no_text),
 	    cmocka_unit_test(extremes_of_decimals),
 	    cmocka_unit_test(number_of_what_is_refused),
+	    cmocka_unit_test(values_are_taken_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

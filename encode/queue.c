@@ -125,11 +125,11 @@ queue_take(struct queue *queue, const struct frame **frame, struct nest_error *e
 	for (size_t got = 0; got < queued.size_bytes;) {
 		ssize_t more = pread(queue->fd, queue->bytes.data + got, queued.size_bytes - got,
 		    (off_t)(queued.offset + got));
-		if (more < 0 && errno == EINTR)
-			continue;
-		if (more <= 0)
+		if (more == 0)
+			errno = EIO;
+		if (more == 0 || (more < 0 && errno != EINTR))
 			return fail(error);
-		got += (size_t)more;
+		got += more > 0 ? (size_t)more : 0;
 	}
 	*frame = &queue->frame;
 	return frame_decode(&queue->frame, (struct view){queue->bytes.data, queued.size_bytes}, error);

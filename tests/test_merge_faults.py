@@ -125,6 +125,12 @@ def test_memory_that_runs_out_while_a_file_is_checked(nest, library, place):
     assert failed > 5
 
 
+def test_a_read_that_is_interrupted_is_made_again(nest, library, place):
+    for number in (1, 3, 6):
+        done, happened = run_with(nest, library, place, ["--check", "a"], f"pread:{number}:{errno.EINTR}")
+        assert happened and (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_file_that_cannot_be_read_is_named_once(nest, library, place):
     for number in range(1, 9):
         done, happened = run_with(nest, library, place, ["--check", "a"], f"pread:{number}:{errno.EIO}")

@@ -5,6 +5,7 @@
 #include "encode/scatter.h"
 #include "tests/unit/failing.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -140,6 +141,28 @@ scatter_all(size_t cut, uint64_t memory_bytes, struct buffer out[3 * KEPT])
 				put(&out[3 * i + 2], slice->values, slice->value_bytes);
 			}
 		}
+	scatter_free(&scatter);
+}
+
+/* The file has no name, but a file system may lose what is in it. */
+static void
+rows_that_waited_in_a_file_that_has_become_shorter(void **state)
+{
+	struct scatter scatter = {0};
+	const uint32_t ranks[PARTITIONS] = {4, 2, 0, 3, 1};
+	struct leaf_slice slices[LEAVES];
+	uint64_t rows;
+	(void)state;
+	assert_true(scatter_open(&scatter, place, leaves, kept, KEPT, &error));
+	scatter.memory_bytes = 1;
+	slices_of(0, ROWS, slices);
+	assert_true(scatter_take(&scatter, slices, ROWS, 0, partitions, PARTITIONS, &error));
+	assert_true(scatter.has_file);
+	scatter_sort(&scatter, ranks);
+	assert_int_equal(ftruncate(scatter.fd, 1), 0);
+	errno = 0;
+	assert_false(scatter_next(&scatter, 0, &rows, &error));
+	assert_string_equal(error.text, "unable to keep rows aside: Input/output error");
 	scatter_free(&scatter);
 }
 
@@ -330,6 +353,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(rows_come_out_by_partition_wherever_they_waited),
+	    cmocka_unit_test(rows_that_waited_in_a_file_that_has_become_shorter),
 	    cmocka_unit_test(bytes_do_not_tell_how_rows_came),
 	    cmocka_unit_test(slices_that_are_too_large),
 	    cmocka_unit_test(no_allocation_fails_in_silence),

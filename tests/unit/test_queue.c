@@ -4,6 +4,7 @@
 
 #include "tests/unit/chance.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -132,12 +133,27 @@ tear_down(void **state)
 	return 0;
 }
 
+/* The file has no name, but a file system may lose what is in it. */
+static void
+a_file_that_has_become_shorter(void **state)
+{
+	const struct frame *frame;
+	(void)state;
+	put(3, 200);
+	assert_int_equal(ftruncate(queue.fd, (off_t)queue.end - 1), 0);
+	errno = 0;
+	assert_false(queue_take(&queue, &frame, &error));
+	assert_string_equal(error.text, "unable to keep frames aside: Input/output error");
+	queue_free(&queue);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(comes_out_in_order),
 	    cmocka_unit_test(gives_room_back),
+	    cmocka_unit_test(a_file_that_has_become_shorter),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -149,6 +149,8 @@ def test_verbs_used_wrongly(nest, tmp_path):
     result.fatal(2, "^--check, --missing, --output, --show, --staged and --sweep are given together")
     result = nest.run("parquet-merge", "--staged", "--from", "ipc://x", tmp_path / "out")
     result.fatal(2, "take no frames$")
+    for share, why in [("9/3", "9/3: shares are numbered from 0"), ("1", "'1' is not of the form I/N")]:
+        nest.run("parquet-merge", "--missing", "--share", share, tmp_path / "out").fatal(2, f"^--share: {why}")
 
 
 def test_a_sweep_waits_for_nobody(nest, tmp_path, started):

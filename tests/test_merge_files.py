@@ -83,6 +83,9 @@ def test_what_says_which_part_a_file_is(nest, tmp_path):
     fine(nest.run("parquet-merge", "-o", tmp_path / "all", a, b))
     assert pq.read_metadata(tmp_path / "one").metadata.items() > kinds.items()
     assert set(pq.read_metadata(tmp_path / "all").metadata) == {b"mine", b"ARROW:schema"}
+    # What follows it in the footer, and nothing else, does, too.
+    before, behind = footer_of(a.read_bytes()), footer_of((tmp_path / "all").read_bytes())
+    assert before.keys() == behind.keys() and [before[key] for key in (6, 7)] == [behind[key] for key in (6, 7)]
     fine(nest.run("parquet-merge", "-o", tmp_path / "all", b, a))
     assert pq.read_metadata(tmp_path / "all").metadata is None
 
@@ -214,6 +217,8 @@ def test_what_says_more_of_columns(nest, tmp_path):
     assert set(pq.read_metadata(tmp_path / "all").metadata) == {*more, b"mine", b"ARROW:schema"}
     fine(nest.run("parquet-merge", "--schema", "union", "-o", tmp_path / "all", a, c))
     assert pq.read_metadata(tmp_path / "all").metadata == {b"mine": b"kept"}
+    before, behind = footer_of(a.read_bytes()), footer_of((tmp_path / "all").read_bytes())
+    assert before.keys() == behind.keys() and behind[6] == before[6] and behind[7] == before[7] * 2
 
 
 def test_a_directory_of_one_schema(nest, tmp_path):

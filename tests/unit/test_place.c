@@ -984,8 +984,11 @@ come_and_go(int count)
 		bool found;
 		if (!place_open(&place, "out", "test", &error))
 			return -1;
-		failures += !place_create(place, &error) || !place_leave(place, false, &error) ||
-		            !place_find(place, &found, &error);
+		if (!place_create(place, &error) || !place_leave(place, false, &error) ||
+		    !place_find(place, &found, &error)) {
+			print_message("%s\n", error.text);
+			failures++;
+		}
 		place_close(place);
 	}
 	return failures;

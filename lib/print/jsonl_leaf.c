@@ -366,8 +366,10 @@ put_boolean(struct jsonl *jsonl, const struct jsonl_step *step, const uint8_t *a
 		char text[8];
 		size_t size;
 	} words[4] = {{"null", 4}, {"", 0}, {"false", 5}, {"true", 4}};
+	if (at >= jsonl->slot_end)
+		return put_other(jsonl, step, at, to);
 	unsigned which = *at - 0xc0u;
-	if (at >= jsonl->slot_end || which >= 4 || which == 1 || (which == 0 && !step->is_optional))
+	if (which >= 4 || which == 1 || (which == 0 && !step->is_optional))
 		return put_other(jsonl, step, at, to);
 	memcpy(to, words[which].text, sizeof words[which].text);
 	return (struct jsonl_place){at + 1, to + words[which].size};

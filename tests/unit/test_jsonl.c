@@ -577,6 +577,37 @@ rows_that_end_early_are_refused(void **state)
 	assert_null(print(schema, (struct view){broken, sizeof broken}, UNFIT));
 }
 
+/* Behind each byte, at the end of the memory, and behind so many rows that some are read in slots. */
+static void
+rows_of_each_leaf_that_end_early_are_refused(void **state)
+{
+	(void)state;
+	static const char *const leaves[][2] = {{"boolean x", "true"}, {"int32 x", "70000"},
+	    {"int64 x (TIMESTAMP(MILLIS,true))", "1700000000000"}, {"int32 x (DATE)", "20000"},
+	    {"int64 x (DECIMAL(9,2))", "12345"}, {"double x", "1.5"},
+	    {"binary x (STRING)", "\"some text of more than thirty-one bytes, and more\""},
+	    {"binary x (STRING)", "\"short\""}, {"binary x", "b\"bytes\""},
+	    {"fixed_len_byte_array(16) x (UUID)", "b\"0123456789abcdef\""},
+	    {"fixed_len_byte_array(3) x (DECIMAL(5,1))", "b\"abc\""}};
+	for (size_t i = 0; i < sizeof leaves / sizeof *leaves; i++) {
+		char schema[200], text[200];
+		struct buffer row = {0};
+		struct nest_error error;
+		snprintf(schema, sizeof schema, "message m { required int32 a; required %s; }", leaves[i][0]);
+		snprintf(text, sizeof text, "[1, %s]", leaves[i][1]);
+		pack_text(&row, text);
+		struct buffer many = many_times(&row);
+		size_t whole = many.size;
+		assert_true(buffer_append(&many, row.data, row.size, &error));
+		for (size_t cut = 1; cut < row.size; cut++) {
+			assert_null(print(schema, (struct view){row.data, cut}, UNFIT));
+			assert_null(print(schema, (struct view){many.data, whole + cut}, UNFIT));
+		}
+		buffer_free(&many);
+		buffer_free(&row);
+	}
+}
+
 static void
 lines_come_behind_what_is_there(void **state)
 {
@@ -725,6 +756,7 @@ main(int argc, char *argv[])
 	    cmocka_unit_test(rows_that_do_not_fit_are_refused),
 	    cmocka_unit_test(rows_of_any_number_of_fields),
 	    cmocka_unit_test(rows_that_end_early_are_refused),
+	    cmocka_unit_test(rows_of_each_leaf_that_end_early_are_refused),
 	    cmocka_unit_test(lines_come_behind_what_is_there),
 	    cmocka_unit_test(each_refusal_is_told_for_itself),
 	    cmocka_unit_test(a_value_alone),

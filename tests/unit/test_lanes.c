@@ -74,23 +74,27 @@ even_numbers(void **state)
 {
 	(void)state;
 	static const uint64_t ranges[] = {1, 2, 3007, 65536, 0x80000000u, 0xffffffffu, 0x100000000u};
-	static const unsigned bits[] = {1, 16, 24, 31, 32};
+	static const unsigned bits[] = {1, 16, 24, 31, 32, 33, 40};
+	enum { RANGES = sizeof ranges / sizeof *ranges, BITS = sizeof bits / sizeof *bits };
 	struct fixture f = {0};
 	FOR_WIDTHS(width)
 	for (size_t count = 0; count <= MOST; count++)
-		for (size_t k = 0; k < sizeof ranges / sizeof *ranges * 5; k++) {
+		for (size_t k = 0; k < (size_t)RANGES * BITS; k++) {
 			struct step step = {.run = step_even,
 			    .number = k % 2 == 0 ? -5 : INT64_MIN,
-			    .other = (int64_t)ranges[k / 5],
-			    .bits = bits[k % 5],
+			    .other = (int64_t)ranges[k / BITS],
+			    .bits = bits[k % BITS],
 			    .shift = (unsigned)(count % 33)};
+			/* Products of more than 64 bits are made otherwise. */
+			if (step.bits > 32 && ranges[k / BITS] > 65536)
+				continue;
 			for (size_t i = 0; i < count; i++)
 				f.in[i] = (int64_t)(i < ODD ? odd[i] : draw(7, i));
 			run(&f, step, count, width);
 			for (size_t i = 0; i < count; i++) {
 				uint64_t slice =
 				    (uint64_t)f.in[i] >> step.shift & (UINT64_MAX >> (64 - step.bits));
-				uint64_t above = draw_below(slice, step.bits, ranges[k / 5]);
+				uint64_t above = draw_below(slice, step.bits, ranges[k / BITS]);
 				assert_true((uint64_t)f.out[i] == (uint64_t)step.number + above);
 			}
 		}

@@ -229,7 +229,7 @@ def is_installed(module):
     return subprocess.run([sys.executable, "-c", f"import {module}"], capture_output=True).returncode == 0
 
 
-def line_items(work, scale, runs):
+def line_items(work, scale, runs, extrapolated):
     lines = Lines(work, scale)
     ways = {"nest": f"pipelines/dataset lineitem, {CORES} cores"}
     missing = []
@@ -244,7 +244,7 @@ def line_items(work, scale, runs):
             figure = lines.once(way)
             if turn > 0:
                 figures[way].append(figure)
-    for name in EXTRAPOLATED:
+    for name in extrapolated:
         progress(f"line items: {name}")
         if not is_installed(name.lower()):
             missing.append(name)
@@ -285,6 +285,7 @@ def main():
     parser.add_argument("--runs", type=int, default=5, help="turns that count (5)")
     parser.add_argument("--scale", type=float, default=1, help="of TPC-H, 6M line items (1)")
     parser.add_argument("--values", type=int, default=VALUES, help=f"of a run of one recipe, about ({VALUES})")
+    parser.add_argument("--no-extrapolated", action="store_true", help=f"without {' and '.join(EXTRAPOLATED)}")
     parser.add_argument("--dir", default="/dev/shm", help="where to write (/dev/shm)")
     arguments = parser.parse_args()
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
@@ -292,7 +293,7 @@ def main():
     try:
         each_recipe(arguments.runs, arguments.values)
         print()
-        line_items(work, arguments.scale, arguments.runs)
+        line_items(work, arguments.scale, arguments.runs, () if arguments.no_extrapolated else EXTRAPOLATED)
         print()
         if TPCHGEN.exists():
             queries(work, arguments.scale)

@@ -307,8 +307,7 @@ close_group(struct part *part, struct nest_error *error)
 		part->pieces.size / sizeof(struct iovec), error))
 		return false;
 	for (uint32_t i = 0; i < count; i++)
-		if (!column_clear(&part->columns[i], error))
-			return false;
+		column_clear(&part->columns[i]);
 	part->rows += part->group_rows;
 	part->group_rows = 0;
 	return true;

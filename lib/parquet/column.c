@@ -12,8 +12,8 @@ first_mode(const struct column *column)
 	return column->rules.is_told ? COLUMN_DICTIONARY : COLUMN_TRIAL;
 }
 
-bool
-column_clear(struct column *column, struct nest_error *error)
+void
+column_clear(struct column *column)
 {
 	chunk_clear(&column->chunk);
 	column_page_clear(column);
@@ -27,7 +27,7 @@ column_clear(struct column *column, struct nest_error *error)
 	column->rows = 0;
 	column->dictionary_used = 0;
 	column->value_count = column->raw_bytes = 0;
-	return dictionary_init(&column->dictionary, column->kind.value_bytes == 0, error);
+	dictionary_clear(&column->dictionary);
 }
 
 /* Drops the checks that values of other writers may fail. */
@@ -53,7 +53,8 @@ column_init(struct column *column, const struct schema_node *leaf, const struct 
 	column->shape = level_shape(leaf);
 	statistics_init(&column->statistics, column->kind.order);
 	statistics_init(&column->page_statistics, column->kind.order);
-	return column_clear(column, error);
+	column_clear(column);
+	return dictionary_init(&column->dictionary, column->kind.value_bytes == 0, error);
 }
 
 void

@@ -97,7 +97,7 @@ bool column_init(struct column *column, const struct schema_node *leaf, const st
 void column_free(struct column *column);
 
 /* Starts the next chunk. */
-bool column_clear(struct column *column, struct nest_error *error);
+void column_clear(struct column *column);
 
 /*
  * Levels of a run of entries, in which ROWS rows begin; VALUE_COUNT is the number of definition levels at

@@ -18,7 +18,16 @@ dictionary_init(struct dictionary *dictionary, bool has_lengths, struct nest_err
 			return nest_error_memory(
 			    error, sizeof *dictionary->slots << FIRST_BITS, "a dictionary");
 		dictionary->slot_bits = FIRST_BITS;
-	} else if (dictionary->count > 0) {
+	}
+	dictionary->has_lengths = has_lengths;
+	dictionary_clear(dictionary);
+	return true;
+}
+
+void
+dictionary_clear(struct dictionary *dictionary)
+{
+	if (dictionary->count > 0) {
 		/*
 		 * The next chunk is likely to have as many values, and fresh memory for them costs more than
 		 * clearing this; but slots that they did not need this time are not cleared.
@@ -30,9 +39,7 @@ dictionary_init(struct dictionary *dictionary, bool has_lengths, struct nest_err
 	}
 	dictionary->count = 0;
 	dictionary->is_full = false;
-	dictionary->has_lengths = has_lengths;
 	buffer_clear(&dictionary->values);
-	return true;
 }
 
 void

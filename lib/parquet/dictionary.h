@@ -45,6 +45,9 @@ struct dictionary {
 
 /* For a zeroed struct, or one that was used before, which keeps its memory. */
 bool dictionary_init(struct dictionary *dictionary, bool has_lengths, struct nest_error *error);
+
+/* Forgets the values; the memory stays for the next ones. */
+void dictionary_clear(struct dictionary *dictionary);
 void dictionary_free(struct dictionary *dictionary);
 
 /* Private to dictionary_intern(): all but a short value in its first slot. */

@@ -7,7 +7,7 @@ defaults but for the codec: parquet-encode, one process for each core, from file
 of frames; DuckDB, pyarrow and Polars from a table of theirs, in one process.
 The contacts are nested, the line items are flat.
 
-    NEST_BUILD_DIR=build python tests/bench_encode.py [--rows 5000000] [--runs 5]
+    NEST_BUILD_DIR=build python tests/bench_encode.py [--rows 10000000] [--runs 5]
 """
 
 import argparse
@@ -136,7 +136,8 @@ def tell(rows, codec, figures):
 
 def main():
     parser = argparse.ArgumentParser(prog="bench_encode", description=__doc__.split("\n")[0])
-    parser.add_argument("--rows", type=int, default=5_000_000, help="contacts, and half as many line items (5000000)")
+    parser.add_argument("--rows", type=int, default=10_000_000,
+                        help="contacts, and six line items for ten of them: scale 1 of TPC-H (10000000)")
     parser.add_argument("--runs", type=int, default=5, help="turns that count, after one that does not (5)")
     parser.add_argument("--dir", default="/dev/shm", help="where to read and write (/dev/shm)")
     parser.add_argument("--recipes", default="contacts,lineitem", help="only these, separated by commas")
@@ -145,7 +146,7 @@ def main():
     for recipe in arguments.recipes.split(","):
         work = Path(tempfile.mkdtemp(prefix="nest-bench-", dir=arguments.dir))
         try:
-            rows = Rows(work, recipe, arguments.rows if recipe == "contacts" else arguments.rows // 2)
+            rows = Rows(work, recipe, arguments.rows if recipe == "contacts" else arguments.rows * 6 // 10)
             compare(rows, arguments.codecs.split(","), arguments.runs)
         finally:
             shutil.rmtree(work)

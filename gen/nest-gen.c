@@ -279,6 +279,7 @@ make_jsonl(
 	NEST_SCOPE("nest_gen.run");
 	/* A reader that has seen enough ends this quietly, as it ends any filter. */
 	signal(SIGPIPE, SIG_DFL);
+	program_widen_pipe(STDOUT_FILENO);
 	bool fine = open_lines(&lines, recipe, error);
 	while (fine && plan_next(plan, &batch)) {
 		fine = write_lines(&lines, recipe, &batch, error);
@@ -306,12 +307,19 @@ check(struct recipe *recipe, struct program_account *account, struct nest_error 
 
 /* ---- all of it ---- */
 
-/* The rows of a frame where nobody has said: frames of a size that stays in the caches. */
+/* The rows of a frame where nobody has said: frames of a size that stays in the caches, as must lines beside
+ * the rows that they are made of. */
 static bool
 settle_batch(struct recipe *recipe, struct nest_error *error)
 {
-	return settings.plan.batch_rows != 0 ||
-	       recipe_batch_rows(recipe, settings.plan.first_row, &settings.plan.batch_rows, error);
+	struct plan_options *plan = &settings.plan;
+	if (plan->batch_rows != 0)
+		return true;
+	if (!recipe_batch_rows(recipe, plan->first_row, &plan->batch_rows, error))
+		return false;
+	if (settings.format == FORMAT_JSONL)
+		plan->batch_rows = (plan->batch_rows + 3) / 4;
+	return true;
 }
 
 static bool

@@ -201,12 +201,11 @@ def test_a_reader_of_lines_that_has_seen_enough(nest):
 def test_an_interrupt_ends_json_lines_that_nobody_reads(nest):
     """The reader lives on, as a pager does; what it got until then is whole but for its last line."""
     reader, writer = os.pipe()
-    size = fcntl.fcntl(writer, fcntl.F_GETPIPE_SZ)
-    command = nest.command("nest-gen", "-n", "1G", "--format", "jsonl", "contacts")
+    command = nest.command("nest-gen", "-n", "1G", "--batch", "20k", "--format", "jsonl", "contacts")
     stage = start_stage("nest-gen", command, stdout=writer)
     os.close(writer)
     try:
-        wait_until(lambda: waiting_bytes(reader) == size, "the pipe to fill")
+        wait_until(lambda: is_full(reader), "the pipe to fill")
         stage.process.send_signal(signal.SIGINT)
         stage.process.wait(LOST_S)
         stage.result().fatal(-signal.SIGINT, "^interrupted by signal 2")
@@ -222,21 +221,42 @@ def test_an_interrupt_ends_json_lines_that_nobody_reads(nest):
 def test_a_stop_in_the_middle_of_a_write_loses_no_line(nest):
     """What is stopped while the pipe is full, and goes on, has written less than it wanted."""
     reader, writer = os.pipe()
-    size = fcntl.fcntl(writer, fcntl.F_GETPIPE_SZ)
-    with subprocess.Popen(nest.command("nest-gen", "-n", 4000, "--format", "jsonl", "contacts"), stdout=writer) as process:
+    options = ["-n", 20000, "--batch", 20000, "--format", "jsonl"]
+    with subprocess.Popen(nest.command("nest-gen", *options, "contacts"), stdout=writer) as process:
         os.close(writer)
-        wait_until(lambda: waiting_bytes(reader) == size, "the pipe to fill")
+        wait_until(lambda: is_full(reader), "the pipe to fill")
         process.send_signal(signal.SIGSTOP)
         os.waitpid(process.pid, os.WUNTRACED)
         process.send_signal(signal.SIGCONT)
         with os.fdopen(reader, "rb") as file:
             lines = file.read().splitlines()
         assert process.wait(LONG_S) == 0
-    assert lines == jsonl(nest, "-n", 4000)
+    assert lines == jsonl(nest, "-n", 20000)
 
 
-def waiting_bytes(pipe):
-    return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0\0\0\0"))[0]
+def is_full(pipe):
+    """Of one write, which leaves no page in part."""
+    size = fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ)
+    return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0\0\0\0"))[0] == size
+
+
+@pytest.mark.parametrize(
+    "program, options, ends",
+    [
+        ("nest-gen", ["--format", "jsonl", "contacts"], ["stdout"]),
+        ("nest-gen", ["contacts"], ["stdout"]),
+        ("nest-shred", ["--format", "jsonl"], ["stdin", "stdout"]),
+        ("parquet-encode", ["-o", "-"], ["stdin", "stdout"]),
+    ],
+)
+def test_pipes_are_widened(nest, program, options, ends):
+    """The ends of a pipe of 64 KiB, as it is made, would wait for each other most of the time."""
+    pipes = {end: subprocess.PIPE for end in ["stdin", "stdout"]}
+    with subprocess.Popen(nest.command(program, *options), **pipes) as process:
+        for end in ends:
+            pipe = getattr(process, end)
+            wait_until(lambda: fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ) == 1 << 20, f"{end} to be wide")
+        process.kill()
 
 
 def test_a_dataset_may_begin_anywhere(nest, tmp_path):

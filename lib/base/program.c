@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { PIPE_BYTES = 1 << 20 }; /* any size will do */
+
 static const char *program_name = "nest";
 static uint64_t started_ns;
 static volatile sig_atomic_t interrupt_signal;
@@ -137,6 +139,12 @@ program_finish_output(void)
 	struct nest_error error;
 	nest_error_system(&error, "unable to write standard output");
 	program_die(&error);
+}
+
+void
+program_widen_pipe(int fd)
+{
+	fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES);
 }
 
 uint64_t

@@ -47,6 +47,9 @@ void program_make_plain(char *text);
 /* Flushes and closes standard output; dies if that fails. */
 void program_finish_output(void);
 
+/* Asks the kernel for room for a megabyte in FD, if it is a pipe: its ends then take turns less often. */
+void program_widen_pipe(int fd);
+
 /* Monotonic nanoseconds. */
 uint64_t program_clock_ns(void);
 

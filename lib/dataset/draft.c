@@ -45,6 +45,7 @@ open_output(struct draft *draft, struct nest_error *error)
 	if (isatty(STDOUT_FILENO))
 		return nest_error_set(error, NEST_USAGE,
 		    "standard output is a terminal, and Parquet is binary; pipe it on, or name a file");
+	program_widen_pipe(STDOUT_FILENO);
 	draft->fd = STDOUT_FILENO;
 	return true;
 }

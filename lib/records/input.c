@@ -36,10 +36,12 @@ open_file(struct input_file *file, const char *path, struct nest_error *error)
 {
 	struct stat status;
 	*file = (struct input_file){.name = path, .path = path, .fd = -1};
-	if (strcmp(path, "-") == 0)
+	if (strcmp(path, "-") == 0) {
 		*file = (struct input_file){.name = "standard input", .fd = STDIN_FILENO};
-	else if (access(path, R_OK) != 0)
+		program_widen_pipe(STDIN_FILENO);
+	} else if (access(path, R_OK) != 0) {
 		return nest_error_system(error, "unable to read %s", path);
+	}
 	if ((file->path == NULL ? fstat(file->fd, &status) : stat(path, &status)) != 0)
 		return nest_error_system(error, "unable to read %s", file->name);
 	return take_size(file, &status, error);

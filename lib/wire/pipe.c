@@ -6,14 +6,10 @@
 #include "lib/base/program.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-enum {
-	PIPE_BYTES = 1 << 20,      /* requested from the kernel; any size will do */
-	READ_AHEAD_BYTES = 1 << 20 /* memory taken ahead of the bytes that came, whatever a frame claims */
-};
+enum { READ_AHEAD_BYTES = 1 << 20 }; /* memory taken ahead of the bytes that came, whatever a frame claims */
 
 /* ---- source ---- */
 
@@ -162,7 +158,7 @@ pipe_source_open(struct source **source, const struct wire_options *options, str
 		source_close(&made->base);
 		return false;
 	}
-	fcntl(STDIN_FILENO, F_SETPIPE_SZ, PIPE_BYTES);
+	program_widen_pipe(STDIN_FILENO);
 	*source = &made->base;
 	return true;
 }
@@ -273,7 +269,7 @@ pipe_sink_open(struct sink **sink, const struct wire_options *options, struct ne
 	    .close = sink_close,
 	    .route_count = 1,
 	    .item_count = 1};
-	fcntl(STDOUT_FILENO, F_SETPIPE_SZ, PIPE_BYTES);
+	program_widen_pipe(STDOUT_FILENO);
 	*sink = &made->base;
 	return true;
 }

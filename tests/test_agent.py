@@ -757,6 +757,39 @@ def test_a_disabled_function_that_calls_hooks(bench, compiler):
     assert 250 <= snapshots[0].counts["leaf"] <= 254
 
 
+TEMPLATE = r"""
+#include <map>
+#include <string>
+static std::map<std::string, int> counts;
+extern "C" __attribute__((noinline)) int count_%d(const char *word) { return ++counts[word]; }
+"""
+TEMPLATES = TEMPLATE % 0 + r"""
+extern "C" int count_1(const char *word);
+extern "C" __attribute__((noinline)) int last(int a, int b) { __asm__ volatile(""); return a + b; }
+int main() { int a = 0; for (int i = 0; i < 9; i++) a = last(count_0("x"), count_1("y")); return a != 18; }
+"""
+
+
+@pytest.mark.parametrize("compiler, flags", [
+    ("gcc", ["-O0"]),
+    ("gcc", ["-O2"]),
+    ("gcc", ["-O2", "-ffunction-sections", "-Wl,--gc-sections"]),
+    ("gcc", ["-O1", "-flto"]),
+    # Functions are twice in the list then, if the linker finds something to inhibit.
+    ("gcc", ["-O1", "-Wl,--noinhibit-exec"]),
+    ("clang", ["-O2"]),
+])
+def test_two_files_share_a_template(bench, compiler, flags):
+    """The linker drops one of the two, and g++ before version 13 tells it to drop the list of the file as well."""
+    (bench.folder / "other.cc").write_text(TEMPLATE % 1)
+    program = bench.compile(TEMPLATES, compiler, [*PATCH, *flags], language="c++", more=[bench.folder / "other.cc"])
+    snapshots, finished = bench.run([program])
+    assert finished.stderr == b""
+    counts = snapshots[0].counts
+    assert {name: counts[name] for name in ("main", "count_0", "count_1", "last")} == {
+        "main": 1, "count_0": 9, "count_1": 9, "last": 9}
+
+
 def test_too_small_a_room_is_refused(bench, compiler):
     program = bench.compile(CALLS, compiler, ["-fpatchable-function-entry=2"])
     snapshots, finished = bench.run([program])

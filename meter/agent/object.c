@@ -178,40 +178,78 @@ begin_of(const struct object *object, uintptr_t at, uintptr_t *sled)
 	return begin;
 }
 
-/* Functions that are not metered. */
-struct left {
-	size_t small, unknown;
+/* The functions of an object, while they are collected. */
+struct collection {
+	const struct object *object;
+	struct agent_sled *sleds;
+	size_t taken;
+	bool *is_met;          /* of each symbol */
+	size_t small, unknown; /* functions that are not metered */
 };
 
-/* Enters the function at AT; true if it has a sled to patch. */
-static bool
-take_function(const struct object *object, uintptr_t at, struct agent_sled *sled, struct left *left)
+/* Enters the function at AT, unless it was met before. */
+static void
+take_function(struct collection *collection, uintptr_t at)
 {
+	const struct object *object = collection->object;
+	struct agent_sled *sled = &collection->sleds[collection->taken];
 	char name[NAME_BYTES];
 	uintptr_t place;
 	if (!lies_in(object, at, 1, true))
-		return false;
+		return;
 	uintptr_t begin = begin_of(object, at, &place);
 	if (begin == 0) {
-		left->unknown++;
-		return false;
+		collection->unknown++;
+		return;
+	}
+	const struct elf_symbol *symbol = elf_find(&object->elf, begin - object->bias, true);
+	if (symbol != NULL) {
+		bool *is_met = &collection->is_met[symbol - object->elf.symbols];
+		if (*is_met)
+			return;
+		*is_met = true;
 	}
 	size_t room = 32;
 	while (room > 0 && !lies_in(object, place, room, true))
 		room--;
 	if (!agent_sled_measure(sled, (unsigned char *)place, room)) {
-		left->small++;
-		return false;
+		collection->small++;
+		return;
 	}
-	const struct elf_symbol *symbol = elf_find(&object->elf, begin - object->bias, true);
 	name_function(name, object->word, symbol != NULL ? symbol->name : NULL, begin - object->bias);
 	sled->function = agent_function_new(name, begin);
-	return sled->function != NULL && sled->function->live != 0;
+	collection->taken += sled->function != NULL && sled->function->live != 0;
+}
+
+/* Whether the function at BEGIN has room as gcc makes it. */
+static bool
+has_sled(const struct object *object, uintptr_t begin)
+{
+	static const unsigned char sled[] = {0x90, 0x90, 0x90, 0x90, 0x90};
+	uintptr_t at = behind_landing(object, begin);
+	return lies_in(object, at, sizeof sled, true) && memcmp((const void *)at, sled, sizeof sled) == 0;
+}
+
+/*
+ * Enters what the list of sleds lacks.  Before version 13, gcc ties all of a file's list to
+ * the first function in it, and the linker drops the list together with that function: where another
+ * file has the same template, or nobody calls it.
+ */
+static void
+take_unlisted(struct collection *collection)
+{
+	const struct object *object = collection->object;
+	for (size_t i = 0; i < object->elf.symbol_count; i++) {
+		uintptr_t begin = object->bias + object->elf.symbols[i].address;
+		if (!collection->is_met[i] && has_sled(object, begin))
+			take_function(collection, begin);
+	}
 }
 
 static void
-tell_left(const struct object *object, const struct left *left)
+tell_left(const struct collection *left)
 {
+	const struct object *object = left->object;
 	if (left->small > 0)
 		agent_say(
 		    "%zu functions of %s are not metered: they have no room for a jump at their beginning; "
@@ -225,6 +263,13 @@ tell_left(const struct object *object, const struct left *left)
 }
 
 static void
+free_pages(void *pages, size_t bytes)
+{
+	if (pages != NULL)
+		munmap(pages, bytes);
+}
+
+static void
 patch_object(struct object *object)
 {
 	const char *reason = refusal(object);
@@ -232,22 +277,26 @@ patch_object(struct object *object)
 		agent_say("the functions of %s are not metered: %s", object->path, reason);
 		return;
 	}
-	size_t count = object->elf.sleds_bytes / sizeof(uintptr_t), taken = 0;
-	struct left left = {0};
+	size_t count = object->elf.sleds_bytes / sizeof(uintptr_t);
 	const uintptr_t *places = (const uintptr_t *)(object->bias + object->elf.sleds);
 	if (!lies_in(object, (uintptr_t)places, object->elf.sleds_bytes, false))
 		return;
-	struct agent_sled *sleds = agent_pages((count + 1) * sizeof *sleds);
-	if (sleds == NULL)
-		return;
-	const struct segment *unwinding = &object->unwinding;
-	if (lies_in(object, unwinding->low, unwinding->high - unwinding->low, false))
-		object->unwind = unwind_table(unwinding->low, unwinding->high - unwinding->low);
-	for (size_t i = 0; i < count; i++)
-		taken += take_function(object, places[i], &sleds[taken], &left);
-	tell_left(object, &left);
-	agent_patch(sleds, taken, object->path);
-	munmap(sleds, (count + 1) * sizeof *sleds);
+	size_t most = count + object->elf.symbol_count + 1;
+	struct collection collection = {.object = object,
+	    .sleds = agent_pages(most * sizeof *collection.sleds),
+	    .is_met = agent_pages(most * sizeof *collection.is_met)};
+	if (collection.sleds != NULL && collection.is_met != NULL) {
+		const struct segment *unwinding = &object->unwinding;
+		if (lies_in(object, unwinding->low, unwinding->high - unwinding->low, false))
+			object->unwind = unwind_table(unwinding->low, unwinding->high - unwinding->low);
+		for (size_t i = 0; i < count; i++)
+			take_function(&collection, places[i]);
+		take_unlisted(&collection);
+		tell_left(&collection);
+		agent_patch(collection.sleds, collection.taken, object->path);
+	}
+	free_pages(collection.sleds, most * sizeof *collection.sleds);
+	free_pages(collection.is_met, most * sizeof *collection.is_met);
 }
 
 /* ---- loaded objects ---- */

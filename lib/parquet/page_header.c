@@ -44,10 +44,11 @@ bool
 page_header_encode(struct buffer *out, const struct page_header *header, struct nest_error *error)
 {
 	struct thrift_writer writer;
-	if (header->uncompressed_bytes > INT32_MAX || header->compressed_bytes > INT32_MAX ||
-	    header->num_values > INT32_MAX)
+	uint32_t most = header->uncompressed_bytes > header->compressed_bytes ? header->uncompressed_bytes
+	                                                                      : header->compressed_bytes;
+	if (most > INT32_MAX || header->num_values > INT32_MAX)
 		return nest_error_set(error, NEST_INVALID, "a page of %u values and %u bytes is too large",
-		    header->num_values, header->uncompressed_bytes);
+		    header->num_values, most);
 	thrift_writer_init(&writer, out, error);
 	thrift_field_i32(&writer, 1, (int32_t)header->type);
 	thrift_field_i32(&writer, 2, (int32_t)header->uncompressed_bytes);

@@ -998,6 +998,7 @@ page_headers(void **state)
 		*limited[i] = (uint32_t)INT32_MAX + 1;
 		assert_false(page_header_encode(&out, &header, &error));
 		assert_int_equal(error.status, NEST_INVALID);
+		assert_non_null(strstr(error.text, " 2147483648 "));
 		*limited[i] = kept;
 	}
 	buffer_free(&out);

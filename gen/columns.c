@@ -1,42 +1,23 @@
 /*
  * columns.c - the loops of columns.
  *
- * They are compiled again for processors that do more at a time (gen/batch/wide.h), under other names.
+ * They are compiled again for processors that do more at a time (gen/batch/wide.h), under other names, and
+ * for another notation: what is put of a value is COLUMN_NOTATION's.
  */
 #include "gen/columns.h"
 
 #include "gen/batch/digits.h"
-#include "gen/put.h"
+
+#ifndef COLUMN_NOTATION
+#define COLUMN_NOTATION "gen/put.h"
+#endif
+#include COLUMN_NOTATION
 
 #ifndef COLUMN_PUT
 #define COLUMN_PUT column_put_plain
 #endif
 
-/* Each turn of a loop would call these otherwise: there are more loops than compilers inline into. */
-#define ALWAYS static inline __attribute__((always_inline))
-
 /* ---- instances ---- */
-
-/* SIZE bytes from FROM on, and up to BLOCK_SLACK more: most instances and lists have fewer than these. */
-ALWAYS uint8_t *
-move(uint8_t *to, const uint8_t *from, size_t size)
-{
-	copy_64(to, from);
-	for (size_t done = BLOCK_SLACK; done < size; done += BLOCK_SLACK)
-		copy_64(to + done, from + done);
-	return to + size;
-}
-
-/* Null ones have no elements. */
-ALWAYS uint8_t *
-put_list_head(uint8_t *at, uint32_t count, bool is_map, bool is_null)
-{
-	if (count >= 16)
-		return is_map ? put_map(at, count) : put_array(at, count);
-	unsigned empty = is_map ? 0x80 : 0x90;
-	*at = (uint8_t)(empty + count + ((0xc0 - empty) & (0 - (unsigned)is_null)));
-	return at + 1;
-}
 
 /* What a column of lists or of choices has, from a block's first instance on, in variables of its own. */
 struct source {
@@ -68,19 +49,18 @@ source_of(const struct column *column, const struct block *block)
 }
 
 ALWAYS uint8_t *
-put_list(uint8_t *at, const struct source *lists, size_t i, bool is_null)
+put_list_of(uint8_t *at, const struct source *lists, size_t i, bool is_null)
 {
 	uint32_t first = lists->firsts[i], end = lists->firsts[i + 1], from = lists->ends[first];
-	at = put_list_head(at, end - first, lists->form == COLUMN_MAP, is_null);
-	return move(at, lists->elements + from, lists->ends[end] - from);
+	return put_list(at, lists->elements + from, lists->ends[end] - from, end - first,
+	    lists->form == COLUMN_MAP, is_null);
 }
 
 ALWAYS uint8_t *
-put_choice(uint8_t *at, const struct source *choices, size_t i, bool is_null)
+put_choice_of(uint8_t *at, const struct source *choices, size_t i, bool is_null)
 {
 	uint64_t value = choices->values[i], null_slot = choices->slots.count - 1;
-	return slots_put(&choices->slots, choices->slots.slot_bytes,
-	    value ^ ((value ^ null_slot) & (0 - (uint64_t)is_null)), at);
+	return put_choice(at, &choices->slots, value ^ ((value ^ null_slot) & (0 - (uint64_t)is_null)));
 }
 
 /* FORM is that of the tail, as a constant. */
@@ -93,8 +73,8 @@ put_tail(uint8_t *at, const struct source *tail, enum column_form form, size_t i
 		memcpy(at, &tail->lead, LEAD_BYTES);
 		at += tail->lead_size;
 	}
-	return form == COLUMN_CHOICE ? put_choice(at, tail, i, tail->nulls[i])
-	                             : put_list(at, tail, i, tail->nulls[i]);
+	return form == COLUMN_CHOICE ? put_choice_of(at, tail, i, tail->nulls[i])
+	                             : put_list_of(at, tail, i, tail->nulls[i]);
 }
 
 /* What the loops need, in variables of their own: bytes that are written might be anything else for all that
@@ -182,7 +162,7 @@ put_rooms(const struct column *column, struct block *block)
 	const bool *nulls = none_is_null;
 	const size_t count = block->count;
 	(void)column;
-	PUT_TOGETHER(p = move(p, begins[i], (size_t)(at[i] - begins[i])););
+	PUT_TOGETHER(p = put_moved(p, begins[i], (size_t)(at[i] - begins[i])););
 }
 
 /* ---- values ---- */
@@ -194,47 +174,19 @@ put_nothing(const struct column *column, struct block *block)
 }
 
 static void
-put_numbers(const struct column *column, struct block *block)
-{
-	PUT_EACH(int64_t, p = put_number(p, values[i], is_null););
-}
-
-static void
-put_truths(const struct column *column, struct block *block)
-{
-	PUT_EACH(int64_t, p = put_truth(p, values[i], is_null););
-}
-
-static void
-put_reals(const struct column *column, struct block *block)
-{
-	PUT_EACH(double, p = put_real(p, values[i], is_null););
-}
-
-static void
-put_short_texts(const struct column *column, struct block *block)
-{
-	PUT_EACH(struct text, p = put_short_text(p, values[i], is_null););
-}
-
-static void
-put_texts(const struct column *column, struct block *block)
-{
-	PUT_EACH(struct text, p = is_null ? pack_nil(p) : put_text(p, values[i]););
-}
-
-static void
-put_bins(const struct column *column, struct block *block)
-{
-	PUT_EACH(struct text, p = is_null ? pack_nil(p) : put_bin(p, values[i]););
-}
-
-static void
 put_choices(const struct column *column, struct block *block)
 {
 	const struct source choices = source_of(column, block);
-	PUT_EACH(uint8_t, p = put_choice(p, &choices, i, is_null););
+	PUT_EACH(uint8_t, p = put_choice_of(p, &choices, i, is_null););
 }
+
+/* By the notation. */
+#define PUT_VALUES(form, type, ...)                                                 \
+	static void form##_values(const struct column *column, struct block *block) \
+	{                                                                           \
+		PUT_EACH(type, p = __VA_ARGS__;);                                   \
+	}
+PUT_FORMS(PUT_VALUES)
 
 /* ---- pieces ---- */
 
@@ -328,7 +280,7 @@ put_piece(const struct column *column, struct block *block)
 		PUT_EACH(uint8_t, uint8_t *begin = p - head_bytes; p = put_part(one, &first, i, p); \
 			 if ((other) != PART_NOTHING || second.lead_size > 0) p =                   \
 			     put_part(other, &second, i, put_lead_of_part(&second, p));             \
-			 p = put_head_of_text(begin, p, is_null););                                 \
+			 p = put_end_of_text(begin, p, is_null););                                  \
 	}
 
 #define PUT_TWO_OF(name, one)                          \
@@ -374,7 +326,7 @@ static void
 end_texts(const struct column *column, struct block *block)
 {
 	uint8_t **restrict begins = block->marks[column->depth];
-	PUT_IN_ROOMS(uint8_t, p = put_head_of_text(begins[i], p, is_null););
+	PUT_IN_ROOMS(uint8_t, p = put_end_of_text(begins[i], p, is_null););
 }
 
 /* ---- groups and lists ---- */
@@ -384,7 +336,7 @@ static void
 begin_groups(const struct column *column, struct block *block)
 {
 	uint8_t **restrict marks = block->marks[column->depth];
-	PUT_IN_ROOMS(int64_t, bool is_nothing = is_null || !values[i]; *p = 0xc0; p += is_nothing;
+	PUT_IN_ROOMS(int64_t, bool is_nothing = is_null || !values[i]; p = put_nil_if(p, is_nothing);
 		     marks[i] = is_nothing ? p : NULL;);
 }
 
@@ -399,21 +351,17 @@ static void
 put_lists(const struct column *column, struct block *block)
 {
 	const struct source lists = source_of(column, block);
-	PUT_EACH(uint8_t, p = put_list(p, &lists, i, is_null););
+	PUT_EACH(uint8_t, p = put_list_of(p, &lists, i, is_null););
 }
+
+#define VALUES_OF(form, type, ...) [form] = form##_values,
 
 void
 COLUMN_PUT(const struct column *column, struct block *block)
 {
 	static void (*const puts[])(const struct column *column, struct block *block) = {
-	    [COLUMN_NOTHING] = put_nothing,
+	    PUT_FORMS(VALUES_OF)[COLUMN_NOTHING] = put_nothing,
 	    [COLUMN_ROOMS] = put_rooms,
-	    [COLUMN_NUMBER] = put_numbers,
-	    [COLUMN_TRUTH] = put_truths,
-	    [COLUMN_REAL] = put_reals,
-	    [COLUMN_TEXT] = put_texts,
-	    [COLUMN_SHORT_TEXT] = put_short_texts,
-	    [COLUMN_BYTES] = put_bins,
 	    [COLUMN_CHOICE] = put_choices,
 	    [COLUMN_LIST] = put_lists,
 	    [COLUMN_MAP] = put_lists,

@@ -1,5 +1,5 @@
 /*
- * put - msgpack values written without unpredictable branches.
+ * put - msgpack values written without unpredictable branches: the notation of rows.
  *
  * Each function returns the byte after what it wrote, and may write up to PUT_SLACK bytes
  * more, which the next value overwrites.  Texts may be read TEXT_SLACK bytes past their
@@ -176,7 +176,7 @@ put_map(uint8_t *at, uint32_t count)
 
 /* The head of a text of less than PUT_BYTE_TEXT bytes that was put from AT + 1 on, up to END. */
 static inline uint8_t *
-put_head_of_text(uint8_t *at, uint8_t *end, bool is_null)
+put_end_of_text(uint8_t *at, uint8_t *end, bool is_null)
 {
 	size_t size = (size_t)(end - at) - 1;
 	if (__builtin_expect(size >= PUT_SHORT_TEXT && !is_null, 0)) {
@@ -189,5 +189,47 @@ put_head_of_text(uint8_t *at, uint8_t *end, bool is_null)
 	}
 	return put_short_head(at, size, is_null);
 }
+
+/* Nil at AT if there is nothing. */
+ALWAYS uint8_t *
+put_nil_if(uint8_t *at, bool is_nothing)
+{
+	*at = 0xc0;
+	return at + is_nothing;
+}
+
+/* Null ones have no elements. */
+ALWAYS uint8_t *
+put_list_head(uint8_t *at, uint32_t count, bool is_map, bool is_null)
+{
+	if (count >= 16)
+		return is_map ? put_map(at, count) : put_array(at, count);
+	unsigned empty = is_map ? 0x80 : 0x90;
+	*at = (uint8_t)(empty + count + ((0xc0 - empty) & (0 - (unsigned)is_null)));
+	return at + 1;
+}
+
+/* COUNT elements or pairs, of SIZE bytes together. */
+ALWAYS uint8_t *
+put_list(uint8_t *at, const uint8_t *elements, size_t size, uint32_t count, bool is_map, bool is_null)
+{
+	return put_moved(put_list_head(at, count, is_map, is_null), elements, size);
+}
+
+/* The slot INDEX. */
+ALWAYS uint8_t *
+put_choice(uint8_t *at, const struct slots *slots, uint64_t index)
+{
+	return slots_put(slots, slots->slot_bytes, index, at);
+}
+
+/* For each form of columns with values: their type, and what puts VALUES[I] at P. */
+#define PUT_FORMS(PUT)                                                                \
+	PUT(COLUMN_NUMBER, int64_t, put_number(p, values[i], is_null))                \
+	PUT(COLUMN_TRUTH, int64_t, put_truth(p, values[i], is_null))                  \
+	PUT(COLUMN_REAL, double, put_real(p, values[i], is_null))                     \
+	PUT(COLUMN_TEXT, struct text, is_null ? pack_nil(p) : put_text(p, values[i])) \
+	PUT(COLUMN_SHORT_TEXT, struct text, put_short_text(p, values[i], is_null))    \
+	PUT(COLUMN_BYTES, struct text, is_null ? pack_nil(p) : put_bin(p, values[i]))
 
 #endif

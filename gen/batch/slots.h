@@ -10,6 +10,9 @@
 
 enum { SLOT_TEXT_MOST = TEXT_SLACK - 1, SLOT_SHORT = 16 };
 
+/* Loops would call these otherwise: there are more of them than compilers inline into. */
+#define ALWAYS static inline __attribute__((always_inline))
+
 /* Bytes that the processor moves at once if it can; memcpy() would take sixteen at a time. */
 #define SLOT_BYTES(size) __attribute__((vector_size(size), aligned(1), may_alias))
 typedef uint8_t bytes_32 SLOT_BYTES(32);
@@ -25,6 +28,16 @@ copy_64(uint8_t *to, const uint8_t *from)
 {
 	copy_32(to, from);
 	copy_32(to + 32, from + 32);
+}
+
+/* SIZE bytes from FROM on, and up to 64 more: most instances and lists have fewer than these. */
+ALWAYS uint8_t *
+put_moved(uint8_t *to, const uint8_t *from, size_t size)
+{
+	copy_64(to, from);
+	for (size_t done = 64; done < size; done += 64)
+		copy_64(to + done, from + done);
+	return to + size;
 }
 
 /* Borrowed. */

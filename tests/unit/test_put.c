@@ -96,10 +96,10 @@ check_text(size_t size, msgpack_sbuffer *packed)
 	if (size < PUT_BYTE_TEXT) {
 		msgpack_pack_str_with_body(&packer, text, size);
 		memcpy(bytes + 1, text, size);
-		assert_packed(bytes, put_head_of_text(bytes, bytes + 1 + size, false), packed);
+		assert_packed(bytes, put_end_of_text(bytes, bytes + 1 + size, false), packed);
 		msgpack_pack_nil(&packer);
 		memcpy(bytes + 1, text, size);
-		assert_packed(bytes, put_head_of_text(bytes, bytes + 1 + size, true), packed);
+		assert_packed(bytes, put_end_of_text(bytes, bytes + 1 + size, true), packed);
 	}
 	free(text);
 	free(bytes);

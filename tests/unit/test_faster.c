@@ -76,7 +76,7 @@ check_text(struct view text)
 		open_made(&made, text, width);
 		buffer_clear(&rows);
 		append_rows(&made, &rows);
-		close_made(&made);
+			close_made(&made);
 		if (rows.size != expected.size || memcmp(rows.data, expected.data, rows.size) != 0)
 			fail_msg(
 			    "%.*s: other rows of width %u", (int)text.size, (const char *)text.data, width);
@@ -273,6 +273,13 @@ conditions_on_choices(void **state)
 	    "f < 0.75",
 	    "f * 2 < 1.5",
 	    "s = \"b\"",
+	    "\"b\" = s",
+	    "s = s",
+	    "s != \"\"",
+	    "s in (\"c\", \"ab\", \"b\")",
+	    "s = o",
+	    "o = \"b\"",
+	    "s = \"{row}\"",
 	};
 	for (size_t i = 0; i < sizeof conditions / sizeof *conditions; i++) {
 		char fields[1024];
@@ -280,7 +287,8 @@ conditions_on_choices(void **state)
 		snprintf(fields, sizeof fields,
 		    "let k = 1 40%% | 2 30%% | 3 20%% | 4 10%%; let l = 3 | 1; let t = true 30%% | false; "
 		    "let n = 1 | 2 | null; let d = 2000-01-01 | 2000-01-02 | 2000-01-03; "
-		    "let f = 0.5 | 0.75 | 1.25; let s = \"a\" | \"b\" | \"c\"; optional boolean c: %s; "
+		    "let f = 0.5 | 0.75 | 1.25; let s = \"a\" | \"b\" | \"c\"; "
+		    "let o = \"b\" | null; optional boolean c: %s; "
 		    "optional int64 x: if %s then row else null; " MAYBE("y", "if %s then null else " WORD)
 			MAYBE("z", "if %s then \"{row:08}\" else null"),
 		    which, which, which, which);
@@ -337,6 +345,16 @@ conditions_are_not_made(void **state)
 	vector_of("let k = 1 | 2 | 3; optional int64 x: if k in (1, 3) and not k < 2 then row else null;",
 	    WIDTH_PLAIN, &steps, &pieces);
 	assert_int_equal(steps, 3); /* a word of chance, which of the three, and what is hidden */
+	/* Likewise of texts. */
+	vector_of(
+	    "let k = \"a\" | \"b\" | \"c\"; optional int64 x: if k in (\"a\", \"c\") then row else null;",
+	    WIDTH_PLAIN, &steps, &pieces);
+	assert_int_equal(steps, 3);
+	/* Of the text itself a table is left where its number is enough: the word, the choice, the truth, and
+	 * 1 or 2. */
+	vector_of(
+	    "let k = \"a\" | \"b\"; " INT("if k = \"b\" then row else -row"), WIDTH_PLAIN, &steps, &pieces);
+	assert_int_equal(steps, 5);
 	for (unsigned count = 64; count <= 65; count++) {
 		char fields[1024] = "let k = 1";
 		for (unsigned i = 2; i <= count; i++)

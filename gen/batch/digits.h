@@ -27,15 +27,17 @@ digits_put_any(uint8_t *at, int64_t number, size_t width, size_t fraction)
 	return digits_put_point(at, size, width, fraction);
 }
 
-/* The same; most numbers that have a width have one of eight. */
+/* The same; most numbers have eight digits at most. */
 static inline uint8_t *
 digits_put_decimal(uint8_t *at, int64_t number, size_t width, size_t fraction)
 {
-	if (fraction != 0 || width != 8 || (uint64_t)number >= DIGITS_EIGHT)
+	if (fraction != 0 || width > 8 || (uint64_t)number >= DIGITS_EIGHT)
 		return digits_put_any(at, number, width, fraction);
 	uint64_t eight = digits_of_eight((uint32_t)number);
-	memcpy(at, &eight, 8);
-	return at + 8;
+	size_t zeros = digits_zeros(eight), most = 8 - width;
+	zeros = zeros < most ? zeros : most;
+	digits_store(at, eight >> 8 * zeros);
+	return at + 8 - zeros;
 }
 
 #endif

@@ -36,6 +36,19 @@ draw_member(struct drawing *drawing, const struct pattern_node *node)
 		drawing->at = utf8_put(drawing->at, code);
 }
 
+static void draw_node(struct drawing *drawing, uint32_t index);
+
+/* Most that is in others is a class. */
+static inline void
+draw_inner(struct drawing *drawing, uint32_t index)
+{
+	const struct pattern_node *nodes = (const struct pattern_node *)drawing->pattern->nodes.data;
+	if (index != PATTERN_NOTHING && nodes[index].kind == PATTERN_CLASS)
+		draw_member(drawing, &nodes[index]);
+	else
+		draw_node(drawing, index);
+}
+
 /* Recursion is as deep as groups are. */
 static void
 draw_node(struct drawing *drawing, uint32_t index)
@@ -55,7 +68,7 @@ draw_node(struct drawing *drawing, uint32_t index)
 		break;
 	case PATTERN_EACH:
 		for (uint32_t i = 0; i < node->count; i++)
-			draw_node(drawing, links[node->first + i]);
+			draw_inner(drawing, links[node->first + i]);
 		break;
 	case PATTERN_ONE_OF:
 		draw_node(drawing, links[node->first + choose(drawing, node->count)]);
@@ -65,7 +78,7 @@ draw_node(struct drawing *drawing, uint32_t index)
 		if (node->most > node->least)
 			times += choose(drawing, node->most - node->least + 1);
 		for (uint32_t i = 0; i < times; i++)
-			draw_node(drawing, node->first);
+			draw_inner(drawing, node->first);
 		break;
 	}
 	}

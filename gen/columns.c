@@ -111,13 +111,17 @@ put_tail(uint8_t *at, const struct source *tail, enum column_form form, size_t i
 	} while (0)
 
 /* One after the other, each with a tail of FORM. */
-#define PUT_TOGETHER_AS(form, ...)               \
-	for (size_t i = 0; i < count; i++) {     \
-		const bool is_null = nulls[i];   \
-		(void)is_null;                   \
-		__VA_ARGS__                      \
-		p = put_tail(p, &tail, form, i); \
-		ends[i] = (uint32_t)(p - start); \
+#define PUT_TOGETHER_AS(form, ...)                     \
+	for (size_t i = 0; i < count; i++) {           \
+		const bool is_null = nulls[i];         \
+		(void)is_null;                         \
+		__VA_ARGS__                            \
+		p = put_tail(p, &tail, form, i);       \
+		if (PUT_CLOSES) {                      \
+			memcpy(p, &close, LEAD_BYTES); \
+			p += close_size;               \
+		}                                      \
+		ends[i] = (uint32_t)(p - start);       \
 	}
 
 #define PUT_TOGETHER(...)                                                                                  \
@@ -125,6 +129,8 @@ put_tail(uint8_t *at, const struct source *tail, enum column_form form, size_t i
 		const struct column *behind = block->ending->tail;                                         \
 		const struct source tail = behind != NULL ? source_of(behind, block) : (struct source){0}; \
 		const uint8_t *start = block->ending->start;                                               \
+		const lead_bytes close = block->ending->close;                                             \
+		const uint32_t close_size = block->ending->close_size;                                     \
 		uint32_t *restrict ends = block->ending->ends;                                             \
 		uint8_t *p = block->ending->to;                                                            \
 		if (behind == NULL) {                                                                      \
@@ -184,6 +190,8 @@ put_choices(const struct column *column, struct block *block)
 #define PUT_VALUES(form, type, ...)                                                 \
 	static void form##_values(const struct column *column, struct block *block) \
 	{                                                                           \
+		const struct logical_type *logical = column->logical;               \
+		(void)logical;                                                      \
 		PUT_EACH(type, p = __VA_ARGS__;);                                   \
 	}
 PUT_FORMS(PUT_VALUES)

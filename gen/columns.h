@@ -10,11 +10,13 @@
 
 #include "gen/batch/slots.h"
 #include "gen/batch/wide.h"
+#include "lib/schema/schema.h"
 
-enum { BLOCK_MOST = 256, BLOCK_SLACK = 2 * TEXT_SLACK, LEAD_BYTES = 16 };
+enum { BLOCK_MOST = 256, BLOCK_SLACK = 2 * TEXT_SLACK, LEAD_BYTES = 32 };
 
-/* Bytes before what a column writes, in every row; sixteen are written, and the lead's size of them stay. */
-typedef uint8_t lead_bytes __attribute__((vector_size(LEAD_BYTES)));
+/* Bytes before what a column writes, in every row; all are written, and the lead's size of them stay.
+ * malloc() aligns nothing better. */
+typedef uint8_t lead_bytes __attribute__((vector_size(LEAD_BYTES), aligned(16)));
 
 enum column_form {
 	COLUMN_NOTHING, /* except its lead */
@@ -24,13 +26,21 @@ enum column_form {
 	COLUMN_TEXT,
 	COLUMN_SHORT_TEXT, /* of less than PUT_SHORT_TEXT bytes */
 	COLUMN_BYTES,
-	COLUMN_CHOICE,      /* a slot as it is; the last is for null */
-	COLUMN_LIST,        /* elements from their sheet */
-	COLUMN_MAP,         /* likewise */
-	COLUMN_GROUP_BEGIN, /* nil where VALUES are 0 */
-	COLUMN_GROUP_END,   /* takes back the contents of a group that is nil */
-	COLUMN_TWO_PIECES,  /* a text of two pieces; the second may be nothing */
-	COLUMN_TEXT_BEGIN,  /* a text of more pieces, which are the columns up to its end */
+	/* Where a notation has the leaf's own form: */
+	COLUMN_FLOAT,
+	COLUMN_DECIMAL, /* in a number */
+	COLUMN_DATE,
+	COLUMN_TIME,
+	COLUMN_TIMESTAMP,
+	COLUMN_UUID,
+	COLUMN_LONG_DECIMAL, /* in bytes */
+	COLUMN_CHOICE,       /* a slot as it is; the last is for null */
+	COLUMN_LIST,         /* elements from their sheet */
+	COLUMN_MAP,          /* likewise */
+	COLUMN_GROUP_BEGIN,  /* nil where VALUES are 0 */
+	COLUMN_GROUP_END,    /* takes back the contents of a group that is nil */
+	COLUMN_TWO_PIECES,   /* a text of two pieces; the second may be nothing */
+	COLUMN_TEXT_BEGIN,   /* a text of more pieces, which are the columns up to its end */
 	COLUMN_PIECE,
 	COLUMN_TEXT_END,
 	COLUMN_ROOMS, /* what other columns have put */
@@ -67,7 +77,8 @@ struct column {
 	uint32_t head_bytes; /* of a text: its head and the first piece's lead, which end the column's lead */
 	uint32_t depth;      /* of a group or text in others: whose places are in MARKS there */
 	const void *values;  /* of all instances */
-	const uint8_t *nulls; /* NULL if none is null */
+	const uint8_t *nulls;               /* NULL if none is null */
+	const struct logical_type *logical; /* of a leaf that has its own form */
 	struct slots slots;
 	/* Of a list: */
 	const uint32_t *firsts;  /* of each instance: its first element, and one more at the end */
@@ -82,7 +93,9 @@ struct ending {
 	const struct column *tail; /* of choices or lists, put after each instance; NULL if there is none */
 	uint8_t *to;               /* of the next instance, with up to BLOCK_SLACK bytes after the last */
 	const uint8_t *start;
-	uint32_t *ends; /* where each of the block ends, counted from START */
+	uint32_t *ends;   /* where each of the block ends, counted from START */
+	lead_bytes close; /* what stands after each, as a lead does before */
+	uint32_t close_size;
 };
 
 struct block {
@@ -103,7 +116,7 @@ struct block {
  */
 typedef void put_column(const struct column *column, struct block *block);
 
-/* For each width (gen/batch/wide.h); all write the same. */
+/* As msgpack (gen/put.h), for each width (gen/batch/wide.h); all write the same. */
 put_column column_put_plain;
 #if defined(__x86_64__)
 put_column column_put_avx2, column_put_avx512;
@@ -119,5 +132,8 @@ column_put_of(enum batch_width width)
 	       : width == WIDTH_AVX2 ? column_put_avx2
 	                             : column_put_plain;
 }
+
+/* As JSON (gen/put_json.h). */
+put_column column_put_json;
 
 #endif

@@ -22,7 +22,7 @@
 
 enum { FORMAT_FRAMES, FORMAT_JSONL };
 
-enum { META_COUNT = 4 };
+enum { META_COUNT = 4, LINES_AT_ONCE = 256, TEXT_AT_ONCE = 1 << 18 };
 
 static struct settings {
 	struct wire_options wire;
@@ -235,57 +235,42 @@ write_text(const uint8_t *text, size_t size, struct nest_error *error)
 	return true;
 }
 
-/* ROWS and TEXT are room that is used again. */
-struct lines {
-	struct jsonl *jsonl;
-	struct buffer rows, text;
-};
-
-static bool
-open_lines(struct lines *lines, const struct recipe *recipe, struct nest_error *error)
-{
-	*lines = (struct lines){0};
-	return jsonl_open(&lines->jsonl, recipe_schema(recipe), settings.binary, error);
-}
-
-static void
-close_lines(struct lines *lines)
-{
-	jsonl_close(lines->jsonl);
-	buffer_free(&lines->rows);
-	buffer_free(&lines->text);
-}
-
+/* Writes a batch; TEXT is room for as much at a time as stays in the caches. */
 static bool
 write_lines(
-    struct lines *lines, struct recipe *recipe, const struct plan_batch *batch, struct nest_error *error)
+    struct recipe *recipe, const struct plan_batch *batch, struct buffer *text, struct nest_error *error)
 {
-	buffer_clear(&lines->rows);
-	buffer_clear(&lines->text);
-	if (!draw_rows(recipe, batch, &lines->rows, error))
-		return false;
-	struct view rows = {lines->rows.data, lines->rows.size};
-	return jsonl_append(lines->jsonl, rows, &lines->text, error) &&
-	       write_text(lines->text.data, lines->text.size, error);
+	for (uint64_t done = 0; done < batch->rows;) {
+		uint64_t left = batch->rows - done, more = left < LINES_AT_ONCE ? left : LINES_AT_ONCE;
+		if (!recipe_append_lines(recipe, batch->first_row + done, more, text, error))
+			return false;
+		done += more;
+		if (text->size < TEXT_AT_ONCE && done < batch->rows)
+			continue;
+		if (!write_text(text->data, text->size, error))
+			return false;
+		buffer_clear(text);
+	}
+	return true;
 }
 
 static bool
 make_jsonl(
     struct plan *plan, struct recipe *recipe, struct program_account *account, struct nest_error *error)
 {
-	struct lines lines;
+	struct buffer text = {0};
 	struct plan_batch batch;
 
 	NEST_SCOPE("nest_gen.run");
 	/* A reader that has seen enough ends this quietly, as it ends any filter. */
 	signal(SIGPIPE, SIG_DFL);
 	program_widen_pipe(STDOUT_FILENO);
-	bool fine = open_lines(&lines, recipe, error);
+	bool fine = recipe_open_lines(recipe, settings.binary, error);
 	while (fine && plan_next(plan, &batch)) {
-		fine = write_lines(&lines, recipe, &batch, error);
+		fine = write_lines(recipe, &batch, &text, error);
 		account->rows += batch.rows;
 	}
-	close_lines(&lines);
+	buffer_free(&text);
 	if (fine)
 		program_finish_output();
 	return fine;
@@ -307,19 +292,14 @@ check(struct recipe *recipe, struct program_account *account, struct nest_error 
 
 /* ---- all of it ---- */
 
-/* The rows of a frame where nobody has said: frames of a size that stays in the caches, as must lines beside
- * the rows that they are made of. */
+/* The rows of a frame where nobody has said: frames of a size that stays in the caches. */
 static bool
 settle_batch(struct recipe *recipe, struct nest_error *error)
 {
 	struct plan_options *plan = &settings.plan;
 	if (plan->batch_rows != 0)
 		return true;
-	if (!recipe_batch_rows(recipe, plan->first_row, &plan->batch_rows, error))
-		return false;
-	if (settings.format == FORMAT_JSONL)
-		plan->batch_rows = (plan->batch_rows + 3) / 4;
-	return true;
+	return recipe_batch_rows(recipe, plan->first_row, &plan->batch_rows, error);
 }
 
 static bool

@@ -12,8 +12,8 @@
 #include "lib/base/pack.h"
 
 enum {
-	PUT_HEAD_BYTES = 5, /* at most, of a text or a container */
-	PUT_SLACK = 2 * TEXT_SLACK,
+	PUT_CLOSES = 0,      /* nothing stands after an instance */
+	PUT_HEAD_BYTES = 5,  /* at most, of a text or a container */
 	PUT_SHORT_TEXT = 32, /* longer than any text with a head of one byte */
 	PUT_BYTE_TEXT = 256, /* longer than any whose head has two */
 };
@@ -109,15 +109,6 @@ put_truth(uint8_t *at, int64_t truth, bool is_null)
 {
 	*at = put_nil_or(is_null, 0xc2 + (truth != 0));
 	return at + 1;
-}
-
-static inline uint8_t *
-put_bytes(uint8_t *at, struct text text)
-{
-	copy_32(at, text.data);
-	for (uint64_t done = TEXT_SLACK; done < text.size; done += TEXT_SLACK)
-		copy_32(at + done, text.data + done);
-	return at + text.size;
 }
 
 /* The head of a text of SIZE bytes, fewer than PUT_SHORT_TEXT; a nil is 32 more than the head of an empty

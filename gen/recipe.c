@@ -2,6 +2,7 @@
 
 #include "gen/chance/draw.h"
 #include "gen/include.h"
+#include "gen/lines.h"
 #include "gen/rows.h"
 #include "lib/wire/frame.h"
 
@@ -25,6 +26,7 @@ struct recipe {
 	struct include include;
 	struct compiled compiled;
 	struct rows *rows;
+	struct lines *lines; /* NULL until they are asked for */
 };
 
 /* ---- names ---- */
@@ -173,6 +175,7 @@ recipe_close(struct recipe *recipe)
 		return;
 	schema_free(&recipe->schema);
 	rows_close(recipe->rows);
+	lines_close(recipe->lines);
 	compiled_free(&recipe->compiled);
 	include_free(&recipe->include);
 	free(recipe->name);
@@ -256,4 +259,17 @@ recipe_append_rows(
 		done += more;
 	}
 	return true;
+}
+
+bool
+recipe_open_lines(struct recipe *recipe, enum jsonl_binary binary, struct nest_error *error)
+{
+	return lines_open(&recipe->lines, &recipe->compiled, &recipe->schema, binary, error);
+}
+
+bool
+recipe_append_lines(
+    struct recipe *recipe, uint64_t first, uint64_t count, struct buffer *lines, struct nest_error *error)
+{
+	return lines_append(recipe->lines, first, count, lines, error);
 }

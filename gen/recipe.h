@@ -9,6 +9,7 @@
 
 #include "lib/base/buffer.h"
 #include "lib/base/digest.h"
+#include "lib/print/jsonl.h"
 #include "lib/schema/schema.h"
 
 struct recipe;
@@ -47,5 +48,12 @@ bool recipe_batch_rows(struct recipe *recipe, uint64_t first, uint64_t *rows, st
  */
 bool recipe_append_rows(
     struct recipe *recipe, uint64_t first, uint64_t count, struct buffer *rows, struct nest_error *error);
+
+/* For recipe_append_lines(): BINARY says how bytes that are no characters are written. */
+bool recipe_open_lines(struct recipe *recipe, enum jsonl_binary binary, struct nest_error *error);
+
+/* Appends the same rows as JSON Lines. */
+bool recipe_append_lines(
+    struct recipe *recipe, uint64_t first, uint64_t count, struct buffer *lines, struct nest_error *error);
 
 #endif

@@ -5,8 +5,7 @@
 
 #include <stdlib.h>
 
-/* At most: a group has a begin and an end, each with a lead that overflows. */
-enum { COLUMNS_OF_FIELD = 4 };
+enum { COLUMNS_OF_FIELD = 4 }; /* at most: a group has a begin and an end, each with a lead that overflows */
 
 struct rows {
 	struct sheets sheets;
@@ -47,6 +46,7 @@ add_plain(struct sheets *sheets, const struct field *field)
 			column.form = COLUMN_SHORT_TEXT;
 		room = PUT_HEAD_BYTES + (is_long ? 0 : vector->text_most);
 		origin.room_varies = is_long;
+		origin.each = is_long;
 	}
 	origin.room_varies |= field->form == FIELD_LIST || field->form == FIELD_MAP;
 	sheets_add_column(sheets, &column, &origin, room);
@@ -61,7 +61,7 @@ add_fields(struct sheets *sheets, uint32_t first, uint32_t end, uint32_t depth)
 	for (uint32_t i = first; i < end; i = fields[i].end) {
 		const struct field *field = &fields[i];
 		if (field->form == FIELD_PIECES) {
-			sheets_add_pieces(sheets, field, depth, 0);
+			sheets_add_pieces(sheets, field, depth, 0, 1);
 		} else if (field->form != FIELD_STRUCT) {
 			add_plain(sheets, field);
 		} else if (field->vector == FIELD_ALWAYS) {
@@ -146,9 +146,8 @@ bytes_of_all(const struct compiled *compiled)
 	return bytes;
 }
 
-/* Appends the rows that were drawn last. */
-static bool
-write_rows(struct rows *rows, struct buffer *out, struct nest_error *error)
+bool
+rows_write(struct rows *rows, struct buffer *out, struct nest_error *error)
 {
 	struct batch *batch = &rows->sheets.compiled->batch;
 	batch->spent = 0;
@@ -156,18 +155,14 @@ write_rows(struct rows *rows, struct buffer *out, struct nest_error *error)
 	       sheets_write(&rows->sheets, out, error);
 }
 
+static bool
+write_drawn(void *rows, struct buffer *out, struct nest_error *error)
+{
+	return rows_write(rows, out, error);
+}
+
 bool
 rows_append(struct rows *rows, uint64_t first, uint64_t count, struct buffer *out, struct nest_error *error)
 {
-	struct batch *batch = &rows->sheets.compiled->batch;
-	for (uint64_t done = 0; done < count;) {
-		size_t more = count - done < batch->rows_most ? (size_t)(count - done) : batch->rows_most;
-		if (batch_draw(batch, first + done, more, error) && write_rows(rows, out, error))
-			done += more;
-		else if (batch->is_too_large && more > 1)
-			batch->rows_most = more / 2;
-		else
-			return false;
-	}
-	return true;
+	return sheets_append(&rows->sheets, first, count, write_drawn, rows, out, error);
 }

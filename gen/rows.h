@@ -17,4 +17,7 @@ void rows_close(struct rows *rows);
 bool rows_append(
     struct rows *rows, uint64_t first, uint64_t count, struct buffer *out, struct nest_error *error);
 
+/* Appends those that were drawn last (gen/sheets.h); errors are those of rows_append(). */
+bool rows_write(struct rows *rows, struct buffer *out, struct nest_error *error);
+
 #endif

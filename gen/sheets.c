@@ -7,6 +7,8 @@
 enum {
 	LINE_BYTES = 64, /* of the cache: each instance begins a line, and neighbours lie in different sets */
 	BLOCK_BYTES = 1 << 16, /* of which those that are written stay in the cache */
+	BLOCK_LEAST = 16,      /* instances: a column is called for each block */
+	LEAST_BYTES = 1 << 20, /* of which these may take more than other blocks */
 };
 
 /* ---- columns ---- */
@@ -85,14 +87,15 @@ add_text_head(struct sheets *sheets, const struct piece *piece, uint8_t begin)
 }
 
 void
-sheets_add_pieces(struct sheets *sheets, const struct field *field, uint32_t depth, uint8_t begin)
+sheets_add_pieces(
+    struct sheets *sheets, const struct field *field, uint32_t depth, uint8_t begin, size_t end_bytes)
 {
 	const struct piece *pieces = &sheets->compiled->pieces[field->first_piece];
 	struct origin origin = {.nulls = field->vector};
 	uint32_t count = field->piece_count;
 	struct column column = {.depth = depth, .head_bytes = add_text_head(sheets, &pieces[0], begin)};
 	if (count <= 2 && pieces[0].form != PIECE_NOTHING) {
-		size_t room = 1;
+		size_t room = end_bytes;
 		column.form = COLUMN_TWO_PIECES;
 		for (uint32_t i = 0; i < count; i++) {
 			fill_part(&column.parts[i], &origin, i, &pieces[i]);
@@ -103,7 +106,7 @@ sheets_add_pieces(struct sheets *sheets, const struct field *field, uint32_t dep
 	}
 	column.form = COLUMN_TEXT_BEGIN;
 	sheets->depth = depth >= sheets->depth ? depth + 1 : sheets->depth;
-	sheets_add_column(sheets, &column, &nowhere, 1);
+	sheets_add_column(sheets, &column, &nowhere, end_bytes);
 	for (uint32_t i = 0; i < count; i++) {
 		struct column part = {.form = COLUMN_PIECE};
 		struct origin from = nowhere;
@@ -143,8 +146,9 @@ void
 sheets_end(struct sheets *sheets, uint32_t scope)
 {
 	struct sheet *sheet = &sheets->sheets[scope];
-	if (sheets->lead_size > 0)
-		sheets_add_column(sheets, &(struct column){.form = COLUMN_NOTHING}, &nowhere, 0);
+	sheet->close = sheets->lead;
+	sheet->close_size = sheets->lead_size;
+	sheets->lead_size = 0;
 	uint32_t end = sheets->column_count, count = end - sheet->first_column;
 	const struct column *last = &sheets->columns[end - 1];
 	sheet->has_tail = count > 1 && (last->form == COLUMN_CHOICE || is_column_of_lists(last));
@@ -154,6 +158,7 @@ sheets_end(struct sheets *sheets, uint32_t scope)
 		sheet->room_bytes += sheets->origins[i].room_bytes;
 		sheet->room_varies |= sheets->origins[i].room_varies;
 	}
+	sheet->end_bytes = sheet->close_size;
 	for (uint32_t i = sheet->rooms_end; i < end; i++)
 		sheet->end_bytes += sheets->origins[i].room_bytes;
 	if (sheet->rooms_end > sheet->first_column)
@@ -234,9 +239,9 @@ add_sizes(const struct sheets *sheets, uint32_t index, size_t first, size_t coun
 			places[i] += ends[firsts[i]] - begin;
 	} else {
 		const struct text *texts = (const struct text *)column->values + first;
-		size_t bytes = 0;
+		size_t bytes = 0, each = sheets->origins[index].each;
 		for (size_t i = 0; i + 1 < count; i++) {
-			bytes += texts[i].size;
+			bytes += each * texts[i].size;
 			places[i + 1] += bytes;
 		}
 	}
@@ -252,9 +257,19 @@ find_places(const struct sheets *sheets, const struct sheet *sheet, size_t most,
 		places[i] = i * sheet->room_bytes;
 	for (uint32_t k = sheet->first_column; k < sheet->rooms_end; k++)
 		add_sizes(sheets, k, sheets->block.first, most + 1, places);
-	while (count > 1 && places[count] > BLOCK_BYTES)
+	while (count > 1 && places[count] > (count > BLOCK_LEAST ? BLOCK_BYTES : LEAST_BYTES))
 		count--;
 	return count;
+}
+
+/* How many rooms of the same size, of MOST, a block has. */
+static size_t
+rooms_of_block(size_t room, size_t most)
+{
+	size_t usual = BLOCK_BYTES / room, least = LEAST_BYTES / room;
+	least = least < BLOCK_LEAST ? least : BLOCK_LEAST;
+	size_t count = usual > least ? usual : least;
+	return count > most ? most : count > 0 ? count : 1;
 }
 
 /* Places for as many of MOST instances as a block takes, in scratch memory. */
@@ -270,8 +285,8 @@ place_block(struct sheets *sheets, const struct sheet *sheet, size_t most, struc
 		return true;
 	if (sheet->room_varies)
 		count = find_places(sheets, sheet, count, places);
-	else if (count > BLOCK_BYTES / room)
-		count = BLOCK_BYTES / room > 0 ? BLOCK_BYTES / room : 1;
+	else
+		count = rooms_of_block(room, count);
 	size_t bytes = sheet->room_varies ? places[count] : count * room;
 	if (!buffer_reserve(&sheets->scratch, LINE_BYTES + bytes + BLOCK_SLACK, error))
 		return false;
@@ -306,8 +321,9 @@ reserve_ends(struct sheet *sheet, size_t count, struct nest_error *error)
 
 /* What the lists or the long texts of a column take. */
 static size_t
-bytes_of_column(const struct sheets *sheets, const struct column *column)
+bytes_of_column(const struct sheets *sheets, uint32_t index)
 {
+	const struct column *column = &sheets->columns[index];
 	const struct block *block = &sheets->block;
 	size_t first = block->first, end = first + block->count;
 	if (is_column_of_lists(column))
@@ -316,7 +332,7 @@ bytes_of_column(const struct sheets *sheets, const struct column *column)
 	size_t bytes = 0;
 	for (size_t i = first; i < end; i++)
 		bytes += texts[i].size;
-	return bytes;
+	return sheets->origins[index].each * bytes;
 }
 
 /* What a block takes at most where its instances are together. */
@@ -326,7 +342,7 @@ bytes_of_block(const struct sheets *sheets, const struct sheet *sheet)
 	size_t bytes = sheets->scratch.size + sheets->block.count * sheet->end_bytes;
 	for (uint32_t k = sheet->rooms_end; k < sheet->end_column; k++)
 		if (sheets->origins[k].room_varies)
-			bytes += bytes_of_column(sheets, &sheets->columns[k]);
+			bytes += bytes_of_column(sheets, k);
 	return bytes;
 }
 
@@ -345,7 +361,9 @@ write_block(struct sheets *sheets, const struct sheet *sheet, struct buffer *out
 	struct ending ending = {.tail = sheet->has_tail ? &sheets->columns[sheet->end_column - 1] : NULL,
 	    .to = out->data + out->size,
 	    .start = out->data + begin,
-	    .ends = sheet->ends + block->first + 1};
+	    .ends = sheet->ends + block->first + 1,
+	    .close = sheet->close,
+	    .close_size = sheet->close_size};
 	block->ending = &ending;
 	sheets->put(sheet->room_bytes > 0 ? &of_rooms : &sheets->columns[sheet->first_column], block);
 	out->size = (size_t)(ending.to - out->data);
@@ -371,6 +389,32 @@ write_sheet(struct sheets *sheets, uint32_t scope, struct buffer *out, struct ne
 	return true;
 }
 
+/* Of a column's values, COUNT of them; those of a list are the columns' of its elements. */
+static size_t
+bytes_of_values(const struct sheets *sheets, uint32_t index, size_t count)
+{
+	const struct origin *origin = &sheets->origins[index];
+	size_t bytes = 0;
+	if (origin->each > 0)
+		for (size_t i = 0; i < count; i++)
+			bytes += sheets->compiled->batch.vectors[origin->values].texts[i].size;
+	return count * origin->room_bytes + origin->each * bytes;
+}
+
+size_t
+sheets_bytes_most(const struct sheets *sheets)
+{
+	const struct batch *batch = &sheets->compiled->batch;
+	size_t bytes = 0;
+	for (uint32_t scope = 0; scope < batch->scope_count; scope++) {
+		const struct sheet *sheet = &sheets->sheets[scope];
+		bytes += batch->scopes[scope].count * sheet->close_size;
+		for (uint32_t i = sheet->first_column; i < sheet->end_column; i++)
+			bytes += bytes_of_values(sheets, i, batch->scopes[scope].count);
+	}
+	return bytes;
+}
+
 bool
 sheets_write(struct sheets *sheets, struct buffer *out, struct nest_error *error)
 {
@@ -381,4 +425,21 @@ sheets_write(struct sheets *sheets, struct buffer *out, struct nest_error *error
 			return false;
 	}
 	return write_sheet(sheets, 0, out, error);
+}
+
+bool
+sheets_append(struct sheets *sheets, uint64_t first, uint64_t count, sheets_writer *write, void *writer,
+    struct buffer *out, struct nest_error *error)
+{
+	struct batch *batch = &sheets->compiled->batch;
+	for (uint64_t done = 0; done < count;) {
+		size_t more = count - done < batch->rows_most ? (size_t)(count - done) : batch->rows_most;
+		if (batch_draw(batch, first + done, more, error) && write(writer, out, error))
+			done += more;
+		else if (batch->is_too_large && more > 1)
+			batch->rows_most = more / 2;
+		else
+			return false;
+	}
+	return true;
 }

@@ -8,7 +8,7 @@
  * together; a last column of choices or lists, the tail, is put meanwhile.  What
  * has one column, but for the tail, is put together at once.
  *
- * Who says what the columns are decides the notation: rows (gen/rows.h).
+ * Who says what the columns are decides the notation: rows (gen/rows.h), lines (gen/lines.h).
  */
 #ifndef NEST_GEN_SHEETS_H
 #define NEST_GEN_SHEETS_H
@@ -25,6 +25,7 @@ struct origin {
 	uint32_t inner;    /* the scope of a list's elements */
 	size_t room_bytes; /* what an instance takes at most, but for what ROOM_VARIES says */
 	bool room_varies;  /* a list or a long text */
+	uint32_t each;     /* of a long text: bytes for each of its bytes */
 };
 
 struct sheet {
@@ -33,6 +34,8 @@ struct sheet {
 	size_t room_bytes; /* of an instance, but for what ROOM_VARIES says; 0 if there are no rooms */
 	bool room_varies;  /* there are lists and long texts */
 	size_t end_bytes;  /* of what is in no room, but for these */
+	lead_bytes close;  /* after each instance */
+	uint32_t close_size;
 	struct buffer bytes;
 	uint32_t *ends; /* of each instance, after a 0; END_CAPACITY of them */
 	size_t end_capacity;
@@ -58,7 +61,7 @@ bool sheets_open(struct sheets *sheets, struct compiled *compiled, put_column *p
     struct nest_error *error);
 void sheets_close(struct sheets *sheets);
 
-/* Each sheet's columns are added in one go, between these two. */
+/* Each sheet's columns are added in one go, between these two; constants behind them close each instance. */
 void sheets_begin(struct sheets *sheets, uint32_t scope);
 void sheets_end(struct sheets *sheets, uint32_t scope);
 
@@ -67,8 +70,10 @@ void sheets_add_column(
     struct sheets *sheets, const struct column *column, const struct origin *origin, size_t room_bytes);
 /* Bytes that stand in every row. */
 void sheets_add_constant(struct sheets *sheets, const uint8_t *bytes, size_t size);
-/* A text of pieces, which begins with the byte BEGIN; DEPTH counts the groups that may be null around it. */
-void sheets_add_pieces(struct sheets *sheets, const struct field *field, uint32_t depth, uint8_t begin);
+/* A text of pieces, which begins with the byte BEGIN and may take END_BYTES more than that and the pieces,
+ * also where it is null; DEPTH counts the groups that may be null around it. */
+void sheets_add_pieces(
+    struct sheets *sheets, const struct field *field, uint32_t depth, uint8_t begin, size_t end_bytes);
 /* Of a group that may be null: its begin and its end, between which its fields have a DEPTH of one more. */
 void sheets_begin_group(struct sheets *sheets, const struct field *field, uint32_t depth, size_t nil_bytes);
 void sheets_end_group(struct sheets *sheets, const struct field *field, uint32_t depth);
@@ -76,7 +81,17 @@ void sheets_end_group(struct sheets *sheets, const struct field *field, uint32_t
 /* After all sheets have their columns. */
 bool sheets_ready(struct sheets *sheets, struct nest_error *error);
 
+/* The most bytes that those of all sheets take together. */
+size_t sheets_bytes_most(const struct sheets *sheets);
+
 /* Appends the rows that were drawn last. */
 bool sheets_write(struct sheets *sheets, struct buffer *out, struct nest_error *error);
+
+/* Appends the rows that were drawn last. */
+typedef bool sheets_writer(void *writer, struct buffer *out, struct nest_error *error);
+
+/* Draws COUNT rows from number FIRST on, as many at a time as may be, and has them written. */
+bool sheets_append(struct sheets *sheets, uint64_t first, uint64_t count, sheets_writer *write, void *writer,
+    struct buffer *out, struct nest_error *error);
 
 #endif

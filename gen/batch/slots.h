@@ -8,6 +8,8 @@
 
 #include "gen/batch/batch.h"
 
+enum { PUT_SLACK = 2 * TEXT_SLACK }; /* bytes that may be written after a value */
+
 enum { SLOT_TEXT_MOST = TEXT_SLACK - 1, SLOT_SHORT = 16 };
 
 /* Loops would call these otherwise: there are more of them than compilers inline into. */
@@ -38,6 +40,16 @@ put_moved(uint8_t *to, const uint8_t *from, size_t size)
 	for (size_t done = 64; done < size; done += 64)
 		copy_64(to + done, from + done);
 	return to + size;
+}
+
+/* A text, and up to TEXT_SLACK bytes more. */
+static inline uint8_t *
+put_bytes(uint8_t *at, struct text text)
+{
+	copy_32(at, text.data);
+	for (uint64_t done = TEXT_SLACK; done < text.size; done += TEXT_SLACK)
+		copy_32(at + done, text.data + done);
+	return at + text.size;
 }
 
 /* Borrowed. */

@@ -114,3 +114,45 @@ assert_refused(const char *text, int folder, const char *expected)
 	if (error.status != NEST_INVALID || strcmp(error.text, whole) != 0)
 		fail_msg("%.300s\nis refused by  %s\nand not by     %s", text, error.text, whole);
 }
+
+static bool
+print_rows(struct compiled *compiled, const struct schema *schema, enum jsonl_binary binary, uint64_t first,
+    uint64_t count, struct buffer *text, struct nest_error *error)
+{
+	struct buffer packed = {0};
+	struct rows *rows;
+	struct jsonl *jsonl;
+	struct nest_error no_error;
+	assert_true(rows_open(&rows, compiled, &no_error) && jsonl_open(&jsonl, schema, binary, &no_error));
+	bool fine = rows_append(rows, first, count, &packed, error) &&
+	            jsonl_append(jsonl, (struct view){packed.data, packed.size}, text, error);
+	rows_close(rows);
+	jsonl_close(jsonl);
+	buffer_free(&packed);
+	return fine;
+}
+
+bool
+assert_lines_of_rows(struct compiled *compiled, const struct schema *schema, enum jsonl_binary binary,
+    uint64_t first, uint64_t count, struct buffer *lines)
+{
+	struct buffer expected = {0}, found = {0};
+	struct lines *writer;
+	struct nest_error error, other, no_error;
+	bool fine = print_rows(compiled, schema, binary, first, count, &expected, &error);
+	if (!lines_open(&writer, compiled, schema, binary, &no_error))
+		fail_msg("%s", no_error.text);
+	bool is_found = lines_append(writer, first, count, &found, &other);
+	lines_close(writer);
+	if (fine != is_found || (!fine && strcmp(error.text, other.text) != 0))
+		fail_msg("rows: %s; lines: %s", fine ? "fine" : error.text, is_found ? "fine" : other.text);
+	if (fine &&
+	    !view_equal((struct view){expected.data, expected.size}, (struct view){found.data, found.size}))
+		fail_msg("lines\n%.*s\nof rows\n%.*s", (int)found.size, (const char *)found.data,
+		    (int)expected.size, (const char *)expected.data);
+	if (fine && lines != NULL)
+		assert_true(buffer_append(lines, found.data, found.size, &no_error));
+	buffer_free(&expected);
+	buffer_free(&found);
+	return fine;
+}

@@ -3,6 +3,7 @@
 #define NEST_TEST_RECIPE_TEXT_H
 
 #include "gen/compile/compile.h"
+#include "gen/lines.h"
 #include "gen/rows.h"
 
 enum { NO_FOLDER = -1 };
@@ -30,5 +31,13 @@ char *recipe_text_print(struct recipe_text *recipe, uint64_t first, uint64_t cou
 void assert_rows(const char *fields, uint64_t count, const char *expected);
 /* The recipe is refused by "t, " and EXPECTED. */
 void assert_refused(const char *text, int folder, const char *expected);
+
+/*
+ * Lines of rows from FIRST on are what is printed of the rows, and if one of the two ways fails, so does the
+ * other, with the same words.  Returns whether there are lines, which are appended to LINES if it is not
+ * NULL.
+ */
+bool assert_lines_of_rows(struct compiled *compiled, const struct schema *schema, enum jsonl_binary binary,
+    uint64_t first, uint64_t count, struct buffer *lines);
 
 #endif

@@ -1,9 +1,11 @@
-/* Optimized recipes: the same rows as the steps they were written in give, on every kind of processor. */
+/* Optimized recipes: the same rows as the steps they were written in give, on every kind of processor, and
+ * lines as these rows are printed. */
 #include "gen/batch/digits.h"
 #include "gen/batch/wide.h"
 #include "gen/chance/draw.h"
 #include "gen/compile/compile.h"
 #include "gen/rows.h"
+#include "tests/unit/recipe_text.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -63,12 +65,21 @@ append_rows(struct made *made, struct buffer *rows)
 }
 
 static void
+check_lines(struct made *made)
+{
+	const struct schema *schema = &made->drawings.schema;
+	assert_true(assert_lines_of_rows(&made->compiled, schema, JSONL_HEX, 0, 300, NULL));
+	assert_true(assert_lines_of_rows(&made->compiled, schema, JSONL_HEX, ROW_END - 100, 100, NULL));
+}
+
+static void
 check_text(struct view text)
 {
 	struct buffer expected = {0}, rows = {0};
 	struct made made;
 	open_made(&made, text, WIDTHS);
 	append_rows(&made, &expected);
+	check_lines(&made);
 	close_made(&made);
 	for (unsigned width = WIDTH_PLAIN; width < WIDTHS; width++) {
 		if (!width_is_here(width))
@@ -76,7 +87,8 @@ check_text(struct view text)
 		open_made(&made, text, width);
 		buffer_clear(&rows);
 		append_rows(&made, &rows);
-			close_made(&made);
+		check_lines(&made);
+		close_made(&made);
 		if (rows.size != expected.size || memcmp(rows.data, expected.data, rows.size) != 0)
 			fail_msg(
 			    "%.*s: other rows of width %u", (int)text.size, (const char *)text.data, width);
@@ -129,6 +141,9 @@ texts_of_every_form(void **state)
 	    STRING("x", "word('people/last-names', 1.1)"),
 	    STRING("x", "\"{word('people/last-names', 1.1)}\""),
 	    "required binary x: " WORD ";",
+	    STRING("x", WORD) "required binary y: " WORD "; " MAYBE("z", WORD " | null"),
+	    STRING("x", "\"{" WORD "}-{row}\"") STRING("y", "\"{row}{'a' | '\\\"'}\"")
+		STRING("z", "\"{" WORD "}{row}\""),
 	    "optional binary x: \"a\" | \"bc\" | null;",
 	    /* As long as a slot may be, and one more. */
 	    STRING("x", "\"" THIRTY "\" | \"\""),

@@ -6,26 +6,26 @@
 #include "meter/output.h"
 
 struct settings {
-	bool json, csv, folded, speedscope, chrome, callgrind, all;
-	unsigned by, sort;
+	bool json, all;
+	unsigned format, by, sort;
 	uint64_t top;
 	const char *meter, *output;
 };
+
+/* In the order of --format. */
+static report_format *const formats[] = {
+    report_table, report_json, report_csv, report_folded, report_speedscope, report_chrome, report_callgrind};
+enum { FORMAT_JSON = 1 };
 
 static bool
 parse(struct settings *settings, int argc, char **argv, int *operands, struct nest_error *error)
 {
 	*settings = (struct settings){.output = "-", .top = UINT64_MAX};
 	const struct option_spec options[] = {
-	    {0, "json", NULL, "everything, as one JSON object", OPTION_FLAG, &settings->json, 0, 0},
-	    {0, "csv", NULL, "the rows, as comma-separated values", OPTION_FLAG, &settings->csv, 0, 0},
-	    {0, "folded", NULL, "the call tree as folded stacks, for a flame graph", OPTION_FLAG,
-		&settings->folded, 0, 0},
-	    {0, "speedscope", NULL, "the call tree for speedscope", OPTION_FLAG, &settings->speedscope, 0, 0},
-	    {0, "chrome-trace", NULL, "the call tree in Chrome's trace format", OPTION_FLAG,
-		&settings->chrome, 0, 0},
-	    {0, "callgrind", NULL, "the call tree for callgrind_annotate and KCachegrind", OPTION_FLAG,
-		&settings->callgrind, 0, 0},
+	    {0, "format", "table|json|csv|folded|speedscope|chrome|callgrind",
+		"a table, data, or the call tree for other tools (table)", OPTION_CHOICE, &settings->format,
+		0, 0},
+	    {0, "json", NULL, "as --format json", OPTION_FLAG, &settings->json, 0, 0},
 	    {0, "by", "name|stage|process", "a row for each name, or for each of a stage or process (name)",
 		OPTION_CHOICE, &settings->by, 0, 0},
 	    {0, "sort", "inherent|total|count|name", "largest first by this (inherent)", OPTION_CHOICE,
@@ -40,29 +40,8 @@ parse(struct settings *settings, int argc, char **argv, int *operands, struct ne
 	    "Merges snapshots, or folders of them, and shows what was metered.", options};
 	if (!options_parse(&usage, argc, argv, operands, error))
 		return false;
-	if (settings->json + settings->csv + settings->folded + settings->speedscope + settings->chrome +
-		settings->callgrind >
-	    1)
-		return nest_error_set(
-		    error, NEST_USAGE, "one format at a time; see nest-meter report --help");
 	return *operands < argc || nest_error_set(error, NEST_USAGE,
 				       "name a snapshot or a folder of them; see nest-meter report --help");
-}
-
-static report_format *
-choose(const struct settings *settings)
-{
-	if (settings->json)
-		return report_json;
-	if (settings->csv)
-		return report_csv;
-	if (settings->folded)
-		return report_folded;
-	if (settings->speedscope)
-		return report_speedscope;
-	if (settings->chrome)
-		return report_chrome;
-	return settings->callgrind ? report_callgrind : report_table;
 }
 
 static bool
@@ -72,7 +51,7 @@ write_report(const struct settings *settings, struct report *report, struct nest
 	if (!output_open(&output, settings->output, error))
 		return false;
 	report->file = output.file;
-	if (!choose(settings)(report, error)) {
+	if (!formats[settings->json ? FORMAT_JSON : settings->format](report, error)) {
 		output_abandon(&output);
 		return false;
 	}

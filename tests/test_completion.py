@@ -23,7 +23,7 @@ CASES = {
     "an option": ("nest-gen --form", "nest-gen --format"),
     "an option of a pipeline": ("nest-contacts --pub", "nest-contacts --publish"),
     "an option that is written by Python": ("nest-stage-check --time", "nest-stage-check --timeout"),
-    "an option of a command": ("nest-meter report --spee", "nest-meter report --speedscope"),
+    "an option of a command": ("nest-meter report --form", "nest-meter report --format"),
     "its word": ("nest-gen --format j", "nest-gen --format jsonl"),
     "its word behind =": ("nest-gen --format=j", "nest-gen --format=jsonl"),
     "the word of a short option": ("parquet-encode -o da", "parquet-encode -o data/"),

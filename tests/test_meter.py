@@ -554,7 +554,7 @@ def test_the_overhead_is_calls_by_their_cost(meter, snapshots):
 
 
 def test_csv(meter, snapshots):
-    rows = list(csv.DictReader(io.StringIO(meter.ok("report", "--csv", snapshots), newline="")))
+    rows = list(csv.DictReader(io.StringIO(meter.ok("report", "--format", "csv", snapshots), newline="")))
     merged = by_probe(meter.json(snapshots)["probes"])
     assert {row["probe"] for row in rows} == FULL
     for row in rows:
@@ -583,12 +583,12 @@ def test_several_meters(meter, tmp_path):
         meter("report", "--meter", "cpu.cycles", out).fatal(2, "is not available: ")
     else:
         assert main["cpu.cycles"]["total"] > 0
-    assert "\nevents: clock_time clock_cpu cpu_cycles\n" in meter.ok("report", "--callgrind", out)
+    assert "\nevents: clock_time clock_cpu cpu_cycles\n" in meter.ok("report", "--format", "callgrind", out)
 
 
 def test_a_report_to_a_file(meter, snapshots, tmp_path):
-    assert meter.ok("report", "--csv", "-o", tmp_path / "report.csv", snapshots) == ""
-    assert (tmp_path / "report.csv").read_bytes().decode() == meter.ok("report", "--csv", snapshots)
+    assert meter.ok("report", "--format", "csv", "-o", tmp_path / "report.csv", snapshots) == ""
+    assert (tmp_path / "report.csv").read_bytes().decode() == meter.ok("report", "--format", "csv", snapshots)
     assert os.listdir(tmp_path) == ["report.csv"]
 
 
@@ -602,18 +602,18 @@ def inherent_of(meter, *arguments):
 
 def test_folded_stacks(meter, snapshots):
     inherent = collections.Counter()
-    for line in meter.ok("report", "--folded", snapshots).splitlines():
+    for line in meter.ok("report", "--format", "folded", snapshots).splitlines():
         path, value = line.rsplit(" ", 1)
         names = path.split(";")
         assert names[0] == "sample.main"
         inherent[names[-1]] += int(value)
     assert inherent == inherent_of(meter, snapshots)
-    staged = meter.ok("report", "--folded", "--by", "stage", snapshots).splitlines()
+    staged = meter.ok("report", "--format", "folded", "--by", "stage", snapshots).splitlines()
     assert all(line.startswith("sample;sample.main") for line in staged)
 
 
 def test_speedscope(meter, snapshots):
-    document = json.loads(meter.ok("report", "--speedscope", "--by", "process", snapshots))
+    document = json.loads(meter.ok("report", "--format", "speedscope", "--by", "process", snapshots))
     assert document["$schema"] == "https://www.speedscope.app/file-format-schema.json"
     frames = [frame["name"] for frame in document["shared"]["frames"]]
     assert set(frames) == FULL
@@ -630,7 +630,7 @@ def test_speedscope(meter, snapshots):
 
 
 def test_chrome_trace(meter, snapshots):
-    events = json.loads(meter.ok("report", "--chrome-trace", snapshots))["traceEvents"]
+    events = json.loads(meter.ok("report", "--format", "chrome", snapshots))["traceEvents"]
     assert {event["ph"] for event in events} == {"M", "X"}
     rows = collections.defaultdict(list)
     for event in events:
@@ -676,7 +676,7 @@ def read_callgrind(text):
 
 
 def test_callgrind(meter, snapshots, tmp_path):
-    text = meter.ok("report", "--callgrind", snapshots)
+    text = meter.ok("report", "--format", "callgrind", snapshots)
     assert "\nevents: clock_time\n" in text
     inherent, calls = read_callgrind(text)
     assert inherent == inherent_of(meter, snapshots)
@@ -690,11 +690,11 @@ def test_callgrind(meter, snapshots, tmp_path):
         assert "sample.work.heavy" in done.stdout
 
 
-@pytest.mark.parametrize("form", ["--folded", "--speedscope", "--chrome-trace", "--callgrind"])
+@pytest.mark.parametrize("form", ["folded", "speedscope", "chrome", "callgrind"])
 def test_a_tree_needs_tracking(meter, tmp_path, form):
     (tmp_path / "c.properties").write_text("j.s.p.hotspot.enabled=true\n")
     assert meter.run(tmp_path / "out", config=tmp_path / "c.properties").status == 0
-    meter("report", form, tmp_path / "out").fatal(2, "no snapshot has a call tree")
+    meter("report", "--format", form, tmp_path / "out").fatal(2, "no snapshot has a call tree")
 
 
 # ---- refine ----
@@ -1158,7 +1158,7 @@ def test_a_snapshot_from_before_scores_were_carried(meter, damaged):
     assert "score 2200, from 1000; " in meter.ok("explain", "heavy", path)
 
 
-REPORTS = [["--json"], ["--csv"], ["--folded"], ["--speedscope"], ["--chrome-trace"], ["--callgrind"], []]
+REPORTS = ["table", "json", "csv", "folded", "speedscope", "chrome", "callgrind"]
 
 
 @pytest.mark.parametrize("form", REPORTS)
@@ -1167,12 +1167,12 @@ def test_names_that_the_formats_must_quote(meter, damaged, form):
         content["process"] = 'a"b\\c,d'
         content["names"][0][0] = 'x;y "z",<&>\\'
 
-    text = meter.ok("report", *form, "--by", "process", damaged(lambda whole: rewritten(change, whole)))
-    if form in (["--json"], ["--speedscope"], ["--chrome-trace"]):
+    text = meter.ok("report", "--format", form, "--by", "process", damaged(lambda whole: rewritten(change, whole)))
+    if form in ("json", "speedscope", "chrome"):
         assert 'x;y "z",<&>\\' in json.dumps(json.loads(text)).encode().decode("unicode_escape")
-    elif form == ["--csv"]:
+    elif form == "csv":
         assert 'x;y "z",<&>\\' in {row[1] for row in csv.reader(io.StringIO(text, newline=""))}
-    elif form == ["--folded"]:
+    elif form == "folded":
         assert all(line.rsplit(" ", 1)[1].isdigit() for line in text.splitlines())
 
 
@@ -1240,7 +1240,7 @@ def hostile_contents():
 @pytest.mark.parametrize("change", hostile_contents(), ids=lambda change: change.__name__)
 def test_contents_that_no_process_writes_are_refused(meter, damaged, change):
     path = damaged(lambda whole: rewritten(change, whole))
-    meter("report", "--folded", path).fatal(1, r"x\.snapshot")
+    meter("report", "--format", "folded", path).fatal(1, r"x\.snapshot")
 
 
 # ---- usage ----
@@ -1269,7 +1269,7 @@ def test_wrong_usage(meter, snapshots, tmp_path):
     meter("reprot").fatal(2, "'reprot' is no command of nest-meter; did you mean report\\?$")
     meter("report", tmp_path / "nothing").fatal(2, "No such file or directory")
     meter("report", tmp_path).fatal(2, "^no snapshot is in ")
-    meter("report", "--json", "--csv", snapshots).fatal(2, "one format at a time")
+    meter("report", "--format", "xml", snapshots).fatal(2, "xml")
     meter("report", "--meter", "cpu.sand", snapshots).fatal(2, "there is clock.time")
     meter("run", "--no-agent", "-o", tmp_path / "out", "--", tmp_path / "nothing").fatal(2, "unable to run .*nothing")
     meter("run", "--agent", tmp_path / "nothing", "-o", tmp_path / "out", "--", "true").fatal(2, "agent")

@@ -1,14 +1,10 @@
 #include "lib/base/options.h"
 #include "lib/meter/config.h"
 #include "meter/command.h"
-#include "meter/folder.h"
 #include "meter/report.h"
-#include "meter/select.h"
+#include "meter/runs.h"
 #include "meter/table.h"
 #include "meter/text.h"
-
-#include <stdlib.h>
-#include <unistd.h>
 
 static bool
 parse(int argc, char **argv, int *operands, struct nest_error *error)
@@ -129,79 +125,11 @@ explain(const struct snapshot *snapshot, const char *path, const struct snapshot
 
 /* ---- run by run ---- */
 
-/* One run: its snapshots, and what they come to. */
-struct run {
-	char path[PATH_MAX];
-	struct gathering gathering;
-	struct model model;
-};
-
-struct runs {
-	struct run *runs;
-	size_t count;
-};
-
-static bool
-add_run(struct runs *runs, const char *path, struct nest_error *error)
-{
-	struct run *grown = reallocarray(runs->runs, runs->count + 1, sizeof *grown);
-	if (grown == NULL)
-		return nest_error_memory(error, (runs->count + 1) * sizeof *grown, "the runs");
-	runs->runs = grown;
-	struct run *run = &grown[runs->count++];
-	*run = (struct run){0};
-	snprintf(run->path, sizeof run->path, "%s", path);
-	return gather_path(&run->gathering, path, false, error) &&
-	       model_make(&run->model, &run->gathering, MODEL_BY_NAME, error);
-}
-
-/* What PATH names: a run, or all that nest-meter bench has left in a folder. */
-static bool
-add_path(struct runs *runs, const char *path, struct nest_error *error)
-{
-	char run[PATH_MAX];
-	for (uint64_t i = 1;; i++) {
-		folder_run(run, path, i);
-		if (access(run, F_OK) != 0)
-			return i > 1 || add_run(runs, path, error);
-		if (!add_run(runs, run, error))
-			return false;
-	}
-}
-
-static void
-free_runs(struct runs *runs)
-{
-	for (size_t i = 0; i < runs->count; i++) {
-		model_free(&runs->runs[i].model);
-		gather_free(&runs->runs[i].gathering);
-	}
-	free(runs->runs);
-}
-
-static bool
-add_outcome(
-    struct table *table, const struct model *model, const struct model_row *row, struct nest_error *error)
-{
-	const struct select_options options = {0};
-	uint64_t failures = select_failures(model, row, &options);
-	char labels[256];
-	model_labels(model, row->labels, ' ', labels, sizeof labels);
-	const char *label = *labels != '\0' ? labels : "undecided";
-	if (!model->adapting)
-		return table_cell(table, error, "not scored");
-	if (failures == 0 && *labels == '\0')
-		return table_cell(table, error, "undecided, stays for its share of the time");
-	if (failures == 0)
-		return table_cell(table, error, "%s", label);
-	return table_cell(table, error, "%s, failed %llu of %u times%s", label, (unsigned long long)failures,
-	    (unsigned)model->failures, select_stays(model, row, &options) ? "" : ", dropped");
-}
-
 static bool
 add_story(struct table *table, const struct run *run, const char *probe, struct nest_error *error)
 {
 	const struct model_row *row = model_find(&run->model, probe);
+	char outcome[RUNS_OUTCOME_BYTES];
 	if (!table_cell(table, error, "%s", run->path))
 		return false;
 	for (int i = 0; row == NULL && i < 5; i++)
@@ -214,7 +142,7 @@ add_story(struct table *table, const struct run *run, const char *probe, struct 
 	       table_cell(table, error, "%llu", (unsigned long long)row->debit) &&
 	       table_cell(table, error, "%lld", first_score(row->carried, run->model.initial)) &&
 	       table_cell(table, error, "%lld", (long long)row->score) &&
-	       add_outcome(table, &run->model, row, error);
+	       table_cell(table, error, "%s", runs_outcome(outcome, &run->model, row));
 }
 
 static bool
@@ -311,9 +239,9 @@ command_explain(int argc, char **argv, struct nest_error *error)
 	bool done = parse(argc, argv, &operands, error);
 	const char *probe = done ? argv[operands] : NULL;
 	for (int i = operands + 1; done && i < argc; i++)
-		done = add_path(&runs, argv[i], error);
+		done = runs_add(&runs, argv[i], error);
 	done = done && resolve(&probe, &runs, error) &&
 	       (runs.count == 1 ? tell(&runs.runs[0], probe, error) : tell_story(&runs, probe, error));
-	free_runs(&runs);
+	runs_free(&runs);
 	return done ? NEST_OK : COMMAND_FAILED;
 }

@@ -127,6 +127,17 @@ folder_run(char run[PATH_MAX], const char *path, uint64_t number)
 	snprintf(run, PATH_MAX, "%s/%03llu", path, (unsigned long long)number);
 }
 
+uint64_t
+folder_count_runs(const char *path)
+{
+	char run[PATH_MAX];
+	for (uint64_t count = 0;; count++) {
+		folder_run(run, path, count + 1);
+		if (access(run, F_OK) != 0)
+			return count;
+	}
+}
+
 bool
 folder_clear_runs(const char *path, uint64_t most, struct nest_error *error)
 {

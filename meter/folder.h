@@ -33,6 +33,9 @@ bool folder_count_failed(const struct folder *folder, size_t *count, struct nest
 /* The folder of run NUMBER of a loop in the folder PATH. */
 void folder_run(char run[PATH_MAX], const char *path, uint64_t number);
 
+/* How many runs a loop has left in the folder PATH. */
+uint64_t folder_count_runs(const char *path);
+
 /*
  * Removes what an earlier bench left in the folder PATH: the runs 001, 002 and so on up to MOST.
  * NEST_USAGE if one of them holds anything else.

@@ -29,21 +29,12 @@ mark_crossings(const struct model *model, const struct tree *tree, const struct 
 	return fine;
 }
 
-static bool
-has_trees(const struct gathering *gathering)
-{
-	for (size_t i = 0; i < gathering->count; i++)
-		if (gathering->snapshots[i].node_count > 0)
-			return true;
-	return false;
-}
-
 /* Finds the rows that the tiers keep. */
 static bool
 apply_tiers(const struct model *model, const struct gathering *gathering, const struct meter_config *config,
     bool *crosses, struct nest_error *error)
 {
-	if (!has_trees(gathering)) {
+	if (!tree_is_there(gathering)) {
 		for (size_t i = 0; i < model->count; i++)
 			crosses[i] =
 			    meter_groups_find(config->tiers, config->tier_count, model->rows[i].name) >= 0;

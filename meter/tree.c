@@ -173,6 +173,15 @@ make_room(struct maker *maker, struct nest_error *error)
 }
 
 bool
+tree_is_there(const struct gathering *gathering)
+{
+	for (size_t i = 0; i < gathering->count; i++)
+		if (gathering->snapshots[i].node_count > 0)
+			return true;
+	return false;
+}
+
+bool
 tree_make(struct tree *tree, const struct gathering *gathering, const struct model *model, enum tree_by by,
     struct nest_error *error)
 {

@@ -41,6 +41,9 @@ struct tree {
 	const struct model *model; /* for its meters */
 };
 
+/* Whether any snapshot has a call tree. */
+bool tree_is_there(const struct gathering *gathering);
+
 /* NEST_USAGE if no snapshot has a call tree. */
 bool tree_make(struct tree *tree, const struct gathering *gathering, const struct model *model,
     enum tree_by by, struct nest_error *error);

@@ -98,11 +98,11 @@ print_row(const struct report *report, const struct model_row *row)
 	}
 	fprintf(file,
 	    "],\"processes\":%u,\"count\":%llu,\"skipped\":%llu,\"evaluations\":%llu,\"score\":%lld,"
-	    "\"credit\":%llu,"
-	    "\"debit\":%llu,\"meters\":{",
+	    "\"credit\":%llu,\"debit\":%llu,\"disabled\":{\"call\":%llu,\"ns\":%llu},\"meters\":{",
 	    (unsigned)row->processes, (unsigned long long)row->count, (unsigned long long)row->skipped,
 	    (unsigned long long)row->evaluations, (long long)row->score, (unsigned long long)row->credit,
-	    (unsigned long long)row->debit);
+	    (unsigned long long)row->debit, (unsigned long long)row->disabled_call,
+	    (unsigned long long)row->disabled_ns);
 	for (size_t i = 0; i < model->meter_count; i++) {
 		fputs(i > 0 ? "," : "", file);
 		text_json(file, model->meters[i].name);

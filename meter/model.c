@@ -136,6 +136,10 @@ add_piece(struct model *model, struct model_row *row, const struct piece *piece)
 		row->score = name->score;
 	row->carried = name->carried > row->carried ? name->carried : row->carried;
 	row->failures = name->failures > row->failures ? name->failures : row->failures;
+	if (name->disabled_call > 0 && (row->disabled_call == 0 || name->disabled_ns < row->disabled_ns)) {
+		row->disabled_call = name->disabled_call;
+		row->disabled_ns = name->disabled_ns;
+	}
 	row->processes++;
 	row->count += name->merged.count;
 	row->skipped += name->merged.skipped;

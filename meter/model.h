@@ -26,6 +26,7 @@ struct model_row {
 	uint64_t evaluations, credit, debit;
 	uint64_t carried, failures; /* from earlier runs: a score, 0 for none; failed in a row */
 	int64_t score; /* the highest of the processes' that have scored a call, or else of all */
+	uint64_t disabled_call, disabled_ns; /* in the process where it was disabled first; call 0: in none */
 	struct snapshot_sum sums[SNAPSHOT_METER_LIMIT]; /* one a meter of the model */
 };
 

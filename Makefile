@@ -64,7 +64,9 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 BUILT_STAGES := $(foreach stage,$(STAGES),$(if $(wildcard $(call main_of,$(stage))),$(stage)))
 MAINS := $(foreach stage,$(BUILT_STAGES),$(call main_of,$(stage)))
 LIB_OBJECTS := $(call objects,$(sort $(wildcard lib/*/*.c)))
-STAGE_OBJECTS := $(call objects,$(filter-out $(MAINS) meter/agent/%,$(sort $(wildcard $(STAGES:%=%/*.c) $(STAGES:%=%/*/*.c)))))
+# The page of nest-meter report, as text in C.
+PAGE := $(if $(wildcard meter/page.html),$(BUILD)/meter/page.o)
+STAGE_OBJECTS := $(PAGE) $(call objects,$(filter-out $(MAINS) meter/agent/%,$(sort $(wildcard $(STAGES:%=%/*.c) $(STAGES:%=%/*/*.c)))))
 PROGRAMS := $(foreach stage,$(BUILT_STAGES),$(BUILD)/$(PROGRAM_$(stage)))
 UNIT_SOURCES := $(sort $(wildcard tests/unit/test_*.c))
 TEST_SHARED := $(call objects,$(sort $(wildcard tests/shared/*.c)))
@@ -121,6 +123,13 @@ $(BUILD)/pic/%.o: %.c $(BUILD)/flags
 $(BUILD)/libnest-meter-agent.so: $(AGENT_OBJECTS) $(BUILD)/sources $(BUILD)/flags
 	$(call say,LD) $(CC) -shared $(CFLAGS) -Wl,-z,defs,-z,now,-z,nodelete -Wl,--as-needed $(LDFLAGS) -o $@ \
 	    $(filter %.o,$^) -pthread -ldl -lm
+
+$(BUILD)/meter/page.c: meter/page.html
+	@mkdir -p $(@D) && { printf '#include "meter/page.h"\nconst char page_text[] =\n' && \
+	    sed 's/[\\"?]/\\&/g; s/.*/"&\\n"/' $< && echo ';'; } >$@
+
+$(PAGE): $(BUILD)/%.o: $(BUILD)/%.c $(BUILD)/flags
+	$(call say,CC) $(CC) $(NEST_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/profiles/%.properties: meter/profiles/%.properties
 	@mkdir -p $(@D) && cp $< $@

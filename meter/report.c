@@ -1,8 +1,8 @@
 #include "meter/report.h"
-
 #include "lib/base/options.h"
 #include "lib/base/program.h"
 #include "meter/command.h"
+#include "meter/folder.h"
 #include "meter/output.h"
 
 struct settings {
@@ -13,18 +13,18 @@ struct settings {
 };
 
 /* In the order of --format. */
-static report_format *const formats[] = {
-    report_table, report_json, report_csv, report_folded, report_speedscope, report_chrome, report_callgrind};
-enum { FORMAT_JSON = 1 };
+static report_format *const formats[] = {report_table, report_json, report_csv, report_html, report_folded,
+    report_speedscope, report_chrome, report_callgrind};
+enum { FORMAT_JSON = 1, FORMAT_HTML = 3 };
 
 static bool
 parse(struct settings *settings, int argc, char **argv, int *operands, struct nest_error *error)
 {
 	*settings = (struct settings){.output = "-", .top = UINT64_MAX};
 	const struct option_spec options[] = {
-	    {0, "format", "table|json|csv|folded|speedscope|chrome|callgrind",
-		"a table, data, or the call tree for other tools (table)", OPTION_CHOICE, &settings->format,
-		0, 0},
+	    {0, "format", "table|json|csv|html|folded|speedscope|chrome|callgrind",
+		"a table, data, a page for a browser, or the call tree for other tools (table)",
+		OPTION_CHOICE, &settings->format, 0, 0},
 	    {0, "json", NULL, "as --format json", OPTION_FLAG, &settings->json, 0, 0},
 	    {0, "by", "name|stage|process", "a row for each name, or for each of a stage or process (name)",
 		OPTION_CHOICE, &settings->by, 0, 0},
@@ -58,11 +58,26 @@ write_report(const struct settings *settings, struct report *report, struct nest
 	return output_close(&output, error);
 }
 
+/* The folder of nest-meter bench stands for its last run; the page shows all of them. */
 static bool
-show(const struct settings *settings, const struct gathering *gathering, struct model *model,
+gather(const struct settings *settings, struct gathering *gathering, struct runs *runs, const char *path,
     struct nest_error *error)
 {
+	char last[PATH_MAX];
+	uint64_t count = folder_count_runs(path);
+	if (count == 0)
+		return gather_path(gathering, path, false, error);
+	folder_run(last, path, count);
+	return gather_path(gathering, last, true, error) &&
+	       (settings->format != FORMAT_HTML || runs_add(runs, path, error));
+}
+
+static bool
+show(const struct settings *settings, const struct gathering *gathering, const struct runs *runs,
+    struct model *model, struct nest_error *error)
+{
 	struct report report = {.gathering = gathering,
+	    .runs = runs,
 	    .model = model,
 	    .by = settings->by,
 	    .top = settings->top,
@@ -79,13 +94,15 @@ command_report(int argc, char **argv, struct nest_error *error)
 {
 	struct settings settings;
 	struct gathering gathering = {0};
+	struct runs runs = {0};
 	struct model model = {0};
 	int operands = argc;
 	bool done = parse(&settings, argc, argv, &operands, error);
 	for (int i = operands; done && i < argc; i++)
-		done = gather_path(&gathering, argv[i], false, error);
-	done = done && show(&settings, &gathering, &model, error);
+		done = gather(&settings, &gathering, &runs, argv[i], error);
+	done = done && show(&settings, &gathering, &runs, &model, error);
 	model_free(&model);
+	runs_free(&runs);
 	gather_free(&gathering);
 	return done ? NEST_OK : COMMAND_FAILED;
 }

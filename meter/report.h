@@ -7,7 +7,7 @@
 #ifndef METER_REPORT_H
 #define METER_REPORT_H
 
-#include "meter/model.h"
+#include "meter/runs.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +15,7 @@
 struct report {
 	const struct gathering *gathering;
 	const struct model *model; /* sorted as asked for */
+	const struct runs *runs;   /* for the page: those of a loop, or none */
 	enum model_by by;
 	size_t meter; /* index into the model's */
 	uint64_t top; /* rows to show at most */
@@ -25,6 +26,9 @@ struct report {
 typedef bool report_format(const struct report *report, struct nest_error *error);
 
 report_format report_table, report_json, report_csv;
+
+/* A page for a browser, of which meter/page.html is all but the numbers. */
+report_format report_html;
 
 /* These need the call tree. */
 report_format report_folded, report_speedscope, report_chrome, report_callgrind;

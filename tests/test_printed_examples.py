@@ -184,6 +184,7 @@ DISPLAYS = {
         "$ nest-meter explain wait": Run(before=BENCHED, varies=True),
         "$ nest-meter refine": Run(before=METERED),
         "$ nest-meter bench": Run(before=JOB, varies=True),
+        "$ nest-meter report --format html": Run(before=BENCHED),
         "$ cc -O2": COMPILER,
         "$ nest-meter run --config tree": COMPILER,
     },

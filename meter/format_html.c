@@ -1,0 +1,163 @@
+/*
+ * The page: meter/page.html with its data, one JSON object, in which no `<` is left to end the
+ * element that holds it.
+ *
+ *	report	as --format json
+ *	meter	which one to show first
+ *	tree	null, or names, groups and nodes: [group, parent or -1, name, count, inherent of
+ *		each meter]; parents come before children
+ *	runs	those of a loop, or the only one: what it comes to, and probes: [group, name,
+ *		stays in the set, what became of it, call and ns at which it was disabled, count,
+ *		credit, debit, total, inherent]
+ */
+#include "meter/page.h"
+#include "meter/report.h"
+#include "meter/text.h"
+#include "meter/tree.h"
+
+#include <stdlib.h>
+
+static void
+print_texts(FILE *file, const char *key, const char *const *texts, size_t count)
+{
+	fprintf(file, "\"%s\":[", key);
+	for (size_t i = 0; i < count; i++) {
+		fputs(i > 0 ? "," : "", file);
+		text_json(file, texts[i]);
+	}
+	fputs("],", file);
+}
+
+static void
+print_tree(FILE *file, const struct tree *tree)
+{
+	print_texts(file, "names", tree->names, tree->name_count);
+	fputs("\"groups\":[", file);
+	for (size_t i = 0; i < tree->group_count; i++) {
+		fputs(i > 0 ? "," : "", file);
+		text_json(file, tree->groups[i].title);
+	}
+	fputs("],\"nodes\":[", file);
+	for (size_t i = 0; i < tree->count; i++) {
+		const struct tree_node *node = &tree->nodes[i];
+		fprintf(file, "%s[%u,%lld,%u,%llu", i > 0 ? ",\n" : "\n", (unsigned)node->group,
+		    node->parent == TREE_ROOT ? -1 : (long long)node->parent, (unsigned)node->name,
+		    (unsigned long long)node->count);
+		for (size_t m = 0; m < tree->model->meter_count; m++)
+			fprintf(file, ",%llu", (unsigned long long)node->sums[m].inherent);
+		fputc(']', file);
+	}
+	fputs("]}", file);
+}
+
+static bool
+add_tree(const struct report *report, struct nest_error *error)
+{
+	struct tree tree;
+	fputs(",\n\"tree\":", report->file);
+	if (!tree_is_there(report->gathering)) {
+		fputs("null", report->file);
+		return true;
+	}
+	bool made = tree_make(&tree, report->gathering, report->model, TREE_BY_STAGE, error);
+	if (made) {
+		fputc('{', report->file);
+		print_tree(report->file, &tree);
+	}
+	tree_free(&tree);
+	return made;
+}
+
+static void
+print_row(FILE *file, const struct model *model, const struct model_row *row)
+{
+	const struct snapshot_sum *sum = &row->sums[0];
+	char outcome[RUNS_OUTCOME_BYTES];
+	fputc('[', file);
+	text_json(file, row->group);
+	fputc(',', file);
+	text_json(file, row->name);
+	fprintf(file, ",%s,", runs_stays(model, row) ? "true" : "false");
+	text_json(file, runs_outcome(outcome, model, row));
+	fprintf(file, ",%llu,%llu,%llu,%llu,%llu,%llu,%llu]", (unsigned long long)row->disabled_call,
+	    (unsigned long long)row->disabled_ns, (unsigned long long)row->count,
+	    (unsigned long long)row->credit, (unsigned long long)row->debit, (unsigned long long)sum->total,
+	    (unsigned long long)sum->inherent_total);
+}
+
+static void
+print_run(FILE *file, const char *path, const struct model *model)
+{
+	const struct model_overhead *overhead = &model->overhead;
+	fputs("{\"path\":", file);
+	text_json(file, path);
+	fprintf(file,
+	    ",\"adapting\":%s,\"calls\":%llu,\"cost_ns\":%.0f,\"elapsed_ns\":%llu,\"explained\":%.6f,"
+	    "\"probes\":[",
+	    model->adapting ? "true" : "false", (unsigned long long)overhead->calls, overhead->cost_ns,
+	    (unsigned long long)overhead->elapsed_ns, model_explained_share(model));
+	for (size_t i = 0; i < model->count; i++) {
+		fputs(i > 0 ? ",\n" : "\n", file);
+		print_row(file, model, &model->rows[i]);
+	}
+	fputs("]}", file);
+}
+
+static void
+print_runs(const struct report *report)
+{
+	fputs(",\n\"runs\":[", report->file);
+	if (report->runs->count == 0)
+		print_run(report->file, "", report->model);
+	for (size_t i = 0; i < report->runs->count; i++) {
+		fputs(i > 0 ? ",\n" : "\n", report->file);
+		print_run(report->file, report->runs->runs[i].path, &report->runs->runs[i].model);
+	}
+	fputs("]", report->file);
+}
+
+static bool
+print_data(const struct report *report, struct nest_error *error)
+{
+	fputs("{\"report\":", report->file);
+	if (!report_json(report, error))
+		return false;
+	fputs(",\"meter\":", report->file);
+	text_json(report->file, report->model->meters[report->meter].name);
+	if (!add_tree(report, error))
+		return false;
+	print_runs(report);
+	fputs("}\n", report->file);
+	return true;
+}
+
+static void
+print_page(FILE *file, struct view data)
+{
+	const char *at = strstr(page_text, PAGE_DATA);
+	fwrite(page_text, 1, (size_t)(at - page_text), file);
+	for (size_t i = 0; i < data.size; i++)
+		if (data.data[i] == '<')
+			fputs("\\u003c", file);
+		else
+			fputc(data.data[i], file);
+	fputs(at + strlen(PAGE_DATA), file);
+}
+
+bool
+report_html(const struct report *report, struct nest_error *error)
+{
+	char *text = NULL;
+	size_t size = 0;
+	struct report inner = *report;
+	inner.file = open_memstream(&text, &size);
+	if (inner.file == NULL)
+		return nest_error_memory(error, 4096, "the page");
+	bool fine = print_data(&inner, error);
+	if (fclose(inner.file) != 0 && fine)
+		fine = nest_error_memory(error, size, "the page");
+	if (fine)
+		print_page(report->file, (struct view){(const uint8_t *)text, size});
+	free(text);
+	return fine;
+}

@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 
 struct settings {
-	const char *config, *set, *folder, *agent, *svg, *csv;
+	const char *config, *set, *folder, *agent, *html, *csv;
 	bool no_agent, keep_undecided, tiers, all;
 	uint64_t iterations, baseline;
 	int verbose;
@@ -54,7 +54,7 @@ parse(struct settings *settings, int argc, char **argv, struct nest_error *error
 		&settings->keep_undecided, 0, 0},
 	    {0, "tiers", NULL, "in the end, one run more with tierpoint on the finished set", OPTION_FLAG,
 		&settings->tiers, 0, 0},
-	    {0, "svg", "FILE", "plot the iterations", OPTION_TEXT, &settings->svg, 0, 0},
+	    {0, "html", "FILE", "write a page with all iterations", OPTION_TEXT, &settings->html, 0, 0},
 	    {0, "csv", "FILE", "write the iterations as comma-separated values too", OPTION_TEXT,
 		&settings->csv, 0, 0},
 	    {'o', "output", "FOLDER", "keep each iteration's files here (nest-meter.bench)", OPTION_TEXT,
@@ -310,8 +310,8 @@ conclude(struct bench *bench, struct nest_error *error)
 		    100 * last->explained);
 	return folder_write_set(&folder, (struct view){set->text.data, set->text.size}, error) &&
 	       (settings->csv == NULL || iterations_csv(&bench->iterations, settings->csv, error)) &&
-	       (settings->svg == NULL ||
-		   iterations_plot(&bench->iterations, settings->command[0], settings->svg, error)) &&
+	       (settings->html == NULL ||
+		   iterations_page(&bench->iterations, settings->folder, settings->html, error)) &&
 	       (set->count > 0 ||
 		   nest_error_set(error, NEST_INVALID,
 		       "no probe is left after run %llu: none was found worth its cost; lower the "

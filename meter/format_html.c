@@ -6,7 +6,8 @@
  *	meter	which one to show first
  *	tree	null, or names, groups and nodes: [group, parent or -1, name, count, inherent of
  *		each meter]; parents come before children
- *	runs	those of a loop, or the only one: what it comes to, and probes: [group, name,
+ *	runs	those of a loop, or the only one: what it comes to, by bench with the times of
+ *		the command, and probes: [group, name,
  *		stays in the set, what became of it, call and ns at which it was disabled, count,
  *		credit, debit, total, inherent]
  */
@@ -86,13 +87,26 @@ print_row(FILE *file, const struct model *model, const struct model_row *row)
 }
 
 static void
-print_run(FILE *file, const char *path, const struct model *model)
+print_iteration(FILE *file, const struct iteration *iteration)
+{
+	fprintf(file,
+	    "\"wall_ns\":%llu,\"cpu_ns\":%llu,\"unmetered_wall_ns\":%llu,\"unmetered_cpu_ns\":%llu,",
+	    (unsigned long long)iteration->wall_ns, (unsigned long long)iteration->cpu_ns,
+	    (unsigned long long)iteration->unmetered_wall_ns,
+	    (unsigned long long)iteration->unmetered_cpu_ns);
+}
+
+static void
+print_run(FILE *file, const char *path, const struct model *model, const struct iteration *iteration)
 {
 	const struct model_overhead *overhead = &model->overhead;
 	fputs("{\"path\":", file);
 	text_json(file, path);
+	fputc(',', file);
+	if (iteration != NULL)
+		print_iteration(file, iteration);
 	fprintf(file,
-	    ",\"adapting\":%s,\"calls\":%llu,\"cost_ns\":%.0f,\"elapsed_ns\":%llu,\"explained\":%.6f,"
+	    "\"adapting\":%s,\"calls\":%llu,\"cost_ns\":%.0f,\"elapsed_ns\":%llu,\"explained\":%.6f,"
 	    "\"probes\":[",
 	    model->adapting ? "true" : "false", (unsigned long long)overhead->calls, overhead->cost_ns,
 	    (unsigned long long)overhead->elapsed_ns, model_explained_share(model));
@@ -108,10 +122,12 @@ print_runs(const struct report *report)
 {
 	fputs(",\n\"runs\":[", report->file);
 	if (report->runs->count == 0)
-		print_run(report->file, "", report->model);
+		print_run(report->file, "", report->model, NULL);
 	for (size_t i = 0; i < report->runs->count; i++) {
 		fputs(i > 0 ? ",\n" : "\n", report->file);
-		print_run(report->file, report->runs->runs[i].path, &report->runs->runs[i].model);
+		const struct run *run = &report->runs->runs[i];
+		print_run(report->file, run->path, &run->model,
+		    report->iterations != NULL ? &report->iterations->rows[i] : NULL);
 	}
 	fputs("]", report->file);
 }

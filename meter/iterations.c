@@ -1,7 +1,7 @@
 #include "meter/iterations.h"
 
 #include "meter/output.h"
-#include "meter/plot.h"
+#include "meter/report.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,44 +127,27 @@ iterations_csv(const struct iterations *iterations, const char *path, struct nes
 	return output_close(&output, error);
 }
 
-/* One column of the table as numbers to plot. */
-enum { INSTRUMENTED, METERED, CALLS, WALL, UNMETERED, OVERHEAD, COST, COLUMNS };
-
-static void
-fill_columns(const struct iterations *iterations, double *columns)
-{
-	size_t n = iterations->count;
-	for (size_t i = 0; i < n; i++) {
-		const struct iteration *row = &iterations->rows[i];
-		columns[INSTRUMENTED * n + i] = (double)row->instrumented;
-		columns[METERED * n + i] = (double)row->metered;
-		columns[CALLS * n + i] = (double)row->calls;
-		columns[WALL * n + i] = (double)row->wall_ns * 1e-9;
-		columns[UNMETERED * n + i] = (double)row->unmetered_wall_ns * 1e-9;
-		columns[OVERHEAD * n + i] = over(row->wall_ns, row->unmetered_wall_ns);
-		columns[COST * n + i] = cost_share(row);
-	}
-}
-
 bool
-iterations_plot(
-    const struct iterations *iterations, const char *title, const char *path, struct nest_error *error)
+iterations_page(
+    const struct iterations *iterations, const char *folder, const char *path, struct nest_error *error)
 {
-	size_t n = iterations->count;
-	double *columns = calloc(COLUMNS * n, sizeof *columns);
-	if (columns == NULL)
-		return nest_error_memory(error, COLUMNS * n * sizeof *columns, "the plot");
-	fill_columns(iterations, columns);
-	const struct plot_panel panels[] = {
-	    {"Probes", {{"instrumented", columns + INSTRUMENTED * n}, {"metered", columns + METERED * n}}, 2},
-	    {"Calls metered", {{"calls", columns + CALLS * n}}, 1},
-	    {"Wall time, seconds", {{"metered", columns + WALL * n}, {"unmetered", columns + UNMETERED * n}},
-		2},
-	    {"Overhead, percent",
-		{{"of wall time", columns + OVERHEAD * n}, {"cost of calls", columns + COST * n}}, 2},
-	};
-	const struct plot plot = {title, "run", panels, sizeof panels / sizeof *panels, n};
-	bool written = plot_write(&plot, path, error);
-	free(columns);
-	return written;
+	struct runs runs = {0};
+	struct output output;
+	bool fine = runs_add(&runs, folder, error) && output_open(&output, path, error);
+	if (fine) {
+		const struct run *last = &runs.runs[runs.count - 1];
+		struct report report = {.gathering = &last->gathering,
+		    .model = &last->model,
+		    .runs = &runs,
+		    .iterations = iterations,
+		    .top = UINT64_MAX,
+		    .file = output.file};
+		fine = report_html(&report, error);
+		if (fine)
+			fine = output_close(&output, error);
+		else
+			output_abandon(&output);
+	}
+	runs_free(&runs);
+	return fine;
 }

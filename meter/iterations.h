@@ -1,6 +1,6 @@
 /*
  * iterations - the results of each run of nest-meter bench: a line of a table,
- * printed as the run ends, a row of CSV, and a point of a plot.
+ * printed as the run ends, a row of CSV, and a point in the plots of a page.
  */
 #ifndef METER_ITERATIONS_H
 #define METER_ITERATIONS_H
@@ -36,7 +36,8 @@ void iterations_print_last(const struct iterations *iterations);
 void iterations_print_end(const struct iterations *iterations, uint64_t fixed);
 
 bool iterations_csv(const struct iterations *iterations, const char *path, struct nest_error *error);
-bool iterations_plot(
-    const struct iterations *iterations, const char *title, const char *path, struct nest_error *error);
+/* Writes the page of the runs in FOLDER to PATH. */
+bool iterations_page(
+    const struct iterations *iterations, const char *folder, const char *path, struct nest_error *error);
 
 #endif

@@ -7,6 +7,7 @@
 #ifndef METER_REPORT_H
 #define METER_REPORT_H
 
+#include "meter/iterations.h"
 #include "meter/runs.h"
 
 #include <stdio.h>
@@ -14,8 +15,9 @@
 
 struct report {
 	const struct gathering *gathering;
-	const struct model *model; /* sorted as asked for */
-	const struct runs *runs;   /* for the page: those of a loop, or none */
+	const struct model *model;           /* sorted as asked for */
+	const struct runs *runs;             /* for the page: those of a loop, or none */
+	const struct iterations *iterations; /* NULL, or what bench knows about them */
 	enum model_by by;
 	size_t meter; /* index into the model's */
 	uint64_t top; /* rows to show at most */

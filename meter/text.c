@@ -51,28 +51,6 @@ text_csv(FILE *file, const char *text)
 	fputc('"', file);
 }
 
-void
-text_xml(FILE *file, const char *text)
-{
-	while (*text != '\0') {
-		size_t size = character_size(text);
-		unsigned char first = (unsigned char)*text;
-		if (first == '<')
-			fputs("&lt;", file);
-		else if (first == '>')
-			fputs("&gt;", file);
-		else if (first == '&')
-			fputs("&amp;", file);
-		else if (first == '"')
-			fputs("&quot;", file);
-		else if (size == 0 || first < ' ' || first == 0x7f)
-			fputc('?', file);
-		else
-			fwrite(text, 1, size, file);
-		text += size > 0 ? size : 1;
-	}
-}
-
 /* The bytes of an operator's name at TEXT, whose angle brackets hold no arguments; 0 where there is none. */
 static size_t
 operator_size(const char *text)

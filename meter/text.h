@@ -1,4 +1,4 @@
-/* text - words of other formats: strings of JSON, fields of CSV, text of XML; and names for tables. */
+/* text - words of other formats: strings of JSON, fields of CSV; and names for tables. */
 #ifndef METER_TEXT_H
 #define METER_TEXT_H
 
@@ -9,9 +9,6 @@ void text_json(FILE *file, const char *text);
 
 /* Writes TEXT as a field of CSV (RFC 4180), in quotes if it needs them. */
 void text_csv(FILE *file, const char *text);
-
-/* Writes TEXT as character data of XML, or as an attribute's value. */
-void text_xml(FILE *file, const char *text);
 
 enum { TEXT_SHORT_BYTES = 64 };
 

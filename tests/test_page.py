@@ -35,7 +35,7 @@ def page(meter, snapshots):  # noqa: F811
 @pytest.fixture(scope="module")
 def loop(meter):  # noqa: F811
     """The folder of a loop of two runs, the second of which has two of five probes."""
-    options = ["--baseline", 1, "--no-agent", "--config", meter.config]
+    options = ["--baseline", 1, "--no-agent", "--config", meter.config, "--html", meter.folder / "bench.html"]
     meter.ok("bench", *options, "-o", meter.folder / "loop", "--", meter.sample)
     return meter.folder / "loop"
 
@@ -236,11 +236,22 @@ def test_a_table_to_sort_and_to_search(browser, page):
     assert browser.complaints == []
 
 
+PLOTS = ["Probes", "Calls metered", "Time that the probes explain", "Cost of the calls, of the time metered"]
+TIMES = ["Seconds", "CPU time over that of the unmetered run"]
+
+
+def test_the_page_of_bench_has_times_too(meter, browser, loop):  # noqa: F811
+    data = data_of(meter.folder / "bench.html")
+    assert all(0 < run["unmetered_cpu_ns"] < 10e9 and 0 < run["wall_ns"] < 10e9 for run in data["runs"])
+    browser.open(meter.folder / "bench.html")
+    assert [text.split("—")[0] for text in texts(browser, "figcaption")] == PLOTS + TIMES
+    assert len(texts(browser, "circle")) == 2 * (2 + 1 + 1 + 1 + 2 + 1)
+    assert texts(browser, "#title") == ["sample"] and browser.complaints == []
+
+
 def test_the_story_of_a_loop(meter, browser, loop, tmp_path):  # noqa: F811
     browser.open(page_of(meter, tmp_path / "page.html", loop))
-    assert [text.split("—")[0] for text in texts(browser, "figcaption")] == [
-        "Probes", "Calls metered", "Time that the probes explain", "Cost of the calls, of the time metered",
-    ]  # fmt: skip
+    assert [text.split("—")[0] for text in texts(browser, "figcaption")] == PLOTS
     assert texts(browser, "figure:first-child circle") == [
         "run 1: 5 in the model", "run 2: 2 in the model", "run 1: 5 with calls", "run 2: 2 with calls",
     ]  # fmt: skip

@@ -32,6 +32,7 @@ meter_config_init(struct meter_config *config)
 	    .inherent = {.at_ns = 2000, .credit = 1, .debit = 2},
 	    .failures = 1,
 	    .tracking_limit = 65536,
+	    .timeline_limit = 65536,
 	    .meters = {METER_CLOCK_TIME},
 	    .meter_count = 1,
 	};
@@ -381,6 +382,8 @@ static const struct plain_key {
     {"tierpoint.enabled", KEY_SWITCH, FIELD(tierpoint)},
     {"tracking.enabled", KEY_SWITCH, FIELD(tracking)},
     {"tracking.limit", KEY_LIMIT, FIELD(tracking_limit)},
+    {"timeline.enabled", KEY_SWITCH, FIELD(timeline)},
+    {"timeline.limit", KEY_LIMIT, FIELD(timeline_limit)},
 };
 enum { PLAIN_KEYS = sizeof plain_keys / sizeof *plain_keys };
 

@@ -19,6 +19,7 @@
  *	autolabel.enabled, autolabel.labels (words separated by commas), autolabel.label.NAME.name.groups
  *	tierpoint.enabled, tierpoint.tiers, tierpoint.tier.NAME.name.groups
  *	tracking.enabled, tracking.limit    nodes of the call tree per thread
+ *	timeline.enabled, timeline.limit    calls kept per thread
  *	meters                              any of meter_kinds[]; clock.time is always metered
  *
  * A name group is a name or the beginning of one up to a dot, or a pattern of
@@ -78,7 +79,7 @@ struct meter_kind_description {
 extern const struct meter_kind_description meter_kinds[METER_KINDS];
 
 struct meter_config {
-	bool hotspot, nonrecursive, nonreentrant, autolabel, tierpoint, tracking;
+	bool hotspot, nonrecursive, nonreentrant, autolabel, tierpoint, tracking, timeline;
 	int64_t initial, lower, upper;
 	struct meter_threshold inclusive, inherent;
 	uint64_t worth; /* thousandths of a percent: an undecided name with this share of the time is kept; 0:
@@ -89,7 +90,7 @@ struct meter_config {
 	size_t label_count;
 	struct meter_groups tiers[METER_TIER_LIMIT];
 	size_t tier_count;
-	uint32_t tracking_limit;
+	uint32_t tracking_limit, timeline_limit;
 	enum meter_kind meters[METER_METER_LIMIT]; /* the first is METER_CLOCK_TIME */
 	size_t meter_count;
 };

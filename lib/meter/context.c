@@ -83,6 +83,7 @@ context_free(struct meter_context *context)
 	meter_perf_context_close(context);
 	meter_pages_free(context->tree.nodes, context->tree.node_bytes);
 	meter_pages_free(context->tree.heads, context->tree.heads_bytes);
+	meter_pages_free(context->timeline.calls, context->timeline.places * sizeof *context->timeline.calls);
 	for (struct meter_block *block = context->blocks, *next; block != NULL; block = next) {
 		next = block->next;
 		meter_pages_free(block, block->size_bytes);
@@ -249,6 +250,7 @@ empty(struct meter_context *context)
 		memset(context->tree.nodes, 0, context->tree.count * meter_hot.node_bytes);
 		context->tree.count = 0;
 	}
+	context->timeline.count = 0;
 	context->abandoned = context->unmatched = context->too_deep = context->interrupting = 0;
 	context->left_open = context->nodes_refused = context->threads = 0;
 	context->half_ns = context->halves = 0;

@@ -18,6 +18,7 @@ static const struct meter_extension *const all_extensions[METER_EXTENSIONS] = {
     &meter_nonreentrant,
     &meter_hotspot,
     &meter_tracking,
+    &meter_timeline,
 };
 
 bool

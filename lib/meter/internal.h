@@ -140,6 +140,21 @@ struct meter_tree {
 	size_t node_bytes, heads_bytes;
 };
 
+/* A call that has ended. */
+struct meter_call_made {
+	uint64_t name, start, took;
+};
+
+struct meter_timeline {
+	struct meter_call_made *calls; /* the call of number n, from 0, at n % places; NULL: not kept */
+	uint64_t places;
+	uint64_t count; /* atomic: calls made, of which the last places - 1 are there */
+};
+
+/* Reads call NUMBER; false if it may have been overwritten meanwhile. */
+bool meter_timeline_read(
+    const struct meter_timeline *timeline, uint64_t number, struct meter_call_made *call);
+
 enum { METER_CHUNK_ROWS = 64, METER_CHUNKS = METER_NAME_LIMIT / METER_CHUNK_ROWS };
 
 struct meter_context {
@@ -151,6 +166,7 @@ struct meter_context {
 	struct meter_frame_more *more; /* one for each frame; NULL with a single meter */
 	struct meter_row *ground;
 	struct meter_tree tree;
+	struct meter_timeline timeline;
 	int files[METER_METER_LIMIT]; /* from perf_event_open; -1: none */
 	void *pages[METER_METER_LIMIT];
 	unsigned char *arena, *arena_end;
@@ -222,9 +238,9 @@ struct meter_extension {
 	    const uint64_t *inherent);
 };
 extern const struct meter_extension meter_hotspot, meter_nonrecursive, meter_nonreentrant, meter_autolabel,
-    meter_tierpoint, meter_tracking METER_HIDDEN;
+    meter_tierpoint, meter_tracking, meter_timeline METER_HIDDEN;
 
-enum { METER_EXTENSIONS = 6 };
+enum { METER_EXTENSIONS = 7 };
 
 /* ---- the engine ---- */
 

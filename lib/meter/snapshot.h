@@ -36,7 +36,10 @@
  *			name, count, then for each meter total, max, min, inherent
  *			total, inherent max, inherent min, and last, if it is
  *			known, how many calls were not admitted]; rows without a call
- *			are left out
+ *			are left out.  Behind the rows, where a timeline was kept:
+ *			how many calls ended, and an array of [index of the name, ns
+ *			since the start, ns that it took] of the last of them, which
+ *			come first
  *	nodes		array of [context, parent node + 1 or 0, name, count, then
  *			for each meter total, inherent]: the call tree, parents
  *			before children; inherent includes calls below that were
@@ -92,10 +95,19 @@ struct snapshot_name {
 	struct snapshot_row merged;          /* made by the reader: all contexts together */
 };
 
+/* One call, of a timeline. */
+struct snapshot_call {
+	uint32_t name;
+	uint64_t start_ns, took_ns;
+};
+
 struct snapshot_context {
 	uint64_t threads; /* how many it served, one after another */
 	struct snapshot_row *rows;
 	size_t row_count;
+	struct snapshot_call *calls; /* of the timeline, the last to end first */
+	size_t call_count;
+	uint64_t calls_made; /* with those that are not kept */
 };
 
 struct snapshot_node {

@@ -272,6 +272,27 @@ read_sums(struct reader *r, struct snapshot_sum *sums)
 	return true;
 }
 
+static bool
+read_calls(struct reader *r, struct snapshot_context *context)
+{
+	size_t more = 0, count;
+	if (!read_uint(r, &context->calls_made) || !read_array(r, 4, &count))
+		return false;
+	if (count > context->calls_made)
+		return refuse(r, "more calls than were made");
+	context->calls = take(r, count, sizeof *context->calls);
+	if (context->calls == NULL)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		struct snapshot_call *call = &context->calls[i];
+		if (!begin_record(r, 3, &more) || !read_index(r, UINT32_MAX, &call->name) ||
+		    !read_uint(r, &call->start_ns) || !read_uint(r, &call->took_ns) || !end_record(r, more))
+			return false;
+	}
+	context->call_count = count;
+	return true;
+}
+
 /* Indices of names are checked when all is read, since names may come later. */
 static bool
 read_context(struct reader *r, struct snapshot_context *context)
@@ -294,7 +315,9 @@ read_context(struct reader *r, struct snapshot_context *context)
 			return false;
 	}
 	context->row_count = count;
-	return end_record(r, more);
+	if (more < 2)
+		return end_record(r, more);
+	return read_calls(r, context) && end_record(r, more - 2);
 }
 
 static bool
@@ -492,6 +515,10 @@ check_references(struct reader *r)
 		if (snapshot->label_count < SNAPSHOT_LABEL_LIMIT &&
 		    snapshot->names[i].labels >> snapshot->label_count != 0)
 			return refuse(r, "a label that has no name");
+	for (size_t c = 0; c < snapshot->context_count; c++)
+		for (size_t i = 0; i < snapshot->contexts[c].call_count; i++)
+			if (snapshot->contexts[c].calls[i].name >= snapshot->name_count)
+				return refuse(r, "a call of no name");
 	for (size_t i = 0; i < snapshot->node_count; i++) {
 		const struct snapshot_node *node = &snapshot->nodes[i];
 		if (node->name >= snapshot->name_count || node->context >= snapshot->context_count)

@@ -110,6 +110,14 @@ say_process(struct facts *facts)
 	plain(facts->process, sizeof facts->process, name);
 }
 
+/* How many calls the timeline keeps no longer. */
+static uint64_t
+lost_calls(const struct meter_timeline *timeline)
+{
+	uint64_t count = meter_get(&timeline->count);
+	return count >= timeline->places && timeline->places > 0 ? count - timeline->places + 1 : 0;
+}
+
 static void
 say_notes(struct facts *facts)
 {
@@ -124,9 +132,16 @@ say_notes(struct facts *facts)
 		    "too many threads at one time: %llu are not metered\n",
 		    (unsigned long long)troubles.threads_refused);
 	if (troubles.nodes_refused > 0)
-		snprintf(facts->notes + used, room - used,
+		used += (size_t)snprintf(facts->notes + used, room - used,
 		    "the call tree was full (tracking.limit): %llu calls are with their callers\n",
 		    (unsigned long long)troubles.nodes_refused);
+	uint64_t lost = 0;
+	for (const struct meter_context *context = first_context(); context != NULL; context = context->next)
+		lost += lost_calls(&context->timeline);
+	if (lost > 0)
+		snprintf(facts->notes + used, room - used,
+		    "the timeline was full (timeline.limit): the oldest %llu calls are not in it\n",
+		    (unsigned long long)lost);
 }
 
 static bool
@@ -263,18 +278,30 @@ next_row(const struct meter_context *context, uint32_t *at, uint32_t count)
 	return NULL;
 }
 
-/* Rows may appear while they are written, so the array's size is put in afterwards. */
+/* Begins an array whose size is not known yet, and returns where it is put in afterwards. */
+static size_t
+open_array(struct packer *packer)
+{
+	static const uint8_t wide[5] = {0xdd};
+	if (!packer->failed)
+		packer->failed = !buffer_append(packer->to, wide, sizeof wide, packer->error);
+	return packer->to->size;
+}
+
+static void
+close_array(struct packer *packer, size_t place, uint32_t size)
+{
+	for (size_t i = 1; i <= 4 && !packer->failed; i++)
+		packer->to->data[place - i] = (uint8_t)(size >> (8 * (i - 1)));
+}
+
+/* Rows may appear while they are written. */
 static void
 pack_rows(struct packer *packer, const struct meter_context *context, uint32_t count)
 {
-	static const uint8_t wide[5] = {0xdd};
-	size_t place = packer->to->size;
+	size_t place = open_array(packer);
 	uint32_t rows = 0, at = 0;
 	const struct meter_row *row;
-	if (packer->failed || !buffer_append(packer->to, wide, sizeof wide, packer->error)) {
-		packer->failed = true;
-		return;
-	}
 	for (; !packer->failed && (row = next_row(context, &at, count)) != NULL; at++, rows++) {
 		packer_array(packer, 3 + 6 * (size_t)meter_hot.meters);
 		packer_uint(packer, at);
@@ -282,8 +309,29 @@ pack_rows(struct packer *packer, const struct meter_context *context, uint32_t c
 		pack_cells(packer, row);
 		packer_uint(packer, meter_get(&row->skipped));
 	}
-	for (int i = 0; i < 4; i++)
-		packer->to->data[place + 1 + (size_t)i] = (uint8_t)(rows >> (24 - 8 * i));
+	close_array(packer, place, rows);
+}
+
+/* Calls may be overwritten while they are written, the oldest first. */
+static void
+pack_calls(struct packer *packer, const struct meter_timeline *timeline, uint32_t names)
+{
+	uint64_t made = __atomic_load_n(&timeline->count, __ATOMIC_ACQUIRE), number = made;
+	uint32_t calls = 0;
+	struct meter_call_made call;
+	packer_uint(packer, made);
+	size_t place = open_array(packer);
+	while (!packer->failed && number-- > 0 && meter_timeline_read(timeline, number, &call)) {
+		if (call.name >= names)
+			continue;
+		uint64_t started_ns = meter_engine.started_ns;
+		packer_array(packer, 3);
+		packer_uint(packer, call.name);
+		packer_uint(packer, call.start > started_ns ? call.start - started_ns : 0);
+		packer_uint(packer, call.took);
+		calls++;
+	}
+	close_array(packer, place, calls);
 }
 
 static void
@@ -294,9 +342,12 @@ pack_contexts(struct packer *packer, const struct meter_context *first, uint32_t
 		contexts++;
 	packer_array(packer, contexts);
 	for (const struct meter_context *context = first; context != NULL; context = context->next) {
-		packer_array(packer, 2);
+		bool has_timeline = context->timeline.calls != NULL;
+		packer_array(packer, has_timeline ? 4 : 2);
 		packer_uint(packer, meter_get(&context->threads));
 		pack_rows(packer, context, count);
+		if (has_timeline)
+			pack_calls(packer, &context->timeline, count);
 	}
 }
 

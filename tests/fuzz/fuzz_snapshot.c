@@ -22,6 +22,9 @@ visit(const struct snapshot *snapshot)
 	for (size_t c = 0; c < snapshot->context_count; c++)
 		for (size_t i = 0; i < snapshot->contexts[c].row_count; i++)
 			seen += strlen(snapshot->names[snapshot->contexts[c].rows[i].name].name);
+	for (size_t c = 0; c < snapshot->context_count; c++)
+		for (size_t i = 0; i < snapshot->contexts[c].call_count; i++)
+			seen += strlen(snapshot->names[snapshot->contexts[c].calls[i].name].name);
 	for (size_t i = 0; i < snapshot->node_count; i++) {
 		must(snapshot->nodes[i].parent <= i && snapshot->nodes[i].name < snapshot->name_count);
 		seen += snapshot->nodes[i].sums[0].inherent;

@@ -47,17 +47,19 @@ every_key_in_both_prefixes(void **state)
 				   "%shotspot.threshold.inherent.credit=8\n"
 				   "%shotspot.threshold.inherent.debit=9\n%snonrecursive.enabled=true\n"
 				   "%snonreentrant.enabled=true\n%stierpoint.enabled=true\n"
-				   "%stracking.enabled=true\n%sautolabel.enabled=true\n";
+				   "%stracking.enabled=true\n%sautolabel.enabled=true\n"
+				   "%stimeline.enabled=true\n%stimeline.limit=10\n";
 	static const char *const prefixes[] = {"", "j.s.p.", "jxinsight.server.probes."};
 	for (size_t i = 0; i < 3; i++) {
 		char text[2048];
 		struct told told;
 		const char *p = prefixes[i];
-		snprintf(text, sizeof text, keys, p, p, p, p, p, p, p, p, p, p, p, p, p, p, p);
+		snprintf(text, sizeof text, keys, p, p, p, p, p, p, p, p, p, p, p, p, p, p, p, p, p);
 		struct meter_config config = parse(text, &told);
 		assert_int_equal(told.count, 0);
 		assert_true(config.hotspot && config.nonrecursive && config.nonreentrant &&
-			    config.tierpoint && config.tracking && config.autolabel);
+			    config.tierpoint && config.tracking && config.autolabel && config.timeline);
+		assert_true(config.timeline_limit == 10);
 		assert_true(config.initial == 1 && config.lower == 2 && config.upper == 3);
 		assert_true(config.inclusive.at_ns == 4000 && config.inclusive.credit == 5 &&
 			    config.inclusive.debit == 6);
@@ -74,7 +76,7 @@ the_defaults(void **state)
 	struct told told;
 	struct meter_config config = parse("", &told);
 	assert_false(config.hotspot || config.nonrecursive || config.nonreentrant || config.tierpoint ||
-		     config.tracking || config.autolabel);
+		     config.tracking || config.autolabel || config.timeline);
 	assert_true(config.initial == 1000 && config.lower == 2000 && config.upper == 100000);
 	assert_true(config.inclusive.at_ns == 10000 && config.inherent.at_ns == 2000);
 	assert_true(config.inclusive.credit == 1 && config.inclusive.debit == 2);
@@ -143,7 +145,7 @@ bad_values_are_refused_with_their_line(void **state)
 	    "hotspot.initial=-1", "hotspot.upper=99999999999999999999", "hotspot.threshold=-1",
 	    "hotspot.threshold=1.", "hotspot.threshold=.5", "hotspot.threshold=1.2345",
 	    "hotspot.threshold=99999999999", "hotspot.threshold.credit=100001", "tracking.limit=0",
-	    "meters=clock.tim",
+	    "timeline.limit=0", "timeline.limit=16777217", "meters=clock.tim",
 	    "tierpoint.tiers=aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggg"};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		struct meter_config config;

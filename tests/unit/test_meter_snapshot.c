@@ -141,6 +141,45 @@ a_full_tree_keeps_the_sum(void **state)
 }
 
 static void
+the_last_calls_are_kept(void **state)
+{
+	(void)state;
+	struct snapshot snapshot;
+	struct nest_error error;
+	static const struct {
+		const char *properties, *note;
+		size_t kept;
+	} cases[] = {
+	    {"", "", 0},
+	    {"timeline.enabled=true", "", 4},
+	    {"timeline.enabled=true\ntimeline.limit=4", "", 4},
+	    {"timeline.enabled=true\ntimeline.limit=3", "the oldest 1 calls are not in it", 3},
+	    {"timeline.enabled=true\ntimeline.limit=1", "the oldest 3 calls are not in it", 1},
+	};
+	static const struct snapshot_call calls[] = {{0, 0, 100}, {1, 70, 30}, {2, 95, 5}, {1, 60, 10}};
+	for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+		now_ns = 0;
+		start_with(cases[c].properties, NULL);
+		run();
+		struct buffer bytes = encode();
+		assert_true(
+		    snapshot_decode(&snapshot, (struct view){bytes.data, bytes.size}, "here", &error));
+		const struct snapshot_context *context = &snapshot.contexts[0];
+		assert_int_equal(context->call_count, cases[c].kept);
+		assert_int_equal(context->calls_made, cases[c].kept > 0 ? 4 : 0);
+		for (size_t i = 0; i < context->call_count; i++)
+			assert_true(context->calls[i].name == calls[i].name &&
+				    context->calls[i].start_ns == calls[i].start_ns &&
+				    context->calls[i].took_ns == calls[i].took_ns);
+		assert_non_null(strstr(snapshot.notes, cases[c].note));
+		assert_int_equal(*snapshot.notes == '\0', *cases[c].note == '\0');
+		snapshot_free(&snapshot);
+		buffer_free(&bytes);
+		meter_stop();
+	}
+}
+
+static void
 names_are_fit_to_be_shown(void **state)
 {
 	(void)state;
@@ -207,7 +246,7 @@ damage_behind_the_checksum_never_crashes(void **state)
 	(void)state;
 	struct snapshot snapshot;
 	struct nest_error error;
-	start_with("tracking.enabled=true", NULL);
+	start_with("tracking.enabled=true\ntimeline.enabled=true", NULL);
 	run();
 	struct buffer bytes = encode();
 	for (size_t i = SNAPSHOT_HEAD_BYTES; i < bytes.size; i++)
@@ -283,6 +322,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    CASE(what_is_written_is_read),
 	    CASE(a_full_tree_keeps_the_sum),
+	    CASE(the_last_calls_are_kept),
 	    CASE(names_are_fit_to_be_shown),
 	    CASE(every_cut_is_refused),
 	    CASE(every_changed_byte_is_refused),

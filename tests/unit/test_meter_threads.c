@@ -231,6 +231,66 @@ snapshots_while_threads_run(void **state)
 	pthread_join(snapper, NULL);
 }
 
+static uint64_t made_up_ns;
+
+static uint64_t
+made_up_clock(void)
+{
+	return __atomic_load_n(&made_up_ns, __ATOMIC_RELAXED);
+}
+
+/* How long a call takes that begins then. */
+static uint64_t
+due(uint64_t start_ns)
+{
+	return 1 + start_ns % 97;
+}
+
+static void *
+call_on(void *unused)
+{
+	(void)unused;
+	while (__atomic_load_n(&going, __ATOMIC_RELAXED)) {
+		uint64_t start_ns = made_up_clock();
+		nest_frame frame = meter_enter(due(start_ns) % 2 == 0 ? outer_name : inner_name);
+		__atomic_store_n(&made_up_ns, start_ns + due(start_ns), __ATOMIC_RELAXED);
+		meter_leave(frame);
+	}
+	return NULL;
+}
+
+/* Each is of one piece, and right behind the one before it, while the oldest are overwritten. */
+static void
+calls_of_a_timeline_are_whole(void **state)
+{
+	(void)state;
+	pthread_t caller;
+	size_t seen = 0;
+	made_up_ns = 0;
+	start_with_clock("timeline.enabled=true\ntimeline.limit=50", made_up_clock);
+	going = true;
+	assert_int_equal(pthread_create(&caller, NULL, call_on, NULL), 0);
+	for (int i = 0; i < 2000 || seen < 20000; i++) {
+		struct nest_error error;
+		struct buffer bytes = {0};
+		struct snapshot snapshot;
+		assert_true(snapshot_encode(&bytes, &error));
+		assert_true(
+		    snapshot_decode(&snapshot, (struct view){bytes.data, bytes.size}, "here", &error));
+		const struct snapshot_context *context = snapshot.contexts;
+		for (size_t c = 0; snapshot.context_count > 0 && c < context->call_count; c++, seen++) {
+			const struct snapshot_call *call = &context->calls[c];
+			assert_int_equal(call->took_ns, due(call->start_ns));
+			assert_int_equal(call->name, call->took_ns % 2 == 0 ? outer_name : inner_name);
+			assert_true(c == 0 || call->start_ns + call->took_ns == call[-1].start_ns);
+		}
+		snapshot_free(&snapshot);
+		buffer_free(&bytes);
+	}
+	__atomic_store_n(&going, false, __ATOMIC_RELAXED);
+	pthread_join(caller, NULL);
+}
+
 static volatile sig_atomic_t handled;
 
 static void
@@ -348,6 +408,22 @@ a_handler_on_a_stack_above_does_not_enter_the_engine_twice(void **state)
 	assert_int_equal(inner.count, 2);
 }
 
+/* How many calls the first thread's timeline has had; UINT64_MAX for no snapshot. */
+static uint64_t
+calls_made(void)
+{
+	struct nest_error error;
+	struct buffer bytes = {0};
+	struct snapshot snapshot;
+	if (!snapshot_encode(&bytes, &error) ||
+	    !snapshot_decode(&snapshot, (struct view){bytes.data, bytes.size}, "here", &error))
+		return UINT64_MAX;
+	uint64_t made = snapshot.contexts[0].calls_made;
+	snapshot_free(&snapshot);
+	buffer_free(&bytes);
+	return made;
+}
+
 static int
 check_child(nest_frame open)
 {
@@ -362,6 +438,8 @@ check_child(nest_frame open)
 		return 2;
 	if (outer.time.total != outer.time.inherent_total + inner.time.inherent_total)
 		return 3;
+	if (calls_made() != 2)
+		return 5;
 	return meter_troubles().unmatched == 0 && outer.time.total < 1000000000u ? 0 : 4;
 }
 
@@ -369,7 +447,7 @@ static void
 a_forked_child_starts_afresh(void **state)
 {
 	(void)state;
-	start_with("tracking.enabled=true");
+	start_with("tracking.enabled=true\ntimeline.enabled=true");
 	meter_leave(meter_enter(inner_name));
 	nest_frame open = meter_enter(outer_name);
 	struct timespec nap = {1, 100000000};
@@ -451,6 +529,7 @@ main(void)
 	    CASE(contexts_serve_one_thread_after_another),
 	    CASE(an_end_in_another_thread_does_nothing),
 	    CASE(snapshots_while_threads_run),
+	    CASE(calls_of_a_timeline_are_whole),
 	    CASE(a_signal_handler_may_be_metered),
 	    CASE(a_signal_handler_may_come_before_its_thread_has_a_context),
 	    CASE(a_handler_on_a_stack_above_does_not_enter_the_engine_twice),

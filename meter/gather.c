@@ -85,6 +85,26 @@ gather_path(struct gathering *gathering, const char *path, bool none_is_fine, st
 	return true;
 }
 
+bool
+gather_has_timeline(const struct gathering *gathering)
+{
+	for (size_t s = 0; s < gathering->count; s++)
+		for (size_t c = 0; c < gathering->snapshots[s].context_count; c++)
+			if (gathering->snapshots[s].contexts[c].call_count > 0)
+				return true;
+	return false;
+}
+
+double
+gather_offset_ns(const struct gathering *gathering, size_t snapshot)
+{
+	uint64_t first_ns = UINT64_MAX;
+	for (size_t s = 0; s < gathering->count; s++)
+		if (gathering->snapshots[s].started_ns < first_ns)
+			first_ns = gathering->snapshots[s].started_ns;
+	return (double)(gathering->snapshots[snapshot].started_ns - first_ns);
+}
+
 void
 gather_free(struct gathering *gathering)
 {

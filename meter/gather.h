@@ -21,6 +21,12 @@ struct gathering {
  * is a folder; NEST_INVALID for a file that is not a snapshot of this version.
  */
 bool gather_path(struct gathering *gathering, const char *path, bool none_is_fine, struct nest_error *error);
+/* Whether a snapshot has single calls. */
+bool gather_has_timeline(const struct gathering *gathering);
+
+/* How long after the first of the processes that of SNAPSHOT, an index, began. */
+double gather_offset_ns(const struct gathering *gathering, size_t snapshot);
+
 void gather_free(struct gathering *gathering);
 
 #endif

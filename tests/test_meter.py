@@ -648,6 +648,32 @@ def test_chrome_trace(meter, snapshots):
         assert sum(span["args"]["count"] for span in spans if span["name"] == "sample.work.heavy") == 600
 
 
+def test_a_chrome_trace_of_single_calls(meter, tmp_path):
+    """No tree is needed; both processes are on one axis of time, the second behind the first."""
+    config = tmp_path / "c.properties"
+    config.write_text("timeline.enabled=true\ntimeline.limit=1000\n")
+    assert meter.run(tmp_path / "out", "sh", "-c", f"{meter.sample}; {meter.sample}", config=config).status == 0
+    events = json.loads(meter.ok("report", "--format", "chrome", tmp_path / "out"))["traceEvents"]
+    lost = 1 + 2 * 600 + 1000 + 2 * 10 - 1000
+    ends = []
+    for pid in (1, 2):
+        [mark] = [event for event in events if event["pid"] == pid and event["ph"] == "i"]
+        assert mark["name"] == f"{lost} older calls are not kept"
+        calls = [event for event in events if event["pid"] == pid and event["ph"] == "X"]
+        assert collections.Counter(call["name"] for call in calls) == {
+            "sample.work.light": 979 + 10, "sample.rare": 10, "sample.main": 1,
+        }  # fmt: skip
+        [main] = [call for call in calls if call["name"] == "sample.main"]
+        assert main["dur"] > 600 * 30
+        for call in calls:
+            assert main["ts"] <= call["ts"] and call["ts"] + call["dur"] <= main["ts"] + main["dur"] + 0.01
+            assert call is main or call["ts"] >= mark["ts"]
+        ends += [main["ts"], main["ts"] + main["dur"]]
+    assert ends == sorted(ends) and ends[0] < 1000
+    assert f"the oldest {lost} calls are not in it" in meter.ok("report", tmp_path / "out")
+    assert all(f"the oldest {lost} calls" in process["notes"] for process in meter.json(tmp_path / "out")["processes"])
+
+
 def read_callgrind(text):
     """What is inherent to each function, and how often it was called."""
     names, inherent, calls, expect_call = {}, collections.Counter(), collections.Counter(), False
@@ -1214,10 +1240,16 @@ def hostile_contents():
     def control(content):
         content["process"] = "\x1b[2J"
 
+    def call_of_nothing(content):
+        content["contexts"][0] += [1, [[1 << 20, 0, 1]]]
+
+    def calls_that_were_not_made(content):
+        content["contexts"][0] += [1, [[0, 0, 1], [0, 1, 1]]]
+
     def no_names(content):
         del content["names"]
 
-    return [deep, forward, across, nan, nowhere, control, no_names]
+    return [deep, forward, across, nan, nowhere, control, call_of_nothing, calls_that_were_not_made, no_names]
 
 
 @pytest.mark.parametrize("change", hostile_contents(), ids=lambda change: change.__name__)

@@ -187,6 +187,7 @@ DISPLAYS = {
         "$ nest-meter report --format html": Run(before=BENCHED),
         "$ cc -O2": COMPILER,
         "$ nest-meter run --config tree": COMPILER,
+        "$ nest-meter report --format chrome": "test_meter.py::test_a_chrome_trace_of_single_calls",
     },
     "nest-meter.conf.5": {"# Adapt": NOTATION},
     "nest-recipe.5": {

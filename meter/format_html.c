@@ -6,6 +6,8 @@
  *	meter	which one to show first
  *	tree	null, or names, groups and nodes: [group, parent or -1, name, count, inherent of
  *		each meter]; parents come before children
+ *	timelines	of each process that has one: process, names, after_ns (the first process began)
+ *		and threads: [thread, calls made, calls: [name, start, ns], the last to end first]
  *	runs	those of a loop, or the only one: what it comes to, by bench with the times of
  *		the command, and probes: [group, name,
  *		stays in the set, what became of it, call and ns at which it was disabled, count,
@@ -67,6 +69,46 @@ add_tree(const struct report *report, struct nest_error *error)
 	}
 	tree_free(&tree);
 	return made;
+}
+
+static void
+print_thread(FILE *file, const struct snapshot_context *context, size_t number)
+{
+	fprintf(file, "[%zu,%llu,[", number, (unsigned long long)context->calls_made);
+	for (size_t i = 0; i < context->call_count; i++) {
+		const struct snapshot_call *call = &context->calls[i];
+		fprintf(file, "%s[%u,%llu,%llu]", i > 0 ? "," : "", (unsigned)call->name,
+		    (unsigned long long)call->start_ns, (unsigned long long)call->took_ns);
+	}
+	fputs("]]", file);
+}
+
+static void
+print_timelines(const struct report *report)
+{
+	FILE *file = report->file;
+	const struct gathering *gathering = report->gathering;
+	fputs(",\n\"timelines\":[", file);
+	for (size_t s = 0; s < gathering->count; s++) {
+		const struct snapshot *snapshot = &gathering->snapshots[s];
+		const char *between = "";
+		fputs(s > 0 ? ",\n{\"process\":" : "\n{\"process\":", file);
+		text_json(file, snapshot->process);
+		fputs(",\"names\":[", file);
+		for (size_t i = 0; i < snapshot->name_count; i++) {
+			fputs(i > 0 ? "," : "", file);
+			text_json(file, snapshot->names[i].name);
+		}
+		fprintf(file, "],\"after_ns\":%.0f,\"threads\":[", gather_offset_ns(gathering, s));
+		for (size_t c = 0; c < snapshot->context_count; c++)
+			if (snapshot->contexts[c].call_count > 0) {
+				fputs(between, file);
+				print_thread(file, &snapshot->contexts[c], c + 1);
+				between = ",\n";
+			}
+		fputs("]}", file);
+	}
+	fputs("]", file);
 }
 
 static void
@@ -142,6 +184,8 @@ print_data(const struct report *report, struct nest_error *error)
 	text_json(report->file, report->model->meters[report->meter].name);
 	if (!add_tree(report, error))
 		return false;
+	if (gather_has_timeline(report->gathering))
+		print_timelines(report);
 	print_runs(report);
 	fputs("}\n", report->file);
 	return true;

@@ -262,6 +262,28 @@ def test_the_story_of_a_loop(meter, browser, loop, tmp_path):  # noqa: F811
     assert browser.complaints == []
 
 
+def test_a_timeline_to_go_through_with_keys(meter, browser, tmp_path):  # noqa: F811
+    config = tmp_path / "c.properties"
+    config.write_text("timeline.enabled=true\ntimeline.limit=100\n")
+    assert meter.run(tmp_path / "out", config=config).status == 0
+    path = page_of(meter, tmp_path / "page.html", tmp_path / "out")
+    [timeline] = data_of(path)["timelines"]
+    [[thread, made, calls]] = timeline["threads"]
+    assert thread == 1 and made == 2221 and len(calls) == 100
+    browser.open(path)
+    lane, main = texts(browser, "#timeline .cell")[:2]
+    assert re.fullmatch(r"sample\..*, thread 1: 100 calls; 2,121 older calls not kept", lane)
+    assert main == "sample.main" and browser.run("document.querySelectorAll('#timeline .dust').length") >= 1
+    assert "the oldest 2121 calls are not in it" in texts(browser, "#notes")[0]
+    browser.run("document.querySelector('#timeline .cell').focus()")
+    browser.press("ArrowDown")
+    assert focused(browser) == "sample.main"
+    assert re.match(r"sample\.main: [\d.]+ ms, from [\d.]+ [nµ]s on", texts(browser, "#timeline .said")[0])
+    browser.press("Escape")
+    assert focused(browser) == lane
+    assert browser.complaints == []
+
+
 def test_a_name_stays_a_text(browser, hostile):
     browser.open(hostile)
     assert HOSTILE in texts(browser, "#probes tbody .name") and HOSTILE in texts(browser, "#tree .cell")

@@ -181,7 +181,9 @@ print_data(const struct report *report, struct nest_error *error)
 	if (!report_json(report, error))
 		return false;
 	fputs(",\"meter\":", report->file);
-	text_json(report->file, report->model->meters[report->meter].name);
+	/* The last run of a loop may have met no probe, and then has no meter. */
+	text_json(
+	    report->file, report->model->meter_count > 0 ? report->model->meters[report->meter].name : "");
 	if (!add_tree(report, error))
 		return false;
 	if (gather_has_timeline(report->gathering))

@@ -68,8 +68,8 @@ gather(const struct settings *settings, struct gathering *gathering, struct runs
 	if (count == 0)
 		return gather_path(gathering, path, false, error);
 	folder_run(last, path, count);
-	return gather_path(gathering, last, true, error) &&
-	       (settings->format != FORMAT_HTML || runs_add(runs, path, error));
+	bool page = settings->format == FORMAT_HTML;
+	return gather_path(gathering, last, page, error) && (!page || runs_add(runs, path, error));
 }
 
 static bool

@@ -9,7 +9,7 @@ import re
 import pytest
 
 import browserlib
-from test_meter import ROOT, by_probe, files, meter, rewritten, snapshots  # noqa: F401
+from test_meter import ROOT, by_probe, carrying, files, meter, rewritten, snapshots  # noqa: F401
 
 pytestmark = pytest.mark.sanitize
 
@@ -115,6 +115,24 @@ def test_a_page_of_a_run_without_a_tree(meter, tmp_path):  # noqa: F811
     (tmp_path / "c.properties").write_text("hotspot.enabled=true\n")
     assert meter.run(tmp_path / "out", config=tmp_path / "c.properties").status == 0
     assert data_of(page_of(meter, tmp_path / "page.html", tmp_path / "out"))["tree"] is None
+
+
+@pytest.fixture(scope="module")
+def emptied(meter, carrying, tmp_path_factory):  # noqa: F811
+    """The folder of a loop that has ended with a run that met no probe; its page is beside it."""
+    folder = tmp_path_factory.mktemp("emptied")
+    (folder / "c.properties").write_text("hotspot.enabled=true\nhotspot.failures=3\n")
+    (folder / "set").write_text("carry.once\tscore=1500\n")
+    options = ["--no-agent", "--config", folder / "c.properties", "--set", folder / "set"]
+    assert meter("bench", *options, "-o", folder / "b", "--html", folder / "b.html", "--", carrying, 0, 0).status == 1
+    return folder / "b"
+
+
+def test_a_loop_whose_last_run_met_no_probe(meter, emptied, tmp_path):  # noqa: F811
+    meter("report", emptied).fatal(2, "^no snapshot is in .*003: ")
+    again = data_of(page_of(meter, tmp_path / "page.html", emptied))
+    for data in [again, data_of(emptied.with_suffix(".html"))]:
+        assert data["meter"] == "" and len(data["runs"]) == 3
 
 
 def test_a_name_does_not_leave_its_place(page, hostile):
@@ -281,6 +299,29 @@ def test_a_timeline_to_go_through_with_keys(meter, browser, tmp_path):  # noqa: 
     assert re.match(r"sample\.main: [\d.]+ ms, from [\d.]+ [nµ]s on", texts(browser, "#timeline .said")[0])
     browser.press("Escape")
     assert focused(browser) == lane
+    assert browser.complaints == []
+
+
+def test_the_page_of_nothing(browser, emptied):
+    browser.open(emptied.with_suffix(".html"))
+    assert texts(browser, "#title") == ["nothing metered"] and browser.complaints == []
+
+
+def test_another_meter(meter, browser, tmp_path):  # noqa: F811
+    config = tmp_path / "c.properties"
+    config.write_text("meters=clock.time,clock.cpu\ntracking.enabled=true\n")
+    assert meter.run(tmp_path / "out", config=config).status == 0
+    path = page_of(meter, tmp_path / "page.html", tmp_path / "out")
+    rows = by_probe(data_of(path)["report"]["probes"])
+    browser.open(path)
+    assert texts(browser, "#meter option") == ["clock.time", "clock.cpu"]
+    for index, name in [(1, "clock.cpu"), (0, "clock.time")]:
+        browser.run(f"at('meter').value = {index}; at('meter').dispatchEvent(new Event('change'))")
+        largest = max(rows, key=lambda row: rows[row]["meters"][name]["inherent"]["total"])
+        assert texts(browser, "#probes tbody .name")[0] == largest
+        ns = rows["sample.main"]["meters"][name]["total"]
+        shown = re.search(r": ([\d.]+) ms,", browser.run("document.querySelector('#tree .cell').title"))[1]
+        assert float(shown) == pytest.approx(ns / 1e6, rel=0.01)
     assert browser.complaints == []
 
 

@@ -86,13 +86,14 @@ print_timelines(const struct report *report)
 	fputs(head, report->file);
 	for (size_t s = 0; s < gathering->count; s++) {
 		const struct snapshot *snapshot = &gathering->snapshots[s];
+		double from_ns = gather_offset_ns(gathering, s);
 		fprintf(report->file,
 		    "%s{\"ph\":\"M\",\"name\":\"process_name\",\"pid\":%zu,\"args\":{\"name\":",
 		    s > 0 ? ",\n" : "\n", s + 1);
 		text_json(report->file, snapshot->process);
 		fputs("}}", report->file);
 		for (size_t c = 0; c < snapshot->context_count; c++)
-			print_calls(report->file, snapshot, c, s + 1, gather_offset_ns(gathering, s));
+			print_calls(report->file, snapshot, c, s + 1, from_ns);
 	}
 }
 

@@ -94,7 +94,8 @@ class Bench:
 
     def snapshots(self):
         paths = sorted((self.folder / "snapshots").glob("*.agent*"))
-        return [Snapshot(path) for path in paths]
+        # One that is being written is none yet.
+        return [Snapshot(path) for path in paths if path.suffix != ".tmp"]
 
     def one(self, command, **options):
         snapshots, finished = self.run(command, **options)

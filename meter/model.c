@@ -245,8 +245,9 @@ merge(struct model *model, struct piece *pieces, size_t count, struct nest_error
 	qsort(pieces, count, sizeof *pieces, compare_scored);
 	for (size_t i = 0; i < count; i++) {
 		if (i == 0 || compare_pieces(&pieces[i - 1], &pieces[i]) != 0)
-			model->rows[model->count++] =
-			    (struct model_row){.group = pieces[i].group, .name = pieces[i].name->name};
+			model->rows[model->count++] = (struct model_row){.group = pieces[i].group,
+			    .name = pieces[i].name->name,
+			    .places = pieces[i].name->places};
 		add_piece(model, &model->rows[model->count - 1], &pieces[i]);
 	}
 	return true;

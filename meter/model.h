@@ -18,9 +18,10 @@ enum { MODEL_LABEL_LIMIT = 64, MODEL_HOTSPOT = 0, MODEL_DISABLED = 1 };
 struct model_row {
 	const char *group; /* the process or the stage; "" if they are merged */
 	const char *name;
-	uint32_t processes; /* how many know the name */
-	uint64_t labels;    /* bit i: model.labels[i], in any of the processes */
-	uint64_t given;     /* those that the name had from the start in a process */
+	struct meter_places places; /* in one of the processes */
+	uint32_t processes;         /* how many know the name */
+	uint64_t labels;            /* bit i: model.labels[i], in any of the processes */
+	uint64_t given;             /* those that the name had from the start in a process */
 	uint64_t count;
 	uint64_t skipped; /* calls that an extension did not admit */
 	uint64_t evaluations, credit, debit;

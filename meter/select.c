@@ -4,6 +4,13 @@
 
 #include <stdlib.h>
 
+static int
+find_tier(const struct model_row *row, const struct meter_config *config)
+{
+	return row == NULL ? -1
+	                   : meter_groups_find(config->tiers, config->tier_count, row->name, row->places);
+}
+
 /* Marks the rows, by their index in MODEL, that cross into a tier somewhere in the call trees. */
 static bool
 mark_crossings(const struct model *model, const struct tree *tree, const struct meter_config *config,
@@ -14,7 +21,7 @@ mark_crossings(const struct model *model, const struct tree *tree, const struct 
 	bool fine = (tier_of != NULL && inside != NULL) ||
 	            nest_error_memory(error, tree->count * sizeof *inside, "the tiers");
 	for (size_t i = 0; i < tree->name_count && fine; i++)
-		tier_of[i] = meter_groups_find(config->tiers, config->tier_count, tree->names[i]);
+		tier_of[i] = find_tier(model_find(model, tree->names[i]), config);
 	for (size_t i = 0; i < tree->count && fine; i++) {
 		const struct tree_node *node = &tree->nodes[i];
 		int around = node->parent == TREE_ROOT ? -1 : inside[node->parent];
@@ -36,8 +43,7 @@ apply_tiers(const struct model *model, const struct gathering *gathering, const 
 {
 	if (!tree_is_there(gathering)) {
 		for (size_t i = 0; i < model->count; i++)
-			crosses[i] =
-			    meter_groups_find(config->tiers, config->tier_count, model->rows[i].name) >= 0;
+			crosses[i] = find_tier(&model->rows[i], config) >= 0;
 		return true;
 	}
 	struct tree tree;

@@ -9,9 +9,11 @@ static bool
 is_met(const struct gathering *gathering, const char *group)
 {
 	for (size_t s = 0; s < gathering->count; s++)
-		for (size_t i = 0; i < gathering->snapshots[s].name_count; i++)
-			if (meter_group_matches(group, gathering->snapshots[s].names[i].name))
+		for (size_t i = 0; i < gathering->snapshots[s].name_count; i++) {
+			const struct snapshot_name *name = &gathering->snapshots[s].names[i];
+			if (meter_group_matches(group, name->name, name->places))
 				return true;
+		}
 	return false;
 }
 

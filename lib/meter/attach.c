@@ -13,7 +13,7 @@ enum { PROBE_DEAD, PROBE_LIVE, PROBE_NEW };
 static void
 call_probe(uint32_t name)
 {
-	struct nest_probe probe = {"", PROBE_LIVE, name};
+	struct nest_probe probe = {"", PROBE_LIVE, name, ""};
 	nest_probe_end(nest_probe_begin(&probe));
 }
 
@@ -35,7 +35,8 @@ settle(struct nest_probe *probe)
 	if (meter_self.busy != 0)
 		return false;
 	meter_start_from_environment(NULL, call_probe);
-	uint32_t index = meter_name(probe->name, strlen(probe->name));
+	const struct meter_place place = {meter_program_path(), probe->file};
+	uint32_t index = meter_name_at(probe->name, strlen(probe->name), &place);
 	bool live = index != METER_NO_NAME && meter_name_wanted(index);
 	__atomic_store_n(&probe->index, index, __ATOMIC_RELAXED);
 	__atomic_store_n(&probe->live, live ? PROBE_LIVE : PROBE_DEAD, __ATOMIC_RELEASE);

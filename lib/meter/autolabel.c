@@ -2,7 +2,7 @@
  * autolabel - gives names labels when they are entered.
  *
  * A name takes every label that has a group for it.  If these include both
- * hotspot and disabled, the longer group decides; if they are equal, disabled wins.
+ * hotspot and disabled, their groups decide; if they weigh the same, disabled wins.
  */
 #include "lib/meter/internal.h"
 
@@ -24,7 +24,7 @@ autolabel_name_entered(struct meter_entry *entry)
 
 	for (size_t i = 0; i < config->label_count; i++) {
 		const struct meter_groups *label = &config->labels[i];
-		if (meter_groups_find(label, 1, entry->text) < 0)
+		if (meter_entry_find_group(entry, label, 1) < 0)
 			continue;
 		uint32_t bit = meter_label_bit(label->name, strlen(label->name));
 		entry->labels |= bit;
@@ -35,7 +35,7 @@ autolabel_name_entered(struct meter_entry *entry)
 		rival_count += bit == hotspot || bit == disabled;
 	}
 	if (rival_count == 2)
-		entry->labels &= ~(meter_groups_find(rivals, 2, entry->text) == 0 ? hotspot : disabled);
+		entry->labels &= ~(meter_entry_find_group(entry, rivals, 2) == 0 ? hotspot : disabled);
 }
 
 const struct meter_extension meter_autolabel = {

@@ -1,6 +1,5 @@
 #include "lib/meter/config.h"
 
-#include "lib/base/utf8.h"
 #include "lib/meter/file.h"
 
 #include <errno.h>
@@ -90,54 +89,21 @@ meter_config_copy(struct meter_config *to, const struct meter_config *from, stru
 	return false;
 }
 
-/* Here and not by the C library: a process that is metered asks for it wherever it meets a name. */
 static bool
-pattern_matches(const char *pattern, const char *name)
+asks_files(const struct meter_groups *list, size_t count)
 {
-	const char *behind_star = NULL, *retry = NULL;
-	while (*name != '\0')
-		if (*pattern == '*') {
-			behind_star = ++pattern;
-			retry = name;
-		} else if (*pattern == '?' || *pattern == *name) {
-			bool any = *pattern++ == '?';
-			for (name++; any && ((unsigned char)*name & 0xc0u) == 0x80u;)
-				name++;
-		} else if (behind_star != NULL) {
-			pattern = behind_star;
-			name = ++retry;
-		} else
-			return false;
-	return pattern[strspn(pattern, "*")] == '\0';
+	for (size_t i = 0; i < count; i++)
+		for (size_t g = 0; g < list[i].count; g++)
+			if (meter_group_asks_file(list[i].groups[g]))
+				return true;
+	return false;
 }
 
 bool
-meter_group_matches(const char *group, const char *name)
+meter_config_asks_files(const struct meter_config *config)
 {
-	if (strpbrk(group, "*?") != NULL)
-		return pattern_matches(group, name);
-	size_t size = strlen(group);
-	return strncmp(group, name, size) == 0 && (name[size] == '\0' || name[size] == '.');
-}
-
-int
-meter_groups_find(const struct meter_groups *groups, size_t count, const char *name)
-{
-	int found = -1;
-	size_t longest = 0;
-	for (size_t i = 0; i < count; i++)
-		for (size_t g = 0; g < groups[i].count; g++) {
-			const char *group = groups[i].groups[g];
-			/* One more, so that "*" counts before nothing. */
-			size_t size = 1;
-			for (const char *at = group; *at != '\0'; at++)
-				size += *at != '*' && *at != '?';
-			if (size > longest && meter_group_matches(group, name)) {
-				longest = size;
-				found = (int)i;
-			}
-		}
-	return found;
+	return asks_files(config->labels, config->label_count) ||
+	       asks_files(config->tiers, config->tier_count);
 }
 
 /* ---- parsing ---- */
@@ -256,16 +222,6 @@ is_plain(struct view word)
 	return plain;
 }
 
-/* A group is part of a probe's name, which has neither control characters nor broken UTF-8. */
-static bool
-may_be_group(struct view word)
-{
-	for (size_t i = 0; i < word.size; i++)
-		if (word.data[i] < 0x20 || word.data[i] == 0x7f || word.data[i] == '\\')
-			return false;
-	return utf8_valid(word.data, word.size);
-}
-
 static bool
 parse_names(struct parser *p, struct meter_groups *list, size_t *count, size_t limit)
 {
@@ -307,8 +263,9 @@ parse_groups(struct parser *p, struct meter_groups *list, size_t count, const ch
 	struct view word;
 	size_t capacity = 0;
 	while (next_word(&at, &word)) {
-		if (!may_be_group(word))
-			return refuse(p, "a name group has a control character, a backslash or broken UTF-8");
+		const char *problem = meter_group_check(&word);
+		if (problem != NULL)
+			return refuse(p, problem);
 		if (target->count == METER_GROUP_LIMIT)
 			return refuse(p, "too many name groups");
 		if (target->count == capacity) {
@@ -318,10 +275,6 @@ parse_groups(struct parser *p, struct meter_groups *list, size_t count, const ch
 				return nest_error_memory(p->error, capacity * sizeof *grown, "name groups");
 			target->groups = grown;
 		}
-		while (word.size > 1 && word.data[word.size - 1] == '.')
-			word.size--;
-		if (word.size > 2 && word.data[word.size - 1] == '*' && word.data[word.size - 2] == '.')
-			word.size -= 2;
 		char *group = strndup((const char *)word.data, word.size);
 		if (group == NULL)
 			return nest_error_memory(p->error, word.size, "a name group");

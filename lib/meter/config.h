@@ -22,9 +22,7 @@
  *	timeline.enabled, timeline.limit    calls kept per thread
  *	meters                              any of meter_kinds[]; clock.time is always metered
  *
- * A name group is a name or the beginning of one up to a dot, or a pattern of
- * whole names, in which `*` is any text and `?` one character.  The group that
- * fits with the most characters, wildcards not counted, decides.
+ * group.h says what a name group is.
  *
  * A struct meter_config owns its texts; call _init before anything else, and _free at the end.
  */
@@ -33,6 +31,7 @@
 
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
+#include "lib/meter/group.h"
 
 #include <stdint.h>
 
@@ -42,14 +41,6 @@ enum {
 	METER_TIER_LIMIT = 250,
 	METER_GROUP_LIMIT = 4096, /* name groups of a label or tier */
 	METER_METER_LIMIT = 8,
-	METER_WORD_BYTES = 63, /* of the name of a label or tier */
-};
-
-/* A label or a tier: its name and the groups of names that belong to it. */
-struct meter_groups {
-	char name[METER_WORD_BYTES + 1];
-	char **groups; /* without a trailing dot; "*" for all */
-	size_t count;
 };
 
 /* One side of the scorecard. */
@@ -117,10 +108,7 @@ bool meter_config_read(struct meter_config *config, const char *path, meter_conf
 /* Appends CONFIG as properties, with every key and without prefixes: parsing it gives the same config. */
 bool meter_config_print(const struct meter_config *config, struct buffer *text, struct nest_error *error);
 
-/* Whether GROUP takes in NAME. */
-bool meter_group_matches(const char *group, const char *name);
-
-/* The index of the groups in GROUPS[COUNT] with the longest group that NAME falls in; -1 for none. */
-int meter_groups_find(const struct meter_groups *groups, size_t count, const char *name);
+/* Whether a label or a tier, switched on or not, has a group of files or directories. */
+bool meter_config_asks_files(const struct meter_config *config);
 
 #endif

@@ -66,11 +66,13 @@ struct meter_entry {
 
 struct meter_names {
 	struct meter_entry *entries; /* room for METER_NAME_LIMIT; pages are touched as it fills */
+	struct meter_places *places; /* of each entry */
 	uint32_t *slots;             /* index + 1, hashed; 0: free */
 	uint32_t count;              /* atomic */
 	uint64_t refused, left_out;  /* atomic */
 	char *text, *text_end;
 	size_t text_bytes;
+	struct meter_place last; /* the texts that were kept last, which the next place may share */
 	char labels[METER_LABELS][METER_WORD_BYTES + 1];
 	uint32_t label_count;
 	pthread_mutex_t lock;
@@ -81,8 +83,11 @@ bool meter_names_open(struct nest_error *error);
 void meter_names_close(void);
 /* The bit of a label, which is entered if it is new; 0 if there is no more room. */
 uint32_t meter_label_bit(const char *label, size_t size);
-/* As meter_name, whether or not it is in the set. */
-uint32_t meter_name_enter(const char *text, size_t size_bytes);
+/* As meter_name_at, whether or not it is in the set; PLACE may be NULL. */
+uint32_t meter_name_enter(const char *text, size_t size_bytes, const struct meter_place *place);
+struct meter_places meter_entry_places(const struct meter_entry *entry);
+/* As meter_groups_find, of an entry. */
+int meter_entry_find_group(const struct meter_entry *entry, const struct meter_groups *list, size_t count);
 /* What the set carries for the entry from earlier runs; NULL where it begins as configured. */
 const struct meter_set_entry *meter_entry_carried(const struct meter_entry *entry);
 int64_t meter_entry_score(const struct meter_entry *entry);

@@ -106,6 +106,12 @@ void meter_forked(void);
  * or full.  Takes a lock; do not call it in a signal handler.
  */
 uint32_t meter_name(const char *text, size_t size_bytes);
+/* The same for a function that is in PLACE, for the groups of the configuration. */
+uint32_t meter_name_at(const char *text, size_t size_bytes, const struct meter_place *place);
+/* The path of this program, "" if it is not known. */
+const char *meter_program_path(void);
+/* Whether the configuration groups functions by their source files. */
+bool meter_asks_files(void);
 const char *meter_name_text(uint32_t name);
 uint32_t meter_name_count(void);
 

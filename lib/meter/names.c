@@ -4,6 +4,7 @@
 
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 enum { SLOTS = METER_NAME_LIMIT * 2, TEXT_BLOCK = 1 << 18 };
 
@@ -31,6 +32,7 @@ meter_pages_free(void *pages, size_t size_bytes)
 }
 
 static const size_t entries_bytes = sizeof(struct meter_entry) * METER_NAME_LIMIT;
+static const size_t places_bytes = sizeof(struct meter_places) * METER_NAME_LIMIT;
 static const size_t slots_bytes = sizeof(uint32_t) * SLOTS;
 
 bool
@@ -38,10 +40,12 @@ meter_names_open(struct nest_error *error)
 {
 	struct meter_names *names = &meter_names;
 	names->entries = meter_pages(entries_bytes);
+	names->places = meter_pages(places_bytes);
 	names->slots = meter_pages(slots_bytes);
-	if (names->entries == NULL || names->slots == NULL) {
+	if (names->entries == NULL || names->places == NULL || names->slots == NULL) {
 		meter_names_close();
-		return nest_error_memory(error, entries_bytes + slots_bytes, "the names of probes");
+		return nest_error_memory(
+		    error, entries_bytes + places_bytes + slots_bytes, "the names of probes");
 	}
 	memcpy(names->labels[METER_LABEL_HOTSPOT], "hotspot", 8);
 	memcpy(names->labels[METER_LABEL_DISABLED], "disabled", 9);
@@ -54,6 +58,7 @@ meter_names_close(void)
 {
 	struct meter_names *names = &meter_names;
 	meter_pages_free(names->entries, entries_bytes);
+	meter_pages_free(names->places, places_bytes);
 	meter_pages_free(names->slots, slots_bytes);
 	for (struct text_block *block = text_blocks, *next; block != NULL; block = next) {
 		next = block->next;
@@ -61,7 +66,9 @@ meter_names_close(void)
 	}
 	text_blocks = NULL;
 	names->entries = NULL;
+	names->places = NULL;
 	names->slots = NULL;
+	names->last = (struct meter_place){NULL, NULL};
 	names->text = names->text_end = NULL;
 	names->text_bytes = 0;
 	names->refused = names->left_out = 0;
@@ -110,11 +117,15 @@ find_slot(const char *text, size_t size, uint32_t hash)
 	}
 }
 
-static const char *
-keep_text(const char *text, size_t size)
+/* SIZE bytes for a text or for places. */
+static void *
+keep(size_t size)
 {
 	struct meter_names *names = &meter_names;
-	if ((size_t)(names->text_end - names->text) < size + 1) {
+	size = (size + 7) & ~(size_t)7;
+	if (size > TEXT_BLOCK - sizeof(struct text_block))
+		return NULL;
+	if ((size_t)(names->text_end - names->text) < size) {
 		if (names->text_bytes + TEXT_BLOCK > METER_TEXT_LIMIT)
 			return NULL;
 		struct text_block *block = meter_pages(TEXT_BLOCK);
@@ -126,10 +137,19 @@ keep_text(const char *text, size_t size)
 		names->text_end = (char *)block + TEXT_BLOCK;
 		names->text_bytes += TEXT_BLOCK;
 	}
-	char *kept = names->text;
+	void *kept = names->text;
+	names->text += size;
+	return kept;
+}
+
+static const char *
+keep_text(const char *text, size_t size)
+{
+	char *kept = keep(size + 1);
+	if (kept == NULL)
+		return NULL;
 	memcpy(kept, text, size);
 	kept[size] = '\0';
-	names->text += size + 1;
 	return kept;
 }
 
@@ -157,6 +177,83 @@ clean(char *to, const char *text, size_t size)
 	to[size] = '\0';
 	return size;
 }
+
+/* ---- places ---- */
+
+const char *
+meter_program_path(void)
+{
+	static char path[METER_NAME_BYTES + 1];
+	ssize_t length = path[0] == '\0' ? readlink("/proc/self/exe", path, sizeof path - 1) : 0;
+	if (length < 0)
+		path[0] = '\0';
+	return path;
+}
+
+bool
+meter_asks_files(void)
+{
+	return meter_hot.running && meter_config_asks_files(&meter_engine.config);
+}
+
+/* TEXT as it may be shown, which is often the one that was kept LAST. */
+static const char *
+keep_path(const char **last, const char *text)
+{
+	if (*text == '\0')
+		return "";
+	if (*last != NULL && strcmp(*last, text) == 0)
+		return *last;
+	size_t size = strlen(text);
+	char *kept = keep(size + 1);
+	if (kept == NULL)
+		return "";
+	clean(kept, text, size);
+	return *last = kept;
+}
+
+struct meter_places
+meter_entry_places(const struct meter_entry *entry)
+{
+	const struct meter_places *places = &meter_names.places[entry->index];
+	size_t count = __atomic_load_n(&places->count, __ATOMIC_ACQUIRE);
+	return (struct meter_places){__atomic_load_n(&places->places, __ATOMIC_RELAXED), count};
+}
+
+int
+meter_entry_find_group(const struct meter_entry *entry, const struct meter_groups *list, size_t count)
+{
+	return meter_groups_find(list, count, entry->text, meter_entry_places(entry));
+}
+
+/* Adds PLACE to those of the entry; false if it is there, or there is no room. */
+static bool
+add_place(uint32_t index, const struct meter_place *place)
+{
+	struct meter_places *places = &meter_names.places[index];
+	struct meter_place added = {keep_path(&meter_names.last.object, place->object),
+	    keep_path(&meter_names.last.file, place->file)};
+	size_t count = places->count;
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(places->places[i].object, added.object) == 0 &&
+		    strcmp(places->places[i].file, added.file) == 0)
+			return false;
+	/* There is room up to the next power of two. */
+	struct meter_place *room = places->places;
+	if ((count & (count - 1)) == 0) {
+		room = keep((count > 0 ? 2 * count : 1) * sizeof *room);
+		if (room == NULL)
+			return false;
+		for (size_t i = 0; i < count; i++)
+			room[i] = places->places[i];
+	}
+	room[count] = added;
+	__atomic_store_n(&places->places, room, __ATOMIC_RELAXED);
+	__atomic_store_n(&places->count, count + 1, __ATOMIC_RELEASE);
+	return true;
+}
+
+/* ---- entries ---- */
 
 static const struct meter_set_entry *
 find_in_set(const struct meter_entry *entry)
@@ -208,8 +305,20 @@ label_from_set(struct meter_entry *entry)
 	}
 }
 
+static void
+open_entry(struct meter_entry *entry)
+{
+	entry->labels = 0;
+	entry->flags = 0;
+	for (size_t i = 0; i < meter_engine.extension_count; i++)
+		if (meter_engine.extensions[i]->name_entered != NULL)
+			meter_engine.extensions[i]->name_entered(entry);
+	label_from_set(entry);
+	meter_entry_open_card(entry);
+}
+
 static uint32_t
-add_entry(uint32_t *slot, const char *text, size_t size, uint32_t hash)
+add_entry(uint32_t *slot, const char *text, size_t size, uint32_t hash, const struct meter_place *place)
 {
 	struct meter_names *names = &meter_names;
 	const char *kept = names->count < METER_NAME_LIMIT ? keep_text(text, size) : NULL;
@@ -220,18 +329,24 @@ add_entry(uint32_t *slot, const char *text, size_t size, uint32_t hash)
 	uint32_t index = names->count;
 	struct meter_entry *entry = &names->entries[index];
 	*entry = (struct meter_entry){.text = kept, .hash = hash, .index = index};
-	for (size_t i = 0; i < meter_engine.extension_count; i++)
-		if (meter_engine.extensions[i]->name_entered != NULL)
-			meter_engine.extensions[i]->name_entered(entry);
-	label_from_set(entry);
-	meter_entry_open_card(entry);
+	if (place != NULL)
+		add_place(index, place);
+	open_entry(entry);
 	*slot = index + 1;
 	__atomic_store_n(&names->count, index + 1, __ATOMIC_RELEASE);
 	return index;
 }
 
+/* A second function of the same name counts as long as none of that name was scored. */
+static void
+add_to_entry(struct meter_entry *entry, const struct meter_place *place)
+{
+	if (place != NULL && add_place(entry->index, place) && meter_get(&entry->card) >> 32 == 0)
+		open_entry(entry);
+}
+
 uint32_t
-meter_name_enter(const char *text, size_t size_bytes)
+meter_name_enter(const char *text, size_t size_bytes, const struct meter_place *place)
 {
 	char cleaned[METER_NAME_BYTES + 1];
 	size_t size = clean(cleaned, text, size_bytes);
@@ -239,7 +354,9 @@ meter_name_enter(const char *text, size_t size_bytes)
 	pthread_mutex_lock(&meter_names.lock);
 	if (meter_names.entries != NULL) {
 		uint32_t *slot = find_slot(cleaned, size, hash);
-		index = *slot != 0 ? *slot - 1 : add_entry(slot, cleaned, size, hash);
+		index = *slot != 0 ? *slot - 1 : add_entry(slot, cleaned, size, hash, place);
+		if (index != METER_NO_NAME)
+			add_to_entry(&meter_names.entries[index], place);
 	}
 	pthread_mutex_unlock(&meter_names.lock);
 	return index;
@@ -247,6 +364,12 @@ meter_name_enter(const char *text, size_t size_bytes)
 
 uint32_t
 meter_name(const char *text, size_t size_bytes)
+{
+	return meter_name_at(text, size_bytes, NULL);
+}
+
+uint32_t
+meter_name_at(const char *text, size_t size_bytes, const struct meter_place *place)
 {
 	if (!meter_hot.running)
 		return METER_NO_NAME;
@@ -261,7 +384,7 @@ meter_name(const char *text, size_t size_bytes)
 	/* A signal handler that comes now must find the thread busy: it cannot take the lock again. */
 	uintptr_t before = meter_self.busy;
 	meter_self.busy = (uintptr_t)__builtin_frame_address(0);
-	uint32_t index = meter_name_enter(text, size_bytes);
+	uint32_t index = meter_name_enter(text, size_bytes, place);
 	meter_self.busy = before;
 	return index;
 }

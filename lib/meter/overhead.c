@@ -86,7 +86,7 @@ meter_cost_in_place(double *error_ns)
 static double
 measure_disabled(void)
 {
-	static struct nest_probe probe = {"nest_meter.cost", 0, METER_NO_NAME};
+	static struct nest_probe probe = {"nest_meter.cost", 0, METER_NO_NAME, ""};
 	__asm__ volatile("" : "+m"(probe.live)); /* so that the compiler does not know it */
 	uint64_t shortest = UINT64_MAX;
 	for (int batch = 0; batch < BATCHES; batch++) {
@@ -110,7 +110,7 @@ meter_measure_cost(void)
 	static const char text[] = "nest_meter.cost";
 	struct nest_error error;
 	struct meter_cost cost = {.disabled_ns = measure_disabled()};
-	uint32_t name = meter_name_enter(text, sizeof text - 1);
+	uint32_t name = meter_name_enter(text, sizeof text - 1, NULL);
 	double half_ns = 0, spread_ns = 0, unused;
 	if (name != METER_NO_NAME) {
 		cost.pair_ns = measure_call(name, false, &spread_ns);

@@ -48,10 +48,11 @@ struct nest_probe {
 	const char *name; /* words separated by dots, "a.b.c"; at most 4095 bytes */
 	uint32_t live;    /* 0: not metered, 1: metered, 2: not yet known */
 	uint32_t index;   /* of the name, if live is 1 */
+	const char *file; /* the source file that it is in */
 };
 
 /* clang-format off */
-#define NEST_PROBE_INIT(name) {name, 2, 0}
+#define NEST_PROBE_INIT(name) {name, 2, 0, __FILE__}
 /* clang-format on */
 #define NEST_PROBE(identifier, name) static struct nest_probe identifier = NEST_PROBE_INIT(name)
 

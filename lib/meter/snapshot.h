@@ -30,7 +30,8 @@
  *	names		array of [name, labels as bits, evaluations, score, credit,
  *			debit, hotspot call, hotspot ns, disabled call, disabled
  *			ns, and, where they are known, the score that earlier runs
- *			left or 0, in how many runs in a row it had failed];
+ *			left or 0, in how many runs in a row it had failed, and
+ *			its places: array of object, source file, object, ...];
  *			calls count from 1, 0 is never; ns since the start
  *	contexts	array of [threads served, rows]; a row is [index of the
  *			name, count, then for each meter total, max, min, inherent
@@ -52,6 +53,7 @@
 
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
+#include "lib/meter/group.h"
 
 #include <stdint.h>
 
@@ -92,7 +94,8 @@ struct snapshot_name {
 	uint64_t hotspot_call, hotspot_ns; /* when it was first labelled; call 0: never, or from the start */
 	uint64_t disabled_call, disabled_ns; /* likewise */
 	uint64_t carried, failures;          /* from earlier runs: a score, 0 for none; failed in a row */
-	struct snapshot_row merged;          /* made by the reader: all contexts together */
+	struct meter_places places;
+	struct snapshot_row merged; /* made by the reader: all contexts together */
 };
 
 /* One call, of a timeline. */

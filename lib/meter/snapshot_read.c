@@ -222,6 +222,23 @@ read_score(struct reader *r, int64_t *score)
 }
 
 static bool
+read_places(struct reader *r, struct meter_places *places)
+{
+	size_t texts;
+	if (!read_array(r, 1, &texts))
+		return false;
+	if (texts % 2 != 0)
+		return refuse(r, "a place without a file");
+	places->count = texts / 2;
+	places->places = take(r, places->count, sizeof *places->places);
+	for (size_t i = 0; places->places != NULL && i < places->count; i++)
+		if (!read_text(r, &places->places[i].object, false) ||
+		    !read_text(r, &places->places[i].file, false))
+			return false;
+	return places->places != NULL;
+}
+
+static bool
 read_name(struct reader *r, struct snapshot_name *name)
 {
 	uint64_t labels;
@@ -236,7 +253,10 @@ read_name(struct reader *r, struct snapshot_name *name)
 	       read_uint(r, &name->hotspot_call) && read_uint(r, &name->hotspot_ns) &&
 	       read_uint(r, &name->disabled_call) && read_uint(r, &name->disabled_ns) &&
 	       (more < 2 || (read_uint(r, &name->carried) && read_uint(r, &name->failures))) &&
-	       end_record(r, more < 2 ? more : more - 2);
+	       (more < 3 || read_places(r, &name->places)) &&
+	       end_record(r, more < 2    ? more
+			     : more == 2 ? 0
+					 : more - 3);
 }
 
 static bool

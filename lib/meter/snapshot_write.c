@@ -218,6 +218,16 @@ pack_labels(struct packer *packer)
 }
 
 static void
+pack_places(struct packer *packer, struct meter_places places)
+{
+	packer_array(packer, 2 * places.count);
+	for (size_t i = 0; i < places.count; i++) {
+		packer_text(packer, places.places[i].object);
+		packer_text(packer, places.places[i].file);
+	}
+}
+
+static void
 pack_names(struct packer *packer, uint32_t count)
 {
 	packer_array(packer, count);
@@ -231,7 +241,7 @@ pack_names(struct packer *packer, uint32_t count)
 		if (__atomic_load_n(&entry->flags, __ATOMIC_RELAXED) & METER_OFF)
 			labels |= 1u << METER_LABEL_DISABLED;
 		const struct meter_set_entry *carried = meter_entry_carried(entry);
-		packer_array(packer, 12);
+		packer_array(packer, 13);
 		packer_text(packer, entry->text);
 		packer_uint(packer, labels);
 		packer_uint(packer, meter_get(&entry->card) >> 32);
@@ -244,6 +254,7 @@ pack_names(struct packer *packer, uint32_t count)
 		packer_uint(packer, meter_get(&entry->disabled_ns));
 		packer_uint(packer, carried != NULL ? carried->score : 0);
 		packer_uint(packer, carried != NULL ? carried->failures : 0);
+		pack_places(packer, meter_entry_places(entry));
 	}
 }
 

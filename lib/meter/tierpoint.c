@@ -1,7 +1,7 @@
 /*
  * tierpoint - only crossings into a tier are metered.
  *
- * A name is in the tier that has the longest group for it.  A name in no tier is
+ * A name is in the tier whose group decides on it.  A name in no tier is
  * not metered at all; calls within a tier are part of its inherent cost.
  */
 #include "lib/meter/internal.h"
@@ -16,7 +16,7 @@ static void
 tierpoint_name_entered(struct meter_entry *entry)
 {
 	const struct meter_config *config = &meter_engine.config;
-	entry->tier = (uint8_t)(meter_groups_find(config->tiers, config->tier_count, entry->text) + 1);
+	entry->tier = (uint8_t)(meter_entry_find_group(entry, config->tiers, config->tier_count) + 1);
 	if (entry->tier == 0)
 		entry->flags |= METER_USELESS;
 }

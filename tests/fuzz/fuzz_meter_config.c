@@ -1,7 +1,8 @@
 /*
  * fuzz_meter_config - any bytes as a properties file, and as a set of names.
  *
- * What is taken is printed and parsed again, and must print the same.
+ * What is taken is printed and parsed again, and must print the same.  Groups are held to a probe that
+ * is called like the first label, and lies in a file and an object of the names of the next two.
  */
 #include "lib/meter/config.h"
 #include "lib/meter/set.h"
@@ -27,6 +28,24 @@ check_round_trip(const struct meter_config *config)
 	meter_config_free(&again);
 	buffer_free(&once);
 	buffer_free(&twice);
+}
+
+/* The groups that decide, if there are any, have one that fits. */
+static void
+check_groups(const struct meter_config *config)
+{
+	const char *name = config->labels[0].name;
+	struct meter_place place = {config->labels[1].name, config->labels[2].name};
+	struct meter_places places = {&place, 1};
+	int found = meter_groups_find(config->tiers, config->tier_count, name, places);
+	bool any = false;
+	for (size_t i = 0; i < config->tier_count; i++)
+		for (size_t g = 0; g < config->tiers[i].count; g++) {
+			bool fits = meter_group_matches(config->tiers[i].groups[g], name, places);
+			any = any || fits;
+			must(!fits || found >= 0);
+		}
+	must(any == (found >= 0));
 }
 
 static void
@@ -59,9 +78,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct meter_config config;
 	struct meter_set set;
 	meter_config_init(&config);
-	if (meter_config_parse(&config, (struct view){data, size}, NULL, NULL, &error))
+	if (meter_config_parse(&config, (struct view){data, size}, NULL, NULL, &error)) {
 		check_round_trip(&config);
-	else
+		if (config.label_count > 2)
+			check_groups(&config);
+	} else
 		must(error.status == NEST_USAGE && error.text[0] != '\0');
 	meter_config_free(&config);
 

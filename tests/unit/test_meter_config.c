@@ -25,6 +25,14 @@ note(void *to, unsigned line, const char *text)
 	snprintf(told->text, sizeof told->text, "%s", text);
 }
 
+static struct meter_places nowhere;
+
+static int
+find(const struct meter_groups *groups, size_t count, const char *name)
+{
+	return meter_groups_find(groups, count, name, nowhere);
+}
+
 static struct meter_config
 parse(const char *text, struct told *told)
 {
@@ -114,10 +122,10 @@ groups_may_stand_before_their_list(void **state)
 	assert_int_equal(told.count, 0);
 	assert_int_equal(config.label_count, 2);
 	assert_string_equal(config.labels[0].groups[0], "main");
-	assert_int_equal(meter_groups_find(config.labels, 2, "main"), 0);
-	assert_int_equal(meter_groups_find(config.labels, 2, "mainly"), -1);
-	assert_int_equal(meter_groups_find(config.tiers, 2, "a.c"), 1);
-	assert_int_equal(meter_groups_find(config.tiers, 2, "b"), 0);
+	assert_int_equal(find(config.labels, 2, "main"), 0);
+	assert_int_equal(find(config.labels, 2, "mainly"), -1);
+	assert_int_equal(find(config.tiers, 2, "a.c"), 1);
+	assert_int_equal(find(config.tiers, 2, "b"), 0);
 	assert_string_equal(config.tiers[1].groups[1], "a.b");
 	meter_config_free(&config);
 }
@@ -269,17 +277,132 @@ groups_may_be_patterns(void **state)
 	    {"**", "anything", true},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-		assert_int_equal(meter_group_matches(cases[i].group, cases[i].name), cases[i].fits);
+		assert_int_equal(meter_group_matches(cases[i].group, cases[i].name, nowhere), cases[i].fits);
 	struct told told = {0};
 	struct meter_config config = parse(
 	    "tierpoint.tiers=all,lua,vm\ntierpoint.tier.all.name.groups=*\n"
 	    "tierpoint.tier.lua.name.groups=program.lua*\ntierpoint.tier.vm.name.groups=program.luaV_*\n",
 	    &told);
 	assert_int_equal(told.count, 0);
-	assert_int_equal(meter_groups_find(config.tiers, 3, "program.main"), 0);
-	assert_int_equal(meter_groups_find(config.tiers, 3, "program.lua_call"), 1);
-	assert_int_equal(meter_groups_find(config.tiers, 3, "program.luaV_execute"), 2);
+	assert_int_equal(find(config.tiers, 3, "program.main"), 0);
+	assert_int_equal(find(config.tiers, 3, "program.lua_call"), 1);
+	assert_int_equal(find(config.tiers, 3, "program.luaV_execute"), 2);
 	meter_config_free(&config);
+}
+
+static void
+groups_may_be_of_places(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *group, *object, *file;
+		bool fits;
+	} cases[] = {
+	    {"object:libz.so*", "/usr/lib/libz.so.1", "", true},
+	    {"object:libz.so", "/usr/lib/libz.so.1", "", false},
+	    {"object:lib/libz.so.1", "/usr/lib/libz.so.1", "", true},
+	    {"object:/lib/libz.so.1", "/usr/lib/libz.so.1", "", false},
+	    {"object:/usr/*", "/usr/lib/libz.so.1", "", true},
+	    {"object:a.c", "/bin/b", "/w/a.c", false},
+	    {"file:a.c", "/bin/b", "/w/a.c", true},
+	    {"file:a.c", "/bin/b", "/w/aa.c", false},
+	    {"file:a.*", "/bin/b", "/w/a.c", true},
+	    {"file:w/?.c", "/bin/b", "/w/a.c", true},
+	    {"file:w", "/bin/b", "/w/a.c", false},
+	    {"file:/w/a.c", "/bin/b", "/w/a.c", true},
+	    {"file:a.c", "/bin/b", "a.c", true},
+	    {"directory:wire", "/bin/b", "/w/lib/wire/a.c", true},
+	    {"directory:lib", "/bin/b", "/w/lib/wire/a.c", true},
+	    {"directory:lib/", "/bin/b", "/w/lib/wire/a.c", true},
+	    {"directory:lib/w*", "/bin/b", "/w/lib/wire/a.c", true},
+	    {"directory:lib/*", "/bin/b", "/w/lib/a.c", false},
+	    {"directory:ib/wire", "/bin/b", "/w/lib/wire/a.c", false},
+	    {"directory:lib/wi", "/bin/b", "/w/lib/wire/a.c", false},
+	    {"directory:a.c", "/bin/b", "/w/lib/wire/a.c", false},
+	    {"directory:/w/lib", "/bin/b", "/w/lib/wire/a.c", true},
+	    {"directory:/lib", "/bin/b", "/w/lib/wire/a.c", false},
+	    {"directory:lib", "/bin/b", "lib/a.c", true},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct meter_place places[] = {{"/x/y", "/x/y.c"}, {cases[i].object, cases[i].file}};
+		struct view word = view_of_text(cases[i].group);
+		char group[64];
+		assert_null(meter_group_check(&word));
+		snprintf(group, sizeof group, "%.*s", (int)word.size, (const char *)word.data);
+		assert_int_equal(
+		    meter_group_matches(group, "b.f", (struct meter_places){places, 2}), cases[i].fits);
+		assert_false(meter_group_matches(group, "b.f", nowhere));
+	}
+}
+
+static void
+what_says_nothing_is_cut_off(void **state)
+{
+	(void)state;
+	static const char *const cases[][2] = {{"a.", "a"}, {"a..", "a"}, {"a.b.*", "a.b"}, {"a..*", "a"},
+	    {"*", "*"}, {".", "."}, {".*", ".*"}, {"*.b.*", "*.b.*"}, {"a.*.", "a"}, {"a.*.*", "a.*.*"},
+	    {"?.*", "?.*"}, {"directory:a/", "directory:a"}, {"file:a.*", "file:a.*"}};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct view word = view_of_text(cases[i][0]);
+		assert_null(meter_group_check(&word));
+		assert_int_equal(word.size, strlen(cases[i][1]));
+		assert_memory_equal(word.data, cases[i][1], word.size);
+	}
+}
+
+static void
+the_narrowest_group_decides(void **state)
+{
+	(void)state;
+	static const char *const groups[] = {"*", "program", "object:program", "object:bin/program",
+	    "directory:a/very/long/source", "directory:/a/very/long/source", "file:x.c", "file:source/x.?",
+	    "program.f", "*.*"};
+	struct meter_place place = {"/bin/program", "/a/very/long/source/x.c"};
+	enum { GROUPS = sizeof groups / sizeof *groups };
+	/* Each decides before those in front of it, wherever it stands, but *.* before no name. */
+	for (int last = 0; last < GROUPS; last++) {
+		struct meter_groups tiers[GROUPS];
+		char *texts[GROUPS];
+		for (int i = 0; i <= last; i++) {
+			texts[i] = strdup(groups[(i + last / 2) % (last + 1)]);
+			tiers[i] = (struct meter_groups){.groups = &texts[i], .count = 1};
+		}
+		int found =
+		    meter_groups_find(tiers, (size_t)last + 1, "program.f", (struct meter_places){&place, 1});
+		assert_string_equal(texts[found], groups[last < GROUPS - 1 ? last : GROUPS - 2]);
+		for (int i = 0; i <= last; i++)
+			free(texts[i]);
+	}
+}
+
+static void
+groups_of_places_that_cannot_be_are_refused(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *group, *problem;
+	} cases[] = {
+	    {"file:", "nothing follows the colon"},
+	    {"directory:", "nothing follows the colon"},
+	    {"directory:/", "slash"},
+	    {"file:src/", "slash"},
+	    {"file:src//a.c", "empty"},
+	    {"file:../a.c", ". or .."},
+	    {"directory:./src", ". or .."},
+	    {"object:/usr/../bin", ". or .."},
+	    {"folder:src", "object, file or directory"},
+	    {"dir:src", "object, file or directory"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct view word = view_of_text(cases[i].group);
+		const char *problem = meter_group_check(&word);
+		assert_non_null(problem);
+		assert_non_null(strstr(problem, cases[i].problem));
+	}
+	struct view word = view_of_text("program.std::map<a:b>");
+	assert_null(meter_group_check(&word));
+	word = view_of_text("std::map");
+	assert_null(meter_group_check(&word));
 }
 
 /* Words that are no whole number are labels, as any others. */
@@ -336,6 +459,10 @@ main(void)
 	    cmocka_unit_test(the_profiles_are_sound),
 	    cmocka_unit_test(sets_are_sorted_and_found),
 	    cmocka_unit_test(groups_may_be_patterns),
+	    cmocka_unit_test(groups_may_be_of_places),
+	    cmocka_unit_test(what_says_nothing_is_cut_off),
+	    cmocka_unit_test(the_narrowest_group_decides),
+	    cmocka_unit_test(groups_of_places_that_cannot_be_are_refused),
 	    cmocka_unit_test(sets_carry_scores),
 	    cmocka_unit_test(bad_sets_are_refused),
 	};

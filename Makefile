@@ -50,10 +50,10 @@ NEST_LDFLAGS := $(CFLAGS) $(LTO) $(SANITIZER_FLAGS) -Wl,--as-needed $(LDFLAGS)
 # What the libraries ask for. Deferred and then remembered, so that a make with
 # nothing to do starts no process. msgpack-c is called msgpack before 5.0,
 # and snappy tells pkg-config nothing in most places.
-packages = $(shell $(PKG_CONFIG) $(1) libzmq libzstd libdeflate zlib liblz4 libbrotlienc libbrotlidec 2>/dev/null) \
+packages = $(shell $(PKG_CONFIG) $(1) libzmq libzstd libdeflate zlib liblz4 libbrotlienc libbrotlidec libdw 2>/dev/null) \
 	$(shell $(PKG_CONFIG) $(1) msgpack-c 2>/dev/null || $(PKG_CONFIG) $(1) msgpack 2>/dev/null)
 lib_folders := /usr/lib /usr/lib/* /usr/local/lib
-plain_libs = -lzmq -lzstd -ldeflate -lz -llz4 -lbrotlienc -lbrotlidec $(if $(wildcard $(lib_folders:%=%/libmsgpack-c.so)),-lmsgpack-c,-lmsgpackc)
+plain_libs = -lzmq -lzstd -ldeflate -lz -llz4 -lbrotlienc -lbrotlidec -ldw $(if $(wildcard $(lib_folders:%=%/libmsgpack-c.so)),-lmsgpack-c,-lmsgpackc)
 found_libs = $(call packages,--libs)
 LIB_CFLAGS = $(eval LIB_CFLAGS := $$(call packages,--cflags))$(LIB_CFLAGS)
 LIB_LIBS = $(eval LIB_LIBS := $$(or $$(strip $$(found_libs)),$$(plain_libs)) -lsnappy -lm)$(LIB_LIBS)

@@ -13,6 +13,7 @@ enum { COMMAND_FAILED = -1 };
 
 typedef int command(int argc, char **argv, struct nest_error *error);
 
-command command_run, command_report, command_refine, command_bench, command_diff, command_explain;
+command command_run, command_report, command_refine, command_bench, command_diff, command_explain,
+    command_sources;
 
 #endif

@@ -92,6 +92,7 @@ become(const struct launch *launch, int pipe, const sigset_t *mask)
 	bool ready = set_pattern(launch->folder) &&
 	             set_path("NEST_METER_CONFIG", metered ? launch->config : NULL) &&
 	             set_path("NEST_METER_SET", metered ? launch->set : NULL) &&
+	             set_path("NEST_METER_TOOL", metered ? "/proc/self/exe" : NULL) &&
 	             preload(metered ? launch->agent : NULL) && (!launch->detached || detach(launch->shown));
 	if (ready) {
 		signal(SIGPIPE, SIG_DFL);

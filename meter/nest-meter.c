@@ -21,6 +21,7 @@ static const struct {
     {"bench", command_bench},
     {"diff", command_diff},
     {"explain", command_explain},
+    {"sources", command_sources},
 };
 
 static const char summary[] =
@@ -32,6 +33,7 @@ static const char summary[] =
     "  bench    run and refine until the set does not change\n"
     "  diff     compare two runs\n"
     "  explain  say why one probe is metered, or is not\n"
+    "  sources  say which source file each function of a program is in\n"
     "\n"
     "nest-meter COMMAND --help tells more.";
 

@@ -12,7 +12,7 @@ import pytest
 from nestlib import LONG_S, STAGES, rows_stream
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-COMMANDS = ["run", "report", "refine", "bench", "diff", "explain"]
+COMMANDS = ["run", "report", "refine", "bench", "diff", "explain", "sources"]
 FOLDERS = ["lib", "gen", "shred", "encode", "merge", "meter", "run", "cat", "pipelines"]
 
 

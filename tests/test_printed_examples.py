@@ -189,7 +189,10 @@ DISPLAYS = {
         "$ nest-meter run --config tree": COMPILER,
         "$ nest-meter report --format chrome": "test_meter.py::test_a_chrome_trace_of_single_calls",
     },
-    "nest-meter.conf.5": {"# Adapt": NOTATION},
+    "nest-meter.conf.5": {
+        "# Adapt": NOTATION,
+        "tierpoint.enabled=true": "test_groups.py::test_the_example_in_the_manual",
+    },
     "nest-recipe.5": {
         "message order {\n  let price = 1.00": NOTATION,
         "$ nest-gen --check my.recipe": Run(),

@@ -7,7 +7,7 @@
  * object finds the functions of all loaded objects, patch decides what to write into them and code writes it,
  * stub holds the code that patched functions jump to, thread keeps the open functions of a thread, enter is
  * what happens at each call, intercept wraps the few functions of the C and C++ libraries that need to know,
- * library looks these up.
+ * library looks these up, sources asks which files functions are in.
  *
  * Patched functions (x86-64).  The five bytes that the compiler left at a function's beginning become a jump
  * to the function's stub.  The stub tests the function's flag, has the frame opened, takes the return address
@@ -43,8 +43,9 @@ struct agent_function {
 	struct agent_function *next; /* with the same name */
 };
 
-/* A new function called TEXT, which is disabled with its name; NULL for lack of memory. */
-struct agent_function *agent_function_new(const char *text, uintptr_t address);
+/* A new function called TEXT in PLACE, which is disabled with its name; NULL for lack of memory. */
+struct agent_function *agent_function_new(
+    const char *text, uintptr_t address, const struct meter_place *place);
 
 /* Finds the functions of objects loaded since the last call.  Do not call it in a signal handler. */
 void agent_objects_scan(void);

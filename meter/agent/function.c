@@ -34,12 +34,12 @@ function_start(void)
 
 /* Enters the function by name first, and then asks whether it is wanted: it may be disabled in between. */
 struct agent_function *
-agent_function_new(const char *text, uintptr_t address)
+agent_function_new(const char *text, uintptr_t address, const struct meter_place *place)
 {
 	struct agent_function *function = agent_piece(sizeof *function);
 	if (function == NULL)
 		return NULL;
-	uint32_t name = meter_name(text, __builtin_strlen(text));
+	uint32_t name = meter_name_at(text, __builtin_strlen(text), place);
 	*function = (struct agent_function){.name = name, .address = address};
 	if (name >= METER_NAME_LIMIT)
 		return function;

@@ -1,6 +1,7 @@
 #include "meter/agent/elf.h"
 #include "meter/agent/function.h"
 #include "meter/agent/name.h"
+#include "meter/agent/namesake.h"
 #include "meter/agent/unwind.h"
 
 #include <asm/prctl.h>
@@ -30,9 +31,12 @@ struct object {
 	size_t segment_count;
 	struct segment unwinding;
 	struct unwind_table unwind;
-	struct elf_object elf; /* kept for the functions that call hooks */
+	struct elf_object elf;  /* kept for the functions that call hooks */
+	struct sources sources; /* likewise */
+	struct namesakes namesakes;
 	char word[NAME_OBJECT_BYTES];
 	char path[PATH_MAX];
+	bool is_program;
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -61,20 +65,33 @@ lies_in(const struct object *object, uintptr_t address, uintptr_t bytes, bool ex
 	return false;
 }
 
+/* The function of SYMBOL, which may be NULL, at ADDRESS; NULL for lack of memory. */
+static struct agent_function *
+make_function(const struct object *object, const struct elf_symbol *symbol, uintptr_t address)
+{
+	char name[NAME_BYTES + NAME_MAX + 2];
+	uint64_t linked = address - object->bias;
+	const char *file = sources_find(&object->sources, linked);
+	name_function(name, object->word, symbol != NULL ? symbol->name : NULL, linked);
+	if (symbol != NULL && *file != '\0' && namesakes_has(&object->namesakes, symbol->name)) {
+		const char *slash = strrchr(file, '/');
+		snprintf(name + strlen(name), NAME_MAX + 2, "@%.255s", slash != NULL ? slash + 1 : file);
+	}
+	const struct meter_place place = {object->is_program ? meter_program_path() : object->path, file};
+	return agent_function_new(name, address, &place);
+}
+
 /* ---- functions that call the hooks ---- */
 
 static struct agent_function *
 meet(uintptr_t address)
 {
-	char name[NAME_BYTES];
 	for (size_t i = 0; i < object_count; i++) {
 		const struct object *object = objects[i];
 		if (!lies_in(object, address, 1, true))
 			continue;
 		const struct elf_symbol *symbol = elf_find(&object->elf, address - object->bias, true);
-		name_function(
-		    name, object->word, symbol != NULL ? symbol->name : NULL, address - object->bias);
-		struct agent_function *function = agent_function_new(name, address);
+		struct agent_function *function = make_function(object, symbol, address);
 		return function != NULL && function_add(function) ? function : NULL;
 	}
 	return NULL;
@@ -193,7 +210,6 @@ take_function(struct collection *collection, uintptr_t at)
 {
 	const struct object *object = collection->object;
 	struct agent_sled *sled = &collection->sleds[collection->taken];
-	char name[NAME_BYTES];
 	uintptr_t place;
 	if (!lies_in(object, at, 1, true))
 		return;
@@ -216,9 +232,8 @@ take_function(struct collection *collection, uintptr_t at)
 		collection->small++;
 		return;
 	}
-	name_function(name, object->word, symbol != NULL ? symbol->name : NULL, begin - object->bias);
-	sled->function = agent_function_new(name, begin);
-	collection->taken += sled->function != NULL && sled->function->live != 0;
+	sled->function = make_function(object, symbol, begin);
+	collection->taken += sled->function != NULL;
 }
 
 /* Whether the function at BEGIN has room as gcc makes it. */
@@ -244,6 +259,20 @@ take_unlisted(struct collection *collection)
 		if (!collection->is_met[i] && has_sled(object, begin))
 			take_function(collection, begin);
 	}
+}
+
+/* Once all are there: functions that share a name are metered all or none. */
+static void
+drop_unwanted(struct collection *collection)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < collection->taken; i++) {
+		struct agent_function *function = collection->sleds[i].function;
+		function->live = meter_name_wanted(function->name);
+		if (function->live)
+			collection->sleds[kept++] = collection->sleds[i];
+	}
+	collection->taken = kept;
 }
 
 static void
@@ -292,6 +321,7 @@ patch_object(struct object *object)
 		for (size_t i = 0; i < count; i++)
 			take_function(&collection, places[i]);
 		take_unlisted(&collection);
+		drop_unwanted(&collection);
 		tell_left(&collection);
 		agent_patch(collection.sleds, collection.taken, object->path);
 	}
@@ -346,6 +376,7 @@ note_object(struct dl_phdr_info *info, size_t size, void *data)
 		return 0;
 	memcpy(object, &probe, offsetof(struct object, path));
 	snprintf(object->path, sizeof object->path, "%s", path);
+	object->is_program = is_program;
 	name_object(object->word, is_program ? NULL : object->path);
 	objects[object_seen++] = object;
 	return 0;
@@ -367,6 +398,20 @@ count_adds(struct dl_phdr_info *info, size_t size, void *data)
 	(void)size;
 	*(unsigned long long *)data = info->dlpi_adds;
 	return 1;
+}
+
+static void
+read_sources(struct object *object)
+{
+	object->sources = sources_read(object->is_program ? meter_program_path() : object->path);
+	object->namesakes = namesakes_find(&object->elf, &object->sources);
+}
+
+static void
+free_sources(struct object *object)
+{
+	namesakes_free(&object->namesakes);
+	sources_free(&object->sources);
 }
 
 static void
@@ -393,8 +438,12 @@ scan(void)
 		/* A metered object stays loaded, since its functions are in tables. */
 		if (metered && i > 0 && dlopen(object->path, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE) == NULL)
 			continue;
+		if (metered)
+			read_sources(object);
 		if (object->elf.sleds_bytes > 0)
 			patch_object(object);
+		if (!object->elf.calls_hooks)
+			free_sources(object);
 	}
 	object_count = object_seen;
 }

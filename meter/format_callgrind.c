@@ -1,6 +1,6 @@
 /*
- * The callgrind profile format: each name with its inherent cost, and its calls to
- * others with theirs; every meter is an event.
+ * The callgrind profile format: each name, in its object and source file, with its
+ * inherent cost, and its calls to others with theirs; every meter is an event.
  */
 #include "lib/base/version.h"
 #include "meter/report.h"
@@ -62,10 +62,33 @@ make_edges(const struct tree *tree, struct edge *edges, size_t *count, struct ne
 	return true;
 }
 
-/* A name is written out where it first appears, and is a number from then on. */
-static void
-print_function(FILE *file, const char *key, const struct tree *tree, uint32_t name, bool *known)
+/* Where NAME, a text of the snapshots, is. */
+static struct meter_place
+place_of(const struct gathering *gathering, const char *name)
 {
+	struct meter_place place = {"", ""};
+	for (size_t s = 0; s < gathering->count; s++)
+		for (size_t i = 0; i < gathering->snapshots[s].name_count; i++) {
+			const struct snapshot_name *found = &gathering->snapshots[s].names[i];
+			if (found->name == name && found->places.count > 0)
+				place = found->places.places[0];
+		}
+	return place;
+}
+
+/*
+ * A name is written out where it first appears, and is a number from then on.  KEY is `fn`, or `cfn` for a
+ * function that is called.
+ */
+static void
+print_function(
+    const struct report *report, const char *key, const struct tree *tree, uint32_t name, bool *known)
+{
+	FILE *file = report->file;
+	bool called = strcmp(key, "cfn") == 0;
+	struct meter_place place = place_of(report->gathering, tree->names[name]);
+	fprintf(file, "%s=%s\n", called ? "cob" : "ob", place.object);
+	fprintf(file, "%s=%s\n", called ? "cfi" : "fl", *place.file != '\0' ? place.file : "probes");
 	fprintf(file, "%s=(%u)", key, (unsigned)name + 1);
 	if (!known[name])
 		fprintf(file, " %s", tree->names[name]);
@@ -114,20 +137,22 @@ print_head(const struct report *report, const struct tree *tree)
 			sum += tree->nodes[i].sums[m].inherent;
 		fprintf(file, " %llu", (unsigned long long)sum);
 	}
-	fputs("\n\nfl=(1) probes\n", file);
+	fputs("\n\n", file);
 }
 
 static void
-print_edges(FILE *file, const struct tree *tree, const struct edge *edges, size_t count, bool *known)
+print_edges(
+    const struct report *report, const struct tree *tree, const struct edge *edges, size_t count, bool *known)
 {
+	FILE *file = report->file;
 	for (size_t i = 0; i < count; i++) {
 		const struct edge *edge = &edges[i];
 		if (edge->caller == TREE_ROOT)
 			continue;
 		if (i == 0 || edges[i - 1].caller != edge->caller)
-			print_function(file, "fn", tree, edge->caller, known);
+			print_function(report, "fn", tree, edge->caller, known);
 		if (edge->callee != TREE_ROOT) {
-			print_function(file, "cfn", tree, edge->callee, known);
+			print_function(report, "cfn", tree, edge->callee, known);
 			fprintf(file, "calls=%llu 0\n", (unsigned long long)edge->count);
 		}
 		print_cost(file, tree, edge);
@@ -147,7 +172,7 @@ report_callgrind(const struct report *report, struct nest_error *error)
 	fine = fine && make_edges(&tree, edges, &count, error);
 	if (fine) {
 		print_head(report, &tree);
-		print_edges(report->file, &tree, edges, count, known);
+		print_edges(report, &tree, edges, count, known);
 	}
 	free(known);
 	free(edges);

@@ -88,6 +88,8 @@ print_row(const struct report *report, const struct model_row *row)
 	if (report->by != MODEL_BY_NAME)
 		print_key(file, report->by == MODEL_BY_STAGE ? "stage" : "process", row->group);
 	print_key(file, "probe", row->name);
+	print_key(file, "object", row->places.count > 0 ? row->places.places[0].object : "");
+	print_key(file, "file", row->places.count > 0 ? row->places.places[0].file : "");
 	fputs("\"labels\":[", file);
 	for (size_t i = 0; i < model->label_count; i++) {
 		if ((row->labels >> i & 1u) == 0)

@@ -284,6 +284,25 @@ def test_the_example_in_the_manual(plain):
     assert counts(rows) == {f"program.{name}": 1 for name in crossings} and warnings == []
 
 
+def test_reports_have_objects_and_files(plain):
+    """callgrind_annotate adds up by object and file."""
+    warnings, rows = plain.run("sources.enabled=true\n")
+    places = {name: (row["object"], row["file"].removeprefix(f"{plain.folder}/")) for name, row in rows.items()}
+    program, library = f"{plain.folder}/program", f"{plain.folder}/libshelf.so.2"
+    assert places["program.help@io.c"] == (program, "src/io/io.c") and places["shelf.take"] == (library, "shelf/shelf.c")
+    text = plain.nest.run("nest-meter", "report", "--format", "callgrind", plain.out).out.decode()
+    names = dict(re.findall(r"fn=(\(\d+\)) (.*)$", text, re.M))
+    called = re.findall(r"^cob=(.*)\ncfi=(.*)\ncfn=(\(\d+\))", text, re.M)
+    calls = {names[number]: (object, file.removeprefix(f"{plain.folder}/")) for object, file, number in called}
+    assert calls == {name: place for name, place in places.items() if name != "program.main"}
+    assert re.findall(r"^ob=(.*)\nfl=(.*)\nfn=\(1\) program.main$", text, re.M) == [(program, f"{plain.folder}/main.c")]
+    if shutil.which("callgrind_annotate"):
+        (plain.folder / "callgrind.out").write_text(text)
+        command = ["callgrind_annotate", "--auto=no", "callgrind.out"]
+        shown = subprocess.run(command, cwd=plain.folder, capture_output=True, text=True, check=True).stdout
+        assert "shelf/shelf.c:shelf.take" in shown and f"[{library}]" in shown
+
+
 # ---- nest's own programs, whose probes say themselves where they are ----
 
 OF_NEST = {"wire": "directory:lib/wire", "gen": "object:nest-gen", "shred": "file:shred/*.c", "nothing": "file:nowhere.c"}

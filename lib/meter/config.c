@@ -102,7 +102,7 @@ asks_files(const struct meter_groups *list, size_t count)
 bool
 meter_config_asks_files(const struct meter_config *config)
 {
-	return asks_files(config->labels, config->label_count) ||
+	return config->sources || asks_files(config->labels, config->label_count) ||
 	       asks_files(config->tiers, config->tier_count);
 }
 
@@ -337,6 +337,7 @@ static const struct plain_key {
     {"tracking.limit", KEY_LIMIT, FIELD(tracking_limit)},
     {"timeline.enabled", KEY_SWITCH, FIELD(timeline)},
     {"timeline.limit", KEY_LIMIT, FIELD(timeline_limit)},
+    {"sources.enabled", KEY_SWITCH, FIELD(sources)},
 };
 enum { PLAIN_KEYS = sizeof plain_keys / sizeof *plain_keys };
 

@@ -20,6 +20,7 @@
  *	tierpoint.enabled, tierpoint.tiers, tierpoint.tier.NAME.name.groups
  *	tracking.enabled, tracking.limit    nodes of the call tree per thread
  *	timeline.enabled, timeline.limit    calls kept per thread
+ *	sources.enabled
  *	meters                              any of meter_kinds[]; clock.time is always metered
  *
  * group.h says what a name group is.
@@ -70,7 +71,7 @@ struct meter_kind_description {
 extern const struct meter_kind_description meter_kinds[METER_KINDS];
 
 struct meter_config {
-	bool hotspot, nonrecursive, nonreentrant, autolabel, tierpoint, tracking, timeline;
+	bool hotspot, nonrecursive, nonreentrant, autolabel, tierpoint, tracking, timeline, sources;
 	int64_t initial, lower, upper;
 	struct meter_threshold inclusive, inherent;
 	uint64_t worth; /* thousandths of a percent: an undecided name with this share of the time is kept; 0:
@@ -108,7 +109,7 @@ bool meter_config_read(struct meter_config *config, const char *path, meter_conf
 /* Appends CONFIG as properties, with every key and without prefixes: parsing it gives the same config. */
 bool meter_config_print(const struct meter_config *config, struct buffer *text, struct nest_error *error);
 
-/* Whether a label or a tier, switched on or not, has a group of files or directories. */
+/* Whether source files are wanted as such, or by a group of a label or a tier, switched on or not. */
 bool meter_config_asks_files(const struct meter_config *config);
 
 #endif

@@ -110,7 +110,7 @@ uint32_t meter_name(const char *text, size_t size_bytes);
 uint32_t meter_name_at(const char *text, size_t size_bytes, const struct meter_place *place);
 /* The path of this program, "" if it is not known. */
 const char *meter_program_path(void);
-/* Whether the configuration groups functions by their source files. */
+/* Whether the configuration asks for source files. */
 bool meter_asks_files(void);
 const char *meter_name_text(uint32_t name);
 uint32_t meter_name_count(void);

@@ -1,4 +1,5 @@
 #include "meter/agent/elf.h"
+#include "meter/agent/agent.h"
 
 #include <elf.h>
 #include <fcntl.h>
@@ -17,20 +18,15 @@ struct file {
 	size_t names_bytes;
 };
 
-static void *
-pages(size_t size)
-{
-	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	return memory == MAP_FAILED ? NULL : memory;
-}
+enum { PART_LIMIT = 1 << 30 }; /* bytes of the largest section to read */
 
 /* SIZE bytes from OFFSET, followed by a zero; NULL if they are not there.  *TAKEN is the size to unmap. */
 static void *
 read_part(int file, uint64_t offset, uint64_t size, size_t *taken)
 {
-	if (size == 0 || size > ELF_PART_LIMIT || offset > INT64_MAX - size)
+	if (size == 0 || size > PART_LIMIT || offset > INT64_MAX - size)
 		return NULL;
-	char *memory = pages((size_t)size + 1);
+	char *memory = agent_pages((size_t)size + 1);
 	if (memory == NULL)
 		return NULL;
 	for (size_t done = 0; done < size;) {
@@ -223,8 +219,7 @@ take_symbols(struct elf_object *object, struct table *table)
 		count += is_function(&table->symbols[i]);
 	if (count == 0)
 		return;
-	size_t bytes = count * sizeof *object->symbols;
-	object->symbols = pages(bytes);
+	object->symbols = agent_pages(count * sizeof *object->symbols);
 	if (object->symbols == NULL)
 		return;
 	for (size_t i = 0; i < table->count; i++)
@@ -238,11 +233,7 @@ take_symbols(struct elf_object *object, struct table *table)
 		if (object->symbols[i].address != object->symbols[kept - 1].address)
 			object->symbols[kept++] = object->symbols[i];
 	object->symbol_count = kept;
-	object->parts[0] = object->symbols;
-	object->part_sizes[0] = bytes;
-	object->parts[1] = table->text;
-	object->part_sizes[1] = table->text_bytes;
-	table->text = NULL;
+	table->text = NULL; /* it stays, for the names */
 }
 
 static void
@@ -282,15 +273,6 @@ elf_read(struct elf_object *object, const char *path)
 	}
 	file_close(&file);
 	return fine;
-}
-
-void
-elf_free(struct elf_object *object)
-{
-	for (size_t i = 0; i < sizeof object->parts / sizeof *object->parts; i++)
-		if (object->parts[i] != NULL)
-			munmap(object->parts[i], object->part_sizes[i]);
-	*object = (struct elf_object){0};
 }
 
 const struct elf_symbol *

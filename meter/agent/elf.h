@@ -3,7 +3,7 @@
  *
  * The file is read, not mapped, so that a file that changes meanwhile does no harm.  Everything in it is
  * checked: an unsound file counts as one without symbols.  Only 64-bit files of this machine's byte order
- * are read.  A struct elf_object owns its memory, which comes from mmap; a zeroed one is empty.
+ * are read.  What is read comes from mmap, and stays; a zeroed struct elf_object is empty.
  */
 #ifndef METER_AGENT_ELF_H
 #define METER_AGENT_ELF_H
@@ -11,11 +11,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-enum {
-	ELF_FILE_SECTIONS = 65536,
-};
-#define ELF_PART_LIMIT ((size_t)1 << 30) /* bytes of the largest section to read */
 
 /* A function's symbol; the text ends with a zero byte. */
 struct elf_symbol {
@@ -32,13 +27,10 @@ struct elf_object {
 	bool has_handlers;           /* unwinding its functions calls a handler */
 	bool unwinds_dynamically;    /* by a shared library */
 	bool cancels;                /* it refers to pthread_cancel */
-	void *parts[4];
-	size_t part_sizes[4];
 };
 
 /* Reads the above; symbols only if there is something to meter.  False if PATH is no such file. */
 bool elf_read(struct elf_object *object, const char *path);
-void elf_free(struct elf_object *object);
 
 /* The symbol that contains ADDRESS (as linked); NULL for none.  With EXACT, one that begins there. */
 const struct elf_symbol *elf_find(const struct elf_object *object, uint64_t address, bool exact);

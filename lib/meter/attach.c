@@ -35,7 +35,7 @@ settle(struct nest_probe *probe)
 	if (meter_self.busy != 0)
 		return false;
 	meter_start_from_environment(NULL, call_probe);
-	const struct meter_place place = {meter_program_path(), probe->file};
+	const struct meter_place place = {meter_program_path(), probe->file != NULL ? probe->file : ""};
 	uint32_t index = meter_name_at(probe->name, strlen(probe->name), &place);
 	bool live = index != METER_NO_NAME && meter_name_wanted(index);
 	__atomic_store_n(&probe->index, index, __ATOMIC_RELAXED);

@@ -19,6 +19,10 @@ visit(const struct snapshot *snapshot)
 	for (size_t i = 0; i < snapshot->name_count; i++)
 		for (size_t m = 0; m < snapshot->meter_count; m++)
 			seen += snapshot->names[i].merged.sums[m].total + strlen(snapshot->names[i].name);
+	for (size_t i = 0; i < snapshot->name_count; i++)
+		for (size_t p = 0; p < snapshot->names[i].places.count; p++)
+			seen += strlen(snapshot->names[i].places.places[p].object) +
+			        strlen(snapshot->names[i].places.places[p].file);
 	for (size_t c = 0; c < snapshot->context_count; c++)
 		for (size_t i = 0; i < snapshot->contexts[c].row_count; i++)
 			seen += strlen(snapshot->names[snapshot->contexts[c].rows[i].name].name);

@@ -118,6 +118,40 @@ what_is_written_is_read(void **state)
 	buffer_free(&bytes);
 }
 
+/* Of many functions with one name, each is where it is; a place that is known already is not kept twice. */
+static void
+places_are_kept_with_their_names(void **state)
+{
+	(void)state;
+	enum { PLACES = 5 };
+	struct snapshot snapshot;
+	struct nest_error error;
+	char files[PLACES][16];
+	start_with(
+	    "tierpoint.enabled=true\ntierpoint.tiers=a\ntierpoint.tier.a.name.groups=file:3.c\n", NULL);
+	uint32_t name = METER_NO_NAME;
+	for (int i = 0; i < 2 * PLACES; i++) {
+		snprintf(files[i % PLACES], sizeof *files, "/src/%d.c", i % PLACES);
+		const struct meter_place place = {i % PLACES == 1 ? "/lib/b\n" : "/lib/b", files[i % PLACES]};
+		name = meter_name_at("f", 1, &place);
+		assert_int_equal(meter_name_wanted(name), i >= 3);
+	}
+	assert_int_equal(meter_name("f", 1), name);
+	assert_false(meter_name_wanted(meter_name("g", 1)));
+	struct buffer bytes = encode();
+	assert_true(snapshot_decode(&snapshot, (struct view){bytes.data, bytes.size}, "here", &error));
+	assert_int_equal(snapshot.name_count, 2);
+	const struct meter_places *places = &snapshot.names[0].places;
+	assert_int_equal(places->count, PLACES);
+	for (int i = 0; i < PLACES; i++) {
+		assert_string_equal(places->places[i].object, i == 1 ? "/lib/b?" : "/lib/b");
+		assert_string_equal(places->places[i].file, files[i]);
+	}
+	assert_int_equal(snapshot.names[1].places.count, 0);
+	snapshot_free(&snapshot);
+	buffer_free(&bytes);
+}
+
 static void
 a_full_tree_keeps_the_sum(void **state)
 {
@@ -321,6 +355,7 @@ main(void)
 #define CASE(name) cmocka_unit_test_teardown(name, stop)
 	const struct CMUnitTest tests[] = {
 	    CASE(what_is_written_is_read),
+	    CASE(places_are_kept_with_their_names),
 	    CASE(a_full_tree_keeps_the_sum),
 	    CASE(the_last_calls_are_kept),
 	    CASE(names_are_fit_to_be_shown),

@@ -57,13 +57,13 @@ def bench(*arguments):
 
 def test_the_help_names_the_parts():
     status, out, err = bench("--help")
-    assert (status, err) == (0, "") and "The parts: contacts encode json merge check growth recipes meter.\n" in out
+    assert (status, err) == (0, "") and "The parts: contacts encode json merge check growth recipes meter relevance.\n" in out
 
 
 def test_what_is_not_known_is_refused():
     assert bench("--only", "check,nosuch")[::2] == (
         2,
-        "bench: fatal: --only: nosuch is none of the parts, which are contacts encode json merge check growth recipes meter\n",
+        "bench: fatal: --only: nosuch is none of the parts, which are contacts encode json merge check growth recipes meter relevance\n",
     )
     assert bench("--runs")[::2] == (2, "bench: fatal: --runs needs a value\n")
     assert bench("--fast")[::2] == (2, "bench: fatal: --fast is not known; see tests/bench --help\n")
@@ -73,7 +73,7 @@ def test_what_is_not_known_is_refused():
     "options, minutes, count, told",
     [
         ([], "33 minutes", 8, []),
-        (["--short"], "2 minutes", 8, ["--rows=500000", "--runs=1"]),
+        (["--short"], "2 minutes", 9, ["--rows=500000", "--runs=1"]),
         (["--only", "encode,check"], "8 minutes", 2, []),
         (["--only", "encode", "--short"], "1 minute", 1, ["--rows=500000", "--runs=1"]),
     ],

@@ -32,7 +32,11 @@ static void
 print_calls(const struct snapshot *snapshot, const struct snapshot_name *name)
 {
 	const struct snapshot_row *row = &name->merged;
-	printf("  metered %llu calls\n", (unsigned long long)row->count);
+	printf("  metered %llu calls\n", (unsigned long long)(row->count - row->passed));
+	if (row->passed > 0)
+		printf("  sampled, in the end 1 call in %llu: %llu calls in all, by which totals are "
+		       "estimated\n",
+		    (unsigned long long)name->sampled, (unsigned long long)row->count);
 	if (row->skipped > 0)
 		printf("  skipped %llu calls, which the configuration does not admit\n",
 		    (unsigned long long)row->skipped);

@@ -10,7 +10,8 @@ print_titles(const struct report *report)
 {
 	static const char *const columns[] = {
 	    "total", "max", "min", "inherent_total", "inherent_max", "inherent_min"};
-	fprintf(report->file, "%sprobe,labels,processes,count,score,credit,debit", groups[report->by]);
+	fprintf(
+	    report->file, "%sprobe,labels,processes,count,score,credit,debit,sampled", groups[report->by]);
 	for (size_t m = 0; m < report->model->meter_count; m++)
 		for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
 			fprintf(report->file, ",%s %s", report->model->meters[m].name, columns[i]);
@@ -27,10 +28,10 @@ print_row(const struct report *report, const struct model_row *row)
 		fputc(',', file);
 	}
 	text_csv(file, row->name);
-	fprintf(file, ",%s,%u,%llu,%lld,%llu,%llu",
+	fprintf(file, ",%s,%u,%llu,%lld,%llu,%llu,%llu",
 	    model_labels(report->model, row->labels, ' ', labels, sizeof labels), (unsigned)row->processes,
 	    (unsigned long long)row->count, (long long)row->score, (unsigned long long)row->credit,
-	    (unsigned long long)row->debit);
+	    (unsigned long long)row->debit, (unsigned long long)(row->passed > 0 ? row->sampled : 1));
 	for (size_t m = 0; m < report->model->meter_count; m++) {
 		const struct snapshot_sum *sum = &row->sums[m];
 		fprintf(file, ",%llu,%llu,%llu,%llu,%llu,%llu", (unsigned long long)sum->total,

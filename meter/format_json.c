@@ -13,9 +13,9 @@ print_key(FILE *file, const char *key, const char *text)
 static void
 print_overhead(FILE *file, const struct model_overhead *overhead)
 {
-	fprintf(file, "{\"calls\":%llu,\"skipped\":%llu,\"cost_ns\":%.0f,\"error_ns\":%.0f,",
-	    (unsigned long long)overhead->calls, (unsigned long long)overhead->skipped, overhead->cost_ns,
-	    overhead->error_ns);
+	fprintf(file, "{\"calls\":%llu,\"skipped\":%llu,\"passed\":%llu,\"cost_ns\":%.0f,\"error_ns\":%.0f,",
+	    (unsigned long long)overhead->calls, (unsigned long long)overhead->skipped,
+	    (unsigned long long)overhead->passed, overhead->cost_ns, overhead->error_ns);
 	fprintf(file, "\"elapsed_ns\":%llu,\"share\":%.6f}", (unsigned long long)overhead->elapsed_ns,
 	    report_share(overhead->cost_ns, (double)overhead->elapsed_ns));
 }
@@ -37,12 +37,13 @@ print_process(FILE *file, const struct snapshot *snapshot, const char *path)
 	print_key(file, "clock", snapshot->clock);
 	fprintf(file,
 	    "\"pid\":%llu,\"started_ns\":%llu,\"written_ns\":%llu,\"pair_ns\":%.3f,\"pair_error_ns\":%.3f,"
-	    "\"skipped_ns\":%.3f,\"disabled_ns\":%.3f,"
+	    "\"skipped_ns\":%.3f,\"passed_ns\":%.3f,\"disabled_ns\":%.3f,"
 	    "\"adapting\":%s,\"threads\":%zu,\"probes\":%zu,\"left_out\":%llu,\"overhead\":",
 	    (unsigned long long)snapshot->pid, (unsigned long long)snapshot->started_ns,
 	    (unsigned long long)snapshot->written_ns, snapshot->pair_ns, snapshot->pair_error_ns,
-	    snapshot->skipped_ns, snapshot->disabled_ns, snapshot->adapting ? "true" : "false",
-	    snapshot->context_count, snapshot->name_count, (unsigned long long)snapshot->left_out);
+	    snapshot->skipped_ns, snapshot->passed_ns, snapshot->disabled_ns,
+	    snapshot->adapting ? "true" : "false", snapshot->context_count, snapshot->name_count,
+	    (unsigned long long)snapshot->left_out);
 	print_overhead(file, &overhead);
 	fputs(",\"troubles\":{", file);
 	for (size_t i = 0; i < snapshot->trouble_count; i++) {
@@ -99,9 +100,11 @@ print_row(const struct report *report, const struct model_row *row)
 		between = ",";
 	}
 	fprintf(file,
-	    "],\"processes\":%u,\"count\":%llu,\"skipped\":%llu,\"evaluations\":%llu,\"score\":%lld,"
-	    "\"credit\":%llu,\"debit\":%llu,\"disabled\":{\"call\":%llu,\"ns\":%llu},\"meters\":{",
-	    (unsigned)row->processes, (unsigned long long)row->count, (unsigned long long)row->skipped,
+	    "],\"processes\":%u,\"count\":%llu,\"passed\":%llu,\"sampled\":%llu,\"skipped\":%llu,"
+	    "\"evaluations\":%llu,\"score\":%lld,\"credit\":%llu,\"debit\":%llu,"
+	    "\"disabled\":{\"call\":%llu,\"ns\":%llu},\"meters\":{",
+	    (unsigned)row->processes, (unsigned long long)row->count, (unsigned long long)row->passed,
+	    (unsigned long long)(row->passed > 0 ? row->sampled : 1), (unsigned long long)row->skipped,
 	    (unsigned long long)row->evaluations, (long long)row->score, (unsigned long long)row->credit,
 	    (unsigned long long)row->debit, (unsigned long long)row->disabled_call,
 	    (unsigned long long)row->disabled_ns);

@@ -41,6 +41,11 @@ add_row(struct table *table, const struct report *report, const struct model_row
 	char labels[256], name[TEXT_SHORT_BYTES];
 	double count = (double)row->count;
 	model_labels(report->model, row->labels, ' ', labels, sizeof labels);
+	if (row->passed > 0) {
+		size_t used = strlen(labels);
+		snprintf(labels + used, sizeof labels - used, "%ssampled 1 in %llu", used > 0 ? " " : "",
+		    (unsigned long long)row->sampled);
+	}
 	return (report->by == MODEL_BY_NAME || table_cell(table, error, "%s", row->group)) &&
 	       table_cell(table, error, "%s", text_short(name, row->name)) &&
 	       table_cell(table, error, "%llu", (unsigned long long)row->count) &&
@@ -78,6 +83,8 @@ print_overhead(const struct report *report)
 	const struct model_overhead *overhead = &report->model->overhead;
 	size_t processes = report->gathering->count;
 	fprintf(report->file, "\noverhead: %llu calls metered", (unsigned long long)overhead->calls);
+	if (overhead->passed > 0)
+		fprintf(report->file, ", %llu counted and passed over", (unsigned long long)overhead->passed);
 	if (overhead->skipped > 0)
 		fprintf(
 		    report->file, " and %llu looked at and skipped", (unsigned long long)overhead->skipped);

@@ -2,6 +2,7 @@
 
 #include "lib/meter/config.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -143,6 +144,8 @@ add_piece(struct model *model, struct model_row *row, const struct piece *piece)
 	row->processes++;
 	row->count += name->merged.count;
 	row->skipped += name->merged.skipped;
+	row->passed += name->merged.passed;
+	row->sampled = name->sampled > row->sampled ? name->sampled : row->sampled;
 	row->evaluations += name->evaluations;
 	row->credit += name->credit;
 	row->debit += name->debit;
@@ -154,11 +157,14 @@ model_overhead_of(const struct snapshot *snapshot)
 {
 	struct model_overhead overhead = {.elapsed_ns = snapshot->elapsed_ns};
 	for (size_t i = 0; i < snapshot->name_count; i++) {
-		overhead.calls += snapshot->names[i].merged.count;
-		overhead.skipped += snapshot->names[i].merged.skipped;
+		const struct snapshot_row *row = &snapshot->names[i].merged;
+		overhead.calls += row->count - row->passed;
+		overhead.skipped += row->skipped;
+		overhead.passed += row->passed;
 	}
-	overhead.cost_ns =
-	    (double)overhead.calls * snapshot->pair_ns + (double)overhead.skipped * snapshot->skipped_ns;
+	overhead.cost_ns = (double)overhead.calls * snapshot->pair_ns +
+	                   (double)overhead.skipped * snapshot->skipped_ns +
+	                   (double)overhead.passed * snapshot->passed_ns;
 	overhead.error_ns = (double)overhead.calls * snapshot->pair_error_ns;
 	return overhead;
 }
@@ -186,11 +192,42 @@ model_explained_share(const struct model *model)
 	return model->explained.whole_ns > 0 ? model->explained.ns / model->explained.whole_ns : 0;
 }
 
+double
+model_budget(const struct model *model)
+{
+	return model->explained.whole_ns * (double)model->budget / 100000;
+}
+
+/* Whether ROW costs too much to be metered at every call. */
+static bool
+is_costly(const struct model *model, const struct model_row *row)
+{
+	double most_ns = model_budget(model) / METER_BUDGET_PARTS;
+	return most_ns > 0 && (double)row->count * model->pair_ns > most_ns;
+}
+
 bool
 model_is_worth(const struct model *model, const struct model_row *row)
 {
-	double least_ns = model->explained.whole_ns * (double)model->worth / 100000;
-	return model->worth > 0 && row->count > 0 && (double)row->sums[0].total >= least_ns;
+	double least_ns = model->explained.whole_ns * (double)model->worth / 100000,
+	       total_ns = (double)row->sums[0].total;
+	return model->worth > 0 && row->count > 0 && total_ns >= least_ns &&
+	       (!is_costly(model, row) || total_ns >= model->brief_ns * (double)row->count);
+}
+
+/* Calls that are passed over cost something, too: raises brief_ns until they cost the budget at most. */
+static void
+limit_passed(struct model *model)
+{
+	const double longest_ns = 1e6;
+	for (double cost_ns = INFINITY; cost_ns > model_budget(model) && model->brief_ns < longest_ns;
+	     model->brief_ns *= 1.25) {
+		cost_ns = 0;
+		for (size_t i = 0; i < model->count; i++)
+			if (is_costly(model, &model->rows[i]) && model_is_worth(model, &model->rows[i]))
+				cost_ns += (double)model->rows[i].count * model->passed_ns;
+	}
+	model->brief_ns /= 1.25;
 }
 
 static const char *
@@ -213,6 +250,9 @@ starts_hot(struct model *model, const struct snapshot *snapshot)
 	           config.initial >= config.lower;
 	if (config.worth > model->worth)
 		model->worth = config.worth;
+	if (config.budget > model->budget)
+		model->budget = config.budget;
+	model->brief_ns = fmax(model->brief_ns, fmax((double)config.sampled_ns, 1));
 	if (snapshot->adapting) {
 		model->failures = config.failures;
 		model->initial = config.initial;
@@ -265,6 +305,9 @@ model_make(struct model *model, const struct gathering *gathering, enum model_by
 			return false;
 		model->overhead.calls += overhead.calls;
 		model->overhead.skipped += overhead.skipped;
+		model->overhead.passed += overhead.passed;
+		model->pair_ns = fmax(model->pair_ns, snapshot->pair_ns);
+		model->passed_ns = fmax(model->passed_ns, snapshot->passed_ns);
 		model->overhead.cost_ns += overhead.cost_ns;
 		model->overhead.error_ns += overhead.error_ns;
 		model->overhead.elapsed_ns += overhead.elapsed_ns;
@@ -278,6 +321,8 @@ model_make(struct model *model, const struct gathering *gathering, enum model_by
 	count = fill_pieces(model, pieces, gathering, by);
 	bool merged = merge(model, pieces, count, error);
 	free(pieces);
+	if (merged)
+		limit_passed(model);
 	return merged;
 }
 

@@ -24,6 +24,9 @@ struct model_row {
 	uint64_t given;             /* those that the name had from the start in a process */
 	uint64_t count;
 	uint64_t skipped; /* calls that an extension did not admit */
+	uint64_t passed;  /* of the count: not metered, as the probe is sampled; totals are then estimates */
+	uint64_t sampled; /* one call in so many was metered, at the most in any of the processes; 0 or 1:
+	                     every call */
 	uint64_t evaluations, credit, debit;
 	uint64_t carried, failures; /* from earlier runs: a score, 0 for none; failed in a row */
 	int64_t score; /* the highest of the processes' that have scored a call, or else of all */
@@ -33,7 +36,7 @@ struct model_row {
 
 /* What metering cost: calls times the measured cost of one, and the time that was metered. */
 struct model_overhead {
-	uint64_t calls, skipped;
+	uint64_t calls, skipped, passed;
 	double cost_ns;
 	double error_ns;     /* how much more or less it may be */
 	uint64_t elapsed_ns; /* of all processes together */
@@ -58,8 +61,11 @@ struct model {
 	size_t label_count;
 	struct model_overhead overhead;
 	struct model_explained explained;
-	bool adapting;  /* the hotspot extension was on in one of them */
-	uint64_t worth; /* the highest hotspot.worth, thousandths of a percent */
+	bool adapting; /* the hotspot extension was on in one of them */
+	/* The highest hotspot.worth and hotspot.budget, thousandths of a percent. */
+	uint64_t worth, budget;
+	double pair_ns, passed_ns; /* the highest cost of a metered call, and of one passed over */
+	double brief_ns;           /* what takes less on average is not worth sampling */
 	/* hotspot.failures, .initial and .lower of one that is on. */
 	uint32_t failures;
 	int64_t initial, lower;
@@ -84,6 +90,9 @@ struct model_overhead model_overhead_of(const struct snapshot *snapshot);
 
 /* A share from 0 to 1; 0 if nothing was metered. */
 double model_explained_share(const struct model *model);
+
+/* What hotspot.budget allows metering to cost, in nanoseconds; 0: all. */
+double model_budget(const struct model *model);
 
 /* Whether ROW took such a share of the time that hotspot.worth keeps it. */
 bool model_is_worth(const struct model *model, const struct model_row *row);

@@ -59,14 +59,17 @@ runs_outcome(char text[RUNS_OUTCOME_BYTES], const struct model *model, const str
 	char labels[256];
 	model_labels(model, row->labels, ' ', labels, sizeof labels);
 	const char *label = *labels != '\0' ? labels : "undecided";
+	char sampled[48] = "";
+	if (row->passed > 0)
+		snprintf(sampled, sizeof sampled, ", sampled 1 in %llu", (unsigned long long)row->sampled);
 	if (!model->adapting)
-		snprintf(text, RUNS_OUTCOME_BYTES, "not scored");
+		snprintf(text, RUNS_OUTCOME_BYTES, "not scored%s", sampled);
 	else if (failures == 0 && *labels == '\0')
-		snprintf(text, RUNS_OUTCOME_BYTES, "undecided, stays for its share of the time");
+		snprintf(text, RUNS_OUTCOME_BYTES, "undecided, stays for its share of the time%s", sampled);
 	else if (failures == 0)
-		snprintf(text, RUNS_OUTCOME_BYTES, "%s", label);
+		snprintf(text, RUNS_OUTCOME_BYTES, "%s%s", label, sampled);
 	else
-		snprintf(text, RUNS_OUTCOME_BYTES, "%s, failed %llu of %u times%s", label,
+		snprintf(text, RUNS_OUTCOME_BYTES, "%s%s, failed %llu of %u times%s", label, sampled,
 		    (unsigned long long)failures, (unsigned)model->failures,
 		    runs_stays(model, row) ? "" : ", dropped");
 	return text;

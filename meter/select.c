@@ -82,6 +82,35 @@ select_add(struct selection *selection, const struct meter_set_entry *entry, str
 	       meter_set_print(&bare, &selection->names, error);
 }
 
+/* One call in how many is to be metered, so that ROW costs at most LIMIT_NS. */
+static uint32_t
+sample_of(const struct model *model, const struct model_row *row, double limit_ns)
+{
+	uint32_t every = 1;
+	while ((double)row->count * model->pair_ns > limit_ns * every && every < 1u << METER_RATE_LIMIT)
+		every *= 2;
+	return every;
+}
+
+/* What each of the rows that stay may cost, in nanoseconds, so that they cost the budget together. */
+static double
+limit_of(const struct model *model, const struct select_options *options)
+{
+	double budget_ns = model_budget(model), limit_ns = budget_ns / METER_BUDGET_PARTS;
+	for (int step = 0; step < METER_RATE_LIMIT; step++, limit_ns /= 2) {
+		double cost_ns = 0;
+		for (size_t i = 0; i < model->count; i++) {
+			const struct model_row *row = &model->rows[i];
+			if (select_stays(model, row, options))
+				cost_ns +=
+				    (double)row->count * model->pair_ns / sample_of(model, row, limit_ns);
+		}
+		if (cost_ns <= budget_ns)
+			break;
+	}
+	return limit_ns;
+}
+
 /* What ROW takes along: a score that it could lose in as many calls as a new name. */
 static uint32_t
 score_of(const struct model *model, const struct model_row *row)
@@ -95,16 +124,22 @@ score_of(const struct model *model, const struct model_row *row)
 
 static bool
 add(struct selection *selection, const struct model *model, const struct model_row *row,
-    const struct select_options *options, struct nest_error *error)
+    const struct select_options *options, double limit_ns, struct nest_error *error)
 {
 	char labels[512];
 	model_labels(model, row->given & ~disabled, ' ', labels, sizeof labels);
 	selection->hotspots += (row->labels & ~row->given & hotspot) != 0;
 	selection->labelled += (row->given & ~disabled) != 0;
 	selection->undecided += (row->labels & (hotspot | disabled)) == 0;
+	/* A sampled probe is not scored: it stays for its share of the time, and not as a hotspot for ever.
+	 */
+	uint32_t every = model->budget > 0 ? sample_of(model, row, limit_ns) : 1;
 	uint32_t score = score_of(model, row);
+	if (every > 1 && score >= model->lower)
+		score = model->lower > 1 ? (uint32_t)model->lower - 1 : 0;
 	uint64_t failures = score > 0 ? select_failures(model, row, options) : 0;
-	const struct meter_set_entry entry = {row->name, labels, score, (uint32_t)failures};
+	const struct meter_set_entry entry = {
+	    row->name, labels, score, (uint32_t)failures, every > 1 ? every : 0};
 	return select_add(selection, &entry, error);
 }
 
@@ -139,11 +174,12 @@ select_names(struct selection *selection, const struct model *model, const struc
 		return nest_error_memory(error, model->count, "the tiers");
 	bool fine = options->tiers == NULL || apply_tiers(model, gathering, options->tiers, crosses, error);
 	size_t at = 0;
+	double limit_ns = limit_of(model, options);
 	for (size_t i = 0; i < model->count && fine; i++) {
 		const struct model_row *row = &model->rows[i];
 		fine = add_unmet(selection, model, options->set, &at, row->name, error);
 		if (select_stays(model, row, options) && (options->tiers == NULL || crosses[i]))
-			fine = fine && add(selection, model, row, options, error);
+			fine = fine && add(selection, model, row, options, limit_ns, error);
 	}
 	fine = fine && add_unmet(selection, model, options->set, &at, NULL, error);
 	free(crosses);

@@ -7,6 +7,9 @@
  * when it has failed hotspot.failures times in a row, and what is disabled in
  * its first run, or was not called in it, goes at once.  A name is a hotspot
  * where it is one in any of the processes.
+ *
+ * Where hotspot.budget is set, what stays is metered for that share of the time: of
+ * a probe that costs more than its part, which is the same for all, calls are sampled.
  */
 #ifndef METER_SELECT_H
 #define METER_SELECT_H

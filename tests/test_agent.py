@@ -5,6 +5,7 @@ with and without it, must print the same, and then its counts are compared with
 what the program is known to call.
 """
 
+import json
 import os
 import pathlib
 import platform
@@ -694,7 +695,7 @@ def test_what_a_tier_makes_useless_is_unpatched(bench, compiler):
     inner, outside, outer = (int(word, 16) for word in finished.stderr.split())
     assert (inner, outer) == (0x3D, 0xE9) and outside not in (0x3D, 0xE9)
     assert snapshots[0].counts == {"inner": 0, "outer": 1}
-    assert [row[-1] for row in snapshots[0].content["contexts"][0][1]] in ([4096, 0], [0, 4096])
+    assert [row[8] for row in snapshots[0].content["contexts"][0][1]] in ([4096, 0], [0, 4096])
 
 
 COSTLY = r"""
@@ -1039,3 +1040,102 @@ def test_the_loop_on_lua_reaches_a_fixed_point(bench, lua_sources):
     shared = set(mine) & set(truth)
     assert len(shared) >= 0.7 * min(len(mine), len(truth)), (mine, truth)
     assert agreement(mine, truth) >= 0.7, (mine, truth)
+
+
+# brief() is 30 % of the time, in calls of 300 ns; the program says what it and all took, on all threads. Where a
+# thread loses its processor in a call, that is nothing of this.
+BRIEF = r"""
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+static __thread unsigned long long inside, started;
+static unsigned long long now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ull + t.tv_nsec;
+}
+__attribute__((noinline, no_instrument_function, patchable_function_entry(0))) static void spin(unsigned ns)
+{
+	unsigned long long until = now() + ns;
+	while (now() < until) ;
+}
+__attribute__((noinline)) static void brief(unsigned ns) { spin(ns); __asm__ volatile(""); }
+__attribute__((noinline)) static void around(unsigned calls, unsigned step)
+{
+	for (unsigned i = 0; i < calls; i++) {
+		unsigned long long begun = now();
+		brief(step > 0 ? 100 + i % step * 400 : 300);
+		unsigned long long took = now() - begun;
+		inside += took < 20000 ? took : 300;
+		spin(700);
+	}
+}
+static unsigned calls, step;
+static void *work(void *to)
+{
+	started = now();
+	for (unsigned i = 0; i < calls; i += 1000) around(1000, step);
+	((double *)to)[0] = inside, ((double *)to)[1] = now() - started;
+	return NULL;
+}
+int main(int argc, char **argv)
+{
+	enum { MOST = 8 };
+	unsigned threads = atoi(argv[1]);
+	pthread_t ids[MOST];
+	double took[MOST][2], sums[2] = {0};
+	calls = atoi(argv[2]), step = atoi(argv[3]);
+	for (unsigned i = 0; i < threads; i++) pthread_create(&ids[i], NULL, work, took[i]);
+	for (unsigned i = 0; i < threads; i++) pthread_join(ids[i], NULL), sums[0] += took[i][0], sums[1] += took[i][1];
+	printf("%.0f %.0f\n", sums[0], sums[1]);
+	return 0;
+}
+"""
+SAMPLING = "hotspot.enabled=true\nhotspot.threshold=1\nhotspot.threshold.inherent=1\nhotspot.worth=1\n" \
+    "hotspot.budget=1\nhotspot.threshold.sampled=0.1\n"
+
+
+# A step of 2 has calls of 100 and 500 ns in turns, which samples of every 64th would take for all alike.
+@pytest.mark.parametrize("threads, calls, step", [(1, 600000, 0), (1, 600000, 2), (4, 100000, 0)])
+def test_a_brief_function_is_sampled(bench, threads, calls, step):
+    """Its count is exact, its time by estimate, and what was passed over is not inherent to its caller."""
+    program = bench.compile(BRIEF, flags=PATCH)
+    snapshots, finished = bench.run([program, threads, calls, step], plain=False, config=SAMPLING)
+    inside, whole = map(float, finished.stdout.split())
+    snapshot = snapshots[0]
+    assert snapshot.counts["brief"] == threads * calls and snapshot.counts["around"] == threads * calls // 1000
+    assert snapshot.total["brief"] / whole == pytest.approx(inside / whole, abs=0.05)
+    assert snapshot.inherent["around"] / whole == pytest.approx(1 - inside / whole, abs=0.05)
+    assert not any(snapshot.troubles.values())
+
+
+def test_what_is_sampled_stays_so_below_its_budget(bench, build):
+    program = bench.compile(BRIEF, flags=PATCH)
+    nest_meter = build / "nest-meter"
+    bench.run([program, 1, 500000, 0], plain=False, config=SAMPLING)
+    refined = subprocess.check_output([nest_meter, "refine", bench.folder / "snapshots"], text=True)
+    assert re.search(r"^program\.brief\tsampled=\d+$", refined, re.M), refined
+    bench.run([program, 1, 500000, 0], plain=False, config=SAMPLING, names=refined)
+    report = [nest_meter, "report", "--json", bench.folder / "snapshots"]
+    told = json.loads(subprocess.check_output(report, text=True))
+    assert told["overhead"]["passed"] > 400000 and told["overhead"]["share"] < 0.02
+    brief = next(probe for probe in told["probes"] if probe["probe"] == "program.brief")
+    assert brief["count"] == 500000 and brief["sampled"] > 1
+    table = subprocess.check_output([nest_meter, "report", bench.folder / "snapshots"], text=True)
+    assert f" sampled 1 in {brief['sampled']}" in table
+    explained = subprocess.check_output([nest_meter, "explain", "brief", bench.folder / "snapshots"], text=True)
+    assert f"sampled, in the end 1 call in {brief['sampled']}: 500000 calls in all" in explained
+
+
+def test_a_set_says_what_is_sampled(bench, way):
+    """In each of the ways to call a probe, adapting or not; calls of itself are calls like others."""
+    compiler, flags = way
+    program = bench.compile(CALLS, compiler, flags)
+    snapshot = bench.one([program], names="program.main\nprogram.fib\tsampled=8\n")
+    assert snapshot.counts == {"main": 1, "fib": 1973}
+    passed = next(row[9] for context in snapshot.content["contexts"] for row in context[1]
+                  if snapshot.names[row[0]] == "program.fib")
+    assert 1973 * 0.7 < passed < 1973
+    assert snapshot.inherent["main"] < snapshot.total["main"]

@@ -72,7 +72,7 @@ def test_what_is_not_known_is_refused():
 @pytest.mark.parametrize(
     "options, minutes, count, told",
     [
-        ([], "33 minutes", 8, []),
+        ([], "43 minutes", 9, []),
         (["--short"], "2 minutes", 9, ["--rows=500000", "--runs=1"]),
         (["--only", "encode,check"], "8 minutes", 2, []),
         (["--only", "encode", "--short"], "1 minute", 1, ["--rows=500000", "--runs=1"]),

@@ -30,6 +30,7 @@ meter_config_init(struct meter_config *config)
 	    .inclusive = {.at_ns = 10000, .credit = 1, .debit = 2},
 	    .inherent = {.at_ns = 2000, .credit = 1, .debit = 2},
 	    .failures = 1,
+	    .sampled_ns = 100,
 	    .tracking_limit = 65536,
 	    .timeline_limit = 65536,
 	    .meters = {METER_CLOCK_TIME},
@@ -329,6 +330,8 @@ static const struct plain_key {
     {"hotspot.threshold.inherent.debit", KEY_POINTS, FIELD(inherent.debit)},
     {"hotspot.worth", KEY_TIME, FIELD(worth)}, /* with three decimals, as a time is */
     {"hotspot.failures", KEY_LIMIT, FIELD(failures)},
+    {"hotspot.budget", KEY_TIME, FIELD(budget)},
+    {"hotspot.threshold.sampled", KEY_TIME, FIELD(sampled_ns)},
     {"nonrecursive.enabled", KEY_SWITCH, FIELD(nonrecursive)},
     {"nonreentrant.enabled", KEY_SWITCH, FIELD(nonreentrant)},
     {"autolabel.enabled", KEY_SWITCH, FIELD(autolabel)},

@@ -15,6 +15,8 @@
  *	hotspot.threshold.inherent.credit .debit
  *	hotspot.worth                       percent of the time
  *	hotspot.failures                    runs in a row
+ *	hotspot.budget                      percent of the time, for metering
+ *	hotspot.threshold.sampled           microseconds of inclusive time
  *	nonrecursive.enabled, nonreentrant.enabled
  *	autolabel.enabled, autolabel.labels (words separated by commas), autolabel.label.NAME.name.groups
  *	tierpoint.enabled, tierpoint.tiers, tierpoint.tier.NAME.name.groups
@@ -42,6 +44,7 @@ enum {
 	METER_TIER_LIMIT = 250,
 	METER_GROUP_LIMIT = 4096, /* name groups of a label or tier */
 	METER_METER_LIMIT = 8,
+	METER_BUDGET_PARTS = 4, /* a name has at most this part of hotspot.budget */
 };
 
 /* One side of the scorecard. */
@@ -78,6 +81,8 @@ struct meter_config {
 	                   none */
 	uint32_t failures; /* runs in a row that a name may fail in until it is dropped; from 2 on, scores are
 	                      carried from run to run */
+	uint64_t budget; /* thousandths of a percent of the time that metering may cost; 0: none is sampled */
+	uint64_t sampled_ns; /* a name whose calls take less than this on average is not sampled */
 	struct meter_groups labels[METER_LABEL_LIMIT];
 	size_t label_count;
 	struct meter_groups tiers[METER_TIER_LIMIT];

@@ -11,6 +11,11 @@ struct meter_block {
 };
 
 _Thread_local struct meter_self meter_self __attribute__((tls_model("initial-exec")));
+
+/* Of all threads without a context: the first call of each comes to meter_enter. */
+static int32_t none_left[METER_SLOTS];
+_Thread_local int32_t *meter_left __attribute__((tls_model("initial-exec"))) = none_left;
+
 struct meter_context *meter_contexts;
 pthread_mutex_t meter_contexts_lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -29,6 +34,7 @@ release(void *taken)
 		return;
 	meter_engine.close_frames(context);
 	meter_self.context = meter_self.aside = NULL;
+	meter_left = none_left;
 	pthread_mutex_lock(&meter_contexts_lock);
 	context->taken = false;
 	pthread_mutex_unlock(&meter_contexts_lock);
@@ -100,6 +106,7 @@ meter_contexts_close(void)
 	}
 	__atomic_store_n(&meter_contexts, NULL, __ATOMIC_RELEASE);
 	meter_self.context = meter_self.aside = NULL;
+	meter_left = none_left;
 	if (has_thread_end)
 		pthread_setspecific(thread_end, NULL);
 }
@@ -110,10 +117,11 @@ context_fill(struct meter_context *context)
 	size_t more_bytes = meter_hot.meters > 1 ? sizeof *context->more * (METER_STACK_FRAMES + 1) : 0;
 	context->chunks = block_make(context, sizeof(struct meter_row *) * METER_CHUNKS);
 	context->stack = block_make(context, sizeof *context->stack * (METER_STACK_FRAMES + 1));
+	context->left = block_make(context, sizeof *context->left * METER_SLOTS);
 	context->ground = context_memory(context, meter_hot.row_bytes);
 	context->more = more_bytes > 0 ? block_make(context, more_bytes) : NULL;
-	if (context->chunks == NULL || context->stack == NULL || context->ground == NULL ||
-	    (more_bytes > 0 && context->more == NULL))
+	if (context->chunks == NULL || context->stack == NULL || context->left == NULL ||
+	    context->ground == NULL || (more_bytes > 0 && context->more == NULL))
 		return false;
 	context->top = context->stack;
 	context->limit = context->stack + METER_STACK_FRAMES;
@@ -142,6 +150,7 @@ context_make(void)
 	}
 	/* Frames of different contexts never have the same number. */
 	context->serial = ++context_count << SERIAL_BITS;
+	context->chance = context_count;
 	context->next = meter_contexts;
 	__atomic_store_n(&meter_contexts, context, __ATOMIC_RELEASE);
 	return context;
@@ -182,6 +191,7 @@ meter_context_here(void)
 		__atomic_fetch_add(&threads_refused, 1, __ATOMIC_RELAXED);
 		self->ignored = true;
 	} else {
+		meter_left = self->context->left;
 		meter_perf_context_open(self->context);
 		pthread_setspecific(thread_end, self->context);
 	}
@@ -245,6 +255,7 @@ empty(struct meter_context *context)
 	for (size_t i = 0; i < METER_CHUNKS; i++)
 		if (context->chunks[i] != NULL)
 			memset(context->chunks[i], 0, chunk_bytes);
+	memset(context->left, 0, sizeof *context->left * METER_SLOTS);
 	if (context->tree.count > 0) {
 		memset(context->tree.heads, 0, context->tree.heads_bytes);
 		memset(context->tree.nodes, 0, context->tree.count * meter_hot.node_bytes);
@@ -254,6 +265,8 @@ empty(struct meter_context *context)
 	context->abandoned = context->unmatched = context->too_deep = context->interrupting = 0;
 	context->left_open = context->nodes_refused = context->threads = 0;
 	context->half_ns = context->halves = 0;
+	context->sampled_count = 0;
+	context->passed_ns = context->afresh_ns = 0;
 }
 
 /* This thread's open frames begin now, in the emptied rows and tree. */
@@ -267,7 +280,8 @@ begin_again(struct meter_context *context)
 	if (context->more != NULL)
 		memset(context->more, 0, sizeof *context->more);
 	for (struct meter_frame *frame = context->stack + 1; frame <= context->top; frame++) {
-		frame->inner = 0;
+		frame->inner = frame->passed_start = frame->passed_inner = 0;
+		frame->weight = 1;
 		frame->row->open++;
 		for (uint32_t i = 0; i < meter_hot.opens; i++)
 			meter_hot.opened[i](context, frame);

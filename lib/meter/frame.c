@@ -74,13 +74,6 @@ cells_add(struct meter_cells *cells, uint64_t total, uint64_t inherent, bool out
 		meter_put(&cells->inherent_not_min, ~inherent);
 }
 
-/* WHOLE without PART; not below 0, since the clocks of two processors may differ a little. */
-static inline uint64_t
-rest(uint64_t whole, uint64_t part)
-{
-	return METER_LIKELY(whole >= part) ? whole - part : 0;
-}
-
 static void
 close_more(struct meter_context *context, const struct meter_frame *frame, bool outermost, uint64_t *total,
     uint64_t *inherent)
@@ -89,8 +82,8 @@ close_more(struct meter_context *context, const struct meter_frame *frame, bool 
 	struct meter_frame_more *more = more_of(context, frame);
 	meter_perf_read(context, values);
 	for (uint32_t i = 0; i + 1 < meter_hot.meters; i++) {
-		total[i + 1] = rest(values[i], more->start[i]);
-		inherent[i + 1] = rest(total[i + 1], more->inner[i]);
+		total[i + 1] = meter_rest(values[i], more->start[i]);
+		inherent[i + 1] = meter_rest(total[i + 1], more->inner[i]);
 		more[-1].inner[i] += total[i + 1];
 		cells_add(&frame->row->cells[i + 1], total[i + 1], inherent[i + 1], outermost);
 	}
@@ -102,13 +95,15 @@ close_frame(struct meter_context *context, uint64_t now)
 	struct meter_frame *frame = context->top;
 	struct meter_row *row = frame->row;
 	uint64_t total[METER_METER_LIMIT], inherent[METER_METER_LIMIT];
-	total[0] = rest(now, frame->start);
-	inherent[0] = rest(total[0], frame->inner);
+	total[0] = meter_rest(now, frame->start);
+	inherent[0] = meter_rest(total[0], frame->inner);
 	frame[-1].inner += total[0];
 	bool outermost = --row->open == 0;
 	cells_add(row->cells, total[0], inherent[0], outermost);
 	if (METER_UNLIKELY(meter_hot.meters > 1))
 		close_more(context, frame, outermost, total, inherent);
+	if (METER_UNLIKELY(context->sampled_count > 0))
+		meter_samples_close(context, frame, outermost, total, inherent);
 	/* Last, so that a reader who sees a count sees cells that are not empty. */
 	__atomic_store_n(&row->count, row->count + 1, __ATOMIC_RELEASE);
 	for (uint32_t i = 0; i < meter_hot.closes; i++)
@@ -144,6 +139,10 @@ skip(struct meter_entry *entry, struct meter_row *row)
 static nest_frame
 open_frame(struct meter_context *context, uint32_t name)
 {
+	int32_t *left = &context->left[METER_SLOT(name)];
+	if (METER_UNLIKELY(--*left >= 0))
+		return 0;
+	*left = 0;
 	struct meter_entry *entry = &meter_names.entries[name];
 	uint64_t begun = is_sample(context->serial + 1) ? meter_now() : 0;
 	if (METER_UNLIKELY(__atomic_load_n(&entry->flags, __ATOMIC_RELAXED) & METER_OFF))
@@ -159,10 +158,14 @@ open_frame(struct meter_context *context, uint32_t name)
 		return 0;
 	}
 	frame->id = ++context->serial;
-	frame->inner = 0;
-	frame->row = row;
-	frame->entry = entry;
+	frame->inner = frame->passed_start = frame->passed_inner = 0;
+	frame->weight = 1;
 	frame->name = name;
+	uint8_t rate = __atomic_load_n(&entry->rate, __ATOMIC_RELAXED);
+	frame->row = row;
+	if (METER_UNLIKELY(rate + context->sampled_count > 0))
+		meter_samples_open(context, frame, rate);
+	frame->entry = entry;
 	row->open++;
 	for (uint32_t i = 0; i < meter_hot.opens; i++)
 		meter_hot.opened[i](context, frame);

@@ -54,6 +54,7 @@ enum { METER_LABEL_HOTSPOT, METER_LABEL_DISABLED, METER_LABEL_FIRST_OTHER, METER
 struct meter_entry {
 	uint8_t flags;   /* atomic */
 	uint8_t tier;    /* 0: in none */
+	uint8_t rate;    /* atomic: one call in 1 << RATE is metered */
 	uint32_t labels; /* those given at the start; hotspot and disabled follow from card and flags */
 	uint64_t card;   /* atomic: evaluations << 32 | score + METER_CARD_BIAS */
 	uint64_t hotspot_call, hotspot_ns, disabled_call, disabled_ns; /* atomic */
@@ -103,18 +104,28 @@ struct meter_cells {
 	uint64_t inherent_total, inherent_max, inherent_not_min;
 };
 
+/* After a gap, after that, or because none was for a while. */
+enum meter_turn { METER_FIRST, METER_SECOND, METER_AFRESH };
+
 struct meter_row {
-	uint64_t count;
+	uint64_t count;   /* calls that a metered one stands for are counted with it */
+	uint64_t passed;  /* of these: not metered */
 	uint64_t skipped; /* calls that an extension did not admit */
+	uint64_t gap;     /* how many calls are passed over between the last sample and the next */
+	uint64_t owed;    /* how many were, and no sample stands for them yet */
 	uint64_t credit, debit;
 	uint64_t open;              /* frames of this name on this context's stack */
+	uint8_t listed;             /* its place in context->sampled, from 1 on */
+	uint8_t turn;               /* of a sampled one: enum meter_turn of the next metered call */
 	struct meter_cells cells[]; /* one for each meter */
 };
 
 struct meter_frame {
 	nest_frame id;
-	uint64_t start; /* by the first meter */
-	uint64_t inner; /* taken by the frames nested in it */
+	uint64_t start;                      /* by the first meter */
+	uint64_t inner;                      /* taken by the frames nested in it */
+	uint64_t weight;                     /* how many calls it stands for */
+	uint64_t passed_start, passed_inner; /* as start and inner, of the time that was passed over */
 	struct meter_row *row;
 	struct meter_entry *entry;
 	uint32_t name;
@@ -160,13 +171,27 @@ struct meter_timeline {
 bool meter_timeline_read(
     const struct meter_timeline *timeline, uint64_t number, struct meter_call_made *call);
 
-enum { METER_CHUNK_ROWS = 64, METER_CHUNKS = METER_NAME_LIMIT / METER_CHUNK_ROWS };
+enum { METER_CHUNK_ROWS = 64, METER_CHUNKS = METER_NAME_LIMIT / METER_CHUNK_ROWS, METER_SAMPLED_LIMIT = 128 };
+
+/* A row of which calls are passed over. */
+struct meter_sampled {
+	struct meter_row *row;
+	int32_t *left;   /* in the context's */
+	int32_t last;    /* what it was when passed_ns was brought up to date */
+	uint64_t own_ns; /* what is inherent to a call, on average */
+};
 
 struct meter_context {
 	struct meter_frame *top; /* the innermost frame; &stack[0] is the ground below all frames */
 	struct meter_frame *limit;
 	nest_frame serial;
 	struct meter_row **chunks; /* METER_CHUNKS of them, atomic */
+	int32_t *left;             /* meter_left of its thread */
+	uint64_t chance;           /* from which gaps are drawn */
+	struct meter_sampled sampled[METER_SAMPLED_LIMIT];
+	uint32_t sampled_count;
+	uint64_t afresh_ns; /* when the next call of all of them is to be metered */
+	uint64_t passed_ns; /* by estimate: the inherent time of all calls that were passed over */
 	struct meter_frame *stack;
 	struct meter_frame_more *more; /* one for each frame; NULL with a single meter */
 	struct meter_row *ground;
@@ -220,6 +245,38 @@ meter_row_find(const struct meter_context *context, uint32_t name, size_t row_by
 	return (struct meter_row *)(void *)((unsigned char *)chunk + name % METER_CHUNK_ROWS * row_bytes);
 }
 
+/* The calls of a row, as another thread may read them. */
+struct meter_calls {
+	uint64_t count, passed;
+	double scale; /* for sums: calls that were passed over since the last sample are like those before */
+};
+
+static inline struct meter_calls
+meter_row_calls(const struct meter_context *context, const struct meter_row *row, uint32_t name)
+{
+	uint64_t count = __atomic_load_n(&row->count, __ATOMIC_ACQUIRE), gap = meter_get(&row->gap);
+	int32_t left = __atomic_load_n(&context->left[METER_SLOT(name)], __ATOMIC_RELAXED);
+	uint64_t ahead = left > 0 ? (uint64_t)left : 0;
+	uint64_t owed = meter_get(&row->owed) + (ahead < gap ? gap - ahead : 0);
+	uint64_t pending = count > 0 ? owed : 0;
+	return (struct meter_calls){count + pending, meter_get(&row->passed) + pending,
+	    pending > 0 ? 1 + (double)pending / (double)count : 1};
+}
+
+static inline uint64_t
+meter_estimate(const struct meter_calls *calls, const uint64_t *sum)
+{
+	uint64_t value = meter_get(sum);
+	return calls->scale > 1 ? (uint64_t)((double)value * calls->scale) : value;
+}
+
+/* WHOLE without PART; not below 0, since the clocks of two processors may differ a little. */
+static inline uint64_t
+meter_rest(uint64_t whole, uint64_t part)
+{
+	return METER_LIKELY(whole >= part) ? whole - part : 0;
+}
+
 /* Zeroed pages; NULL for lack of memory. */
 void *meter_pages(size_t size_bytes);
 void meter_pages_free(void *pages, size_t size_bytes);
@@ -254,6 +311,7 @@ struct meter_hot {
 	bool tsc; /* the clock is the processor's counter */
 	uint32_t admits, opens, closes;
 	uint32_t meters;
+	uint64_t inside_ns; /* what a metered call has of its own cost in its time; other meters have none */
 	uint64_t tsc_base, tsc_scale; /* the scale is nanoseconds per tick, times 2^32 */
 	meter_clock *clock;
 	size_t row_bytes, node_bytes;
@@ -323,6 +381,11 @@ bool meter_entry_disable(struct meter_entry *entry, uint64_t call, uint64_t when
 
 /* Closes this thread's frames as if they ended now: at the end of the process or of the thread. */
 void meter_close_open_frames(struct meter_context *context);
+
+/* sample.c: for every frame that opens or closes while the context has sampled probes. */
+void meter_samples_open(struct meter_context *context, struct meter_frame *frame, uint32_t rate);
+void meter_samples_close(struct meter_context *context, struct meter_frame *frame, bool outermost,
+    const uint64_t *total, uint64_t *inherent);
 
 /* overhead.c; signal.c: the thread that writes when SIGUSR1 comes. */
 void meter_measure_cost(void);

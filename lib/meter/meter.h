@@ -23,6 +23,7 @@
 enum {
 	METER_NAME_BYTES = 4095,     /* the longest name; a longer one is cut */
 	METER_NAME_LIMIT = 1 << 20,  /* names in a process */
+	METER_SLOTS = 1 << 16,       /* names that can be sampled; the last slot is of all others */
 	METER_TEXT_LIMIT = 96 << 20, /* bytes of names in a process */
 	METER_STACK_FRAMES = 4096,   /* open frames of a thread; deeper ones are counted, and not metered */
 	METER_CONTEXT_LIMIT = 4096,  /* threads at one time; later ones are counted, and not metered */
@@ -134,6 +135,14 @@ void meter_on_disabled(void (*hook)(uint32_t name));
 /* Opens a frame; 0 if NAME is not metered here and now. */
 nest_frame meter_enter(uint32_t name);
 
+/*
+ * A call of a sampled probe may be passed over without meter_enter: at METER_SLOT(name), count
+ * down; the call is only to be entered if the result is below 0.  This thread's own, or that of
+ * all threads without one, in which nothing is above 0.
+ */
+extern _Thread_local int32_t *meter_left __attribute__((tls_model("initial-exec")));
+#define METER_SLOT(name) ((name) < METER_SLOTS ? (name) : METER_SLOTS - 1)
+
 /* Closes FRAME; frames opened after it are closed as abandoned first.  0 does nothing. */
 void meter_leave(nest_frame frame);
 
@@ -166,6 +175,7 @@ void meter_ignore_thread(void);
 /* What metering costs, measured at the start, in nanoseconds; 0 if not measured. */
 struct meter_cost {
 	double pair_ns;     /* a begin and its end, metered, as configured */
+	double passed_ns;   /* a begin and its end of a call that a sampled probe passes over */
 	double skipped_ns;  /* a begin and its end that an extension does not admit; 0 if none could refuse */
 	double disabled_ns; /* a begin and its end of a probe that is not live */
 };
@@ -187,6 +197,7 @@ struct meter_sum {
 /* One name's row for the first meter: of all contexts together, or of the calling thread alone. */
 struct meter_row_view {
 	uint64_t count;
+	uint64_t passed;  /* of these: not metered, but only counted, as the probe is sampled */
 	uint64_t skipped; /* calls that an extension did not admit */
 	uint64_t credit, debit;
 	int64_t score;

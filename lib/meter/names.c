@@ -276,7 +276,11 @@ meter_entry_open_card(struct meter_entry *entry)
 {
 	const struct meter_config *config = &meter_engine.config;
 	const struct meter_set_entry *carried = meter_entry_carried(entry);
+	const struct meter_set_entry *found = find_in_set(entry);
 	int64_t score = carried != NULL ? carried->score : config->initial;
+	uint8_t rate = 0;
+	while (found != NULL && found->sampled >> (rate + 1) > 0 && rate < METER_RATE_LIMIT)
+		rate++;
 	uint8_t flags = entry->flags & (uint8_t)~METER_SETTLED;
 	if (entry->labels & 1u << METER_LABEL_HOTSPOT)
 		flags |= METER_PINNED | METER_SETTLED;
@@ -284,8 +288,9 @@ meter_entry_open_card(struct meter_entry *entry)
 		flags |= METER_OFF;
 	if (config->hotspot && score <= 0 && !(flags & METER_PINNED))
 		flags |= METER_OFF;
-	if ((flags & METER_OFF) || (config->hotspot && score >= config->upper))
+	if ((flags & METER_OFF) || rate > 0 || (config->hotspot && score >= config->upper))
 		flags |= METER_SETTLED;
+	__atomic_store_n(&entry->rate, entry->index < METER_SLOTS - 1 ? rate : 0, __ATOMIC_RELAXED);
 	entry->hotspot_call = entry->hotspot_ns = entry->disabled_call = entry->disabled_ns = 0;
 	__atomic_store_n(&entry->card, (uint64_t)(score + METER_CARD_BIAS), __ATOMIC_RELAXED);
 	__atomic_store_n(&entry->flags, flags, __ATOMIC_RELAXED);

@@ -35,19 +35,23 @@ compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* A call that is metered, one inside an open frame of its own name, or one that is passed over. */
+enum way { METERED, INSIDE, PASSED };
+
 /*
  * The cost of a call of NAME, as the lower quartile of the averages of some batches;
- * *SPREAD_NS is how far the shortest is from their median.  With INSIDE, the name is
- * open already at each call.
+ * *SPREAD_NS is how far the shortest is from their median.
  */
 static double
-measure_call(uint32_t name, bool inside, double *spread_ns)
+measure_call(uint32_t name, enum way way, double *spread_ns)
 {
 	meter_call *call = meter_engine.call != NULL ? meter_engine.call : call_plainly;
 	uint64_t took[BATCHES];
 	for (int batch = 0; batch < BATCHES; batch++) {
 		make_fresh(&meter_names.entries[name]);
-		nest_frame around = inside ? meter_enter(name) : 0;
+		nest_frame around = way == INSIDE ? meter_enter(name) : 0;
+		if (way == PASSED)
+			meter_left[METER_SLOT(name)] = PAIRS + 1;
 		uint64_t start = meter_now();
 		for (int i = 0; i < PAIRS; i++)
 			call(name);
@@ -57,6 +61,24 @@ measure_call(uint32_t name, bool inside, double *spread_ns)
 	qsort(took, BATCHES, sizeof *took, compare);
 	*spread_ns = (double)(took[BATCHES / 2] - took[0]) / PAIRS;
 	return (double)took[BATCHES / 4] / PAIRS;
+}
+
+/* How long a sampled call that does nothing seems to take: longer than one of many in a row. */
+static uint64_t
+measure_inside(uint32_t name)
+{
+	enum { RATE = 5, CALLS = 20000 };
+	meter_call *call = meter_engine.call != NULL ? meter_engine.call : call_plainly;
+	struct meter_entry *entry = &meter_names.entries[name];
+	make_fresh(entry);
+	entry->flags |= METER_SETTLED;
+	struct meter_row_view before = meter_row_all(name);
+	entry->rate = RATE;
+	for (int i = 0; i < CALLS; i++)
+		call(name);
+	struct meter_row_view after = meter_row_all(name);
+	entry->rate = 0;
+	return (after.time.total - before.time.total) / (after.count - before.count + 1);
 }
 
 /* The average time of half a pair, in all contexts; 0 without a sample. */
@@ -111,11 +133,15 @@ meter_measure_cost(void)
 	struct nest_error error;
 	struct meter_cost cost = {.disabled_ns = measure_disabled()};
 	uint32_t name = meter_name_enter(text, sizeof text - 1, NULL);
+	uint64_t inside_ns = 0;
 	double half_ns = 0, spread_ns = 0, unused;
 	if (name != METER_NO_NAME) {
-		cost.pair_ns = measure_call(name, false, &spread_ns);
+		cost.pair_ns = measure_call(name, METERED, &spread_ns);
 		half_ns = average_half();
-		cost.skipped_ns = meter_hot.admits > 0 ? measure_call(name, true, &unused) : 0;
+		if (meter_engine.config.budget > 0 || meter_engine.has_set)
+			inside_ns = measure_inside(name);
+		cost.skipped_ns = meter_hot.admits > 0 ? measure_call(name, INSIDE, &unused) : 0;
+		cost.passed_ns = measure_call(name, PASSED, &unused);
 	}
 	meter_contexts_close();
 	meter_names_close();
@@ -123,6 +149,7 @@ meter_measure_cost(void)
 	if (!meter_names_open(&error) || !meter_contexts_open(&error))
 		meter_hot.running = false;
 	meter_engine.cost = cost;
+	meter_hot.inside_ns = inside_ns;
 	meter_engine.half_ns = half_ns;
 	meter_engine.spread_ns = spread_ns;
 }

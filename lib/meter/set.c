@@ -47,7 +47,8 @@ take_words(struct meter_set_entry *entry, char *words)
 		size_t size = strcspn(at, " \t,");
 		const char *next = at[size] != '\0' ? at + size + 1 : at + size;
 		if (size > 0 && !take_number(at, size, "score=", &entry->score) &&
-		    !take_number(at, size, "failed=", &entry->failures)) {
+		    !take_number(at, size, "failed=", &entry->failures) &&
+		    !take_number(at, size, "sampled=", &entry->sampled)) {
 			if (end > words)
 				*end++ = ' ';
 			memmove(end, at, size);
@@ -152,18 +153,25 @@ meter_set_read(struct meter_set *set, const char *path, struct nest_error *error
 bool
 meter_set_print(const struct meter_set_entry *entry, struct buffer *text, struct nest_error *error)
 {
-	char score[32] = "", failed[32] = "";
-	bool labels = *entry->labels != '\0', carried = entry->score > 0;
-	if (carried)
-		snprintf(score, sizeof score, "%sscore=%u", labels ? " " : "", (unsigned)entry->score);
-	if (carried && entry->failures > 0)
-		snprintf(failed, sizeof failed, " failed=%u", (unsigned)entry->failures);
-	const char *const pieces[] = {
-	    entry->name, labels || carried ? "\t" : "", entry->labels, score, failed, "\n"};
-	for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++)
-		if (!buffer_append(text, pieces[i], strlen(pieces[i]), error))
-			return false;
-	return true;
+	const struct {
+		const char *key;
+		uint32_t number;
+	} carried[] = {{"score=", entry->score}, {"failed=", entry->score > 0 ? entry->failures : 0},
+	    {"sampled=", entry->sampled}};
+	const char *before = *entry->labels != '\0' ? "\t" : "";
+	bool fine = buffer_append(text, entry->name, strlen(entry->name), error) &&
+	            buffer_append(text, before, strlen(before), error) &&
+	            buffer_append(text, entry->labels, strlen(entry->labels), error);
+	for (size_t i = 0; fine && i < sizeof carried / sizeof *carried; i++) {
+		char word[32];
+		if (carried[i].number == 0)
+			continue;
+		before = *before != '\0' ? " " : "\t";
+		int size = snprintf(
+		    word, sizeof word, "%s%s%u", before, carried[i].key, (unsigned)carried[i].number);
+		fine = buffer_append(text, word, (size_t)size, error);
+	}
+	return fine && buffer_append(text, "\n", 1, error);
 }
 
 const struct meter_set_entry *

@@ -4,7 +4,8 @@
  * A text file: one name a line, and behind a tab words parted by blanks.  They
  * are labels that the name is given from the start (as by autolabel: `hotspot` is
  * then kept and no longer scored), and what it has from earlier runs: `score=N`,
- * which it begins with, and `failed=N`, in how many runs in a row it has failed.
+ * which it begins with, `failed=N`, in how many runs in a row it has failed, and
+ * `sampled=N`, that one call in N is metered: a power of two, or the next below.
  * Empty lines and lines that begin with `#` are passed over.  Names that are not
  * in it are never metered.  The file is untrusted and bounded.
  *
@@ -18,13 +19,19 @@
 
 #include <stdint.h>
 
-enum { METER_SET_BYTES = 256 << 20, METER_SET_LIMIT = 1 << 20, METER_SCORE_LIMIT = 1000000000 };
+enum {
+	METER_SET_BYTES = 256 << 20,
+	METER_SET_LIMIT = 1 << 20,
+	METER_SCORE_LIMIT = 1000000000,
+	METER_RATE_LIMIT = 12
+};
 
 struct meter_set_entry {
 	const char *name;   /* ends with a zero byte */
 	const char *labels; /* likewise; "" for none */
 	uint32_t score;     /* 0: none is carried */
 	uint32_t failures;
+	uint32_t sampled; /* 0: every call is metered */
 };
 
 struct meter_set {

@@ -17,8 +17,9 @@
  *	elapsed_ns	uint: how long metering lasted
  *	pair_ns, disabled_ns	doubles: the cost of a begin and its end, metered
  *			and disabled
- *	pair_error_ns, skipped_ns	likewise: how far off pair_ns may be, and the
- *			cost of a call that an extension does not admit; may be missing
+ *	pair_error_ns, skipped_ns, passed_ns	likewise: how far off pair_ns may be, and
+ *			the cost of a call that an extension does not admit, and of one that a
+ *			sampled probe passes over; may be missing
  *	adapting	boolean: the hotspot extension is on
  *	clock		text: "tsc" or "clock_gettime"
  *	meters		array of [name, unit, reason]; reason is "" if the meter
@@ -30,17 +31,19 @@
  *	names		array of [name, labels as bits, evaluations, score, credit,
  *			debit, hotspot call, hotspot ns, disabled call, disabled
  *			ns, and, where they are known, the score that earlier runs
- *			left or 0, in how many runs in a row it had failed, and
- *			its places: array of object, source file, object, ...];
+ *			left or 0, in how many runs in a row it had failed, how
+ *			many calls a metered one stands for, and its places:
+ *			array of object, source file, object, ...];
  *			calls count from 1, 0 is never; ns since the start
  *	contexts	array of [threads served, rows]; a row is [index of the
  *			name, count, then for each meter total, max, min, inherent
- *			total, inherent max, inherent min, and last, if it is
- *			known, how many calls were not admitted]; rows without a call
- *			are left out.  Behind the rows, where a timeline was kept:
- *			how many calls ended, and an array of [index of the name, ns
- *			since the start, ns that it took] of the last of them, which
- *			come first
+ *			total, inherent max, inherent min, and last, if they are
+ *			known, how many calls were not admitted, and how many of the
+ *			count were not metered, as the probe is sampled: totals are
+ *			then estimates]; rows without a call are left out.  Behind
+ *			the rows, where a timeline was kept: how many calls ended,
+ *			and an array of [index of the name, ns since the start, ns
+ *			that it took] of the last of them, which come first
  *	nodes		array of [context, parent node + 1 or 0, name, count, then
  *			for each meter total, inherent]: the call tree, parents
  *			before children; inherent includes calls below that were
@@ -82,6 +85,7 @@ struct snapshot_row {
 	uint32_t name; /* index into names */
 	uint64_t count;
 	uint64_t skipped;          /* calls that an extension did not admit */
+	uint64_t passed;           /* of the count: not metered, as the probe is sampled */
 	struct snapshot_sum *sums; /* one for each meter */
 };
 
@@ -94,6 +98,7 @@ struct snapshot_name {
 	uint64_t hotspot_call, hotspot_ns; /* when it was first labelled; call 0: never, or from the start */
 	uint64_t disabled_call, disabled_ns; /* likewise */
 	uint64_t carried, failures;          /* from earlier runs: a score, 0 for none; failed in a row */
+	uint64_t sampled;                    /* one call in so many is metered; 0 and 1: every call */
 	struct meter_places places;
 	struct snapshot_row merged; /* made by the reader: all contexts together */
 };
@@ -131,7 +136,7 @@ struct snapshot_trouble {
 struct snapshot {
 	const char *program, *process, *host, *command, *config, *config_path, *set_path, *notes, *clock;
 	uint64_t pid, started_ns, written_ns, elapsed_ns, left_out;
-	double pair_ns, pair_error_ns, skipped_ns, disabled_ns;
+	double pair_ns, pair_error_ns, skipped_ns, passed_ns, disabled_ns;
 	bool adapting;
 	struct snapshot_meter meters[SNAPSHOT_METER_LIMIT];
 	size_t meter_count; /* at least one: clock.time is the first */

@@ -55,6 +55,7 @@ static const struct snapshot_key snapshot_keys[] = {
     SNAPSHOT_FIELD(pair_ns, SNAPSHOT_REAL, false),
     SNAPSHOT_FIELD(pair_error_ns, SNAPSHOT_REAL, true),
     SNAPSHOT_FIELD(skipped_ns, SNAPSHOT_REAL, true),
+    SNAPSHOT_FIELD(passed_ns, SNAPSHOT_REAL, true),
     SNAPSHOT_FIELD(disabled_ns, SNAPSHOT_REAL, false),
     SNAPSHOT_FIELD(adapting, SNAPSHOT_TRUTH, false),
     SNAPSHOT_FIELD(clock, SNAPSHOT_TEXT, false),

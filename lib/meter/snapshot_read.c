@@ -157,6 +157,16 @@ end_record(struct reader *r, size_t more)
 	return true;
 }
 
+/* A number that older snapshots do not have. */
+static bool
+read_later(struct reader *r, size_t *more, uint64_t *number)
+{
+	if (*more == 0)
+		return true;
+	--*more;
+	return read_uint(r, number);
+}
+
 /* ---- the tables ---- */
 
 static bool
@@ -221,10 +231,14 @@ read_score(struct reader *r, int64_t *score)
 	       refuse(r, "a scorecard");
 }
 
+/* Likewise. */
 static bool
-read_places(struct reader *r, struct meter_places *places)
+read_later_places(struct reader *r, size_t *more, struct meter_places *places)
 {
 	size_t texts;
+	if (*more == 0)
+		return true;
+	--*more;
 	if (!read_array(r, 1, &texts))
 		return false;
 	if (texts % 2 != 0)
@@ -252,11 +266,9 @@ read_name(struct reader *r, struct snapshot_name *name)
 	return read_score(r, &name->score) && read_uint(r, &name->credit) && read_uint(r, &name->debit) &&
 	       read_uint(r, &name->hotspot_call) && read_uint(r, &name->hotspot_ns) &&
 	       read_uint(r, &name->disabled_call) && read_uint(r, &name->disabled_ns) &&
-	       (more < 2 || (read_uint(r, &name->carried) && read_uint(r, &name->failures))) &&
-	       (more < 3 || read_places(r, &name->places)) &&
-	       end_record(r, more < 2    ? more
-			     : more == 2 ? 0
-					 : more - 3);
+	       read_later(r, &more, &name->carried) && read_later(r, &more, &name->failures) &&
+	       read_later(r, &more, &name->sampled) && read_later_places(r, &more, &name->places) &&
+	       end_record(r, more);
 }
 
 static bool
@@ -330,8 +342,8 @@ read_context(struct reader *r, struct snapshot_context *context)
 		row->sums = &sums[i * meters];
 		if (!begin_record(r, 2 + 6 * meters, &row_more) || !read_index(r, UINT32_MAX, &row->name) ||
 		    !read_uint(r, &row->count) || !read_sums(r, row->sums) ||
-		    (row_more > 0 && !read_uint(r, &row->skipped)) ||
-		    !end_record(r, row_more > 0 ? row_more - 1 : 0))
+		    !read_later(r, &row_more, &row->skipped) || !read_later(r, &row_more, &row->passed) ||
+		    !end_record(r, row_more))
 			return false;
 	}
 	context->row_count = count;
@@ -505,6 +517,7 @@ merge(struct snapshot_row *into, const struct snapshot_row *row, size_t meters)
 	}
 	into->count += row->count;
 	into->skipped += row->skipped;
+	into->passed += row->passed;
 }
 
 static bool

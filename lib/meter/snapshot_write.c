@@ -184,6 +184,7 @@ gather_facts(struct facts *facts, struct nest_error *error)
 	    .left_out = meter_get(&meter_names.left_out),
 	    .pair_ns = meter_cost_in_place(&error_ns),
 	    .skipped_ns = meter_engine.cost.skipped_ns,
+	    .passed_ns = meter_engine.cost.passed_ns,
 	    .disabled_ns = meter_engine.cost.disabled_ns,
 	    .adapting = meter_engine.config.hotspot,
 	};
@@ -241,7 +242,7 @@ pack_names(struct packer *packer, uint32_t count)
 		if (__atomic_load_n(&entry->flags, __ATOMIC_RELAXED) & METER_OFF)
 			labels |= 1u << METER_LABEL_DISABLED;
 		const struct meter_set_entry *carried = meter_entry_carried(entry);
-		packer_array(packer, 13);
+		packer_array(packer, 14);
 		packer_text(packer, entry->text);
 		packer_uint(packer, labels);
 		packer_uint(packer, meter_get(&entry->card) >> 32);
@@ -254,19 +255,20 @@ pack_names(struct packer *packer, uint32_t count)
 		packer_uint(packer, meter_get(&entry->disabled_ns));
 		packer_uint(packer, carried != NULL ? carried->score : 0);
 		packer_uint(packer, carried != NULL ? carried->failures : 0);
+		packer_uint(packer, UINT64_C(1) << __atomic_load_n(&entry->rate, __ATOMIC_RELAXED));
 		pack_places(packer, meter_entry_places(entry));
 	}
 }
 
 static void
-pack_cells(struct packer *packer, const struct meter_row *row)
+pack_cells(struct packer *packer, const struct meter_row *row, const struct meter_calls *calls)
 {
 	for (uint32_t i = 0; i < meter_hot.meters; i++) {
 		const struct meter_cells *cells = &row->cells[i];
-		packer_uint(packer, meter_get(&cells->total));
+		packer_uint(packer, meter_estimate(calls, &cells->total));
 		packer_uint(packer, meter_get(&cells->max));
 		packer_uint(packer, ~meter_get(&cells->not_min));
-		packer_uint(packer, meter_get(&cells->inherent_total));
+		packer_uint(packer, meter_estimate(calls, &cells->inherent_total));
 		packer_uint(packer, meter_get(&cells->inherent_max));
 		packer_uint(packer, ~meter_get(&cells->inherent_not_min));
 	}
@@ -314,11 +316,13 @@ pack_rows(struct packer *packer, const struct meter_context *context, uint32_t c
 	uint32_t rows = 0, at = 0;
 	const struct meter_row *row;
 	for (; !packer->failed && (row = next_row(context, &at, count)) != NULL; at++, rows++) {
-		packer_array(packer, 3 + 6 * (size_t)meter_hot.meters);
+		struct meter_calls calls = meter_row_calls(context, row, at);
+		packer_array(packer, 4 + 6 * (size_t)meter_hot.meters);
 		packer_uint(packer, at);
-		packer_uint(packer, __atomic_load_n(&row->count, __ATOMIC_ACQUIRE));
-		pack_cells(packer, row);
+		packer_uint(packer, calls.count);
+		pack_cells(packer, row, &calls);
 		packer_uint(packer, meter_get(&row->skipped));
+		packer_uint(packer, calls.passed);
 	}
 	close_array(packer, place, rows);
 }

@@ -87,11 +87,11 @@ tracking_closed(struct meter_context *context, const struct meter_frame *frame, 
 	if (METER_UNLIKELY(number == 0))
 		return;
 	struct meter_node *node = node_at(&context->tree, number);
-	meter_add(&node->count, !borrowed);
+	meter_add(&node->count, borrowed ? 0 : frame->weight);
 	for (uint32_t i = 0; i < meter_hot.meters; i++) {
 		/* The time of a borrower is part of the total already. */
-		meter_add(&node->cells[i].total, borrowed ? 0 : total[i]);
-		meter_add(&node->cells[i].inherent, inherent[i]);
+		meter_add(&node->cells[i].total, borrowed ? 0 : frame->weight * total[i]);
+		meter_add(&node->cells[i].inherent, frame->weight * inherent[i]);
 	}
 }
 

@@ -4,10 +4,13 @@
 #include "lib/meter/internal.h"
 
 static void
-merge(struct meter_row_view *view, const struct meter_row *row)
+merge(struct meter_row_view *view, const struct meter_context *context, const struct meter_row *row,
+    uint32_t name)
 {
 	const struct meter_cells *cells = &row->cells[0];
-	uint64_t count = __atomic_load_n(&row->count, __ATOMIC_ACQUIRE);
+	struct meter_calls calls = meter_row_calls(context, row, name);
+	uint64_t count = calls.count;
+	view->passed += calls.passed;
 	view->skipped += meter_get(&row->skipped);
 	view->credit += meter_get(&row->credit);
 	view->debit += meter_get(&row->debit);
@@ -16,8 +19,8 @@ merge(struct meter_row_view *view, const struct meter_row *row)
 	uint64_t max = meter_get(&cells->max), min = ~meter_get(&cells->not_min);
 	uint64_t inherent_max = meter_get(&cells->inherent_max),
 		 inherent_min = ~meter_get(&cells->inherent_not_min);
-	view->time.total += meter_get(&cells->total);
-	view->time.inherent_total += meter_get(&cells->inherent_total);
+	view->time.total += meter_estimate(&calls, &cells->total);
+	view->time.inherent_total += meter_estimate(&calls, &cells->inherent_total);
 	view->time.max = max > view->time.max ? max : view->time.max;
 	view->time.min = view->count == 0 || min < view->time.min ? min : view->time.min;
 	view->time.inherent_max =
@@ -33,7 +36,7 @@ merge_context(struct meter_row_view *view, const struct meter_context *context, 
 {
 	const struct meter_row *row = meter_row_find(context, name, meter_hot.row_bytes);
 	if (row != NULL)
-		merge(view, row);
+		merge(view, context, row, name);
 }
 
 struct meter_row_view

@@ -10,13 +10,13 @@
  * library looks these up, sources asks which files functions are in.
  *
  * Patched functions (x86-64).  The five bytes that the compiler left at a function's beginning become a jump
- * to the function's stub.  The stub tests the function's flag, has the frame opened, takes the return address
- * off the stack and calls the body; after that call it has the frame closed and returns to the return
- * address.  Calls and returns thus stay paired, as the processor's return prediction requires.  To
- * disable a function, the first byte of the jump, e9, is replaced by 3d, which turns the same five bytes into
- * `cmp eax, imm32`: no operation, as no flag is live there.  Every processor sees a store of one byte whole,
- * so code need not be stopped or made writable while it runs: it is written through /proc/self/mem, and no
- * page is ever writable and executable at once.
+ * to the function's stub.  The stub counts down what a sampled function passes over, has the frame opened,
+ * takes the return address off the stack and calls the body; after that call it has the frame closed and
+ * returns to the return address.  Calls and returns thus stay paired, as the processor's return prediction
+ * requires.  To disable a function, the first byte of the jump, e9, is replaced by 3d, which turns the same
+ * five bytes into `cmp eax, imm32`: no operation, as no flag is live there.  Every processor sees a store of
+ * one byte whole, so code need not be stopped or made writable while it runs: it is written through
+ * /proc/self/mem, and no page is ever writable and executable at once.
  *
  * While a function is open, its place on the stack holds an address in its stub (agent_entry.position says
  * where).  Code that walks the stack by return addresses must see the true ones, hence agent_show_returns()
@@ -35,7 +35,7 @@
 /* ---- functions ---- */
 
 struct agent_function {
-	uint32_t live; /* whether it is metered; first, because the stub tests it */
+	uint32_t live; /* whether it is metered */
 	uint32_t name; /* in the engine */
 	uintptr_t address;
 	unsigned char *sled;         /* where its code is patched; NULL: it calls the hooks by itself */

@@ -1,6 +1,9 @@
 /*
  * The code that patched functions jump to: x86-64, System V calling convention.
  *
+ * It counts down in this thread's meter_left, and goes on to the body at once if the call is one that a
+ * sampled probe passes over.
+ *
  * At a function's beginning the registers that carry arguments are saved (of
  * vector registers the lower halves: the agent does not touch the upper ones on
  * this path, except in agent_with_vectors()), and after its return those that
@@ -80,7 +83,7 @@ void agent_leave_through(void);
 
 enum {
 	STUB_BYTES = 64,
-	STUB_LEAVE = 41, /* where its return address points */
+	STUB_LEAVE = 53, /* where its return address points */
 	HEAD_BYTES = 64, /* the addresses of the two functions above */
 };
 
@@ -126,14 +129,28 @@ put_near(unsigned char *to, const char *code, size_t count, uintptr_t target)
 	return put(to, &distance, sizeof distance);
 }
 
+/* Where meter_left is, from the thread pointer: the same for all threads. */
+static int32_t
+place_of_left(void)
+{
+	uintptr_t thread;
+	__asm__("mov %%fs:0, %0" : "=r"(thread));
+	return (int32_t)((intptr_t)(uintptr_t)&meter_left - (intptr_t)thread);
+}
+
 static void
 write_stub(unsigned char *stub, const struct agent_sled *sled, const unsigned char *head)
 {
 	uintptr_t body = (uintptr_t)sled->body, function = (uintptr_t)sled->function;
-	unsigned char *at = put(stub, "\x49\xbb", 2); /* mov $function, %r11 */
+	int32_t left = place_of_left();
+	uint32_t slot = METER_SLOT(sled->function->name) * (uint32_t)sizeof *meter_left;
+	unsigned char *at = put(stub, "\x64\x4c\x8b\x1c\x25", 5); /* mov %fs:left, %r11 */
+	at = put(at, &left, sizeof left);
+	at = put(at, "\x41\xff\x8b", 3); /* decl slot(%r11) */
+	at = put(at, &slot, sizeof slot);
+	at = put_near(at, "\x0f\x89", 2, body); /* jns body */
+	at = put(at, "\x49\xbb", 2);            /* mov $function, %r11 */
 	at = put(at, &function, sizeof function);
-	at = put(at, "\x41\x83\x3b\x00", 4);                                /* cmpl $0, (%r11) */
-	at = put_near(at, "\x0f\x84", 2, body);                             /* je body */
 	at = put_near(at, "\xff\x15", 2, (uintptr_t)head);                  /* call *head */
 	at = put(at, "\x4d\x85\xdb", 3);                                    /* test %r11, %r11 */
 	at = put(at, "\x74\x10", 2);                                        /* je 1f */

@@ -608,6 +608,95 @@ inherents_sum_to_roots(void **state)
 	}
 }
 
+/* ---- sampling ---- */
+
+static void
+start_with_set(const char *text)
+{
+	struct meter_set set;
+	struct nest_error error;
+	assert_true(meter_set_parse(&set, view_of_text(text), &error));
+	struct meter_options options = {.set = &set, .clock = test_clock, .quiet = true};
+	now_ns = 1000000;
+	assert_true(meter_start(&options, &error));
+	meter_set_free(&set);
+}
+
+/* The sums of calls that are all alike are known, whichever of them are metered. */
+static void
+samples_stand_for_what_is_passed_over(void **state)
+{
+	(void)state;
+	enum { CALLERS = 1000, CALLS = 7, OWN_NS = 300, LEAF_NS = 200, CALLER_NS = 500 };
+	start_with_set("caller\nf\tsampled=8\nleaf\tsampled=4\n");
+	uint32_t caller = name("caller"), f = name("f"), leaf = name("leaf");
+	for (int i = 0; i < CALLERS; i++) {
+		nest_frame around = meter_enter(caller);
+		now_ns += CALLER_NS;
+		for (int j = 0; j < CALLS; j++) {
+			nest_frame frame = meter_enter(f), inner;
+			now_ns += OWN_NS;
+			inner = meter_enter(leaf);
+			now_ns += LEAF_NS;
+			meter_leave(inner);
+			meter_leave(frame);
+		}
+		meter_leave(around);
+	}
+	const uint64_t calls = CALLERS * CALLS;
+	struct meter_row_view row = meter_row_all(f), leaves = meter_row_all(leaf),
+			      callers = meter_row_all(caller);
+	assert_int_equal(row.count, calls);
+	assert_in_range(row.passed, calls * 3 / 4, calls - 1);
+	assert_in_range(row.time.total, calls * (OWN_NS + LEAF_NS) - 1, calls * (OWN_NS + LEAF_NS));
+	assert_in_range(row.time.inherent_total, calls * OWN_NS - 1, calls * OWN_NS);
+	assert_int_equal(row.time.max, OWN_NS + LEAF_NS);
+	assert_int_equal(leaves.count, calls);
+	assert_in_range(leaves.passed, calls * 2 / 3, calls - 1);
+	assert_in_range(leaves.time.total, calls * LEAF_NS - 1, calls * LEAF_NS);
+	assert_int_equal(callers.count, CALLERS);
+	assert_int_equal(callers.passed, 0);
+	assert_int_equal(callers.time.inherent_total, CALLERS * CALLER_NS);
+	assert_int_equal(callers.time.total, now_ns - 1000000);
+}
+
+/* Sampling every eighth call alone would take all calls for alike. */
+static void
+samples_do_not_keep_step(void **state)
+{
+	(void)state;
+	enum { CALLS = 200000, SHORT_NS = 100, LONG_NS = 900 };
+	start_with_set("f\tsampled=8\n");
+	uint32_t f = name("f");
+	for (int i = 0; i < CALLS; i++)
+		call(f, 0, i % 8 == 0 ? LONG_NS : SHORT_NS, 0);
+	struct meter_row_view row = meter_row_all(f);
+	uint64_t total = now_ns - 1000000;
+	assert_int_equal(row.count, CALLS);
+	assert_in_range(row.time.total, total * 97 / 100, total * 103 / 100);
+}
+
+/* A call a millisecond stands for itself, whatever is passed over: rare long calls are not multiplied. */
+static void
+long_calls_are_seen(void **state)
+{
+	(void)state;
+	enum { ROUNDS = 200, CALLS = 100, SHORT_NS = 100, LONG_NS = 5000000 };
+	start_with_set("around\nf\tsampled=64\n");
+	uint32_t around = name("around"), f = name("f");
+	for (int i = 0; i < ROUNDS; i++) {
+		nest_frame frame = meter_enter(around);
+		for (int j = 0; j < CALLS; j++)
+			call(f, 0, j == 0 ? LONG_NS : SHORT_NS, 0);
+		meter_leave(frame);
+	}
+	struct meter_row_view row = meter_row_all(f);
+	uint64_t total = now_ns - 1000000;
+	assert_int_equal(row.count, ROUNDS * CALLS);
+	assert_in_range(row.time.total, total * 97 / 100, total * 103 / 100);
+	assert_in_range(meter_row_all(around).time.inherent_total, 0, total * 3 / 100);
+}
+
 int
 main(void)
 {
@@ -634,6 +723,9 @@ main(void)
 	    CASE(abandoning_above),
 	    CASE(a_full_stack_is_counted),
 	    CASE(inherents_sum_to_roots),
+	    CASE(samples_stand_for_what_is_passed_over),
+	    CASE(samples_do_not_keep_step),
+	    CASE(long_calls_are_seen),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

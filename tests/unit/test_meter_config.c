@@ -411,7 +411,8 @@ sets_carry_scores(void **state)
 {
 	(void)state;
 	static const char text[] =
-	    "a\tscore=12 failed=2\nb\thotspot x score=1000000000\nc\tscore=1x score=1000000001\n";
+	    "a\tscore=12 failed=2\nb\thotspot x score=1000000000\nc\tscore=1x score=1000000001\n"
+	    "d\tsampled=64\ne\thotspot score=3 sampled=4096\n";
 	struct meter_set set;
 	struct nest_error error;
 	struct buffer again = {0};
@@ -422,6 +423,9 @@ sets_carry_scores(void **state)
 	assert_int_equal(meter_set_find(&set, "b")->score, 1000000000);
 	assert_string_equal(meter_set_find(&set, "b")->labels, "hotspot x");
 	assert_int_equal(meter_set_find(&set, "c")->score, 0);
+	assert_int_equal(meter_set_find(&set, "c")->sampled, 0);
+	assert_int_equal(meter_set_find(&set, "d")->sampled, 64);
+	assert_int_equal(meter_set_find(&set, "e")->sampled, 4096);
 	for (size_t i = 0; i < set.count; i++)
 		assert_true(meter_set_print(&set.entries[i], &again, &error));
 	assert_int_equal(again.size, strlen(text));

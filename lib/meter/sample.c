@@ -1,0 +1,163 @@
+/*
+ * sample - probes of which one call in so many is metered, and the others are only counted.
+ *
+ * What is passed over counts down to the next sample, in the context or in the code that patched functions
+ * jump to.  The time that it took, by the average of each probe, is a clock of its own: what that clock shows
+ * more at the end of a frame than at its begin is not inherent to it.
+ */
+#include "lib/meter/internal.h"
+
+/* A gap as long as EVERY on average, and by half more or less, lest it keep step with the program. */
+static int32_t
+draw_gap(struct meter_context *context, uint64_t every)
+{
+	context->chance = context->chance * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return (int32_t)(every / 2 + (context->chance >> 33) % every);
+}
+
+/*
+ * Two calls are metered after each gap.  The first finds cold caches and takes longer than most; it stands
+ * for itself, and the second for all that were passed over.
+ */
+static void
+open_sample(struct meter_context *context, struct meter_frame *frame, struct meter_row *row, uint32_t rate)
+{
+	bool first = row->turn == METER_FIRST;
+	if (row->turn == METER_SECOND) {
+		frame->weight += row->owed;
+		meter_put(&row->owed, 0);
+	}
+	meter_add(&row->owed, row->gap);
+	meter_put(&row->gap, first ? 0 : (uint64_t)draw_gap(context, UINT64_C(2) << rate));
+	row->turn = first ? METER_SECOND : METER_FIRST;
+	struct meter_sampled *sampled = &context->sampled[row->listed - 1];
+	*sampled->left = sampled->last = (int32_t)row->gap;
+}
+
+/* Whether a row is in the context's list of those that are sampled, which has an end. */
+static bool
+list_sampled(struct meter_context *context, struct meter_row *row, uint32_t name)
+{
+	if (row->listed == 0 && context->sampled_count < METER_SAMPLED_LIMIT) {
+		context->sampled[context->sampled_count] = (struct meter_sampled){.row = row,
+		    .left = &context->left[METER_SLOT(name)],
+		    .own_ns = row->count > 0 ? row->cells[0].inherent_total / row->count : 0};
+		row->listed = (uint8_t)++context->sampled_count;
+	}
+	return row->listed > 0;
+}
+
+/* A call of so many times the average is an exception, or the thread lost its processor in it. */
+enum { OUTLIER = 64, KNOWN_CALLS = 64 };
+
+static bool
+is_outlier(const struct meter_row *row, uint64_t total)
+{
+	return row->count >= KNOWN_CALLS && total / OUTLIER > row->cells[0].total / row->count;
+}
+
+/* Time that calls which were passed over have taken on this thread, by estimate, without what they called. */
+static uint64_t
+passed_time(struct meter_context *context)
+{
+	for (uint32_t i = 0; i < context->sampled_count; i++) {
+		struct meter_sampled *sampled = &context->sampled[i];
+		/* Read once: a signal handler's calls count down, too. */
+		int32_t left = __atomic_load_n(sampled->left, __ATOMIC_RELAXED);
+		left = left > 0 ? left : 0;
+		context->passed_ns += (uint64_t)(sampled->last - left) * sampled->own_ns;
+		sampled->last = left;
+	}
+	return context->passed_ns;
+}
+
+/* Of the time of a frame: what was passed over in it, and not in the frames nested in it. */
+static uint64_t
+passed_within(struct meter_context *context, struct meter_frame *frame)
+{
+	uint64_t all = passed_time(context) - frame->passed_start;
+	frame[-1].passed_inner += all;
+	return meter_rest(all, frame->passed_inner);
+}
+
+/* Of calls that stand for others: an average that moves with the program.  Until there is one, of any. */
+static void
+learn_own(struct meter_sampled *sampled, bool stands, uint64_t own_ns)
+{
+	enum { WEIGHT = 16 };
+	if (sampled->own_ns == 0)
+		sampled->own_ns = own_ns;
+	else if (stands)
+		sampled->own_ns = (sampled->own_ns * (WEIGHT - 1) + own_ns) / WEIGHT;
+}
+
+/*
+ * Calls are seldom alike, and long ones are rare: they come from other places than the short ones, or after
+ * a while.  In a frame that is long on average, or not known yet, and again after a while, the next call of
+ * each sampled probe is metered, and stands for itself alone.
+ */
+enum { LONG_NS = 1000000, UNKNOWN_CALLS = 4 };
+
+static void
+sample_afresh(struct meter_context *context)
+{
+	for (uint32_t i = 0; i < context->sampled_count; i++) {
+		struct meter_sampled *sampled = &context->sampled[i];
+		struct meter_row *row = sampled->row;
+		meter_add(&row->owed, row->gap - (uint64_t)sampled->last);
+		meter_put(&row->gap, 0);
+		*sampled->left = sampled->last = 0;
+		row->turn = METER_AFRESH;
+	}
+}
+
+static bool
+is_long(const struct meter_row *row)
+{
+	return row->count < UNKNOWN_CALLS || row->cells[0].total / row->count >= LONG_NS;
+}
+
+/* The frame is one of a sampled probe, or others are. */
+void
+meter_samples_open(struct meter_context *context, struct meter_frame *frame, uint32_t rate)
+{
+	frame->passed_start = passed_time(context);
+	if (rate > 0 && list_sampled(context, frame->row, frame->name))
+		open_sample(context, frame, frame->row, rate);
+	else if (is_long(frame->row))
+		sample_afresh(context);
+}
+
+/*
+ * Takes what was passed over in a frame off its inherent time, and lets it stand for the calls that were
+ * passed over before it.  The passed time is known of the first meter alone.
+ */
+void
+meter_samples_close(struct meter_context *context, struct meter_frame *frame, bool outermost,
+    const uint64_t *total, uint64_t *inherent)
+{
+	struct meter_row *row = frame->row;
+	uint64_t others = frame->weight - 1, own = meter_rest(inherent[0], passed_within(context, frame));
+	bool outlier = is_outlier(row, total[0]);
+	meter_put(&row->cells[0].inherent_total, row->cells[0].inherent_total + own - inherent[0]);
+	inherent[0] = own;
+	if (row->listed > 0 && !outlier)
+		learn_own(
+		    &context->sampled[row->listed - 1], others > 0, meter_rest(own, meter_hot.inside_ns));
+	for (uint32_t i = 0; i < meter_hot.meters && others > 0; i++) {
+		struct meter_cells *cells = &row->cells[i];
+		uint64_t inside = i == 0 ? meter_hot.inside_ns : 0;
+		if (outermost)
+			meter_add(&cells->total,
+			    others * (outlier ? cells->total / row->count : meter_rest(total[i], inside)));
+		meter_add(&cells->inherent_total, others * (outlier ? cells->inherent_total / row->count
+								    : meter_rest(inherent[i], inside)));
+	}
+	meter_add(&row->count, others);
+	meter_add(&row->passed, others);
+	uint64_t now = frame->start + total[0];
+	if (now >= context->afresh_ns) {
+		context->afresh_ns = now + LONG_NS;
+		sample_afresh(context);
+	}
+}

@@ -77,7 +77,7 @@ hotspot_closed(struct meter_context *context, const struct meter_frame *frame, c
 		return;
 	const struct meter_config *config = &meter_engine.config;
 	bool over = total[0] >= config->inclusive.at_ns,
-	     inherent_over = inherent[0] >= config->inherent.at_ns;
+	     inherent_over = (int64_t)inherent[0] >= (int64_t)config->inherent.at_ns;
 	uint64_t credit =
 	    (over ? config->inclusive.credit : 0u) + (inherent_over ? config->inherent.credit : 0u);
 	uint64_t debit =

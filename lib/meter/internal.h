@@ -176,9 +176,9 @@ enum { METER_CHUNK_ROWS = 64, METER_CHUNKS = METER_NAME_LIMIT / METER_CHUNK_ROWS
 /* A row of which calls are passed over. */
 struct meter_sampled {
 	struct meter_row *row;
-	int32_t *left;   /* in the context's */
-	int32_t last;    /* what it was when passed_ns was brought up to date */
-	uint64_t own_ns; /* what is inherent to a call, on average */
+	int32_t *left;  /* in the context's */
+	int32_t last;   /* what it was when passed_ns was brought up to date */
+	int64_t own_ns; /* what is inherent to a call, on average */
 };
 
 struct meter_context {
@@ -263,10 +263,13 @@ meter_row_calls(const struct meter_context *context, const struct meter_row *row
 	    pending > 0 ? 1 + (double)pending / (double)count : 1};
 }
 
+/* A sum that is an estimate may be below 0. */
 static inline uint64_t
 meter_estimate(const struct meter_calls *calls, const uint64_t *sum)
 {
 	uint64_t value = meter_get(sum);
+	if ((int64_t)value < 0)
+		return 0;
 	return calls->scale > 1 ? (uint64_t)((double)value * calls->scale) : value;
 }
 

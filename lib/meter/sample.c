@@ -41,7 +41,7 @@ list_sampled(struct meter_context *context, struct meter_row *row, uint32_t name
 	if (row->listed == 0 && context->sampled_count < METER_SAMPLED_LIMIT) {
 		context->sampled[context->sampled_count] = (struct meter_sampled){.row = row,
 		    .left = &context->left[METER_SLOT(name)],
-		    .own_ns = row->count > 0 ? row->cells[0].inherent_total / row->count : 0};
+		    .own_ns = row->count > 0 ? (int64_t)(row->cells[0].inherent_total / row->count) : 0};
 		row->listed = (uint8_t)++context->sampled_count;
 	}
 	return row->listed > 0;
@@ -65,7 +65,7 @@ passed_time(struct meter_context *context)
 		/* Read once: a signal handler's calls count down, too. */
 		int32_t left = __atomic_load_n(sampled->left, __ATOMIC_RELAXED);
 		left = left > 0 ? left : 0;
-		context->passed_ns += (uint64_t)(sampled->last - left) * sampled->own_ns;
+		context->passed_ns += (uint64_t)((sampled->last - left) * sampled->own_ns);
 		sampled->last = left;
 	}
 	return context->passed_ns;
@@ -77,18 +77,18 @@ passed_within(struct meter_context *context, struct meter_frame *frame)
 {
 	uint64_t all = passed_time(context) - frame->passed_start;
 	frame[-1].passed_inner += all;
-	return meter_rest(all, frame->passed_inner);
+	return all - frame->passed_inner;
 }
 
 /* Of calls that stand for others: an average that moves with the program.  Until there is one, of any. */
 static void
-learn_own(struct meter_sampled *sampled, bool stands, uint64_t own_ns)
+learn_own(struct meter_sampled *sampled, bool stands, int64_t own_ns)
 {
 	enum { WEIGHT = 16 };
 	if (sampled->own_ns == 0)
 		sampled->own_ns = own_ns;
 	else if (stands)
-		sampled->own_ns = (sampled->own_ns * (WEIGHT - 1) + own_ns) / WEIGHT;
+		sampled->own_ns += (own_ns - sampled->own_ns) / WEIGHT;
 }
 
 /*
@@ -130,28 +130,32 @@ meter_samples_open(struct meter_context *context, struct meter_frame *frame, uin
 
 /*
  * Takes what was passed over in a frame off its inherent time, and lets it stand for the calls that were
- * passed over before it.  The passed time is known of the first meter alone.
+ * passed over before it.  The passed time is known of the first meter alone.  It may be more than what the
+ * frame took, as it is by average: the inherent time is then below 0, so that the sum of many is right.
  */
 void
 meter_samples_close(struct meter_context *context, struct meter_frame *frame, bool outermost,
     const uint64_t *total, uint64_t *inherent)
 {
 	struct meter_row *row = frame->row;
-	uint64_t others = frame->weight - 1, own = meter_rest(inherent[0], passed_within(context, frame));
+	uint64_t others = frame->weight - 1, passed = passed_within(context, frame);
 	bool outlier = is_outlier(row, total[0]);
-	meter_put(&row->cells[0].inherent_total, row->cells[0].inherent_total + own - inherent[0]);
-	inherent[0] = own;
+	inherent[0] -= passed;
+	meter_add(&row->cells[0].inherent_total, -passed);
 	if (row->listed > 0 && !outlier)
-		learn_own(
-		    &context->sampled[row->listed - 1], others > 0, meter_rest(own, meter_hot.inside_ns));
+		learn_own(&context->sampled[row->listed - 1], others > 0,
+		    (int64_t)(inherent[0] - meter_hot.inside_ns));
 	for (uint32_t i = 0; i < meter_hot.meters && others > 0; i++) {
 		struct meter_cells *cells = &row->cells[i];
-		uint64_t inside = i == 0 ? meter_hot.inside_ns : 0;
+		uint64_t inside = i == 0 ? meter_hot.inside_ns : 0, all = meter_rest(total[i], inside),
+			 own = inherent[i] - inside;
+		if (outlier) {
+			all = cells->total / row->count;
+			own = (uint64_t)((int64_t)cells->inherent_total / (int64_t)row->count);
+		}
 		if (outermost)
-			meter_add(&cells->total,
-			    others * (outlier ? cells->total / row->count : meter_rest(total[i], inside)));
-		meter_add(&cells->inherent_total, others * (outlier ? cells->inherent_total / row->count
-								    : meter_rest(inherent[i], inside)));
+			meter_add(&cells->total, others * all);
+		meter_add(&cells->inherent_total, others * own);
 	}
 	meter_add(&row->count, others);
 	meter_add(&row->passed, others);

@@ -379,8 +379,9 @@ pack_tree(struct packer *packer, const struct meter_context *context, uint32_t n
 		packer_uint(packer, node->name);
 		packer_uint(packer, meter_get(&node->count));
 		for (uint32_t m = 0; m < meter_hot.meters; m++) {
-			packer_uint(packer, meter_get(&node->cells[m].total));
-			packer_uint(packer, meter_get(&node->cells[m].inherent));
+			const struct meter_calls all = {.scale = 1};
+			packer_uint(packer, meter_estimate(&all, &node->cells[m].total));
+			packer_uint(packer, meter_estimate(&all, &node->cells[m].inherent));
 		}
 	}
 }

@@ -195,7 +195,7 @@ model_explained_share(const struct model *model)
 double
 model_budget(const struct model *model)
 {
-	return model->explained.whole_ns * (double)model->budget / 100000;
+	return (double)model->overhead.elapsed_ns * (double)model->budget / 100000;
 }
 
 /* Whether ROW costs too much to be metered at every call. */

@@ -176,8 +176,10 @@ enum { METER_CHUNK_ROWS = 64, METER_CHUNKS = METER_NAME_LIMIT / METER_CHUNK_ROWS
 /* A row of which calls are passed over. */
 struct meter_sampled {
 	struct meter_row *row;
-	int32_t *left;  /* in the context's */
-	int32_t last;   /* what it was when passed_ns was brought up to date */
+	int32_t *left; /* in the context's */
+	int32_t last;  /* what it was when passed_ns was brought up to date */
+	int32_t ahead; /* of the gap, and whose turn it was, when a call was to be metered afresh */
+	uint8_t turn;
 	int64_t own_ns; /* what is inherent to a call, on average */
 };
 

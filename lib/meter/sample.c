@@ -22,16 +22,21 @@ draw_gap(struct meter_context *context, uint64_t every)
 static void
 open_sample(struct meter_context *context, struct meter_frame *frame, struct meter_row *row, uint32_t rate)
 {
-	bool first = row->turn == METER_FIRST;
-	if (row->turn == METER_SECOND) {
+	struct meter_sampled *sampled = &context->sampled[row->listed - 1];
+	int32_t gap = 0;
+	meter_add(&row->owed, row->gap);
+	if (row->turn == METER_AFRESH) {
+		gap = sampled->ahead;
+		row->turn = sampled->turn;
+	} else if (row->turn == METER_SECOND) {
 		frame->weight += row->owed;
 		meter_put(&row->owed, 0);
-	}
-	meter_add(&row->owed, row->gap);
-	meter_put(&row->gap, first ? 0 : (uint64_t)draw_gap(context, UINT64_C(2) << rate));
-	row->turn = first ? METER_SECOND : METER_FIRST;
-	struct meter_sampled *sampled = &context->sampled[row->listed - 1];
-	*sampled->left = sampled->last = (int32_t)row->gap;
+		gap = draw_gap(context, UINT64_C(2) << rate);
+		row->turn = METER_FIRST;
+	} else
+		row->turn = METER_SECOND;
+	meter_put(&row->gap, (uint64_t)gap);
+	*sampled->left = sampled->last = gap;
 }
 
 /* Whether a row is in the context's list of those that are sampled, which has an end. */
@@ -94,7 +99,7 @@ learn_own(struct meter_sampled *sampled, bool stands, int64_t own_ns)
 /*
  * Calls are seldom alike, and long ones are rare: they come from other places than the short ones, or after
  * a while.  In a frame that is long on average, or not known yet, and again after a while, the next call of
- * each sampled probe is metered, and stands for itself alone.
+ * each sampled probe is metered, and stands for itself alone; the gap then goes on.
  */
 enum { LONG_NS = 1000000, UNKNOWN_CALLS = 4 };
 
@@ -104,6 +109,10 @@ sample_afresh(struct meter_context *context)
 	for (uint32_t i = 0; i < context->sampled_count; i++) {
 		struct meter_sampled *sampled = &context->sampled[i];
 		struct meter_row *row = sampled->row;
+		if (row->turn == METER_AFRESH)
+			continue;
+		sampled->ahead = sampled->last;
+		sampled->turn = row->turn;
 		meter_add(&row->owed, row->gap - (uint64_t)sampled->last);
 		meter_put(&row->gap, 0);
 		*sampled->left = sampled->last = 0;

@@ -697,6 +697,23 @@ long_calls_are_seen(void **state)
 	assert_in_range(meter_row_all(around).time.inherent_total, 0, total * 3 / 100);
 }
 
+/* Also where gaps are longer than the millisecond after which a call is metered out of turn. */
+static void
+the_average_moves_with_the_program(void **state)
+{
+	(void)state;
+	enum { CALLS = 1000000, BEFORE_NS = 1000, AFTER_NS = 3000 };
+	start_with_set("around\nf\tsampled=1024\n");
+	uint32_t around = name("around"), f = name("f");
+	nest_frame frame = meter_enter(around);
+	for (int i = 0; i < CALLS; i++)
+		call(f, 0, i < CALLS / 2 ? BEFORE_NS : AFTER_NS, 0);
+	meter_leave(frame);
+	uint64_t total = now_ns - 1000000;
+	assert_in_range(meter_row_all(f).time.total, total * 98 / 100, total * 102 / 100);
+	assert_in_range(meter_row_all(around).time.inherent_total, 0, total * 5 / 100);
+}
+
 int
 main(void)
 {
@@ -726,6 +743,7 @@ main(void)
 	    CASE(samples_stand_for_what_is_passed_over),
 	    CASE(samples_do_not_keep_step),
 	    CASE(long_calls_are_seen),
+	    CASE(the_average_moves_with_the_program),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -117,13 +117,15 @@ class Program:
                 "NEST_METER_CONFIG": str(ROOT / "meter/profiles/native.properties")}
 
     def pairs(self, environment, count):
-        ratios = []
+        pairs = []
         (self.work / "snapshots").mkdir()
         for turn in range(count):
             order = [True, False] if turn % 2 else [False, True]
             seconds = {is_metered: self.run(environment if is_metered else None) for is_metered in order}
-            ratios.append(seconds[True] / seconds[False])
-        return statistics.median(ratios)
+            pairs.append((seconds[True], seconds[False]))
+        # The quickest quarter of each: what else the machine does only ever makes a run slower.
+        metered, plain = (sum(sorted(side)[:-(-count // 4)]) for side in zip(*pairs))
+        return metered / plain
 
     def inherent(self, environment, runs=7):
         """Nanoseconds of each probe with calls, in the run that had to wait least for a processor."""
@@ -214,14 +216,11 @@ class Profile:
 
     def rolled_up(self, kept, own):
         """The cost of each of KEPT by itself, with that of what is called from it and not kept; OWN is that of all."""
-        known = {variant(name): name for name in self.own}
         callers = defaultdict(list)
         for (caller, callee), (_, cost) in self.edges.items():
             if caller != callee and callee not in kept:
                 callers[callee].append((caller, cost))
-        held, result = defaultdict(float), defaultdict(float)
-        for name, cost in own.items():
-            held[known.get(variant(name), name)] += cost * 1000
+        held, result = {name: cost * 1000 for name, cost in own.items()}, defaultdict(float)
         for _ in range(200):
             moved = defaultdict(float)
             for name, cost in held.items():
@@ -236,18 +235,21 @@ class Profile:
 
 
 def variant(name):
-    """The C library's functions come in variants for processors, of which valgrind's is another one."""
-    return re.sub(r"_(avx|evex|sse|erms|unaligned).*$", "", name)
+    """The C library's functions have more than one name, and variants for processors, of which valgrind's is another."""
+    return re.sub(r"_(avx|evex|sse|erms|unaligned).*$", "", re.sub(r"^_*(GI_+)?(libc_)?", "", name))
 
 
-def samples(program):
-    """How often perf found the program in each function; empty where perf cannot be used."""
-    out = program.work / "perf.data"
-    record = ["perf", "record", "-q", "-F", "5000", "-o", out, *program.command]
+def samples(program, profile):
+    """How often perf found the program in each function that PROFILE knows, or the kernel at work for it; empty
+    where perf cannot be used."""
+    out, found, known = program.work / "perf.data", Counter(), {variant(name): name for name in profile.own}
+    record = ["perf", "record", "-q", "-g", "-F", "5000", "-o", out, *program.command]
     if shutil.which("perf") is None or subprocess.run(map(str, record), cwd=program.work, capture_output=True).returncode:
-        return {}
-    lines = call(["perf", "script", "-i", out, "-F", "ip,sym"]).splitlines()
-    return Counter(plain_name(line.split(maxsplit=1)[1]) for line in lines if len(line.split()) > 1)
+        return found
+    for stack in call(["perf", "script", "-i", out, "-F", "ip,sym"]).split("\n\n"):
+        names = (variant(plain_name(line.split(maxsplit=1)[1])) for line in stack.splitlines() if len(line.split()) > 1)
+        found[next((known[name] for name in names if name in known), "")] += 1
+    return found
 
 
 def spearman(pairs):
@@ -275,7 +277,7 @@ def judge(name, program, asked, table):
     missing = [f"{function} ({share:.0%}, {plain_ns * share / calls / 1000:.1f} us)"
                for function, (share, calls) in sorted(profile.large().items(), key=lambda item: -item[1][0])
                if plain_ns * share / calls >= LASTING_NS and function in known - kept]
-    rolled = profile.rolled_up(kept, samples(program) or profile.own)
+    rolled = profile.rolled_up(kept, samples(program, profile) or profile.own)
     largest = sorted(inherent, key=inherent.get)[-LARGEST:]
     before = int(runs[0]["instrumented"])
     table.row(name, before, len(kept), 100 * len(kept) / before, 100 * (ratio - 1), 100 * float(runs[-1]["explained"]),

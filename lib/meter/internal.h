@@ -180,7 +180,8 @@ struct meter_sampled {
 	int32_t last;  /* what it was when passed_ns was brought up to date */
 	int32_t ahead; /* of the gap, and whose turn it was, when a call was to be metered afresh */
 	uint8_t turn;
-	int64_t own_ns; /* what is inherent to a call, on average */
+	uint64_t all_ns; /* of a call, on average */
+	int64_t own_ns;  /* what is inherent to it */
 };
 
 struct meter_context {

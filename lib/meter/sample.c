@@ -46,19 +46,11 @@ list_sampled(struct meter_context *context, struct meter_row *row, uint32_t name
 	if (row->listed == 0 && context->sampled_count < METER_SAMPLED_LIMIT) {
 		context->sampled[context->sampled_count] = (struct meter_sampled){.row = row,
 		    .left = &context->left[METER_SLOT(name)],
+		    .all_ns = row->count > 0 ? row->cells[0].total / row->count : 0,
 		    .own_ns = row->count > 0 ? (int64_t)(row->cells[0].inherent_total / row->count) : 0};
 		row->listed = (uint8_t)++context->sampled_count;
 	}
 	return row->listed > 0;
-}
-
-/* A call of so many times the average is an exception, or the thread lost its processor in it. */
-enum { OUTLIER = 64, KNOWN_CALLS = 64 };
-
-static bool
-is_outlier(const struct meter_row *row, uint64_t total)
-{
-	return row->count >= KNOWN_CALLS && total / OUTLIER > row->cells[0].total / row->count;
 }
 
 /* Time that calls which were passed over have taken on this thread, by estimate, without what they called. */
@@ -85,15 +77,25 @@ passed_within(struct meter_context *context, struct meter_frame *frame)
 	return all - frame->passed_inner;
 }
 
-/* Of calls that stand for others: an average that moves with the program.  Until there is one, of any. */
-static void
-learn_own(struct meter_sampled *sampled, bool stands, int64_t own_ns)
+/*
+ * Averages of calls that stand for others, which move with the program; until there are any, of the first
+ * call. Returns whether the call is an exception, of so many times the average: perhaps the thread lost its
+ * processor in it.  Several in a row are none.
+ */
+static bool
+learn(struct meter_sampled *sampled, bool stands, uint64_t all_ns, int64_t own_ns)
 {
-	enum { WEIGHT = 16 };
-	if (sampled->own_ns == 0)
+	enum { WEIGHT = 16, MOST = 16, OUTLIER = 64 };
+	bool outlier = sampled->all_ns > 0 && all_ns / OUTLIER > sampled->all_ns;
+	uint64_t learnt = all_ns < MOST * sampled->all_ns ? all_ns : MOST * sampled->all_ns;
+	if (sampled->all_ns == 0) {
+		sampled->all_ns = all_ns;
 		sampled->own_ns = own_ns;
-	else if (stands)
-		sampled->own_ns += (own_ns - sampled->own_ns) / WEIGHT;
+	} else if (stands) {
+		sampled->all_ns = (sampled->all_ns * (WEIGHT - 1) + learnt) / WEIGHT;
+		sampled->own_ns += outlier ? 0 : (own_ns - sampled->own_ns) / WEIGHT;
+	}
+	return outlier;
 }
 
 /*
@@ -148,17 +150,15 @@ meter_samples_close(struct meter_context *context, struct meter_frame *frame, bo
 {
 	struct meter_row *row = frame->row;
 	uint64_t others = frame->weight - 1, passed = passed_within(context, frame);
-	bool outlier = is_outlier(row, total[0]);
 	inherent[0] -= passed;
 	meter_add(&row->cells[0].inherent_total, -passed);
-	if (row->listed > 0 && !outlier)
-		learn_own(&context->sampled[row->listed - 1], others > 0,
-		    (int64_t)(inherent[0] - meter_hot.inside_ns));
+	bool outlier = row->listed > 0 && learn(&context->sampled[row->listed - 1], others > 0, total[0],
+					      (int64_t)(inherent[0] - meter_hot.inside_ns));
 	for (uint32_t i = 0; i < meter_hot.meters && others > 0; i++) {
 		struct meter_cells *cells = &row->cells[i];
 		uint64_t inside = i == 0 ? meter_hot.inside_ns : 0, all = meter_rest(total[i], inside),
 			 own = inherent[i] - inside;
-		if (outlier) {
+		if (outlier && row->count > 0) {
 			all = cells->total / row->count;
 			own = (uint64_t)((int64_t)cells->inherent_total / (int64_t)row->count);
 		}

@@ -714,6 +714,20 @@ the_average_moves_with_the_program(void **state)
 	assert_in_range(meter_row_all(around).time.inherent_total, 0, total * 5 / 100);
 }
 
+/* One call that takes very long may be a chance of the machine's; many are the program's doing. */
+static void
+calls_become_much_longer(void **state)
+{
+	(void)state;
+	enum { CALLS = 200000, BEFORE_NS = 100, AFTER_NS = 20000 };
+	start_with_set("f\tsampled=64\n");
+	uint32_t f = name("f");
+	for (int i = 0; i < CALLS; i++)
+		call(f, 0, i < CALLS / 2 ? BEFORE_NS : AFTER_NS, 0);
+	uint64_t total = now_ns - 1000000;
+	assert_in_range(meter_row_all(f).time.total, total * 97 / 100, total * 103 / 100);
+}
+
 int
 main(void)
 {
@@ -744,6 +758,7 @@ main(void)
 	    CASE(samples_do_not_keep_step),
 	    CASE(long_calls_are_seen),
 	    CASE(the_average_moves_with_the_program),
+	    CASE(calls_become_much_longer),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -123,7 +123,8 @@ print_rows(struct compiled *compiled, const struct schema *schema, enum jsonl_bi
 	struct rows *rows;
 	struct jsonl *jsonl;
 	struct nest_error no_error;
-	assert_true(rows_open(&rows, compiled, &no_error) && jsonl_open(&jsonl, schema, binary, &no_error));
+	assert_true(rows_open(&rows, compiled, &no_error));
+	assert_true(jsonl_open(&jsonl, schema, binary, &no_error));
 	bool fine = rows_append(rows, first, count, &packed, error) &&
 	            jsonl_append(jsonl, (struct view){packed.data, packed.size}, text, error);
 	rows_close(rows);

@@ -11,7 +11,11 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { COLUMNS_OF_FIELD = 6 }; /* at most, but for those of its key and its pieces */
+enum {
+	COLUMNS_OF_FIELD = 6, /* at most, but for those of its key and its pieces */
+	SLOTS_MOST =
+	    1 << 18, /* of all choices and pieces; of more, lists of words are too long to be looked at */
+};
 
 /* Who makes a vector: a step that puts letters, or other characters that JSON does not escape; or any. */
 enum maker { MAKER_NONE, MAKER_OF_LETTERS, MAKER_ANY };
@@ -39,8 +43,8 @@ struct lines {
 	uint32_t doubt_count;
 	struct choices *choices;
 	uint32_t choices_count;
-	const uint8_t *plain_slots; /* those of pieces that were looked at last */
-	bool has_columns;           /* else all goes by way of rows */
+	uint64_t slot_count; /* those that were looked at */
+	bool has_columns;    /* else all goes by way of rows */
 	struct rows *rows;
 	struct buffer packed; /* rows */
 };
@@ -129,8 +133,10 @@ set_steps(struct lines *lines, uint32_t i, const struct jsonl_step *step)
 		set_steps(lines, i + 1, step->element);
 	if (field->form == FIELD_MAP)
 		child = step->element + 1;
+	/* A set has a field for its values, which are null, and no step. */
+	const struct jsonl_step *end = field->form == FIELD_MAP ? step->element->end : step->end;
 	if (field->form == FIELD_MAP || field->form == FIELD_STRUCT)
-		for (uint32_t k = i + 1; k < field->end; k = fields[k].end, child = child->end)
+		for (uint32_t k = i + 1; child < end; k = fields[k].end, child = child->end)
 			set_steps(lines, k, child);
 }
 
@@ -143,6 +149,13 @@ has_columns_of_map(const struct jsonl_step *map)
 	       (key->leaf == LEAF_TEXT || key->leaf == LEAF_INTEGER);
 }
 
+static bool
+may_look(struct lines *lines, const struct slots *slots)
+{
+	lines->slot_count += slots->count;
+	return lines->slot_count <= SLOTS_MOST;
+}
+
 /* Pieces that stand in every row, or are one of a few, are looked at once. */
 static bool
 has_columns_of_pieces(struct lines *lines, const struct field *field)
@@ -150,9 +163,10 @@ has_columns_of_pieces(struct lines *lines, const struct field *field)
 	const struct piece *piece = &lines->sheets.compiled->pieces[field->first_piece];
 	for (uint32_t i = 0; i < field->piece_count; i++, piece++) {
 		uint8_t lead[PIECE_LEAD_BYTES + TEXT_SLACK] = {0};
-		bool has_slots = piece->form == PIECE_SLOT && piece->slots.bytes != lines->plain_slots;
+		bool has_slots = piece->form == PIECE_SLOT;
 		memcpy(lead, piece->lead, piece->lead_size);
-		if (!is_plain((struct text){lead, piece->lead_size}))
+		if (!is_plain((struct text){lead, piece->lead_size}) ||
+		    (has_slots && !may_look(lines, &piece->slots)))
 			return false;
 		/* The last is of null. */
 		for (uint32_t k = 0; has_slots && k + 1 < piece->slots.count; k++) {
@@ -160,7 +174,6 @@ has_columns_of_pieces(struct lines *lines, const struct field *field)
 			if (!is_plain((struct text){slot, slot[-1]}))
 				return false;
 		}
-		lines->plain_slots = has_slots ? piece->slots.bytes : lines->plain_slots;
 	}
 	return true;
 }
@@ -269,6 +282,11 @@ find_slots(struct lines *lines, uint32_t i, struct slots *slots, struct nest_err
 	while (choices < end && (choices->packed != packed->bytes || choices->leaf != lines->steps[i]->leaf))
 		choices++;
 	if (choices == end) {
+		if (!may_look(lines, packed)) {
+			lines->has_columns = false;
+			*slots = *packed;
+			return true;
+		}
 		lines->choices_count++;
 		*choices = (struct choices){packed->bytes, lines->steps[i]->leaf, *packed, NULL};
 		if (!add_choices(lines, i, choices, error))

@@ -13,8 +13,6 @@ enum {
 
 /* ---- columns ---- */
 
-/* ---- columns ---- */
-
 static bool
 is_column_of_lists(const struct column *column)
 {

@@ -87,7 +87,7 @@ size_t sheets_bytes_most(const struct sheets *sheets);
 /* Appends the rows that were drawn last. */
 bool sheets_write(struct sheets *sheets, struct buffer *out, struct nest_error *error);
 
-/* Appends the rows that were drawn last. */
+/* Appends what a batch has drawn to OUT. */
 typedef bool sheets_writer(void *writer, struct buffer *out, struct nest_error *error);
 
 /* Draws COUNT rows from number FIRST on, as many at a time as may be, and has them written. */

@@ -1,5 +1,6 @@
 #include "gen/lines.h"
 
+#include "gen/choices.h"
 #include "gen/put_json.h"
 #include "gen/rows.h"
 #include "gen/sheets.h"
@@ -11,11 +12,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum {
-	COLUMNS_OF_FIELD = 6, /* at most, but for those of its key and its pieces */
-	SLOTS_MOST =
-	    1 << 18, /* of all choices and pieces; of more, lists of words are too long to be looked at */
-};
+enum { COLUMNS_OF_FIELD = 6 }; /* at most, but for those of its key and its pieces */
 
 /* Who makes a vector: a step that puts letters, or other characters that JSON does not escape; or any. */
 enum maker { MAKER_NONE, MAKER_OF_LETTERS, MAKER_ANY };
@@ -26,14 +23,6 @@ struct doubt {
 	bool is_float;
 };
 
-/* The slots of choices, and what they were made of; fields that take words from one list share them. */
-struct choices {
-	const uint8_t *packed;
-	uint8_t leaf;
-	struct slots slots;
-	uint8_t *table; /* where the slots lie */
-};
-
 struct lines {
 	struct sheets sheets;
 	struct jsonl *jsonl;
@@ -41,10 +30,9 @@ struct lines {
 	uint8_t *makers;                 /* of each vector: enum maker */
 	struct doubt *doubts;
 	uint32_t doubt_count;
-	struct choices *choices;
-	uint32_t choices_count;
-	uint64_t slot_count; /* those that were looked at */
-	bool has_columns;    /* else all goes by way of rows */
+	struct choices choices;
+	bool has_columns; /* else all goes by way of rows */
+	bool is_direct;   /* the last batch did not */
 	struct rows *rows;
 	struct buffer packed; /* rows */
 };
@@ -149,13 +137,6 @@ has_columns_of_map(const struct jsonl_step *map)
 	       (key->leaf == LEAF_TEXT || key->leaf == LEAF_INTEGER);
 }
 
-static bool
-may_look(struct lines *lines, const struct slots *slots)
-{
-	lines->slot_count += slots->count;
-	return lines->slot_count <= SLOTS_MOST;
-}
-
 /* Pieces that stand in every row, or are one of a few, are looked at once. */
 static bool
 has_columns_of_pieces(struct lines *lines, const struct field *field)
@@ -166,7 +147,7 @@ has_columns_of_pieces(struct lines *lines, const struct field *field)
 		bool has_slots = piece->form == PIECE_SLOT;
 		memcpy(lead, piece->lead, piece->lead_size);
 		if (!is_plain((struct text){lead, piece->lead_size}) ||
-		    (has_slots && !may_look(lines, &piece->slots)))
+		    (has_slots && !choices_may_look(&lines->choices, &piece->slots)))
 			return false;
 		/* The last is of null. */
 		for (uint32_t k = 0; has_slots && k + 1 < piece->slots.count; k++) {
@@ -206,93 +187,6 @@ has_columns(struct lines *lines)
 	for (uint32_t i = 0; i < compiled->field_count; i++)
 		if (!has_columns_of(lines, i))
 			return false;
-	return true;
-}
-
-/* ---- choices ---- */
-
-/* The slots of a choice are msgpack values, the last of them nil: prints each into TEXTS, and where it ends.
- */
-static bool
-print_slots(struct lines *lines, uint32_t i, struct buffer *texts, size_t *ends, struct nest_error *error)
-{
-	const struct compiled *compiled = lines->sheets.compiled;
-	const struct slots *slots = &compiled->pieces[compiled->fields[i].first_piece].slots;
-	uint32_t node = (uint32_t)(lines->steps[i] - lines->jsonl->steps);
-	for (uint32_t k = 0; k < slots->count; k++) {
-		const uint8_t *slot = slots->bytes + (size_t)k * slots->slot_bytes;
-		bool is_last = k + 1 == slots->count;
-		if (is_last ? !buffer_append(texts, "null", PUT_NULL_BYTES, error)
-			    : !jsonl_append_value(
-				  lines->jsonl, node, (struct view){slot, slot[-1]}, texts, error))
-			return false;
-		ends[k] = texts->size;
-	}
-	return true;
-}
-
-/* Makes slots of TEXTS, which end at ENDS. */
-static bool
-make_slots(struct choices *choices, const struct buffer *texts, const size_t *ends, struct nest_error *error)
-{
-	struct slots *slots = &choices->slots;
-	size_t longest = 0, begin = 0;
-	for (uint32_t k = 0; k < slots->count; begin = ends[k++])
-		longest = ends[k] - begin > longest ? ends[k] - begin : longest;
-	slots->slot_bytes = (uint32_t)(longest / SLOT_SHORT + 1) * SLOT_SHORT;
-	size_t bytes = 1 + (size_t)slots->count * slots->slot_bytes + TEXT_SLACK;
-	choices->table = calloc(1, bytes);
-	if (choices->table == NULL)
-		return nest_error_memory(error, bytes, "the choices of a recipe");
-	slots->bytes = choices->table + 1;
-	begin = 0;
-	for (uint32_t k = 0; k < slots->count; begin = ends[k++]) {
-		uint8_t *slot = choices->table + 1 + (size_t)k * slots->slot_bytes;
-		memcpy(slot, texts->data + begin, ends[k] - begin);
-		slot[-1] = (uint8_t)(ends[k] - begin);
-	}
-	return true;
-}
-
-/* A text that JSON cannot have is met again where it is drawn. */
-static bool
-add_choices(struct lines *lines, uint32_t i, struct choices *choices, struct nest_error *error)
-{
-	struct buffer texts = {0};
-	size_t bytes = choices->slots.count * sizeof(size_t), *ends = malloc(bytes);
-	bool fine = ends != NULL || nest_error_memory(error, bytes, "the choices of a recipe");
-	if (fine && !print_slots(lines, i, &texts, ends, error)) {
-		lines->has_columns = false;
-		fine = error->status == NEST_INVALID;
-	} else if (fine) {
-		fine = make_slots(choices, &texts, ends, error);
-	}
-	buffer_free(&texts);
-	free(ends);
-	return fine;
-}
-
-/* Sets SLOTS to those of the field I as JSON. */
-static bool
-find_slots(struct lines *lines, uint32_t i, struct slots *slots, struct nest_error *error)
-{
-	const struct compiled *compiled = lines->sheets.compiled;
-	const struct slots *packed = &compiled->pieces[compiled->fields[i].first_piece].slots;
-	struct choices *choices = lines->choices, *end = choices + lines->choices_count;
-	while (choices < end && (choices->packed != packed->bytes || choices->leaf != lines->steps[i]->leaf))
-		choices++;
-	if (choices == end) {
-		if (!may_look(lines, packed)) {
-			lines->has_columns = false;
-			*slots = *packed;
-			return true;
-		}
-		lines->choices_count++;
-		*choices = (struct choices){packed->bytes, lines->steps[i]->leaf, *packed, NULL};
-		if (!add_choices(lines, i, choices, error))
-			return false;
-	}
-	*slots = choices->slots;
 	return true;
 }
 
@@ -391,7 +285,8 @@ add_plain(struct lines *lines, uint32_t i, struct nest_error *error)
 	case FIELD_CHOICE:
 		column.form = COLUMN_CHOICE;
 		origin.values = compiled->pieces[field->first_piece].vector;
-		if (!find_slots(lines, i, &column.slots, error))
+		if (!choices_print(&lines->choices, &compiled->pieces[field->first_piece].slots,
+			(uint32_t)(step - lines->jsonl->steps), &column.slots, error))
 			return false;
 		origin.room_bytes = column.slots.slot_bytes;
 		break;
@@ -465,24 +360,15 @@ add_elements(struct lines *lines, uint32_t i, struct nest_error *error)
 }
 
 static bool
-add_sheets(struct lines *lines, struct nest_error *error)
+add_instance(void *notation, uint32_t i, struct nest_error *error)
 {
-	const struct compiled *compiled = lines->sheets.compiled;
-	struct sheets *sheets = &lines->sheets;
-	for (uint32_t i = 0; i < compiled->field_count; i++) {
-		const struct field *field = &compiled->fields[i];
-		bool is_list = field->form == FIELD_LIST || field->form == FIELD_MAP;
-		if (i > 0 && !is_list)
-			continue;
-		uint32_t scope = is_list ? field->inner : 0;
-		sheets_begin(sheets, scope);
-		if (!(is_list ? add_elements(lines, i, error) : add_value(lines, i, 0, error)))
-			return false;
-		if (i == 0)
-			add_byte(sheets, '\n');
-		sheets_end(sheets, scope);
-	}
-	return sheets_ready(sheets, error);
+	struct lines *lines = notation;
+	if (i > 0)
+		return add_elements(lines, i, error);
+	if (!add_value(lines, i, 0, error))
+		return false;
+	add_byte(&lines->sheets, '\n');
+	return true;
 }
 
 /* ---- opening ---- */
@@ -503,17 +389,21 @@ open_columns(struct lines *lines, struct compiled *compiled, struct nest_error *
 	size_t fields = compiled->field_count, most = fields + compiled->piece_count;
 	lines->sheets.compiled = compiled;
 	lines->steps = calloc(fields, sizeof *lines->steps);
-	lines->choices = calloc(fields, sizeof *lines->choices);
 	lines->doubts = calloc(most, sizeof *lines->doubts);
 	lines->makers = calloc(compiled->batch.vector_count, sizeof *lines->makers);
-	if (lines->steps == NULL || lines->choices == NULL || lines->doubts == NULL || lines->makers == NULL)
+	if (lines->steps == NULL || lines->doubts == NULL || lines->makers == NULL)
 		return nest_error_memory(error, most * sizeof *lines->doubts, "the fields of a recipe");
+	if (!choices_open(&lines->choices, lines->jsonl, compiled->field_count, error))
+		return false;
 	find_makers(lines);
 	set_steps(lines, 0, lines->jsonl->steps);
-	lines->has_columns = has_columns(lines);
-	return !lines->has_columns ||
-	       (sheets_open(&lines->sheets, compiled, column_put_json, columns_most(lines), error) &&
-		   add_sheets(lines, error));
+	if (!has_columns(lines))
+		return true;
+	if (!sheets_open(&lines->sheets, compiled, column_put_json, columns_most(lines), error))
+		return false;
+	lines->has_columns = sheets_add(&lines->sheets, add_instance, lines, error);
+	/* A text that JSON cannot have is met again where it is drawn. */
+	return lines->has_columns || error->status == NEST_INVALID;
 }
 
 bool
@@ -537,14 +427,12 @@ lines_close(struct lines *lines)
 {
 	if (lines == NULL)
 		return;
-	for (uint32_t i = 0; i < lines->choices_count; i++)
-		free(lines->choices[i].table);
+	choices_close(&lines->choices);
 	sheets_close(&lines->sheets);
 	jsonl_close(lines->jsonl);
 	rows_close(lines->rows);
 	buffer_free(&lines->packed);
 	free(lines->steps);
-	free(lines->choices);
 	free(lines->doubts);
 	free(lines->makers);
 	free(lines);
@@ -557,7 +445,9 @@ write_lines(void *writer, struct buffer *out, struct nest_error *error)
 {
 	struct lines *lines = writer;
 	NEST_SCOPE("nest_gen.jsonl");
-	if (lines->has_columns && are_settled(lines) && sheets_bytes_most(&lines->sheets) <= BATCH_BYTES_MOST)
+	lines->is_direct =
+	    lines->has_columns && are_settled(lines) && sheets_bytes_most(&lines->sheets) <= BATCH_BYTES_MOST;
+	if (lines->is_direct)
 		return sheets_write(&lines->sheets, out, error);
 	buffer_clear(&lines->packed);
 	return rows_write(lines->rows, &lines->packed, error) &&
@@ -569,4 +459,10 @@ lines_append(
     struct lines *lines, uint64_t first, uint64_t count, struct buffer *out, struct nest_error *error)
 {
 	return sheets_append(&lines->sheets, first, count, write_lines, lines, out, error);
+}
+
+bool
+lines_are_direct(const struct lines *lines)
+{
+	return lines->is_direct;
 }

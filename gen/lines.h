@@ -23,4 +23,7 @@ void lines_close(struct lines *lines);
 bool lines_append(
     struct lines *lines, uint64_t first, uint64_t count, struct buffer *out, struct nest_error *error);
 
+/* Whether the last rows of those became lines without rows in between. */
+bool lines_are_direct(const struct lines *lines);
+
 #endif

@@ -76,20 +76,15 @@ add_fields(struct sheets *sheets, uint32_t first, uint32_t end, uint32_t depth)
 	}
 }
 
-static void
-add_sheets(struct sheets *sheets)
+static bool
+add_instance(void *notation, uint32_t i, struct nest_error *error)
 {
-	const struct compiled *compiled = sheets->compiled;
-	for (uint32_t i = 0; i < compiled->field_count; i++) {
-		const struct field *field = &compiled->fields[i];
-		bool is_list = field->form == FIELD_LIST || field->form == FIELD_MAP;
-		if (i > 0 && !is_list)
-			continue;
-		uint32_t scope = is_list ? field->inner : 0;
-		sheets_begin(sheets, scope);
-		add_fields(sheets, is_list ? i + 1 : 0, is_list ? field->end : 1, 0);
-		sheets_end(sheets, scope);
-	}
+	(void)error;
+	struct sheets *sheets = notation;
+	const struct field *field = &sheets->compiled->fields[i];
+	bool is_list = field->form == FIELD_LIST || field->form == FIELD_MAP;
+	add_fields(sheets, is_list ? i + 1 : i, field->end, 0);
+	return true;
 }
 
 bool
@@ -99,16 +94,13 @@ rows_open(struct rows **rows, struct compiled *compiled, struct nest_error *erro
 	struct rows *made = calloc(1, sizeof *made);
 	if (made == NULL)
 		return nest_error_memory(error, sizeof *made, "the fields of a recipe");
-	bool fine = sheets_open(&made->sheets, compiled, column_put_of(compiled->width), columns, error);
-	if (fine) {
-		add_sheets(&made->sheets);
-		fine = sheets_ready(&made->sheets, error);
-	}
-	if (fine)
-		*rows = made;
-	else
+	if (!sheets_open(&made->sheets, compiled, column_put_of(compiled->width), columns, error) ||
+	    !sheets_add(&made->sheets, add_instance, &made->sheets, error)) {
 		rows_close(made);
-	return fine;
+		return false;
+	}
+	*rows = made;
+	return true;
 }
 
 void

@@ -133,17 +133,10 @@ sheets_end_group(struct sheets *sheets, const struct field *field, uint32_t dept
 	sheets_add_column(sheets, &column, &origin, 0);
 }
 
-void
-sheets_begin(struct sheets *sheets, uint32_t scope)
-{
-	sheets->sheets[scope].first_column = sheets->column_count;
-}
-
 /* Which of the columns go to rooms, and what they take. */
-void
-sheets_end(struct sheets *sheets, uint32_t scope)
+static void
+close_sheet(struct sheets *sheets, struct sheet *sheet)
 {
-	struct sheet *sheet = &sheets->sheets[scope];
 	sheet->close = sheets->lead;
 	sheet->close_size = sheets->lead_size;
 	sheets->lead_size = 0;
@@ -163,6 +156,26 @@ sheets_end(struct sheets *sheets, uint32_t scope)
 		sheet->room_bytes = (((sheet->room_bytes + PUT_SLACK) / LINE_BYTES + 1) | 1) * LINE_BYTES;
 }
 
+bool
+sheets_add(struct sheets *sheets, sheets_instance *add, void *notation, struct nest_error *error)
+{
+	const struct compiled *compiled = sheets->compiled;
+	for (uint32_t i = 0; i < compiled->field_count; i++) {
+		const struct field *field = &compiled->fields[i];
+		bool is_list = field->form == FIELD_LIST || field->form == FIELD_MAP;
+		if (i > 0 && !is_list)
+			continue;
+		struct sheet *sheet = &sheets->sheets[is_list ? field->inner : 0];
+		sheet->first_column = sheets->column_count;
+		if (!add(notation, i, error))
+			return false;
+		close_sheet(sheets, sheet);
+	}
+	size_t bytes = sheets->depth * sizeof *sheets->block.marks;
+	sheets->block.marks = malloc(bytes);
+	return sheets->block.marks != NULL || nest_error_memory(error, bytes, "the fields of a recipe");
+}
+
 /* ---- opening ---- */
 
 bool
@@ -176,14 +189,6 @@ sheets_open(struct sheets *sheets, struct compiled *compiled, put_column *put, s
 	sheets->origins = calloc(columns_most, sizeof *sheets->origins);
 	return (sheets->sheets != NULL && sheets->columns != NULL && sheets->origins != NULL) ||
 	       nest_error_memory(error, columns_most * sizeof *sheets->columns, "the fields of a recipe");
-}
-
-bool
-sheets_ready(struct sheets *sheets, struct nest_error *error)
-{
-	size_t bytes = sheets->depth * sizeof *sheets->block.marks;
-	sheets->block.marks = malloc(bytes);
-	return sheets->block.marks != NULL || nest_error_memory(error, bytes, "the fields of a recipe");
 }
 
 void

@@ -61,9 +61,12 @@ bool sheets_open(struct sheets *sheets, struct compiled *compiled, put_column *p
     struct nest_error *error);
 void sheets_close(struct sheets *sheets);
 
-/* Each sheet's columns are added in one go, between these two; constants behind them close each instance. */
-void sheets_begin(struct sheets *sheets, uint32_t scope);
-void sheets_end(struct sheets *sheets, uint32_t scope);
+/* Adds the columns of one instance: of an element, or entry, of the list or map that the field I is, or of a
+ * row where I is 0; constants behind the columns close each instance. */
+typedef bool sheets_instance(void *notation, uint32_t i, struct nest_error *error);
+
+/* Has the columns of all sheets added. */
+bool sheets_add(struct sheets *sheets, sheets_instance *add, void *notation, struct nest_error *error);
 
 /* A column after the others: what stands in every row before it is its lead. */
 void sheets_add_column(
@@ -77,9 +80,6 @@ void sheets_add_pieces(
 /* Of a group that may be null: its begin and its end, between which its fields have a DEPTH of one more. */
 void sheets_begin_group(struct sheets *sheets, const struct field *field, uint32_t depth, size_t nil_bytes);
 void sheets_end_group(struct sheets *sheets, const struct field *field, uint32_t depth);
-
-/* After all sheets have their columns. */
-bool sheets_ready(struct sheets *sheets, struct nest_error *error);
 
 /* The most bytes that those of all sheets take together. */
 size_t sheets_bytes_most(const struct sheets *sheets);

@@ -12,28 +12,15 @@ import os
 import resource
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
-from benchlib import Table, median, progress, ratio
+from benchlib import Table, median, progress, ratio, run
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = Path(os.environ.get("NEST_BUILD_DIR", ROOT / "build")).resolve()
 ROOFLINE = Path(os.environ.get("NEST_ROOFLINE", ROOT.parent / "shared/roofline/roofline.c"))
-
-
-def run(command, **options):
-    """Runs COMMAND; returns wall seconds and CPU seconds of it and of all its children."""
-    begin = time.perf_counter()
-    child = subprocess.Popen([str(word) for word in command], **options)
-    _, status, used = os.wait4(child.pid, 0)
-    wall = time.perf_counter() - begin
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode != 0:
-        sys.exit(f"bench: {command[0]} failed with status {child.returncode}")
-    return wall, used.ru_utime + used.ru_stime
 
 
 def in_process(function):

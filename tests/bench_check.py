@@ -19,8 +19,8 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
-from bench import BUILD, run
-from benchlib import Table
+from bench import BUILD
+from benchlib import Table, run
 
 SHARES = {"contacts": 1, "lineitem": 2}  # one row of so many: line items are wide
 

@@ -17,8 +17,8 @@ import numpy
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bench import BUILD, run
-from benchlib import Table
+from bench import BUILD
+from benchlib import Table, run
 
 FILES, ROWS = 100, 160_000
 

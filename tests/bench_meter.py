@@ -23,7 +23,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchlib import Table
+from benchlib import Table, run
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = Path(os.environ.get("NEST_BUILD_DIR", ROOT / "build")).resolve()
@@ -123,12 +123,7 @@ def contacts(folder, metered):
     shutil.rmtree(folder / "contacts", ignore_errors=True)
     command = [ROOT / "pipelines/contacts", "--output-dir", folder / "contacts", "--quiet"]
     environment = (metering(folder) if metered else os.environ) | {"NEST_BIN": str(BUILD)}
-    child = subprocess.Popen([str(word) for word in command], env=environment)
-    _, status, used = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode != 0:
-        sys.exit(f"bench_meter: pipelines/contacts failed with status {child.returncode}")
-    return used.ru_utime + used.ru_stime
+    return run(command, env=environment)[1]
 
 
 def contacts_job(folder, turns):

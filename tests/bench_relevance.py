@@ -27,7 +27,7 @@ import tempfile
 from collections import Counter, defaultdict
 from pathlib import Path
 
-from benchlib import Table, progress
+from benchlib import Table, progress, run
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = Path(os.environ.get("NEST_BUILD_DIR", ROOT / "build")).resolve()
@@ -97,13 +97,8 @@ class Program:
 
     def run(self, environment=None):
         """CPU seconds."""
-        child = subprocess.Popen([str(word) for word in self.command], cwd=self.work, stdout=subprocess.DEVNULL,
-                                 env=os.environ | (environment or {}))
-        _, status, used = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        if child.returncode != 0:
-            sys.exit(f"bench_relevance: {self.command} failed with status {child.returncode}")
-        return used.ru_utime + used.ru_stime
+        options = {"cwd": self.work, "stdout": subprocess.DEVNULL, "env": os.environ | (environment or {})}
+        return run(self.command, **options)[1]
 
     def refine(self, runs):
         """The lines of the loop, and the set that it leaves."""

@@ -3,7 +3,9 @@
 import json
 import os
 import statistics
+import subprocess
 import sys
+import time
 
 
 def tell_interrupt(kind, value, traceback):
@@ -22,6 +24,18 @@ def progress(text=""):
     """On a terminal, what is being measured; without TEXT the line is cleared."""
     if sys.stderr.isatty():
         print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+
+
+def run(command, **options):
+    """Runs COMMAND; returns wall seconds and CPU seconds of it and of all its children."""
+    begin = time.perf_counter()
+    child = subprocess.Popen([str(word) for word in command], **options)
+    _, status, used = os.wait4(child.pid, 0)
+    wall = time.perf_counter() - begin
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode != 0:
+        sys.exit(f"bench: {command[0]} failed with status {child.returncode}")
+    return wall, used.ru_utime + used.ru_stime
 
 
 def median(figures, index):

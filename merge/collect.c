@@ -1,11 +1,9 @@
 #include "merge/collect.h"
 
 #include "lib/base/program.h"
-#include "lib/dataset/keys.h"
 #include "lib/dataset/listing.h"
-#include "lib/dataset/part_reader.h"
 #include "lib/meter/probe.h"
-#include "lib/parquet/metadata.h"
+#include "merge/declaration.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -67,48 +65,15 @@ collect_frame(struct collection *collection, const struct frame *frame, struct n
 
 /* ---- parts that are staged ---- */
 
-/* Parses a whole number in a key-value. */
-static bool
-parse_key(const struct file_metadata *metadata, const char *key, uint64_t *number)
-{
-	const struct view *value = metadata_value(metadata, key);
-	char text[24], *end;
-	if (value == NULL || value->size == 0 || value->size >= sizeof text)
-		return false;
-	memcpy(text, value->data, value->size);
-	text[value->size] = '\0';
-	*number = strtoull(text, &end, 10);
-	return text[0] >= '0' && text[0] <= '9' && *end == '\0';
-}
-
-/* Makes the frame that would declare the file, from its footer. */
-static bool
-declare(const struct file_metadata *metadata, struct frame *frame, struct nest_error *error)
-{
-	uint64_t number;
-	if (!parse_key(metadata, KEY_PART, &number) || number != frame->part ||
-	    !parse_key(metadata, KEY_PART_ROWS, &frame->rows))
-		return nest_error_set(error, NEST_INVALID, "its key-values do not say which part it is");
-	frame->is_part_numbered = !parse_key(metadata, KEY_FIRST_ROW, &frame->first_row);
-	frame->schema = view_of_text(metadata->schema->text);
-	return true;
-}
-
 static bool
 take_file(
     struct collection *collection, struct part_reader *reader, uint64_t number, struct nest_error *error)
 {
-	struct frame frame = {.kind = FRAME_PART,
-	    .part = number,
-	    .file = view_of_text(reader->file),
-	    .file_bytes = reader->size_bytes,
-	    .stamp = reader->stamp};
-	const struct metadata_source source = {part_reader_read_at, reader, reader->size_bytes, "the file"};
-	struct file_metadata metadata;
-	if (!metadata_read(&metadata, &source, error))
+	struct declaration declaration;
+	if (!declaration_read(&declaration, reader, number, error))
 		return false;
-	bool taken = declare(&metadata, &frame, error) && take(collection, &frame, error);
-	metadata_free(&metadata);
+	bool taken = take(collection, &declaration.frame, error);
+	declaration_free(&declaration);
 	return taken;
 }
 

@@ -4,27 +4,38 @@
 #include "lib/base/program.h"
 #include "lib/dataset/commit.h"
 #include "lib/dataset/listing.h"
-#include "lib/dataset/part_reader.h"
+#include "merge/declaration.h"
 #include "merge/staging.h"
 
 #include <inttypes.h>
 
 /* ---- missing ---- */
 
-/* Counts the part in SOUND if it is what its name says; removes it otherwise. */
+/* Whether all of it is there, and it says of itself what its name says. */
+static bool
+is_sound(struct part_reader *reader, uint64_t number, struct nest_error *error)
+{
+	struct declaration declaration;
+	if (!part_reader_verify(reader, error) || !declaration_read(&declaration, reader, number, error))
+		return false;
+	declaration_free(&declaration);
+	return true;
+}
+
+/* Counts the part in SOUND if it is; removes it otherwise. */
 static bool
 examine(const struct place *place, const struct listed_part *part, unsigned *sound, struct nest_error *error)
 {
 	struct part_reader reader;
 	char file[PLACE_NAME_BYTES];
-	bool is_sound = false;
+	bool fine = false;
 	listing_file(place, part, file);
 	if (part_reader_open(&reader, place, file, part->number, error)) {
-		is_sound = part_reader_verify(&reader, error);
+		fine = is_sound(&reader, part->number, error);
 		part_reader_close(&reader);
 	}
-	*sound += is_sound;
-	if (is_sound)
+	*sound += fine;
+	if (fine)
 		return true;
 	if (error->status != NEST_INVALID)
 		return nest_error_prefix(error, "part %" PRIu64 ", file %s: ", part->number, file);

@@ -472,6 +472,9 @@ def test_a_part_is_none_of_another_number(nest, stage, tmp_path):
     problem = "its key-values do not say which part it is"
     nest.run("parquet-merge", "--staged", out).fatal(1, f"^part 3, file {renamed}: {problem}; ")
     assert not out.exists()
+    result = nest.run("parquet-merge", "--missing", out)
+    assert result.status == 0 and result.out == b"3\n"
+    assert f"part 3, file {renamed}, was broken and is removed: {problem}" in result.err
 
 
 def test_what_cannot_be_removed_is_told(nest, stage, tmp_path):

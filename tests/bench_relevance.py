@@ -88,12 +88,9 @@ class Program:
         self.work = work / f"{name}.run"
         self.work.mkdir()
         self.command = [build(name, vendor, work)]
-        scripts = {"quickjs": "quickjs.js", "lua": "lua.lua"}
-        if name in scripts:
-            self.command.append(SOURCES / scripts[name])
-        if name == "leveldb":
-            # A shell's word, as each run needs an empty folder.
-            self.command = ["sh", "-c", f"rm -rf db && exec {self.command[0]} db"]
+        given = {"quickjs": SOURCES / "quickjs.js", "lua": SOURCES / "lua.lua", "leveldb": "db"}
+        if name in given:
+            self.command.append(given[name])
 
     def run(self, environment=None):
         """CPU seconds."""
@@ -169,9 +166,7 @@ class Profile:
 
     def __init__(self, program):
         out = program.work / "callgrind.out"
-        # Only the last process of a shell counts: the others have files of their own numbers.
-        call(["valgrind", "-q", "--tool=callgrind", f"--callgrind-out-file={out}", "--trace-children=yes",
-              *program.command], cwd=program.work)
+        call(["valgrind", "-q", "--tool=callgrind", f"--callgrind-out-file={out}", *program.command], cwd=program.work)
         self.own, self.edges, self.names = defaultdict(int), defaultdict(lambda: [0, 0]), {}
         self.read(out.read_text())
         self.whole = sum(self.own.values())

@@ -1,10 +1,10 @@
-/* Puts, overwrites, gets, deletes and scans; the folder that is named must not exist. */
+/* Puts, overwrites, gets, deletes and scans in the folder that is named, which is removed first. */
 #include "leveldb/c.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { KEYS = 150000 };
+enum { KEYS = 300000 };
 
 static size_t
 key_of(char *key, int i)
@@ -19,7 +19,8 @@ main(int argc, char **argv)
 	size_t size, seen = 0;
 	leveldb_options_t *options = leveldb_options_create();
 	leveldb_options_set_create_if_missing(options, 1);
-	leveldb_t *db = leveldb_open(options, argc == 2 ? argv[1] : "", &error);
+	leveldb_destroy_db(options, argc == 2 ? argv[1] : "", &error);
+	leveldb_t *db = error == NULL ? leveldb_open(options, argc == 2 ? argv[1] : "", &error) : NULL;
 	if (error != NULL)
 		return fprintf(stderr, "%s\n", error), 1;
 	leveldb_writeoptions_t *put = leveldb_writeoptions_create();

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ROWS = 120000, JOINS = 30 };
+enum { ROWS = 300000, JOINS = 60 };
 
 static void
 run(sqlite3 *db, const char *statement)
@@ -46,7 +46,7 @@ main(void)
 		char query[200];
 		snprintf(query, sizeof query,
 		    "select count(*), sum(b.v) from a join b on a.k = b.k where a.k between %d and %d",
-		    i * 10, i * 10 + 20);
+		    i * 10, i * 10 + 10);
 		run(db, query);
 	}
 	run(db, "create table g as select k, count(*) c, group_concat(substr(t, 1, 3)) from a group by k "

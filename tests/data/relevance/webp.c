@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { WIDTH = 800, HEIGHT = 600 };
+enum { WIDTH = 1600, HEIGHT = 1200 };
 
 static int
 decodes(const uint8_t *packed, size_t bytes)

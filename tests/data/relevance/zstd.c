@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { BYTES = 24 << 20, LINE = 40 };
+enum { BYTES = 48 << 20, LINE = 40 };
 
 int
 main(void)

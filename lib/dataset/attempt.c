@@ -16,8 +16,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { TURNS = 100 };
-
 /* Staged files are removed when a run fails, often before this process learns of that. */
 static bool
 fail_removed(const struct attempt *attempt, struct nest_error *error)
@@ -70,7 +68,8 @@ attempt_open(struct attempt *attempt, const struct place *place, uint64_t part, 
 	digest_add(attempt->digest, (struct view){place->run.bytes, sizeof place->run.bytes});
 	attempt->part = part;
 	attempt->size_bytes = 0;
-	for (int turn = 0; turn < TURNS; turn++) {
+	for (int turn = 0; turn < LOCK_TURNS; turn++) {
+		lock_nap(turn);
 		attempt->place = place;
 		if (!create(attempt, error)) {
 			attempt->place = NULL;
@@ -181,7 +180,8 @@ link_or_rename(const struct attempt *attempt, const char *file)
 static bool
 give_name(struct attempt *attempt, struct attempt_result *result, struct nest_error *error)
 {
-	for (int turn = 0; turn < TURNS; turn++) {
+	for (int turn = 0; turn < LOCK_TURNS; turn++) {
+		lock_nap(turn);
 		bool sound;
 		if (link_or_rename(attempt, result->file) == 0) {
 			attempt->has_name = true;

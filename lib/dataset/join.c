@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 enum {
-	TURNS = 100,              /* others may come and go meanwhile */
 	CLAIM_PATIENCE_MS = 1000, /* for one that is about to leave */
 	JOIN_PATIENCE_MS = 5000,  /* for one that checks whether anybody is there */
 };
@@ -51,7 +50,8 @@ sign(const struct place *place, struct nest_error *error)
 bool
 place_claim(struct place *place, struct nest_error *error)
 {
-	for (int turn = 0; turn < TURNS; turn++) {
+	for (int turn = 0; turn < LOCK_TURNS; turn++) {
+		lock_nap(turn);
 		if (!lock_wait(place->fd, LOCK_ALONE, CLAIM_PATIENCE_MS))
 			return refuse_claim(place, error);
 		if (lock_is_named(place->fd, place->parent_fd, place->name)) {
@@ -158,7 +158,8 @@ place_join(struct place *place, struct digest_value run, struct nest_error *erro
 	if (place->run_fd >= 0)
 		return run_file_read(place, place->run_fd, &record, error) &&
 		       refuse_run(place, &record, run, error);
-	for (int turn = 0; turn < TURNS; turn++) {
+	for (int turn = 0; turn < LOCK_TURNS; turn++) {
+		lock_nap(turn);
 		switch (hold_run(place, &record, error)) {
 		case HOLD_DONE:
 			if (digest_equal(record.run, run))
@@ -189,8 +190,10 @@ place_join_found(struct place *place, bool *found, struct nest_error *error)
 	*found = place->run_fd >= 0;
 	if (*found)
 		return true;
-	for (int turn = 0; turn < TURNS && hold == HOLD_AGAIN; turn++)
+	for (int turn = 0; turn < LOCK_TURNS && hold == HOLD_AGAIN; turn++) {
+		lock_nap(turn);
 		hold = hold_run(place, &record, error);
+	}
 	*found = hold == HOLD_DONE;
 	if (hold == HOLD_DONE)
 		return settle(place, record.run, error);

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { NAP_MS = 5 };
+enum { NAP_MS = 5, TURNS_AT_ONCE = 4, TURN_NAP_NS = 100000 };
 
 bool
 lock_take(int fd, enum lock_kind kind)
@@ -37,6 +37,14 @@ void
 lock_release(int fd)
 {
 	flock(fd, LOCK_UN);
+}
+
+void
+lock_nap(int turn)
+{
+	const struct timespec nap = {.tv_nsec = turn * TURN_NAP_NS};
+	if (turn >= TURNS_AT_ONCE)
+		nanosleep(&nap, NULL);
 }
 
 bool

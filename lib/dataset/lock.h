@@ -27,4 +27,11 @@ void lock_release(int fd);
 /* Whether NAME in PARENT_FD still is what FD has open: what is locked may have been moved or removed. */
 bool lock_is_named(int fd, int parent_fd, const char *name);
 
+/*
+ * What others come between is tried again so many times.  lock_nap() stands before each turn but the first
+ * few and takes longer each time, lest all keep step: half a second, all of them together.
+ */
+enum { LOCK_TURNS = 100 };
+void lock_nap(int turn);
+
 #endif

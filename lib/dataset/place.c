@@ -1,4 +1,5 @@
 #include "lib/dataset/internal.h"
+#include "lib/dataset/lock.h"
 #include "lib/dataset/nameless.h"
 #include "lib/dataset/staged_name.h"
 
@@ -11,8 +12,6 @@
 #include <unistd.h>
 
 #define STAGING_SUFFIX ".staging"
-
-enum { TURNS = 100 }; /* others may come and go meanwhile */
 
 static bool
 too_long(const char *dir, struct nest_error *error)
@@ -199,7 +198,8 @@ place_create(struct place *place, struct nest_error *error)
 		return false;
 	if (!open_parent(place))
 		return nest_error_system(error, "unable to create directory %s", place->path);
-	for (int turn = 0; turn < TURNS; turn++) {
+	for (int turn = 0; turn < LOCK_TURNS; turn++) {
+		lock_nap(turn);
 		if (mkdirat(place->parent_fd, place->name, 0700) != 0 && errno != EEXIST)
 			return nest_error_system(error, "unable to create directory %s", place->path);
 		if (open_there(place))

@@ -14,7 +14,6 @@
 
 enum {
 	PASSES = 5,
-	TURNS = 100,       /* others may come and go meanwhile */
 	PATIENCE_MS = 200, /* for others who leave at the same moment */
 };
 
@@ -206,7 +205,8 @@ place_leave(struct place *place, bool keep_parts, struct nest_error *error)
 	place->run_fd = -1;
 	lock_release(place->fd);
 	place->claimed = false;
-	for (int turn = 0; turn < TURNS; turn++) {
+	for (int turn = 0; turn < LOCK_TURNS; turn++) {
+		lock_nap(turn);
 		/* The process that has it checks again when it releases it, as here. */
 		if (!lock_wait(place->fd, LOCK_ALONE, PATIENCE_MS))
 			return true;

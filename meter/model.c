@@ -108,22 +108,6 @@ take_labels(struct model *model, struct model_row *row, const struct piece *piec
 	}
 }
 
-/* WAS and CALLS are the numbers of calls: the minimum of no calls is 0, and must be ignored. */
-static void
-add_sum(struct snapshot_sum *sum, uint64_t was, const struct snapshot_sum *more, uint64_t calls)
-{
-	sum->total += more->total;
-	sum->inherent_total += more->inherent_total;
-	if (more->max > sum->max)
-		sum->max = more->max;
-	if (more->inherent_max > sum->inherent_max)
-		sum->inherent_max = more->inherent_max;
-	if (calls > 0 && (was == 0 || more->min < sum->min))
-		sum->min = more->min;
-	if (calls > 0 && (was == 0 || more->inherent_min < sum->inherent_min))
-		sum->inherent_min = more->inherent_min;
-}
-
 static void
 add_piece(struct model *model, struct model_row *row, const struct piece *piece)
 {
@@ -131,7 +115,7 @@ add_piece(struct model *model, struct model_row *row, const struct piece *piece)
 	const struct snapshot *snapshot = piece->snapshot;
 	for (size_t i = 0; i < snapshot->meter_count && name->merged.sums != NULL; i++) {
 		size_t meter = meter_of(model, snapshot->meters[i].name);
-		add_sum(&row->sums[meter], row->count, &name->merged.sums[i], name->merged.count);
+		snapshot_sum_add(&row->sums[meter], row->count, &name->merged.sums[i], name->merged.count);
 	}
 	if (row->processes == 0 || (name->score > row->score && !is_silent(row, piece)))
 		row->score = name->score;

@@ -276,6 +276,9 @@ meter_estimate(const struct meter_calls *calls, const uint64_t *sum)
 	return calls->scale > 1 ? (uint64_t)((double)value * calls->scale) : value;
 }
 
+/* The sum of a row's calls, as another thread may read it. */
+struct snapshot_sum meter_sum_of(const struct meter_calls *calls, const struct meter_cells *cells);
+
 /* WHOLE without PART; not below 0, since the clocks of two processors may differ a little. */
 static inline uint64_t
 meter_rest(uint64_t whole, uint64_t part)
@@ -403,13 +406,5 @@ bool meter_has_snapshot(void);
 void meter_write_close(void);
 void meter_write_lock(bool take);
 void meter_write_forked(void);
-
-/* The names of the counters in struct meter_troubles. */
-struct meter_trouble_name {
-	const char *name;
-	size_t offset; /* in struct meter_troubles */
-};
-enum { METER_TROUBLES = 8 };
-extern const struct meter_trouble_name meter_trouble_names[METER_TROUBLES] METER_HIDDEN;
 
 #endif

@@ -17,6 +17,7 @@
 #include "lib/meter/config.h"
 #include "lib/meter/probe.h"
 #include "lib/meter/set.h"
+#include "lib/meter/snapshot.h"
 
 #include <stdint.h>
 
@@ -189,11 +190,6 @@ double meter_cost_in_place(double *error_ns);
 
 /* ---- looking in, for tests ---- */
 
-struct meter_sum {
-	uint64_t total, max, min; /* min is 0 when count is 0 */
-	uint64_t inherent_total, inherent_max, inherent_min;
-};
-
 /* One name's row for the first meter: of all contexts together, or of the calling thread alone. */
 struct meter_row_view {
 	uint64_t count;
@@ -201,7 +197,7 @@ struct meter_row_view {
 	uint64_t skipped; /* calls that an extension did not admit */
 	uint64_t credit, debit;
 	int64_t score;
-	struct meter_sum time; /* nanoseconds */
+	struct snapshot_sum time; /* nanoseconds; the minima are 0 when count is 0 */
 };
 struct meter_row_view meter_row_all(uint32_t name);
 struct meter_row_view meter_row_here(uint32_t name);

@@ -80,6 +80,22 @@ struct snapshot_meter {
 	const char *reason; /* why it was not available; "" if it was */
 };
 
+/* WAS and CALLS are the numbers of calls: the minimum of no calls is 0, and must be ignored. */
+static inline void
+snapshot_sum_add(struct snapshot_sum *sum, uint64_t was, const struct snapshot_sum *more, uint64_t calls)
+{
+	sum->total += more->total;
+	sum->inherent_total += more->inherent_total;
+	if (more->max > sum->max)
+		sum->max = more->max;
+	if (more->inherent_max > sum->inherent_max)
+		sum->inherent_max = more->inherent_max;
+	if (calls > 0 && (was == 0 || more->min < sum->min))
+		sum->min = more->min;
+	if (calls > 0 && (was == 0 || more->inherent_min < sum->inherent_min))
+		sum->inherent_min = more->inherent_min;
+}
+
 /* A row: one name, in one context or (snapshot_name.merged) in all. */
 struct snapshot_row {
 	uint32_t name; /* index into names */
@@ -133,15 +149,16 @@ struct snapshot_trouble {
 	uint64_t count;
 };
 
+/* Of each table, the number of its records stands behind the pointer to them. */
 struct snapshot {
 	const char *program, *process, *host, *command, *config, *config_path, *set_path, *notes, *clock;
 	uint64_t pid, started_ns, written_ns, elapsed_ns, left_out;
 	double pair_ns, pair_error_ns, skipped_ns, passed_ns, disabled_ns;
 	bool adapting;
-	struct snapshot_meter meters[SNAPSHOT_METER_LIMIT];
+	struct snapshot_meter *meters;
 	size_t meter_count; /* at least one: clock.time is the first */
-	const char *labels[SNAPSHOT_LABEL_LIMIT];
-	size_t label_count;
+	const char **labels;
+	size_t label_count; /* at least two: hotspot and disabled are the first */
 	struct snapshot_trouble *troubles;
 	size_t trouble_count;
 	struct snapshot_name *names; /* in the order in which they were met */

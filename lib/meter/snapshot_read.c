@@ -1,5 +1,5 @@
 #include "lib/meter/file.h"
-#include "lib/meter/snapshot_keys.h"
+#include "lib/meter/snapshot_fields.h"
 
 #include "lib/base/pack.h"
 #include "lib/base/utf8.h"
@@ -70,156 +70,36 @@ is_plain(struct view text, bool lines)
 }
 
 static bool
-take_text(struct reader *r, struct view *text)
-{
-	struct pack_value value = pack_read(&r->in);
-	*text = (struct view){r->in.at, value.size};
-	r->in.at += value.type == PACK_TEXT ? value.size : 0;
-	return value.type == PACK_TEXT;
-}
-
-static bool
 read_text(struct reader *r, const char **text, bool lines)
 {
-	struct view found;
-	if (!take_text(r, &found) || !is_plain(found, lines))
+	struct pack_value value = pack_read(&r->in);
+	struct view found = {r->in.at, value.size};
+	if (value.type != PACK_TEXT || !is_plain(found, lines))
 		return refuse(r, "a text was due");
+	r->in.at += found.size;
 	char *copy = take(r, found.size + 1, 1);
 	if (copy == NULL)
 		return false;
-	if (found.size > 0)
-		memcpy(copy, found.data, found.size);
+	memcpy(copy, found.data, found.size);
 	*text = copy;
 	return true;
 }
 
 static bool
-read_uint(struct reader *r, uint64_t *value)
-{
-	struct pack_value found = pack_read(&r->in);
-	*value = found.number;
-	return found.type == PACK_UNSIGNED || refuse(r, "a number was due");
-}
-
-/* An index below COUNT. */
-static bool
-read_index(struct reader *r, size_t count, uint32_t *index)
-{
-	uint64_t value;
-	if (!read_uint(r, &value))
-		return false;
-	if (value >= count)
-		return refuse(r, "a number points nowhere");
-	*index = (uint32_t)value;
-	return true;
-}
-
-/* Reads the head of an array of *COUNT values of LEAST_BYTES or more, no more than fit. */
-static bool
-read_array(struct reader *r, size_t least_bytes, size_t *count)
+read_number(struct reader *r, uint64_t most, uint64_t *number)
 {
 	struct pack_value value = pack_read(&r->in);
-	*count = value.size;
-	return (value.type == PACK_ARRAY && value.size <= (size_t)(r->in.end - r->in.at) / least_bytes) ||
-	       refuse(r, "an array was due");
+	*number = value.number;
+	return (value.type == PACK_UNSIGNED && value.number <= most) || refuse(r, "a number was due");
 }
 
 static bool
-read_map_head(struct reader *r, size_t *count)
+read_index(struct reader *r, uint32_t *index)
 {
-	struct pack_value value = pack_read(&r->in);
-	*count = value.size;
-	return value.type == PACK_MAP || refuse(r, "a map was due");
-}
-
-/*
- * Begins the array of a record, at least FIELDS long; end_record skips what a later minor
- * version adds.
- */
-static bool
-begin_record(struct reader *r, size_t fields, size_t *more)
-{
-	size_t count;
-	if (!read_array(r, 1, &count))
-		return false;
-	if (count < fields)
-		return refuse(r, "a record is too short");
-	*more = count - fields;
-	return true;
-}
-
-static bool
-end_record(struct reader *r, size_t more)
-{
-	for (; more > 0; more--)
-		if (!pack_skip_within(&r->in, SKIP_DEPTH))
-			return refuse(r, "a record's end");
-	return true;
-}
-
-/* A number that older snapshots do not have. */
-static bool
-read_later(struct reader *r, size_t *more, uint64_t *number)
-{
-	if (*more == 0)
-		return true;
-	--*more;
-	return read_uint(r, number);
-}
-
-/* ---- the tables ---- */
-
-static bool
-read_meters(struct reader *r)
-{
-	struct snapshot *snapshot = r->snapshot;
-	size_t count, more = 0;
-	if (!read_array(r, 4, &count))
-		return false;
-	if (count == 0 || count > SNAPSHOT_METER_LIMIT)
-		return refuse(r, "the number of meters");
-	for (size_t i = 0; i < count; i++) {
-		struct snapshot_meter *meter = &snapshot->meters[i];
-		if (!begin_record(r, 3, &more) || !read_text(r, &meter->name, false) ||
-		    !read_text(r, &meter->unit, false) || !read_text(r, &meter->reason, false) ||
-		    !end_record(r, more))
-			return false;
-	}
-	snapshot->meter_count = count;
-	return true;
-}
-
-static bool
-read_labels(struct reader *r)
-{
-	size_t count;
-	if (!read_array(r, 1, &count))
-		return false;
-	if (count < 2 || count > SNAPSHOT_LABEL_LIMIT)
-		return refuse(r, "the number of labels");
-	for (size_t i = 0; i < count; i++)
-		if (!read_text(r, &r->snapshot->labels[i], false))
-			return false;
-	r->snapshot->label_count = count;
-	return true;
-}
-
-static bool
-read_troubles(struct reader *r)
-{
-	struct snapshot *snapshot = r->snapshot;
-	size_t count;
-	if (!read_map_head(r, &count))
-		return false;
-	snapshot->troubles = take(r, count, sizeof *snapshot->troubles);
-	if (snapshot->troubles == NULL)
-		return false;
-	for (size_t i = 0; i < count; i++)
-		if (!read_text(r, &snapshot->troubles[i].what, false) ||
-		    !read_uint(r, &snapshot->troubles[i].count))
-			return false;
-	snapshot->trouble_count = count;
-	return true;
+	uint64_t number;
+	bool read = read_number(r, UINT32_MAX, &number);
+	*index = (uint32_t)number;
+	return read;
 }
 
 static bool
@@ -231,268 +111,150 @@ read_score(struct reader *r, int64_t *score)
 	       refuse(r, "a scorecard");
 }
 
-/* Likewise. */
-static bool
-read_later_places(struct reader *r, size_t *more, struct meter_places *places)
-{
-	size_t texts;
-	if (*more == 0)
-		return true;
-	--*more;
-	if (!read_array(r, 1, &texts))
-		return false;
-	if (texts % 2 != 0)
-		return refuse(r, "a place without a file");
-	places->count = texts / 2;
-	places->places = take(r, places->count, sizeof *places->places);
-	for (size_t i = 0; places->places != NULL && i < places->count; i++)
-		if (!read_text(r, &places->places[i].object, false) ||
-		    !read_text(r, &places->places[i].file, false))
-			return false;
-	return places->places != NULL;
-}
-
-static bool
-read_name(struct reader *r, struct snapshot_name *name)
-{
-	uint64_t labels;
-	size_t more = 0;
-	if (!begin_record(r, 10, &more) || !read_text(r, &name->name, false) || !read_uint(r, &labels) ||
-	    !read_uint(r, &name->evaluations))
-		return false;
-	if (labels > UINT32_MAX)
-		return refuse(r, "a scorecard");
-	name->labels = (uint32_t)labels;
-	return read_score(r, &name->score) && read_uint(r, &name->credit) && read_uint(r, &name->debit) &&
-	       read_uint(r, &name->hotspot_call) && read_uint(r, &name->hotspot_ns) &&
-	       read_uint(r, &name->disabled_call) && read_uint(r, &name->disabled_ns) &&
-	       read_later(r, &more, &name->carried) && read_later(r, &more, &name->failures) &&
-	       read_later(r, &more, &name->sampled) && read_later_places(r, &more, &name->places) &&
-	       end_record(r, more);
-}
-
-static bool
-read_names(struct reader *r)
-{
-	struct snapshot *snapshot = r->snapshot;
-	size_t count;
-	if (!read_array(r, 11, &count))
-		return false;
-	snapshot->names = take(r, count, sizeof *snapshot->names);
-	if (snapshot->names == NULL)
-		return false;
-	for (size_t i = 0; i < count; i++) {
-		struct snapshot_name *name = &snapshot->names[i];
-		name->merged.name = (uint32_t)i;
-		if (!read_name(r, name))
-			return false;
-	}
-	snapshot->name_count = count;
-	return true;
-}
-
-static bool
-read_sums(struct reader *r, struct snapshot_sum *sums)
-{
-	for (size_t i = 0; i < r->snapshot->meter_count; i++) {
-		struct snapshot_sum *sum = &sums[i];
-		if (!read_uint(r, &sum->total) || !read_uint(r, &sum->max) || !read_uint(r, &sum->min) ||
-		    !read_uint(r, &sum->inherent_total) || !read_uint(r, &sum->inherent_max) ||
-		    !read_uint(r, &sum->inherent_min))
-			return false;
-	}
-	return true;
-}
-
-static bool
-read_calls(struct reader *r, struct snapshot_context *context)
-{
-	size_t more = 0, count;
-	if (!read_uint(r, &context->calls_made) || !read_array(r, 4, &count))
-		return false;
-	if (count > context->calls_made)
-		return refuse(r, "more calls than were made");
-	context->calls = take(r, count, sizeof *context->calls);
-	if (context->calls == NULL)
-		return false;
-	for (size_t i = 0; i < count; i++) {
-		struct snapshot_call *call = &context->calls[i];
-		if (!begin_record(r, 3, &more) || !read_index(r, UINT32_MAX, &call->name) ||
-		    !read_uint(r, &call->start_ns) || !read_uint(r, &call->took_ns) || !end_record(r, more))
-			return false;
-	}
-	context->call_count = count;
-	return true;
-}
-
-/* Indices of names are checked when all is read, since names may come later. */
-static bool
-read_context(struct reader *r, struct snapshot_context *context)
-{
-	size_t more = 0, row_more = 0, count, meters = r->snapshot->meter_count;
-	if (!begin_record(r, 2, &more) || !read_uint(r, &context->threads) ||
-	    !read_array(r, 3 + 6 * meters, &count))
-		return false;
-	context->rows = take(r, count, sizeof *context->rows);
-	struct snapshot_sum *sums = take(r, count * meters, sizeof *sums);
-	if (context->rows == NULL || sums == NULL)
-		return false;
-	for (size_t i = 0; i < count; i++) {
-		struct snapshot_row *row = &context->rows[i];
-		row->sums = &sums[i * meters];
-		if (!begin_record(r, 2 + 6 * meters, &row_more) || !read_index(r, UINT32_MAX, &row->name) ||
-		    !read_uint(r, &row->count) || !read_sums(r, row->sums) ||
-		    !read_later(r, &row_more, &row->skipped) || !read_later(r, &row_more, &row->passed) ||
-		    !end_record(r, row_more))
-			return false;
-	}
-	context->row_count = count;
-	if (more < 2)
-		return end_record(r, more);
-	return read_calls(r, context) && end_record(r, more - 2);
-}
-
-static bool
-read_contexts(struct reader *r)
-{
-	struct snapshot *snapshot = r->snapshot;
-	size_t count;
-	if (!read_array(r, 3, &count))
-		return false;
-	snapshot->contexts = take(r, count, sizeof *snapshot->contexts);
-	if (snapshot->contexts == NULL)
-		return false;
-	for (size_t i = 0; i < count; i++)
-		if (!read_context(r, &snapshot->contexts[i]))
-			return false;
-	snapshot->context_count = count;
-	return true;
-}
-
-static bool
-read_node(struct reader *r, size_t number, struct snapshot_node *node)
-{
-	size_t more = 0, meters = r->snapshot->meter_count;
-	if (!begin_record(r, 4 + 2 * meters, &more) || !read_index(r, UINT32_MAX, &node->context) ||
-	    !read_index(r, number + 1, &node->parent) || !read_index(r, UINT32_MAX, &node->name) ||
-	    !read_uint(r, &node->count))
-		return false;
-	for (size_t i = 0; i < meters; i++)
-		if (!read_uint(r, &node->sums[i].total) || !read_uint(r, &node->sums[i].inherent))
-			return false;
-	return end_record(r, more);
-}
-
-static bool
-read_nodes(struct reader *r)
-{
-	struct snapshot *snapshot = r->snapshot;
-	size_t count, meters = snapshot->meter_count;
-	if (!read_array(r, 5 + 2 * meters, &count))
-		return false;
-	snapshot->nodes = take(r, count, sizeof *snapshot->nodes);
-	struct snapshot_node_sum *sums = take(r, count * meters, sizeof *sums);
-	if (snapshot->nodes == NULL || sums == NULL)
-		return false;
-	for (size_t i = 0; i < count; i++) {
-		snapshot->nodes[i].sums = &sums[i * meters];
-		if (!read_node(r, i, &snapshot->nodes[i]))
-			return false;
-	}
-	snapshot->node_count = count;
-	return true;
-}
-
-/* ---- the map ---- */
-
 /* Reads a number that is neither negative nor NaN, so that what is computed from it is sound. */
 static bool
 read_real(struct reader *r, double *real)
 {
 	struct pack_value value = pack_read(&r->in);
-	if (value.type != PACK_DOUBLE || !(value.real >= 0 && value.real < 1e12))
-		return refuse(r, "a cost");
 	*real = value.real;
-	return true;
+	return (value.type == PACK_DOUBLE && value.real >= 0 && value.real < 1e12) || refuse(r, "a cost");
 }
 
 static bool
 read_truth(struct reader *r, bool *truth)
 {
 	struct pack_value value = pack_read(&r->in);
-	if (value.type != PACK_BOOLEAN)
-		return refuse(r, "a yes or no was due");
-	*truth = value.truth;
-	return true;
+	*truth = value.type == PACK_BOOLEAN && value.truth;
+	return value.type == PACK_BOOLEAN || refuse(r, "a yes or no was due");
 }
 
+/* The meters say how many there are, so they come first. */
 static bool
-read_value(struct reader *r, const struct snapshot_key *key)
+read_sums(struct reader *r, size_t numbers, void *target)
 {
-	void *target = (unsigned char *)r->snapshot + key->offset;
-	switch (key->kind) {
+	size_t count = numbers * r->snapshot->meter_count;
+	uint64_t *sums = take(r, count, sizeof *sums);
+	if (count == 0)
+		return refuse(r, "a table before the meters");
+	memcpy(target, &sums, sizeof sums);
+	for (size_t i = 0; sums != NULL && i < count; i++)
+		if (!read_number(r, UINT64_MAX, &sums[i]))
+			return false;
+	return sums != NULL;
+}
+
+/* ---- records and tables ---- */
+
+static bool read_table(struct reader *r, const struct snapshot_record *record, void *target);
+
+static bool
+read_field(struct reader *r, const struct snapshot_field *field, void *owner)
+{
+	void *target = (unsigned char *)owner + field->offset;
+	switch (field->kind) {
+	case SNAPSHOT_END:
+		break;
 	case SNAPSHOT_TEXT:
 	case SNAPSHOT_LINES:
-		return read_text(r, target, key->kind == SNAPSHOT_LINES);
+		return read_text(r, target, field->kind == SNAPSHOT_LINES);
 	case SNAPSHOT_NUMBER:
-		return read_uint(r, target);
+		return read_number(r, UINT64_MAX, target);
+	case SNAPSHOT_INDEX:
+		return read_index(r, target);
+	case SNAPSHOT_SCORE:
+		return read_score(r, target);
 	case SNAPSHOT_REAL:
 		return read_real(r, target);
 	case SNAPSHOT_TRUTH:
 		return read_truth(r, target);
-	case SNAPSHOT_METERS:
-		return read_meters(r);
-	case SNAPSHOT_TROUBLES:
-		return read_troubles(r);
+	case SNAPSHOT_SUMS:
+		return read_sums(r, field->numbers, target);
+	case SNAPSHOT_TABLE:
 	case SNAPSHOT_NODES:
-		return read_nodes(r);
 	case SNAPSHOT_CONTEXTS:
-		return read_contexts(r);
 	case SNAPSHOT_LABELS:
-		return read_labels(r);
 	case SNAPSHOT_NAMES:
-		return read_names(r);
+		return read_table(r, field->record, target);
 	}
-	return refuse(r, "a key of no kind");
+	return true;
 }
 
-static const struct snapshot_key *
+/* Skips what a later minor version adds at the end of an array. */
+static bool
+read_record(struct reader *r, const struct snapshot_record *record, void *owner)
+{
+	size_t least = snapshot_values(record, r->snapshot->meter_count, false), more = 0;
+	if (record->form == SNAPSHOT_ARRAY) {
+		struct pack_value head = pack_read(&r->in);
+		if (head.type != PACK_ARRAY || head.size < least)
+			return refuse(r, "a record is too short");
+		more = head.size - least;
+	}
+	for (const struct snapshot_field *field = record->fields; field->kind != SNAPSHOT_END; field++) {
+		if (field->later && more-- == 0)
+			return true;
+		if (!read_field(r, field, owner))
+			return false;
+	}
+	for (; more > 0; more--)
+		if (!pack_skip_within(&r->in, SKIP_DEPTH))
+			return refuse(r, "a record's end");
+	return true;
+}
+
+static bool
+read_table(struct reader *r, const struct snapshot_record *record, void *target)
+{
+	struct pack_value head = pack_read(&r->in);
+	size_t values = snapshot_values(record, 1, false), most = (size_t)(r->in.end - r->in.at) / values;
+	size_t count = record->form == SNAPSHOT_BARE ? head.size / values : head.size;
+	if (head.type != (record->form == SNAPSHOT_PAIR ? PACK_MAP : PACK_ARRAY) || count > most ||
+	    (record->form == SNAPSHOT_BARE && head.size % values != 0))
+		return refuse(r, "a table was due");
+	unsigned char *records = take(r, count, record->bytes);
+	if (records == NULL)
+		return false;
+	memcpy(target, &records, sizeof records);
+	memcpy((unsigned char *)target + sizeof records, &count, sizeof count);
+	for (size_t i = 0; i < count; i++)
+		if (!read_record(r, record, records + i * record->bytes))
+			return false;
+	return true;
+}
+
+static const struct snapshot_field *
 find_key(struct view text)
 {
-	for (size_t i = 0; i < SNAPSHOT_KEYS; i++)
-		if (view_equal(view_of_text(snapshot_keys[i].key), text))
-			return &snapshot_keys[i];
-	return NULL;
+	const struct snapshot_field *field = snapshot_map.fields;
+	while (field->kind != SNAPSHOT_END && !view_equal(view_of_text(field->key), text))
+		field++;
+	return field;
 }
 
 static bool
 read_map(struct reader *r)
 {
-	size_t count;
-	bool seen[SNAPSHOT_KEYS] = {false};
-	if (!read_map_head(r, &count))
-		return false;
-	for (; count > 0; count--) {
-		struct view text;
-		if (!take_text(r, &text))
+	struct pack_value head = pack_read(&r->in);
+	bool seen[sizeof snapshot_map.fields / sizeof *snapshot_map.fields] = {false};
+	if (head.type != PACK_MAP)
+		return refuse(r, "a map was due");
+	for (; head.size > 0; head.size--) {
+		struct pack_value key = pack_read(&r->in);
+		if (key.type != PACK_TEXT)
 			return refuse(r, "a key was due");
-		const struct snapshot_key *key = find_key(text);
-		if (key == NULL) {
-			if (!pack_skip_within(&r->in, SKIP_DEPTH))
-				return refuse(r, "the value of an unknown key");
-			continue;
-		}
-		if (seen[key - snapshot_keys])
+		const struct snapshot_field *field = find_key((struct view){r->in.at, key.size});
+		bool *known = &seen[field - snapshot_map.fields];
+		r->in.at += key.size;
+		if (field->kind == SNAPSHOT_END && !pack_skip_within(&r->in, SKIP_DEPTH))
+			return refuse(r, "the value of an unknown key");
+		if (field->kind != SNAPSHOT_END && *known)
 			return refuse(r, "a key comes twice");
-		/* The meters say how long a row is. */
-		if (key->kind > SNAPSHOT_METERS && r->snapshot->meter_count == 0)
-			return refuse(r, "a table before the meters");
-		seen[key - snapshot_keys] = true;
-		if (!read_value(r, key))
+		*known = true;
+		if (!read_field(r, field, r->snapshot))
 			return false;
 	}
-	for (size_t i = 0; i < SNAPSHOT_KEYS; i++)
-		if (!seen[i] && !snapshot_keys[i].later)
+	for (const struct snapshot_field *field = snapshot_map.fields; field->kind != SNAPSHOT_END; field++)
+		if (!field->later && !seen[field - snapshot_map.fields])
 			return refuse(r, "a key is missing");
 	return r->in.at == r->in.end || refuse(r, "something follows the end");
 }
@@ -502,19 +264,8 @@ read_map(struct reader *r)
 static void
 merge(struct snapshot_row *into, const struct snapshot_row *row, size_t meters)
 {
-	for (size_t i = 0; i < meters && row->count > 0; i++) {
-		struct snapshot_sum *to = &into->sums[i];
-		const struct snapshot_sum *from = &row->sums[i];
-		bool first = into->count == 0;
-		to->total += from->total;
-		to->inherent_total += from->inherent_total;
-		to->max = from->max > to->max ? from->max : to->max;
-		to->inherent_max =
-		    from->inherent_max > to->inherent_max ? from->inherent_max : to->inherent_max;
-		to->min = first || from->min < to->min ? from->min : to->min;
-		to->inherent_min =
-		    first || from->inherent_min < to->inherent_min ? from->inherent_min : to->inherent_min;
-	}
+	for (size_t i = 0; i < meters; i++)
+		snapshot_sum_add(&into->sums[i], into->count, &row->sums[i], row->count);
 	into->count += row->count;
 	into->skipped += row->skipped;
 	into->passed += row->passed;
@@ -529,7 +280,8 @@ merge_rows(struct reader *r)
 	if (sums == NULL)
 		return false;
 	for (size_t i = 0; i < snapshot->name_count; i++)
-		snapshot->names[i].merged.sums = &sums[i * meters];
+		snapshot->names[i].merged =
+		    (struct snapshot_row){.name = (uint32_t)i, .sums = &sums[i * meters]};
 	for (size_t c = 0; c < snapshot->context_count; c++)
 		for (size_t i = 0; i < snapshot->contexts[c].row_count; i++) {
 			const struct snapshot_row *row = &snapshot->contexts[c].rows[i];
@@ -544,18 +296,27 @@ static bool
 check_references(struct reader *r)
 {
 	const struct snapshot *snapshot = r->snapshot;
+	if (snapshot->meter_count == 0 || snapshot->meter_count > SNAPSHOT_METER_LIMIT)
+		return refuse(r, "the number of meters");
+	if (snapshot->label_count < 2 || snapshot->label_count > SNAPSHOT_LABEL_LIMIT)
+		return refuse(r, "the number of labels");
 	for (size_t i = 0; i < snapshot->name_count; i++)
-		if (snapshot->label_count < SNAPSHOT_LABEL_LIMIT &&
-		    snapshot->names[i].labels >> snapshot->label_count != 0)
+		if ((uint64_t)snapshot->names[i].labels >> snapshot->label_count != 0)
 			return refuse(r, "a label that has no name");
-	for (size_t c = 0; c < snapshot->context_count; c++)
-		for (size_t i = 0; i < snapshot->contexts[c].call_count; i++)
-			if (snapshot->contexts[c].calls[i].name >= snapshot->name_count)
+	for (size_t c = 0; c < snapshot->context_count; c++) {
+		const struct snapshot_context *context = &snapshot->contexts[c];
+		if (context->call_count > context->calls_made)
+			return refuse(r, "more calls than were made");
+		for (size_t i = 0; i < context->call_count; i++)
+			if (context->calls[i].name >= snapshot->name_count)
 				return refuse(r, "a call of no name");
+	}
 	for (size_t i = 0; i < snapshot->node_count; i++) {
 		const struct snapshot_node *node = &snapshot->nodes[i];
 		if (node->name >= snapshot->name_count || node->context >= snapshot->context_count)
 			return refuse(r, "a node of no name or context");
+		if (node->parent > i)
+			return refuse(r, "a node below a later one");
 		if (node->parent != 0 && snapshot->nodes[node->parent - 1].context != node->context)
 			return refuse(r, "a node below another context's");
 	}

@@ -4,29 +4,8 @@
 #include "run/dataset.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-static bool append(struct buffer *text, struct nest_error *error, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static bool
-append(struct buffer *text, struct nest_error *error, const char *format, ...)
-{
-	va_list args, again;
-	va_start(args, format);
-	va_copy(again, args);
-	size_t size = (size_t)vsnprintf(NULL, 0, format, args);
-	va_end(args);
-	bool done = buffer_reserve(text, size + 1, error);
-	if (done) {
-		vsnprintf((char *)text->data + text->size, size + 1, format, again);
-		text->size += size;
-	}
-	va_end(again);
-	return done;
-}
 
 static uint64_t
 per_second(uint64_t count, uint64_t wall_us)
@@ -108,7 +87,7 @@ rated(const struct summary *summary)
 static bool
 print_count(struct buffer *text, const char *name, uint64_t count, struct nest_error *error)
 {
-	return append(text, error, "%-16s %14" PRIu64 "\n", name, count);
+	return buffer_print(text, error, "%-16s %14" PRIu64 "\n", name, count);
 }
 
 static bool
@@ -127,7 +106,7 @@ print_figures(const struct summary *summary, struct buffer *text, struct nest_er
 	bool has_dataset = plan->publisher != PLAN_NONE;
 	uint64_t wall_us = summary->wall_us;
 	return (!has_dataset || print_dataset(summary, text, error)) &&
-	       append(text, error, "%-16s %10" PRIu64 ".%03" PRIu64 "\n", "seconds", wall_us / 1000000,
+	       buffer_print(text, error, "%-16s %10" PRIu64 ".%03" PRIu64 "\n", "seconds", wall_us / 1000000,
 		   wall_us % 1000000 / 1000) &&
 	       (!has_dataset || print_count(text, "rows/s", per_second(summary->rows, wall_us), error)) &&
 	       (plan->rate.title == NULL ||
@@ -138,18 +117,19 @@ static bool
 print_stages(const struct summary *summary, struct buffer *text, struct nest_error *error)
 {
 	uint64_t processes = 0, cpu_us = 0;
-	bool done = append(text, error, "\n%-16s %9s %10s %9s\n", "stage", "processes", "CPU s", "peak MB");
+	bool done =
+	    buffer_print(text, error, "\n%-16s %9s %10s %9s\n", "stage", "processes", "CPU s", "peak MB");
 	for (size_t i = summary->count; done && i > 0; i--) {
 		const struct summary_stage *stage = &summary->stages[i - 1];
 		processes += stage->processes;
 		cpu_us += stage->sum.cpu_us;
-		done = append(text, error,
+		done = buffer_print(text, error,
 		    "%-16.*s %9" PRIu64 " %6" PRIu64 ".%03" PRIu64 " %7" PRIu64 ".%" PRIu64 "\n",
 		    (int)stage->name.size, (const char *)stage->name.data, stage->processes,
 		    stage->sum.cpu_us / 1000000, stage->sum.cpu_us % 1000000 / 1000,
 		    stage->sum.peak_bytes / 1000000, stage->sum.peak_bytes % 1000000 / 100000);
 	}
-	return done && append(text, error, "%-16s %9" PRIu64 " %6" PRIu64 ".%03" PRIu64 "\n", "total",
+	return done && buffer_print(text, error, "%-16s %9" PRIu64 " %6" PRIu64 ".%03" PRIu64 "\n", "total",
 			   processes, cpu_us / 1000000, cpu_us % 1000000 / 1000);
 }
 
@@ -167,7 +147,7 @@ print_slowest(const struct summary *summary, struct buffer *text, struct nest_er
 	for (size_t i = 1; i < summary->count; i++)
 		if (busy_us(&summary->stages[i]) > busy_us(slowest))
 			slowest = &summary->stages[i];
-	return append(text, error, "The slowest stage was %.*s, at work %.0f %% of the time.\n",
+	return buffer_print(text, error, "The slowest stage was %.*s, at work %.0f %% of the time.\n",
 	    (int)slowest->name.size, (const char *)slowest->name.data,
 	    100 * busy_us(slowest) / (double)summary->wall_us);
 }
@@ -176,7 +156,7 @@ static bool
 print_place(const struct summary *summary, struct buffer *text, struct nest_error *error)
 {
 	char rows[QUANTITY_BYTES], bytes[QUANTITY_BYTES];
-	return append(text, error, "The dataset is in %s: %s rows, %sB.\n", summary->plan->dataset,
+	return buffer_print(text, error, "The dataset is in %s: %s rows, %sB.\n", summary->plan->dataset,
 	    quantity_print((double)summary->rows, rows), quantity_print((double)summary->bytes, bytes));
 }
 
@@ -185,9 +165,9 @@ summary_print(const struct summary *summary, struct buffer *text, struct nest_er
 {
 	const struct run_plan *plan = summary->plan;
 	return print_figures(summary, text, error) && print_stages(summary, text, error) &&
-	       append(text, error, "\n") && print_slowest(summary, text, error) &&
+	       buffer_print(text, error, "\n") && print_slowest(summary, text, error) &&
 	       (plan->publisher == PLAN_NONE || print_place(summary, text, error)) &&
-	       (plan->note == NULL || append(text, error, "%s\n", plan->note));
+	       (plan->note == NULL || buffer_print(text, error, "%s\n", plan->note));
 }
 
 /* ---- for programs ---- */
@@ -197,20 +177,21 @@ summary_print(const struct summary *summary, struct buffer *text, struct nest_er
 static bool
 json_string(struct buffer *text, const char *string, struct nest_error *error)
 {
-	bool done = append(text, error, "\"");
+	bool done = buffer_print(text, error, "\"");
 	for (const char *p = string; done && *p != '\0'; p++)
 		if ((unsigned char)*p < ' ')
-			done = append(text, error, "\\u%04x", (unsigned)(unsigned char)*p);
+			done = buffer_print(text, error, "\\u%04x", (unsigned)(unsigned char)*p);
 		else
-			done = append(text, error, "%s%c", *p == '"' || *p == '\\' ? "\\" : "", *p);
-	return done && append(text, error, "\"");
+			done = buffer_print(text, error, "%s%c", *p == '"' || *p == '\\' ? "\\" : "", *p);
+	return done && buffer_print(text, error, "\"");
 }
 
 static bool
 json_dataset(const struct summary *summary, struct buffer *text, struct nest_error *error)
 {
-	return append(text, error, "\"dataset\":") && json_string(text, summary->plan->dataset, error) &&
-	       append(text, error,
+	return buffer_print(text, error, "\"dataset\":") &&
+	       json_string(text, summary->plan->dataset, error) &&
+	       buffer_print(text, error,
 		   ",\"rows\":%" PRIu64 ",\"skipped\":%" PRIu64 ",\"files\":%" PRIu64 ",\"bytes\":%" PRIu64
 		   ",",
 		   summary->rows, summary->skipped, summary->files, summary->bytes);
@@ -220,7 +201,7 @@ static bool
 json_stage(const struct summary_stage *stage, struct buffer *text, struct nest_error *error)
 {
 	const struct account *sum = &stage->sum;
-	return append(text, error,
+	return buffer_print(text, error,
 	    "{\"stage\":\"%.*s\",\"processes\":%" PRIu64 ",\"rows\":%" PRIu64 ",\"bytes_in\":%" PRIu64
 	    ",\"bytes_out\":%" PRIu64 ",\"cpu_s\":%" PRIu64 ".%06" PRIu64 ",\"peak_bytes\":%" PRIu64 "}",
 	    (int)stage->name.size, (const char *)stage->name.data, stage->processes, sum->rows, sum->bytes_in,
@@ -230,12 +211,12 @@ json_stage(const struct summary_stage *stage, struct buffer *text, struct nest_e
 bool
 summary_print_json(const struct summary *summary, struct buffer *text, struct nest_error *error)
 {
-	bool done = append(text, error, "{\"run\":\"%s\",", summary->plan->name) &&
+	bool done = buffer_print(text, error, "{\"run\":\"%s\",", summary->plan->name) &&
 	            (summary->plan->publisher == PLAN_NONE || json_dataset(summary, text, error)) &&
-	            append(text, error, "\"seconds\":%" PRIu64 ".%06" PRIu64 ",\"stages\":[",
+	            buffer_print(text, error, "\"seconds\":%" PRIu64 ".%06" PRIu64 ",\"stages\":[",
 			summary->wall_us / 1000000, summary->wall_us % 1000000);
 	for (size_t i = summary->count; done && i > 0; i--)
 		done = json_stage(&summary->stages[i - 1], text, error) &&
-		       append(text, error, i > 1 ? "," : "]}\n");
+		       buffer_print(text, error, i > 1 ? "," : "]}\n");
 	return done;
 }

@@ -1,5 +1,7 @@
 #include "lib/base/buffer.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 bool
@@ -30,4 +32,21 @@ buffer_free(struct buffer *buffer)
 	if (!buffer->is_borrowed)
 		free(buffer->data);
 	*buffer = (struct buffer){0};
+}
+
+bool
+buffer_print(struct buffer *buffer, struct nest_error *error, const char *format, ...)
+{
+	va_list args, again;
+	va_start(args, format);
+	va_copy(again, args);
+	size_t size = (size_t)vsnprintf(NULL, 0, format, args);
+	bool printed = buffer_reserve(buffer, size + 1, error);
+	if (printed) {
+		vsnprintf((char *)buffer->data + buffer->size, size + 1, format, again);
+		buffer->size += size;
+	}
+	va_end(again);
+	va_end(args);
+	return printed;
 }

@@ -43,6 +43,10 @@ buffer_append(struct buffer *buffer, const void *data, size_t size_bytes, struct
 	return true;
 }
 
+/* Appends what printf would print; the zero byte that stands behind it does not count. */
+bool buffer_print(struct buffer *buffer, struct nest_error *error, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 static inline void
 buffer_clear(struct buffer *buffer)
 {

@@ -11,9 +11,9 @@
 static const char *const places[] = {"profiles", "../share/nest/meter/profiles"};
 
 static void
-warn(void *name, unsigned line, const char *text)
+warn(const char *path, unsigned line, const char *text)
 {
-	program_warn("%s:%u: %s", (const char *)name, line, text);
+	program_warn("%s:%u: %s", path, line, text);
 }
 
 /* The file that NAME means: a word without '/' or '.' that is not a file names a profile. */
@@ -49,9 +49,7 @@ settings_read(struct meter_config *config, const char *name, struct nest_error *
 		error->status = NEST_USAGE;
 		return false;
 	}
-	char shown[2 * PATH_MAX];
-	snprintf(shown, sizeof shown, "%s", found);
-	return meter_config_read(config, found, warn, shown, error);
+	return meter_config_read(config, found, warn, error);
 }
 
 bool

@@ -3,7 +3,6 @@
 #include "lib/meter/file.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -59,38 +58,6 @@ meter_config_free(struct meter_config *config)
 }
 
 static bool
-copy_list(struct meter_groups *to, const struct meter_groups *from, size_t count, size_t *copied,
-    struct nest_error *error)
-{
-	for (size_t i = 0; i < count; i++) {
-		struct meter_groups *groups = &to[i];
-		memcpy(groups->name, from[i].name, sizeof groups->name);
-		groups->count = 0;
-		groups->groups = calloc(from[i].count + 1, sizeof *groups->groups);
-		*copied = i + 1;
-		if (groups->groups == NULL)
-			return nest_error_memory(
-			    error, from[i].count * sizeof *groups->groups, "name groups");
-		for (size_t g = 0; g < from[i].count; g++, groups->count++)
-			if ((groups->groups[g] = strdup(from[i].groups[g])) == NULL)
-				return nest_error_memory(error, strlen(from[i].groups[g]), "a name group");
-	}
-	return true;
-}
-
-bool
-meter_config_copy(struct meter_config *to, const struct meter_config *from, struct nest_error *error)
-{
-	*to = *from;
-	to->label_count = to->tier_count = 0;
-	if (copy_list(to->labels, from->labels, from->label_count, &to->label_count, error) &&
-	    copy_list(to->tiers, from->tiers, from->tier_count, &to->tier_count, error))
-		return true;
-	meter_config_free(to);
-	return false;
-}
-
-static bool
 asks_files(const struct meter_groups *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -109,14 +76,23 @@ meter_config_asks_files(const struct meter_config *config)
 
 /* ---- parsing ---- */
 
-enum pass { PASS_LISTS, PASS_VALUES };
+/* Labels and tiers: names, and groups of each. */
+enum list { LIST_LABELS, LIST_TIERS, LISTS };
+
+static const struct list_key {
+	const char *names, *groups; /* GROUPS.NAME.name.groups is the key for NAME */
+	size_t limit;
+} list_keys[LISTS] = {
+    [LIST_LABELS] = {"autolabel.labels", "autolabel.label", METER_LABEL_LIMIT},
+    [LIST_TIERS] = {"tierpoint.tiers", "tierpoint.tier", METER_TIER_LIMIT},
+};
 
 struct parser {
 	struct meter_config *config;
 	meter_config_warn *warn;
-	void *to;
+	const char *path;
 	struct nest_error *error;
-	enum pass pass;
+	bool lists_only; /* in the first pass: the groups of a name may come before it in the file */
 	unsigned line;
 	const char *key, *value;
 };
@@ -132,11 +108,9 @@ static void
 warn(struct parser *p, const char *what)
 {
 	char text[256];
-	/* Warns once, in the second pass. */
-	if (p->warn == NULL || p->pass != PASS_VALUES)
-		return;
 	snprintf(text, sizeof text, "%.120s: %s", p->key, what);
-	p->warn(p->to, p->line, text);
+	if (p->warn != NULL)
+		p->warn(p->path, p->line, text);
 }
 
 static bool
@@ -150,52 +124,34 @@ parse_switch(struct parser *p, bool *target)
 }
 
 static bool
-parse_integer(struct parser *p, int64_t low, int64_t high, int64_t *target)
+parse_whole(struct parser *p, uint32_t low, uint32_t high, uint32_t *target)
 {
-	char *end;
+	char *end, problem[80];
 	errno = 0;
 	long long value = strtoll(p->value, &end, 10);
 	if (end == p->value || *end != '\0')
 		return refuse(p, "not a whole number");
-	if (errno != 0 || value < low || value > high) {
-		char problem[80];
-		snprintf(
-		    problem, sizeof problem, "out of range (%lld to %lld)", (long long)low, (long long)high);
+	snprintf(problem, sizeof problem, "out of range (%u to %u)", (unsigned)low, (unsigned)high);
+	if (errno != 0 || value < low || value > high)
 		return refuse(p, problem);
-	}
-	*target = value;
-	return true;
-}
-
-static bool
-parse_points(struct parser *p, uint32_t *target)
-{
-	int64_t value;
-	if (!parse_integer(p, 0, 100000, &value))
-		return false;
 	*target = (uint32_t)value;
 	return true;
 }
 
-/* Microseconds with up to three decimals. */
+/* Microseconds, or whatever has up to three decimals, as thousandths. */
 static bool
-parse_time(struct parser *p, uint64_t *target_ns)
+parse_decimal(struct parser *p, uint64_t *target)
 {
-	const char *at = p->value;
-	uint64_t whole = 0, fraction = 0, unit = 1000;
-	for (; *at >= '0' && *at <= '9' && whole <= 1000000000u; at++)
-		whole = whole * 10 + (uint64_t)(*at - '0');
-	bool sound = at > p->value;
-	if (sound && *at == '.') {
-		sound = at[1] >= '0' && at[1] <= '9';
-		for (at++; *at >= '0' && *at <= '9' && unit > 1; at++) {
-			unit /= 10;
-			fraction = fraction * 10 + (uint64_t)(*at - '0');
-		}
-	}
-	if (!sound || *at != '\0' || whole > 1000000000u)
+	static const char digits[] = "0123456789";
+	const char *point = p->value + strspn(p->value, digits), *decimals = point + (*point == '.');
+	size_t places = strspn(decimals, digits);
+	uint64_t whole = strtoull(p->value, NULL, 10);
+	char thousandths[] = "000";
+	if (point == p->value || (places == 0) != (decimals == point) || places > 3 ||
+	    decimals[places] != '\0' || whole > 1000000000u)
 		return refuse(p, "not a number of microseconds (0 to 1000000000, up to three decimals)");
-	*target_ns = whole * 1000 + fraction * unit;
+	memcpy(thousandths, decimals, places);
+	*target = whole * 1000 + strtoull(thousandths, NULL, 10);
 	return true;
 }
 
@@ -223,24 +179,38 @@ is_plain(struct view word)
 	return plain;
 }
 
-static bool
-parse_names(struct parser *p, struct meter_groups *list, size_t *count, size_t limit)
+/* The groups of config->labels or config->tiers, and *COUNT of them. */
+static struct meter_groups *
+list_of(struct meter_config *config, enum list which, size_t **count)
 {
+	*count = which == LIST_LABELS ? &config->label_count : &config->tier_count;
+	return which == LIST_LABELS ? config->labels : config->tiers;
+}
+
+static struct meter_groups *
+find_name(struct meter_groups *list, size_t count, struct view name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (view_equal(view_of_text(list[i].name), name))
+			return &list[i];
+	return NULL;
+}
+
+static bool
+parse_names(struct parser *p, enum list which)
+{
+	size_t *count;
+	struct meter_groups *list = list_of(p->config, which, &count);
 	const char *at = p->value;
 	struct view word;
-	for (size_t i = 0; i < *count; i++)
-		groups_clear(&list[i]);
-	*count = 0;
+	while (*count > 0)
+		groups_clear(&list[--*count]);
 	while (next_word(&at, &word)) {
-		bool known = false;
 		if (!is_plain(word))
 			return refuse(p, "a name is not 1 to 63 letters, digits and . _ -");
-		for (size_t i = 0; i < *count; i++)
-			known = known || (strlen(list[i].name) == word.size &&
-					     memcmp(list[i].name, word.data, word.size) == 0);
-		if (known)
+		if (find_name(list, *count, word) != NULL)
 			continue;
-		if (*count == limit)
+		if (*count == list_keys[which].limit)
 			return refuse(p, "too many names");
 		list[*count] = (struct meter_groups){0};
 		memcpy(list[(*count)++].name, word.data, word.size);
@@ -249,39 +219,44 @@ parse_names(struct parser *p, struct meter_groups *list, size_t *count, size_t l
 }
 
 static bool
-parse_groups(struct parser *p, struct meter_groups *list, size_t count, const char *name, size_t name_size)
+parse_groups(struct parser *p, enum list which, struct view name)
 {
-	struct meter_groups *target = NULL;
-	for (size_t i = 0; i < count; i++)
-		if (strlen(list[i].name) == name_size && memcmp(list[i].name, name, name_size) == 0)
-			target = &list[i];
+	size_t *count;
+	struct meter_groups *list = list_of(p->config, which, &count),
+			    *target = find_name(list, *count, name);
+	const char *at = p->value;
+	struct view word;
 	if (target == NULL) {
 		warn(p, "its name is not in the list of names, so it has no effect");
 		return true;
 	}
 	groups_clear(target);
-	const char *at = p->value;
-	struct view word;
-	size_t capacity = 0;
 	while (next_word(&at, &word)) {
 		const char *problem = meter_group_check(&word);
 		if (problem != NULL)
 			return refuse(p, problem);
 		if (target->count == METER_GROUP_LIMIT)
 			return refuse(p, "too many name groups");
-		if (target->count == capacity) {
-			capacity = capacity * 2 + 8;
-			char **grown = realloc(target->groups, capacity * sizeof *grown);
-			if (grown == NULL)
-				return nest_error_memory(p->error, capacity * sizeof *grown, "name groups");
-			target->groups = grown;
-		}
-		char *group = strndup((const char *)word.data, word.size);
-		if (group == NULL)
+		char **grown = realloc(target->groups, (target->count + 1) * sizeof *grown);
+		if (grown == NULL)
+			return nest_error_memory(
+			    p->error, (target->count + 1) * sizeof *grown, "name groups");
+		target->groups = grown;
+		grown[target->count] = strndup((const char *)word.data, word.size);
+		if (grown[target->count] == NULL)
 			return nest_error_memory(p->error, word.size, "a name group");
-		target->groups[target->count++] = group;
+		target->count++;
 	}
 	return true;
+}
+
+static bool
+has_meter(const struct meter_config *config, enum meter_kind kind)
+{
+	for (size_t i = 0; i < config->meter_count; i++)
+		if (config->meters[i] == kind)
+			return true;
+	return false;
 }
 
 static bool
@@ -292,91 +267,82 @@ parse_meters(struct parser *p)
 	struct view word;
 	config->meter_count = 1;
 	while (next_word(&at, &word)) {
-		int kind = -1;
-		for (int i = 0; i < METER_KINDS; i++)
-			if (view_equal(view_of_text(meter_kinds[i].name), word))
-				kind = i;
-		if (kind < 0)
+		enum meter_kind kind = 0;
+		while (kind < METER_KINDS && !view_equal(view_of_text(meter_kinds[kind].name), word))
+			kind++;
+		if (kind == METER_KINDS)
 			return refuse(p, "a meter of that name is not known");
-		bool known = false;
-		for (size_t i = 0; i < config->meter_count; i++)
-			known = known || config->meters[i] == (enum meter_kind)kind;
-		if (known)
+		if (has_meter(config, kind))
 			continue;
 		if (config->meter_count == METER_METER_LIMIT)
 			return refuse(p, "more than 8 meters");
-		config->meters[config->meter_count++] = (enum meter_kind)kind;
+		config->meters[config->meter_count++] = kind;
 	}
 	return true;
 }
 
-enum key_kind { KEY_SWITCH, KEY_SCORE, KEY_POINTS, KEY_TIME, KEY_LIMIT };
+enum key_kind { KEY_SWITCH, KEY_WHOLE, KEY_DECIMAL };
+enum { SCORE_MOST = 1000000000, POINTS_MOST = 100000, LIMIT_MOST = 1 << 24 };
 
 #define FIELD(name) offsetof(struct meter_config, name)
 static const struct plain_key {
 	const char *key;
 	enum key_kind kind;
 	size_t offset;
+	uint32_t low, high; /* of a whole number */
 } plain_keys[] = {
-    {"hotspot.enabled", KEY_SWITCH, FIELD(hotspot)},
-    {"hotspot.initial", KEY_SCORE, FIELD(initial)},
-    {"hotspot.lower", KEY_SCORE, FIELD(lower)},
-    {"hotspot.upper", KEY_SCORE, FIELD(upper)},
-    {"hotspot.threshold", KEY_TIME, FIELD(inclusive.at_ns)},
-    {"hotspot.threshold.credit", KEY_POINTS, FIELD(inclusive.credit)},
-    {"hotspot.threshold.debit", KEY_POINTS, FIELD(inclusive.debit)},
-    {"hotspot.threshold.inherent", KEY_TIME, FIELD(inherent.at_ns)},
-    {"hotspot.threshold.inherent.credit", KEY_POINTS, FIELD(inherent.credit)},
-    {"hotspot.threshold.inherent.debit", KEY_POINTS, FIELD(inherent.debit)},
-    {"hotspot.worth", KEY_TIME, FIELD(worth)}, /* with three decimals, as a time is */
-    {"hotspot.failures", KEY_LIMIT, FIELD(failures)},
-    {"hotspot.budget", KEY_TIME, FIELD(budget)},
-    {"hotspot.threshold.sampled", KEY_TIME, FIELD(sampled_ns)},
-    {"nonrecursive.enabled", KEY_SWITCH, FIELD(nonrecursive)},
-    {"nonreentrant.enabled", KEY_SWITCH, FIELD(nonreentrant)},
-    {"autolabel.enabled", KEY_SWITCH, FIELD(autolabel)},
-    {"tierpoint.enabled", KEY_SWITCH, FIELD(tierpoint)},
-    {"tracking.enabled", KEY_SWITCH, FIELD(tracking)},
-    {"tracking.limit", KEY_LIMIT, FIELD(tracking_limit)},
-    {"timeline.enabled", KEY_SWITCH, FIELD(timeline)},
-    {"timeline.limit", KEY_LIMIT, FIELD(timeline_limit)},
-    {"sources.enabled", KEY_SWITCH, FIELD(sources)},
+    {"hotspot.enabled", KEY_SWITCH, FIELD(hotspot), 0, 0},
+    {"hotspot.initial", KEY_WHOLE, FIELD(initial), 0, SCORE_MOST},
+    {"hotspot.lower", KEY_WHOLE, FIELD(lower), 0, SCORE_MOST},
+    {"hotspot.upper", KEY_WHOLE, FIELD(upper), 0, SCORE_MOST},
+    {"hotspot.threshold", KEY_DECIMAL, FIELD(inclusive.at_ns), 0, 0},
+    {"hotspot.threshold.credit", KEY_WHOLE, FIELD(inclusive.credit), 0, POINTS_MOST},
+    {"hotspot.threshold.debit", KEY_WHOLE, FIELD(inclusive.debit), 0, POINTS_MOST},
+    {"hotspot.threshold.inherent", KEY_DECIMAL, FIELD(inherent.at_ns), 0, 0},
+    {"hotspot.threshold.inherent.credit", KEY_WHOLE, FIELD(inherent.credit), 0, POINTS_MOST},
+    {"hotspot.threshold.inherent.debit", KEY_WHOLE, FIELD(inherent.debit), 0, POINTS_MOST},
+    {"hotspot.worth", KEY_DECIMAL, FIELD(worth), 0, 0},
+    {"hotspot.failures", KEY_WHOLE, FIELD(failures), 1, LIMIT_MOST},
+    {"hotspot.budget", KEY_DECIMAL, FIELD(budget), 0, 0},
+    {"hotspot.threshold.sampled", KEY_DECIMAL, FIELD(sampled_ns), 0, 0},
+    {"nonrecursive.enabled", KEY_SWITCH, FIELD(nonrecursive), 0, 0},
+    {"nonreentrant.enabled", KEY_SWITCH, FIELD(nonreentrant), 0, 0},
+    {"autolabel.enabled", KEY_SWITCH, FIELD(autolabel), 0, 0},
+    {"tierpoint.enabled", KEY_SWITCH, FIELD(tierpoint), 0, 0},
+    {"tracking.enabled", KEY_SWITCH, FIELD(tracking), 0, 0},
+    {"tracking.limit", KEY_WHOLE, FIELD(tracking_limit), 1, LIMIT_MOST},
+    {"timeline.enabled", KEY_SWITCH, FIELD(timeline), 0, 0},
+    {"timeline.limit", KEY_WHOLE, FIELD(timeline_limit), 1, LIMIT_MOST},
+    {"sources.enabled", KEY_SWITCH, FIELD(sources), 0, 0},
 };
 enum { PLAIN_KEYS = sizeof plain_keys / sizeof *plain_keys };
 
 static bool
 parse_plain(struct parser *p, const struct plain_key *plain)
 {
-	unsigned char *target = (unsigned char *)p->config + plain->offset;
-	int64_t limit = 0;
+	void *target = (unsigned char *)p->config + plain->offset;
 	switch (plain->kind) {
 	case KEY_SWITCH:
-		return parse_switch(p, (void *)target);
-	case KEY_SCORE:
-		return parse_integer(p, 0, 1000000000, (void *)target);
-	case KEY_POINTS:
-		return parse_points(p, (void *)target);
-	case KEY_TIME:
-		return parse_time(p, (void *)target);
-	case KEY_LIMIT:
-		if (!parse_integer(p, 1, 1 << 24, &limit))
-			return false;
-		*(uint32_t *)(void *)target = (uint32_t)limit;
-		return true;
+		return parse_switch(p, target);
+	case KEY_WHOLE:
+		return parse_whole(p, plain->low, plain->high, target);
+	case KEY_DECIMAL:
+		return parse_decimal(p, target);
 	}
 	return true;
 }
 
-/* The name in a KEY `HEADnameTAIL`; NULL if KEY has another form. */
-static const char *
-name_within(const char *key, const char *head, const char *tail, size_t *size)
+/* The NAME in a key HEAD.NAME.name.groups; false if KEY has another form. */
+static bool
+name_within(const char *key, const char *head, struct view *name)
 {
-	size_t all = strlen(key), before = strlen(head), behind = strlen(tail);
-	if (all <= before + behind || strncmp(key, head, before) != 0 ||
+	static const char tail[] = ".name.groups";
+	size_t all = strlen(key), before = strlen(head) + 1, behind = sizeof tail - 1;
+	if (all <= before + behind || strncmp(key, head, before - 1) != 0 || key[before - 1] != '.' ||
 	    strcmp(key + all - behind, tail) != 0)
-		return NULL;
-	*size = all - before - behind;
-	return key + before;
+		return false;
+	*name = (struct view){(const uint8_t *)key + before, all - before - behind};
+	return true;
 }
 
 static const char *
@@ -389,25 +355,19 @@ strip_prefix(const char *key)
 	return key;
 }
 
-/* Takes lists of names in the first pass: the groups of a name may come before it in the file. */
 static bool
 parse_pair(struct parser *p)
 {
-	struct meter_config *config = p->config;
-	const char *key = strip_prefix(p->key), *name;
-	size_t size;
-	bool lists = p->pass == PASS_LISTS;
-
-	if (strcmp(key, "autolabel.labels") == 0)
-		return !lists || parse_names(p, config->labels, &config->label_count, METER_LABEL_LIMIT);
-	if (strcmp(key, "tierpoint.tiers") == 0)
-		return !lists || parse_names(p, config->tiers, &config->tier_count, METER_TIER_LIMIT);
-	if (lists)
+	const char *key = strip_prefix(p->key);
+	struct view name;
+	for (enum list i = 0; i < LISTS; i++)
+		if (strcmp(key, list_keys[i].names) == 0)
+			return !p->lists_only || parse_names(p, i);
+	if (p->lists_only)
 		return true;
-	if ((name = name_within(key, "autolabel.label.", ".name.groups", &size)) != NULL)
-		return parse_groups(p, config->labels, config->label_count, name, size);
-	if ((name = name_within(key, "tierpoint.tier.", ".name.groups", &size)) != NULL)
-		return parse_groups(p, config->tiers, config->tier_count, name, size);
+	for (enum list i = 0; i < LISTS; i++)
+		if (name_within(key, list_keys[i].groups, &name))
+			return parse_groups(p, i, name);
 	if (strcmp(key, "meters") == 0)
 		return parse_meters(p);
 	for (size_t i = 0; i < PLAIN_KEYS; i++)
@@ -417,11 +377,7 @@ parse_pair(struct parser *p)
 	return true;
 }
 
-static bool
-is_blank(int c)
-{
-	return c == ' ' || c == '\t' || c == '\f' || c == '\r';
-}
+static const char blanks[] = " \t\f\r";
 
 /* Splits a logical line into key and value, in place, and takes them. */
 static bool
@@ -431,137 +387,125 @@ parse_line(struct parser *p, char *line, size_t size)
 		p->key = "a zero byte", p->value = "";
 		return refuse(p, "this is no text");
 	}
-	while (size > 0 && is_blank((unsigned char)line[size - 1]))
-		size--;
 	line[size] = '\0';
-	size_t key = strcspn(line, "=: \t\f");
-	char *value = line + key;
-	while (is_blank((unsigned char)*value))
-		value++;
-	if (*value == '=' || *value == ':')
-		value++;
-	while (is_blank((unsigned char)*value))
-		value++;
-	line[key] = '\0';
+	while (size > 0 && strchr(blanks, line[size - 1]) != NULL)
+		line[--size] = '\0';
+	char *end = line + strcspn(line, "=: \t\f"), *value = end + strspn(end, blanks);
+	value += *value == '=' || *value == ':';
 	p->key = line;
-	p->value = value;
+	p->value = value + strspn(value, blanks);
+	*end = '\0';
 	return parse_pair(p);
 }
 
-/* Appends one physical line to LOGICAL without leading blanks; true if a backslash joins the next to it. */
+/*
+ * Puts logical lines together in LINE, which has room for all of TEXT: a backslash at the end of a
+ * line joins the next one to it, without the blanks in front.
+ */
 static bool
-take_physical(
-    struct buffer *logical, const uint8_t *at, size_t size, bool *continues, struct nest_error *error)
+parse_pass(struct parser *p, struct view text, char *line)
 {
-	while (size > 0 && is_blank(*at))
-		at++, size--;
-	if (size > 0 && at[size - 1] == '\r')
-		size--;
-	size_t slashes = 0;
-	while (slashes < size && at[size - 1 - slashes] == '\\')
-		slashes++;
-	*continues = slashes % 2 == 1;
-	return buffer_append(logical, at, size - (*continues ? 1 : 0), error);
-}
-
-static bool
-parse_pass(struct parser *p, struct view text, struct buffer *logical)
-{
-	const uint8_t *at = text.data, *end = text.data + text.size;
-	unsigned line = 0;
-	bool continues = false;
-	buffer_clear(logical);
-	while (at < end) {
-		const uint8_t *stop = memchr(at, '\n', (size_t)(end - at));
-		const uint8_t *next = stop != NULL ? stop + 1 : end;
-		size_t size = (size_t)((stop != NULL ? stop : end) - at), blanks = 0;
-		line++;
-		if (!continues) {
-			p->line = line;
-			buffer_clear(logical);
-			while (blanks < size && is_blank(at[blanks]))
-				blanks++;
-			if (blanks == size || at[blanks] == '#' || at[blanks] == '!') {
-				at = next;
-				continue;
-			}
-		}
-		if (!take_physical(logical, at, size, &continues, p->error))
-			return false;
-		at = next;
-		if ((continues && at < end) || logical->size == 0)
+	const char *at = (const char *)text.data, *end = at + text.size, *next;
+	bool joins = false;
+	size_t size = 0;
+	for (unsigned number = 1; at < end; number++, at = next) {
+		const char *stop = memchr(at, '\n', (size_t)(end - at));
+		stop = stop != NULL ? stop : end;
+		next = stop + (stop < end);
+		while (at < stop && *at != '\0' && strchr(blanks, *at) != NULL)
+			at++;
+		stop -= stop > at && stop[-1] == '\r';
+		if (!joins && (at == stop || *at == '#' || *at == '!'))
 			continue;
-		if (!buffer_reserve(logical, 1, p->error) ||
-		    !parse_line(p, (char *)logical->data, logical->size))
+		if (!joins) {
+			p->line = number;
+			size = 0;
+		}
+		size_t slashes = 0;
+		while (stop - at > (ptrdiff_t)slashes && stop[-1 - (ptrdiff_t)slashes] == '\\')
+			slashes++;
+		joins = slashes % 2 == 1;
+		memcpy(line + size, at, (size_t)(stop - at) - joins);
+		size += (size_t)(stop - at) - joins;
+		if ((!joins || next == end) && size > 0 && !parse_line(p, line, size))
 			return false;
-		continues = false;
 	}
 	return true;
 }
 
-bool
-meter_config_parse(struct meter_config *config, struct view text, meter_config_warn *warn_with, void *to,
-    struct nest_error *error)
+static bool
+parse_text(struct parser *p, struct view text)
 {
-	struct parser p = {.config = config, .warn = warn_with, .to = to, .error = error};
-	struct buffer logical = {0};
-	if (text.size > METER_CONFIG_BYTES)
-		return nest_error_set(error, NEST_USAGE, "larger than %d bytes", (int)METER_CONFIG_BYTES);
-	p.pass = PASS_LISTS;
-	bool parsed = parse_pass(&p, text, &logical);
-	p.pass = PASS_VALUES;
-	parsed = parsed && parse_pass(&p, text, &logical);
-	buffer_free(&logical);
+	const struct meter_config *config = p->config;
+	char *line = malloc(text.size + 1);
+	if (line == NULL)
+		return nest_error_memory(p->error, text.size + 1, "a configuration");
+	p->lists_only = true;
+	bool parsed = parse_pass(p, text, line);
+	p->lists_only = false;
+	parsed = parsed && parse_pass(p, text, line);
+	free(line);
 	/* Scoring would end before a name could be one. */
 	if (parsed && config->hotspot && config->upper < config->lower)
-		return nest_error_set(error, NEST_USAGE,
-		    "hotspot.upper=%lld is below hotspot.lower=%lld: nothing could become a hotspot",
-		    (long long)config->upper, (long long)config->lower);
+		return nest_error_set(p->error, NEST_USAGE,
+		    "hotspot.upper=%u is below hotspot.lower=%u: nothing could become a hotspot",
+		    (unsigned)config->upper, (unsigned)config->lower);
 	return parsed;
 }
 
 bool
-meter_config_read(struct meter_config *config, const char *path, meter_config_warn *warn_with, void *to,
-    struct nest_error *error)
+meter_config_parse(struct meter_config *config, struct view text, meter_config_warn *warn_with,
+    const char *path, struct nest_error *error)
+{
+	struct parser p = {.config = config, .warn = warn_with, .path = path, .error = error};
+	if (text.size > METER_CONFIG_BYTES)
+		return nest_error_set(error, NEST_USAGE, "larger than %d bytes", (int)METER_CONFIG_BYTES);
+	return parse_text(&p, text);
+}
+
+bool
+meter_config_read(
+    struct meter_config *config, const char *path, meter_config_warn *warn_with, struct nest_error *error)
 {
 	struct buffer text = {0};
 	bool parsed = meter_file_read(path, METER_CONFIG_BYTES, &text, error);
-	if (parsed && !meter_config_parse(config, (struct view){text.data, text.size}, warn_with, to, error))
+	if (parsed &&
+	    !meter_config_parse(config, (struct view){text.data, text.size}, warn_with, path, error))
 		parsed = nest_error_prefix(error, "%s: ", path);
 	buffer_free(&text);
 	return parsed;
 }
 
-/* ---- printing ---- */
-
-static bool print_text(struct buffer *text, struct nest_error *error, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static bool
-print_text(struct buffer *text, struct nest_error *error, const char *format, ...)
+/* By printing and parsing, though what is printed may be larger than a file may. */
+bool
+meter_config_copy(struct meter_config *to, const struct meter_config *from, struct nest_error *error)
 {
-	char line[256];
-	va_list args;
-	va_start(args, format);
-	int size = vsnprintf(line, sizeof line, format, args);
-	va_end(args);
-	return buffer_append(text, line, size < (int)sizeof line ? (size_t)size : sizeof line - 1, error);
+	struct parser p = {.config = to, .error = error};
+	struct buffer text = {0};
+	meter_config_init(to);
+	bool copied =
+	    meter_config_print(from, &text, error) && parse_text(&p, (struct view){text.data, text.size});
+	buffer_free(&text);
+	if (!copied)
+		meter_config_free(to);
+	return copied;
 }
 
+/* ---- printing ---- */
+
 static bool
-print_groups(const struct meter_groups *list, size_t count, const char *list_key, const char *key,
-    struct buffer *text, struct nest_error *error)
+print_groups(const struct meter_groups *list, size_t count, const struct list_key *key, struct buffer *text,
+    struct nest_error *error)
 {
-	bool printed = print_text(text, error, "j.s.p.%s=", list_key);
+	bool printed = buffer_print(text, error, "j.s.p.%s=", key->names);
 	for (size_t i = 0; printed && i < count; i++)
-		printed = print_text(text, error, "%s%s", i > 0 ? "," : "", list[i].name);
-	printed = printed && print_text(text, error, "\n");
+		printed = buffer_print(text, error, "%s%s", i > 0 ? "," : "", list[i].name);
+	printed = printed && buffer_print(text, error, "\n");
 	for (size_t i = 0; printed && i < count; i++) {
-		printed = print_text(text, error, "j.s.p.%s.%s.name.groups=", key, list[i].name);
+		printed = buffer_print(text, error, "j.s.p.%s.%s.name.groups=", key->groups, list[i].name);
 		for (size_t g = 0; printed && g < list[i].count; g++)
-			printed = (g == 0 || buffer_append(text, ",", 1, error)) &&
-			          buffer_append(text, list[i].groups[g], strlen(list[i].groups[g]), error);
-		printed = printed && print_text(text, error, "\n");
+			printed = buffer_print(text, error, "%s%s", g > 0 ? "," : "", list[i].groups[g]);
+		printed = printed && buffer_print(text, error, "\n");
 	}
 	return printed;
 }
@@ -571,22 +515,20 @@ print_plain(const struct meter_config *config, const struct plain_key *plain, st
     struct nest_error *error)
 {
 	const void *from = (const unsigned char *)config + plain->offset;
-	unsigned long long ns;
+	unsigned long long thousandths;
 	switch (plain->kind) {
 	case KEY_SWITCH:
-		return print_text(
+		return buffer_print(
 		    text, error, "j.s.p.%s=%s\n", plain->key, *(const bool *)from ? "true" : "false");
-	case KEY_SCORE:
-		return print_text(
-		    text, error, "j.s.p.%s=%lld\n", plain->key, (long long)*(const int64_t *)from);
-	case KEY_TIME:
-		ns = *(const uint64_t *)from;
-		return print_text(text, error, "j.s.p.%s=%llu.%03llu\n", plain->key, ns / 1000, ns % 1000);
-	case KEY_POINTS:
-	case KEY_LIMIT:
-		break;
+	case KEY_WHOLE:
+		return buffer_print(
+		    text, error, "j.s.p.%s=%u\n", plain->key, (unsigned)*(const uint32_t *)from);
+	case KEY_DECIMAL:
+		thousandths = *(const uint64_t *)from;
+		return buffer_print(text, error, "j.s.p.%s=%llu.%03llu\n", plain->key, thousandths / 1000,
+		    thousandths % 1000);
 	}
-	return print_text(text, error, "j.s.p.%s=%u\n", plain->key, (unsigned)*(const uint32_t *)from);
+	return true;
 }
 
 bool
@@ -595,14 +537,12 @@ meter_config_print(const struct meter_config *config, struct buffer *text, struc
 	for (size_t i = 0; i < PLAIN_KEYS; i++)
 		if (!print_plain(config, &plain_keys[i], text, error))
 			return false;
-	if (!print_groups(
-		config->labels, config->label_count, "autolabel.labels", "autolabel.label", text, error) ||
-	    !print_groups(
-		config->tiers, config->tier_count, "tierpoint.tiers", "tierpoint.tier", text, error) ||
-	    !print_text(text, error, "j.s.p.meters="))
-		return false;
-	for (size_t i = 0; i < config->meter_count; i++)
-		if (!print_text(text, error, "%s%s", i > 0 ? "," : "", meter_kinds[config->meters[i]].name))
-			return false;
-	return print_text(text, error, "\n");
+	bool printed =
+	    print_groups(config->labels, config->label_count, &list_keys[LIST_LABELS], text, error) &&
+	    print_groups(config->tiers, config->tier_count, &list_keys[LIST_TIERS], text, error) &&
+	    buffer_print(text, error, "j.s.p.meters=");
+	for (size_t i = 0; printed && i < config->meter_count; i++)
+		printed =
+		    buffer_print(text, error, "%s%s", i > 0 ? "," : "", meter_kinds[config->meters[i]].name);
+	return printed && buffer_print(text, error, "\n");
 }

@@ -75,7 +75,7 @@ extern const struct meter_kind_description meter_kinds[METER_KINDS];
 
 struct meter_config {
 	bool hotspot, nonrecursive, nonreentrant, autolabel, tierpoint, tracking, timeline, sources;
-	int64_t initial, lower, upper;
+	uint32_t initial, lower, upper;
 	struct meter_threshold inclusive, inherent;
 	uint64_t worth; /* thousandths of a percent: an undecided name with this share of the time is kept; 0:
 	                   none */
@@ -92,8 +92,8 @@ struct meter_config {
 	size_t meter_count;
 };
 
-/* Receives a warning about TEXT in LINE, counted from 1. */
-typedef void meter_config_warn(void *to, unsigned line, const char *text);
+/* Receives a warning about TEXT in LINE, counted from 1, of the file at PATH. */
+typedef void meter_config_warn(const char *path, unsigned line, const char *text);
 
 /* Sets the defaults: every extension off, thresholds of 10 us and 2 us, clock.time alone. */
 void meter_config_init(struct meter_config *config);
@@ -102,14 +102,14 @@ bool meter_config_copy(struct meter_config *to, const struct meter_config *from,
 
 /*
  * Reads properties into CONFIG, which was initialised; keys that are absent keep
- * their values.  An unknown key is reported to WARN (which may be NULL) and
+ * their values.  An unknown key is reported to WARN (which may be NULL), with PATH, and
  * ignored.  NEST_USAGE with the line for an invalid value: CONFIG may then be
  * partly set, and is only good for _free.
  */
-bool meter_config_parse(struct meter_config *config, struct view text, meter_config_warn *warn, void *to,
-    struct nest_error *error);
-bool meter_config_read(struct meter_config *config, const char *path, meter_config_warn *warn, void *to,
-    struct nest_error *error);
+bool meter_config_parse(struct meter_config *config, struct view text, meter_config_warn *warn,
+    const char *path, struct nest_error *error);
+bool meter_config_read(
+    struct meter_config *config, const char *path, meter_config_warn *warn, struct nest_error *error);
 
 /* Appends CONFIG as properties, with every key and without prefixes: parsing it gives the same config. */
 bool meter_config_print(const struct meter_config *config, struct buffer *text, struct nest_error *error);

@@ -7,25 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct asked {
-	struct meter_config config;
-	struct meter_set set;
-	const char *config_path, *set_path, *snapshot, *name;
-};
-
 static void
-warn_of_key(void *to, unsigned line, const char *text)
+warn_of_key(const char *path, unsigned line, const char *text)
 {
-	fprintf(stderr, "nest-meter: warning: %s: line %u: %s\n", (const char *)to, line, text);
-}
-
-/* Reads the configuration; its path is kept for warn_of_key meanwhile. */
-static bool
-read_config(struct asked *asked, struct nest_error *error)
-{
-	char path[4096];
-	snprintf(path, sizeof path, "%s", asked->config_path);
-	return meter_config_read(&asked->config, asked->config_path, warn_of_key, path, error);
+	fprintf(stderr, "nest-meter: warning: %s: line %u: %s\n", path, line, text);
 }
 
 static const char *
@@ -39,43 +24,40 @@ static const char *wanted_suffix;
 static meter_call *wanted_call;
 
 static bool
-start(struct asked *asked, struct nest_error *error)
+start(const char *snapshot, struct nest_error *error)
 {
-	if ((asked->config_path != NULL && !read_config(asked, error)) ||
-	    (asked->set_path != NULL && !meter_set_read(&asked->set, asked->set_path, error)))
-		return false;
+	static struct meter_config config; /* about 20 KB, too large for the stack of an unknown thread */
+	struct meter_set set = {0};
 	struct meter_options options = {
-	    .config = &asked->config,
-	    .set = asked->set_path != NULL ? &asked->set : NULL,
-	    .snapshot = asked->snapshot,
+	    .config = &config,
+	    .snapshot = snapshot,
 	    .suffix = wanted_suffix,
 	    .call = wanted_call,
-	    .config_path = asked->config_path,
-	    .set_path = asked->set_path,
+	    .config_path = ask("NEST_METER_CONFIG"),
+	    .set_path = ask("NEST_METER_SET"),
 	};
-	if (!meter_start(&options, error))
-		return false;
-	if (asked->name != NULL)
-		meter_engine.process = strdup(asked->name);
-	return true;
+	options.set = options.set_path != NULL ? &set : NULL;
+	meter_config_init(&config);
+	bool started = (options.config_path == NULL ||
+			   meter_config_read(&config, options.config_path, warn_of_key, error)) &&
+	               (options.set_path == NULL || meter_set_read(&set, options.set_path, error)) &&
+	               meter_start(&options, error);
+	meter_config_free(&config);
+	meter_set_free(&set);
+	return started;
 }
 
 static void
 start_once(void)
 {
-	static struct asked asked; /* about 20 KB, too large for the stack of an unknown thread */
 	struct nest_error error;
-	asked.snapshot = ask("NEST_METER_SNAPSHOT");
-	if (asked.snapshot == NULL || meter_hot.running)
+	const char *snapshot = ask("NEST_METER_SNAPSHOT"), *name = ask("NEST_METER_NAME");
+	if (snapshot == NULL || meter_hot.running)
 		return;
-	asked.config_path = ask("NEST_METER_CONFIG");
-	asked.set_path = ask("NEST_METER_SET");
-	asked.name = ask("NEST_METER_NAME");
-	meter_config_init(&asked.config);
-	if (!start(&asked, &error))
+	if (!start(snapshot, &error))
 		fprintf(stderr, "nest-meter: warning: process is not metered: %s\n", error.text);
-	meter_config_free(&asked.config);
-	meter_set_free(&asked.set);
+	else if (name != NULL)
+		meter_engine.process = strdup(name);
 }
 
 void

@@ -13,16 +13,17 @@
 
 struct told {
 	unsigned count, line;
-	char text[256];
+	char path[64], text[256];
 };
+static struct told told;
 
 static void
-note(void *to, unsigned line, const char *text)
+note(const char *path, unsigned line, const char *text)
 {
-	struct told *told = to;
-	told->count++;
-	told->line = line;
-	snprintf(told->text, sizeof told->text, "%s", text);
+	told.count++;
+	told.line = line;
+	snprintf(told.path, sizeof told.path, "%s", path);
+	snprintf(told.text, sizeof told.text, "%s", text);
 }
 
 static struct meter_places nowhere;
@@ -34,13 +35,13 @@ find(const struct meter_groups *groups, size_t count, const char *name)
 }
 
 static struct meter_config
-parse(const char *text, struct told *told)
+parse(const char *text)
 {
 	struct meter_config config;
 	struct nest_error error;
 	meter_config_init(&config);
-	*told = (struct told){0};
-	if (!meter_config_parse(&config, view_of_text(text), note, told, &error))
+	told = (struct told){0};
+	if (!meter_config_parse(&config, view_of_text(text), note, "a file", &error))
 		fail_msg("%s", error.text);
 	return config;
 }
@@ -60,10 +61,9 @@ every_key_in_both_prefixes(void **state)
 	static const char *const prefixes[] = {"", "j.s.p.", "jxinsight.server.probes."};
 	for (size_t i = 0; i < 3; i++) {
 		char text[2048];
-		struct told told;
 		const char *p = prefixes[i];
 		snprintf(text, sizeof text, keys, p, p, p, p, p, p, p, p, p, p, p, p, p, p, p, p, p);
-		struct meter_config config = parse(text, &told);
+		struct meter_config config = parse(text);
 		assert_int_equal(told.count, 0);
 		assert_true(config.hotspot && config.nonrecursive && config.nonreentrant &&
 			    config.tierpoint && config.tracking && config.autolabel && config.timeline);
@@ -81,8 +81,7 @@ static void
 the_defaults(void **state)
 {
 	(void)state;
-	struct told told;
-	struct meter_config config = parse("", &told);
+	struct meter_config config = parse("");
 	assert_false(config.hotspot || config.nonrecursive || config.nonreentrant || config.tierpoint ||
 		     config.tracking || config.autolabel || config.timeline);
 	assert_true(config.initial == 1000 && config.lower == 2000 && config.upper == 100000);
@@ -96,12 +95,10 @@ static void
 lines_as_properties_have_them(void **state)
 {
 	(void)state;
-	struct told told;
 	struct meter_config config =
 	    parse("# a comment\n! another\n\n  \t\r\n  hotspot.initial : 12 \r\n"
 		  "hotspot.lower 13\nhotspot.upper=\\\n   14\n"
-		  "meters = clock.time, \\\n  cpu.cycles page.faults\nhotspot.enabled=true",
-		&told);
+		  "meters = clock.time, \\\n  cpu.cycles page.faults\nhotspot.enabled=true");
 	assert_int_equal(told.count, 0);
 	assert_true(config.initial == 12 && config.lower == 13 && config.upper == 14 && config.hotspot);
 	assert_int_equal(config.meter_count, 3);
@@ -113,12 +110,10 @@ static void
 groups_may_stand_before_their_list(void **state)
 {
 	(void)state;
-	struct told told;
 	struct meter_config config =
 	    parse("autolabel.label.hotspot.name.groups=main.\nautolabel.labels=hotspot,other\n"
 		  "tierpoint.tiers=lib app\ntierpoint.tier.app.name.groups=a,a.b.*\n"
-		  "tierpoint.tier.lib.name.groups=*\n",
-		&told);
+		  "tierpoint.tier.lib.name.groups=*\n");
 	assert_int_equal(told.count, 0);
 	assert_int_equal(config.label_count, 2);
 	assert_string_equal(config.labels[0].groups[0], "main");
@@ -134,13 +129,13 @@ static void
 unknown_keys_warn_with_their_line(void **state)
 {
 	(void)state;
-	struct told told;
-	struct meter_config config = parse("hotspot.enabled=true\nhotspot.\\\nthreshhold=4\n", &told);
+	struct meter_config config = parse("hotspot.enabled=true\nhotspot.\\\nthreshhold=4\n");
 	assert_int_equal(told.count, 1);
+	assert_string_equal(told.path, "a file");
 	assert_int_equal(told.line, 2);
 	assert_string_equal(told.text, "hotspot.threshhold: unknown key");
 	meter_config_free(&config);
-	config = parse("\n\nautolabel.label.x.name.groups=a\n", &told);
+	config = parse("\n\nautolabel.label.x.name.groups=a\n");
 	assert_int_equal(told.line, 3);
 	meter_config_free(&config);
 }
@@ -180,8 +175,7 @@ scores_that_leave_no_room_for_a_hotspot_are_refused(void **state)
 	assert_int_equal(error.status, NEST_USAGE);
 	assert_non_null(strstr(error.text, "hotspot.upper=100000 is below hotspot.lower=100001"));
 	meter_config_free(&config);
-	struct told told;
-	config = parse("hotspot.enabled=true\nhotspot.lower=100000\n", &told);
+	config = parse("hotspot.enabled=true\nhotspot.lower=100000\n");
 	meter_config_free(&config);
 }
 
@@ -189,19 +183,17 @@ static void
 a_printed_config_is_the_same(void **state)
 {
 	(void)state;
-	struct told told;
 	struct nest_error error;
 	struct buffer once = {0}, twice = {0};
 	struct meter_config config =
 	    parse("hotspot.enabled=true\nhotspot.threshold=0.05\nautolabel.labels=a,b\n"
 		  "autolabel.label.b.name.groups=x.y,z\ntierpoint.tiers=t\n"
-		  "tierpoint.tier.t.name.groups=*\nmeters=branches",
-		&told);
+		  "tierpoint.tier.t.name.groups=*\nmeters=branches");
 	assert_true(meter_config_print(&config, &once, &error));
 	struct meter_config copy;
 	assert_true(meter_config_copy(&copy, &config, &error));
 	meter_config_free(&config);
-	assert_true(meter_config_parse(&copy, (struct view){once.data, once.size}, note, &told, &error));
+	assert_true(meter_config_parse(&copy, (struct view){once.data, once.size}, note, "a file", &error));
 	assert_int_equal(told.count, 0);
 	assert_true(meter_config_print(&copy, &twice, &error));
 	assert_int_equal(once.size, twice.size);
@@ -221,9 +213,9 @@ the_profiles_are_sound(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		struct meter_config config;
 		struct nest_error error;
-		struct told told = {0};
 		meter_config_init(&config);
-		if (!meter_config_read(&config, paths[i], note, &told, &error))
+		told.count = 0;
+		if (!meter_config_read(&config, paths[i], note, &error))
 			fail_msg("%s", error.text);
 		assert_int_equal(told.count, 0);
 		assert_true(config.hotspot);
@@ -278,11 +270,9 @@ groups_may_be_patterns(void **state)
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		assert_int_equal(meter_group_matches(cases[i].group, cases[i].name, nowhere), cases[i].fits);
-	struct told told = {0};
 	struct meter_config config = parse(
 	    "tierpoint.tiers=all,lua,vm\ntierpoint.tier.all.name.groups=*\n"
-	    "tierpoint.tier.lua.name.groups=program.lua*\ntierpoint.tier.vm.name.groups=program.luaV_*\n",
-	    &told);
+	    "tierpoint.tier.lua.name.groups=program.lua*\ntierpoint.tier.vm.name.groups=program.luaV_*\n");
 	assert_int_equal(told.count, 0);
 	assert_int_equal(find(config.tiers, 3, "program.main"), 0);
 	assert_int_equal(find(config.tiers, 3, "program.lua_call"), 1);

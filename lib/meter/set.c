@@ -22,17 +22,13 @@ meter_set_free(struct meter_set *set)
 
 /* The number of a word `KEYnumber`; false where the word is another. */
 static bool
-take_number(const char *word, size_t size, const char *key, uint32_t *number)
+take_number(const char *word, const char *key, uint32_t *number)
 {
-	size_t at = strlen(key);
-	uint64_t value = 0;
-	if (size <= at || memcmp(word, key, at) != 0)
+	const char *digits = word + strlen(key);
+	if (strncmp(word, key, strlen(key)) != 0 || *digits == '\0' ||
+	    digits[strspn(digits, "0123456789")] != '\0' || strtoull(digits, NULL, 10) > METER_SCORE_LIMIT)
 		return false;
-	for (; at < size && word[at] >= '0' && word[at] <= '9' && value <= METER_SCORE_LIMIT; at++)
-		value = value * 10 + (uint64_t)(word[at] - '0');
-	if (at < size || value > METER_SCORE_LIMIT)
-		return false;
-	*number = (uint32_t)value;
+	*number = (uint32_t)strtoull(digits, NULL, 10);
 	return true;
 }
 
@@ -40,21 +36,18 @@ take_number(const char *word, size_t size, const char *key, uint32_t *number)
 static void
 take_words(struct meter_set_entry *entry, char *words)
 {
-	char *end = words;
+	char *end = words, *word;
 	entry->labels = words;
-	for (const char *at = words; *at != '\0';) {
-		at += strspn(at, " \t,");
-		size_t size = strcspn(at, " \t,");
-		const char *next = at[size] != '\0' ? at + size + 1 : at + size;
-		if (size > 0 && !take_number(at, size, "score=", &entry->score) &&
-		    !take_number(at, size, "failed=", &entry->failures) &&
-		    !take_number(at, size, "sampled=", &entry->sampled)) {
-			if (end > words)
-				*end++ = ' ';
-			memmove(end, at, size);
-			end += size;
-		}
-		at = next;
+	while ((word = strsep(&words, " \t,")) != NULL) {
+		size_t size = strlen(word);
+		if (size == 0 || take_number(word, "score=", &entry->score) ||
+		    take_number(word, "failed=", &entry->failures) ||
+		    take_number(word, "sampled=", &entry->sampled))
+			continue;
+		if (end > entry->labels)
+			*end++ = ' ';
+		memmove(end, word, size);
+		end += size;
 	}
 	*end = '\0';
 }
@@ -153,25 +146,16 @@ meter_set_read(struct meter_set *set, const char *path, struct nest_error *error
 bool
 meter_set_print(const struct meter_set_entry *entry, struct buffer *text, struct nest_error *error)
 {
-	const struct {
-		const char *key;
-		uint32_t number;
-	} carried[] = {{"score=", entry->score}, {"failed=", entry->score > 0 ? entry->failures : 0},
-	    {"sampled=", entry->sampled}};
-	const char *before = *entry->labels != '\0' ? "\t" : "";
-	bool fine = buffer_append(text, entry->name, strlen(entry->name), error) &&
-	            buffer_append(text, before, strlen(before), error) &&
-	            buffer_append(text, entry->labels, strlen(entry->labels), error);
-	for (size_t i = 0; fine && i < sizeof carried / sizeof *carried; i++) {
-		char word[32];
-		if (carried[i].number == 0)
-			continue;
-		before = *before != '\0' ? " " : "\t";
-		int size = snprintf(
-		    word, sizeof word, "%s%s%u", before, carried[i].key, (unsigned)carried[i].number);
-		fine = buffer_append(text, word, (size_t)size, error);
-	}
-	return fine && buffer_append(text, "\n", 1, error);
+	char words[64] = "";
+	size_t size = 0, has_labels = *entry->labels != '\0';
+	if (entry->score > 0)
+		size += (size_t)sprintf(words, " score=%u", (unsigned)entry->score);
+	if (entry->score > 0 && entry->failures > 0)
+		size += (size_t)sprintf(words + size, " failed=%u", (unsigned)entry->failures);
+	if (entry->sampled > 0)
+		size += (size_t)sprintf(words + size, " sampled=%u", (unsigned)entry->sampled);
+	return buffer_print(text, error, "%s%s%s%s\n", entry->name, has_labels || size > 0 ? "\t" : "",
+	    entry->labels, has_labels || size == 0 ? words : words + 1);
 }
 
 const struct meter_set_entry *

@@ -167,18 +167,6 @@ next_word(const char **at, struct view *word)
 	return size > 0;
 }
 
-static bool
-is_plain(struct view word)
-{
-	bool plain = word.size <= METER_WORD_BYTES;
-	for (size_t i = 0; plain && i < word.size; i++) {
-		uint8_t c = word.data[i];
-		plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		        c == '.' || c == '_' || c == '-';
-	}
-	return plain;
-}
-
 /* The groups of config->labels or config->tiers, and *COUNT of them. */
 static struct meter_groups *
 list_of(struct meter_config *config, enum list which, size_t **count)
@@ -201,12 +189,13 @@ parse_names(struct parser *p, enum list which)
 {
 	size_t *count;
 	struct meter_groups *list = list_of(p->config, which, &count);
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
 	const char *at = p->value;
 	struct view word;
 	while (*count > 0)
 		groups_clear(&list[--*count]);
 	while (next_word(&at, &word)) {
-		if (!is_plain(word))
+		if (word.size > METER_WORD_BYTES || strspn((const char *)word.data, plain) < word.size)
 			return refuse(p, "a name is not 1 to 63 letters, digits and . _ -");
 		if (find_name(list, *count, word) != NULL)
 			continue;
@@ -232,9 +221,6 @@ parse_groups(struct parser *p, enum list which, struct view name)
 	}
 	groups_clear(target);
 	while (next_word(&at, &word)) {
-		const char *problem = meter_group_check(&word);
-		if (problem != NULL)
-			return refuse(p, problem);
 		if (target->count == METER_GROUP_LIMIT)
 			return refuse(p, "too many name groups");
 		char **grown = realloc(target->groups, (target->count + 1) * sizeof *grown);
@@ -242,21 +228,15 @@ parse_groups(struct parser *p, enum list which, struct view name)
 			return nest_error_memory(
 			    p->error, (target->count + 1) * sizeof *grown, "name groups");
 		target->groups = grown;
-		grown[target->count] = strndup((const char *)word.data, word.size);
-		if (grown[target->count] == NULL)
+		char *group = strndup((const char *)word.data, word.size);
+		if (group == NULL)
 			return nest_error_memory(p->error, word.size, "a name group");
-		target->count++;
+		grown[target->count++] = group;
+		const char *problem = meter_group_check(group);
+		if (problem != NULL)
+			return refuse(p, problem);
 	}
 	return true;
-}
-
-static bool
-has_meter(const struct meter_config *config, enum meter_kind kind)
-{
-	for (size_t i = 0; i < config->meter_count; i++)
-		if (config->meters[i] == kind)
-			return true;
-	return false;
 }
 
 static bool
@@ -265,6 +245,7 @@ parse_meters(struct parser *p)
 	struct meter_config *config = p->config;
 	const char *at = p->value;
 	struct view word;
+	unsigned seen = 1u << METER_CLOCK_TIME;
 	config->meter_count = 1;
 	while (next_word(&at, &word)) {
 		enum meter_kind kind = 0;
@@ -272,11 +253,12 @@ parse_meters(struct parser *p)
 			kind++;
 		if (kind == METER_KINDS)
 			return refuse(p, "a meter of that name is not known");
-		if (has_meter(config, kind))
+		if (seen >> kind & 1)
 			continue;
 		if (config->meter_count == METER_METER_LIMIT)
 			return refuse(p, "more than 8 meters");
 		config->meters[config->meter_count++] = kind;
+		seen |= 1u << kind;
 	}
 	return true;
 }

@@ -27,89 +27,75 @@ kind_of(const char *text, const char **pattern)
 
 /* ---- checking ---- */
 
+/* A group is part of a probe's name or of a path, with neither control characters nor broken UTF-8. */
 static bool
-starts_with(struct view word, const char *text)
+is_plain(const char *group)
 {
-	size_t size = strlen(text);
-	return word.size >= size && memcmp(word.data, text, size) == 0;
+	for (const char *at = group; *at != '\0'; at++)
+		if ((unsigned char)*at < 0x20 || *at == 0x7f || *at == '\\')
+			return false;
+	return utf8_valid((const uint8_t *)group, strlen(group));
+}
+
+static const char *
+check_path(const char *path)
+{
+	if (*path == '\0')
+		return "nothing follows the colon";
+	for (const char *part = path + (*path == '/'), *next; part != NULL; part = next) {
+		size_t size = strcspn(part, "/");
+		if (size == 0 || (size <= 2 && strspn(part, ".") == size))
+			return "the path ends in a slash, or a part of it is empty, . or ..";
+		next = part[size] != '\0' ? part + size + 1 : NULL;
+	}
+	return NULL;
 }
 
 /* Whether a word in small letters stands before a single colon. */
 static bool
-has_prefix(struct view word)
+has_prefix(const char *group)
 {
-	size_t i = 0;
-	while (i < word.size && word.data[i] >= 'a' && word.data[i] <= 'z')
-		i++;
-	return i > 0 && i < word.size && word.data[i] == ':' &&
-	       (i + 1 == word.size || word.data[i + 1] != ':');
+	size_t size = strspn(group, "abcdefghijklmnopqrstuvwxyz");
+	return size > 0 && group[size] == ':' && group[size + 1] != ':';
 }
 
-static const char *
-check_path(struct view path)
+static void
+cut_dots(char *name)
 {
-	if (path.size == 0)
-		return "nothing follows the colon";
-	for (size_t i = path.data[0] == '/', begin = i; i <= path.size; i++) {
-		if (i < path.size && path.data[i] != '/')
-			continue;
-		struct view part = {path.data + begin, i - begin};
-		if (part.size == 0 || view_equal(part, view_of_text(".")) ||
-		    view_equal(part, view_of_text("..")))
-			return "the path ends in a slash, or a part of it is empty, . or ..";
-		begin = i + 1;
-	}
-	return NULL;
-}
-
-/* A group is part of a probe's name or of a path, with neither control characters nor broken UTF-8. */
-static bool
-is_plain(struct view word)
-{
-	for (size_t i = 0; i < word.size; i++)
-		if (word.data[i] < 0x20 || word.data[i] == 0x7f || word.data[i] == '\\')
-			return false;
-	return utf8_valid(word.data, word.size);
-}
-
-static size_t
-size_without_dots(const uint8_t *name, size_t size)
-{
-	while (size > 1 && name[size - 1] == '.')
-		size--;
-	return size;
+	for (size_t size = strlen(name); size > 1 && name[size - 1] == '.';)
+		name[--size] = '\0';
 }
 
 /* Cuts off dots at the end, and `.*` unless it is part of a larger pattern. */
 static void
-cut_name(struct view *word)
+cut_name(char *name)
 {
-	const uint8_t *name = word->data;
-	size_t size = size_without_dots(name, word->size), wild = 0;
-	while (wild < size && name[wild] != '*' && name[wild] != '?')
-		wild++;
-	if (size > 2 && wild == size - 1 && name[wild] == '*' && name[wild - 1] == '.')
-		size = size_without_dots(name, wild);
-	word->size = size;
+	cut_dots(name);
+	const char *wild = strpbrk(name, "*?");
+	if (wild != NULL && wild > name + 1 && strcmp(wild - 1, ".*") == 0) {
+		name[wild - name] = '\0';
+		cut_dots(name);
+	}
 }
 
 const char *
-meter_group_check(struct view *word)
+meter_group_check(char *group)
 {
-	if (!is_plain(*word))
+	const char *pattern;
+	if (!is_plain(group))
 		return "a name group has a control character, a backslash or broken UTF-8";
-	for (enum kind kind = OBJECT; kind <= FILE_OF_SOURCE; kind++) {
-		size_t size = strlen(prefixes[kind]);
-		if (!starts_with(*word, prefixes[kind]))
-			continue;
-		if (kind == DIRECTORY && word->size > size + 1 && word->data[word->size - 1] == '/')
-			word->size--;
-		return check_path((struct view){word->data + size, word->size - size});
+	enum kind kind = kind_of(group, &pattern);
+	if (kind == NAMES || kind == WORD) {
+		if (has_prefix(group))
+			return "before a colon stands object, file or directory; in names, write ? for a "
+			       "colon";
+		cut_name(group);
+		return NULL;
 	}
-	if (has_prefix(*word))
-		return "before a colon stands object, file or directory; in names, write ? for a colon";
-	cut_name(word);
-	return NULL;
+	char *last = group + strlen(group) - 1;
+	if (kind == DIRECTORY && last > pattern && *last == '/')
+		*last = '\0';
+	return check_path(pattern);
 }
 
 bool

@@ -15,7 +15,8 @@
 #ifndef NEST_METER_GROUP_H
 #define NEST_METER_GROUP_H
 
-#include "lib/base/buffer.h"
+#include <stdbool.h>
+#include <stddef.h>
 
 enum { METER_WORD_BYTES = 63 }; /* of the name of a label or tier */
 
@@ -37,8 +38,8 @@ struct meter_places {
 	size_t count;
 };
 
-/* Cuts off WORD what says nothing, such as a dot at its end; a problem if it cannot be a group, or NULL. */
-const char *meter_group_check(struct view *word);
+/* Cuts off GROUP what says nothing, such as a dot at its end; a problem if it cannot be a group, or NULL. */
+const char *meter_group_check(char *group);
 
 /* Whether the group is of files or directories, which debug information tells of. */
 bool meter_group_asks_file(const char *group);

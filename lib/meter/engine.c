@@ -109,7 +109,7 @@ copy_options(const struct meter_options *options, struct nest_error *error)
 static void
 before_fork(void)
 {
-	meter_write_lock(true);
+	pthread_mutex_lock(&meter_write_mutex);
 	pthread_mutex_lock(&meter_contexts_lock);
 	pthread_mutex_lock(&meter_names.lock);
 }
@@ -119,13 +119,13 @@ after_fork(void)
 {
 	pthread_mutex_unlock(&meter_names.lock);
 	pthread_mutex_unlock(&meter_contexts_lock);
-	meter_write_lock(false);
+	pthread_mutex_unlock(&meter_write_mutex);
 }
 
 void
 meter_forked(void)
 {
-	meter_write_forked();
+	pthread_mutex_init(&meter_write_mutex, NULL);
 	pthread_mutex_init(&meter_names.lock, NULL);
 	pthread_mutex_init(&meter_contexts_lock, NULL);
 	if (!meter_hot.running)

@@ -404,7 +404,6 @@ void meter_signal_forked(void);
 /* write.c: whether there is something to write, and a place for it; a fork waits for the writer. */
 bool meter_has_snapshot(void);
 void meter_write_close(void);
-void meter_write_lock(bool take);
-void meter_write_forked(void);
+extern pthread_mutex_t meter_write_mutex METER_HIDDEN;
 
 #endif

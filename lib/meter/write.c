@@ -13,71 +13,37 @@
 #include <unistd.h>
 
 /* One writer at a time. */
-static pthread_mutex_t writing = PTHREAD_MUTEX_INITIALIZER;
+pthread_mutex_t meter_write_mutex = PTHREAD_MUTEX_INITIALIZER;
 
-void
-meter_write_lock(bool take)
+/* What %LETTER in a path stands for, without slashes. */
+static void
+word_of(char letter, char word[256])
 {
-	if (take)
-		pthread_mutex_lock(&writing);
-	else
-		pthread_mutex_unlock(&writing);
-}
-
-void
-meter_write_forked(void)
-{
-	pthread_mutex_init(&writing, NULL);
-}
-
-static bool
-append_text(struct buffer *path, const char *text, struct nest_error *error)
-{
-	return buffer_append(path, text, strlen(text), error);
-}
-
-/* Appends a process or host name to a path, without slashes. */
-static bool
-append_word(struct buffer *path, const char *text, struct nest_error *error)
-{
-	bool appended = true;
-	for (; appended && *text != '\0'; text++)
-		appended = buffer_append(path, *text == '/' ? "_" : text, 1, error);
-	return appended;
+	if (letter == 'p')
+		snprintf(word, 256, "%ld", (long)getpid());
+	else if (letter == 'n')
+		snprintf(word, 256, "%s", program_invocation_short_name);
+	else if (gethostname(word, 255) != 0)
+		word[0] = '\0';
+	word[255] = '\0';
+	for (char *slash; (slash = strchr(word, '/')) != NULL;)
+		*slash = '_';
 }
 
 static bool
 expand(const char *pattern, struct buffer *path, struct nest_error *error)
 {
-	bool made = true;
 	char word[256];
+	bool made = true;
 	for (const char *at = pattern; made && *at != '\0'; at++) {
-		if (at[0] != '%' || at[1] == '\0') {
-			made = buffer_append(path, at, 1, error);
-			continue;
-		}
-		switch (*++at) {
-		case 'p':
-			snprintf(word, sizeof word, "%ld", (long)getpid());
-			made = append_text(path, word, error);
-			break;
-		case 'n':
-			made = append_word(path, program_invocation_short_name, error);
-			break;
-		case 'h':
-			if (gethostname(word, sizeof word) != 0)
-				word[0] = '\0';
-			word[sizeof word - 1] = '\0';
-			made = append_word(path, word, error);
-			break;
-		case '%':
-			made = append_text(path, "%", error);
-			break;
-		default:
-			made = buffer_append(path, at - 1, 2, error);
-		}
+		bool stands = at[0] == '%' && at[1] != '\0' && strchr("pnh", at[1]) != NULL;
+		if (stands || (at[0] == '%' && at[1] == '%'))
+			at++;
+		if (stands)
+			word_of(*at, word);
+		made = stands ? buffer_print(path, error, "%s", word) : buffer_append(path, at, 1, error);
 	}
-	return made && buffer_append(path, "", 1, error);
+	return made && buffer_print(path, error, "%s", "");
 }
 
 bool
@@ -98,20 +64,18 @@ static pid_t place_of;
 static bool
 choose_place(struct nest_error *error)
 {
-	char number[16];
 	if (place_of == getpid())
 		return true;
 	buffer_clear(&place);
 	if (!expand(meter_engine.snapshot, &place, error))
 		return false;
-	size_t size = place.size - 1;
+	size_t size = place.size;
 	bool chosen = true;
 	for (unsigned i = 2; chosen && strstr(meter_engine.snapshot, "%p") != NULL &&
 			     access((const char *)place.data, F_OK) == 0;
 	     i++) {
 		place.size = size;
-		snprintf(number, sizeof number, ".%u", i);
-		chosen = buffer_append(&place, number, strlen(number) + 1, error);
+		chosen = buffer_print(&place, error, ".%u", i);
 	}
 	place_of = chosen ? getpid() : 0;
 	return chosen;
@@ -153,9 +117,9 @@ meter_write_snapshot(struct nest_error *error)
 {
 	if (!meter_has_snapshot())
 		return true;
-	pthread_mutex_lock(&writing);
+	pthread_mutex_lock(&meter_write_mutex);
 	bool written = write_now(error);
-	pthread_mutex_unlock(&writing);
+	pthread_mutex_unlock(&meter_write_mutex);
 	return written || nest_error_prefix(error, "no snapshot of process %ld: ", (long)getpid());
 }
 

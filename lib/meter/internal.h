@@ -59,7 +59,6 @@ struct meter_entry {
 	uint64_t card;   /* atomic: evaluations << 32 | score + METER_CARD_BIAS */
 	uint64_t hotspot_call, hotspot_ns, disabled_call, disabled_ns; /* atomic */
 	const char *text;
-	uint32_t hash;
 	uint32_t index;
 };
 
@@ -92,7 +91,8 @@ int meter_entry_find_group(const struct meter_entry *entry, const struct meter_g
 /* What the set carries for the entry from earlier runs; NULL where it begins as configured. */
 const struct meter_set_entry *meter_entry_carried(const struct meter_entry *entry);
 int64_t meter_entry_score(const struct meter_entry *entry);
-bool meter_entry_is_hotspot(const struct meter_entry *entry);
+/* The labels as they are now: those given, hotspot and disabled by card and flags. */
+uint32_t meter_entry_labels(const struct meter_entry *entry);
 /* Begins the scorecard anew, as configured or as the set carries it. */
 void meter_entry_open_card(struct meter_entry *entry);
 

@@ -31,24 +31,25 @@ meter_pages_free(void *pages, size_t size_bytes)
 		munmap(pages, size_bytes);
 }
 
-static const size_t entries_bytes = sizeof(struct meter_entry) * METER_NAME_LIMIT;
-static const size_t places_bytes = sizeof(struct meter_places) * METER_NAME_LIMIT;
-static const size_t slots_bytes = sizeof(uint32_t) * SLOTS;
+/* One mapping, of which pages are touched as it fills. */
+static struct tables {
+	struct meter_entry entries[METER_NAME_LIMIT];
+	struct meter_places places[METER_NAME_LIMIT];
+	uint32_t slots[SLOTS];
+} * tables;
 
 bool
 meter_names_open(struct nest_error *error)
 {
 	struct meter_names *names = &meter_names;
-	names->entries = meter_pages(entries_bytes);
-	names->places = meter_pages(places_bytes);
-	names->slots = meter_pages(slots_bytes);
-	if (names->entries == NULL || names->places == NULL || names->slots == NULL) {
-		meter_names_close();
-		return nest_error_memory(
-		    error, entries_bytes + places_bytes + slots_bytes, "the names of probes");
-	}
-	memcpy(names->labels[METER_LABEL_HOTSPOT], "hotspot", 8);
-	memcpy(names->labels[METER_LABEL_DISABLED], "disabled", 9);
+	tables = meter_pages(sizeof *tables);
+	if (tables == NULL)
+		return nest_error_memory(error, sizeof *tables, "the names of probes");
+	names->entries = tables->entries;
+	names->places = tables->places;
+	names->slots = tables->slots;
+	strcpy(names->labels[METER_LABEL_HOTSPOT], "hotspot");
+	strcpy(names->labels[METER_LABEL_DISABLED], "disabled");
 	names->label_count = METER_LABEL_FIRST_OTHER;
 	return true;
 }
@@ -56,24 +57,14 @@ meter_names_open(struct nest_error *error)
 void
 meter_names_close(void)
 {
-	struct meter_names *names = &meter_names;
-	meter_pages_free(names->entries, entries_bytes);
-	meter_pages_free(names->places, places_bytes);
-	meter_pages_free(names->slots, slots_bytes);
+	meter_pages_free(tables, sizeof *tables);
+	tables = NULL;
 	for (struct text_block *block = text_blocks, *next; block != NULL; block = next) {
 		next = block->next;
 		meter_pages_free(block, TEXT_BLOCK);
 	}
 	text_blocks = NULL;
-	names->entries = NULL;
-	names->places = NULL;
-	names->slots = NULL;
-	names->last = (struct meter_place){NULL, NULL};
-	names->text = names->text_end = NULL;
-	names->text_bytes = 0;
-	names->refused = names->left_out = 0;
-	names->label_count = 0;
-	__atomic_store_n(&names->count, 0, __ATOMIC_RELEASE);
+	memset(&meter_names, 0, offsetof(struct meter_names, lock));
 }
 
 uint32_t
@@ -92,29 +83,17 @@ meter_label_bit(const char *label, size_t size)
 	return UINT32_C(1) << names->label_count++;
 }
 
-/* FNV-1a. */
-static uint32_t
-hash_of(const char *text, size_t size)
+/* Where TEXT is in the table, or would be, by FNV-1a. */
+static uint32_t *
+find_slot(const char *text)
 {
 	uint32_t hash = 2166136261u;
-	for (size_t i = 0; i < size; i++)
-		hash = (hash ^ (unsigned char)text[i]) * 16777619u;
-	return hash ^ hash >> 15;
-}
-
-/* Where TEXT is in the table, or would be. */
-static uint32_t *
-find_slot(const char *text, size_t size, uint32_t hash)
-{
-	uint32_t at = hash % SLOTS;
-	for (;; at = (at + 1) % SLOTS) {
-		uint32_t *slot = &meter_names.slots[at];
-		if (*slot == 0)
-			return slot;
-		const struct meter_entry *entry = &meter_names.entries[*slot - 1];
-		if (entry->hash == hash && strncmp(entry->text, text, size) == 0 && entry->text[size] == '\0')
-			return slot;
-	}
+	for (const char *at = text; *at != '\0'; at++)
+		hash = (hash ^ (unsigned char)*at) * 16777619u;
+	uint32_t at = (hash ^ hash >> 15) % SLOTS, *slots = meter_names.slots;
+	while (slots[at] != 0 && strcmp(meter_names.entries[slots[at] - 1].text, text) != 0)
+		at = (at + 1) % SLOTS;
+	return &slots[at];
 }
 
 /* SIZE bytes for a text or for places. */
@@ -139,17 +118,6 @@ keep(size_t size)
 	}
 	void *kept = names->text;
 	names->text += size;
-	return kept;
-}
-
-static const char *
-keep_text(const char *text, size_t size)
-{
-	char *kept = keep(size + 1);
-	if (kept == NULL)
-		return NULL;
-	memcpy(kept, text, size);
-	kept[size] = '\0';
 	return kept;
 }
 
@@ -301,11 +269,9 @@ static void
 label_from_set(struct meter_entry *entry)
 {
 	const struct meter_set_entry *found = find_in_set(entry);
-	for (const char *at = found != NULL ? found->labels : ""; *at != '\0';) {
-		at += strspn(at, " \t,");
-		size_t size = strcspn(at, " \t,");
-		if (size > 0)
-			entry->labels |= meter_label_bit(at, size);
+	for (const char *at = found != NULL ? found->labels : ""; *at != '\0'; at += *at == ' ') {
+		size_t size = strcspn(at, " ");
+		entry->labels |= meter_label_bit(at, size);
 		at += size;
 	}
 }
@@ -322,32 +288,24 @@ open_entry(struct meter_entry *entry)
 	meter_entry_open_card(entry);
 }
 
-static uint32_t
-add_entry(uint32_t *slot, const char *text, size_t size, uint32_t hash, const struct meter_place *place)
+/* Adds an entry, whose index + 1 goes into SLOT; NULL if there is no room. */
+static struct meter_entry *
+add_entry(uint32_t *slot, const char *text, size_t size, const struct meter_place *place)
 {
 	struct meter_names *names = &meter_names;
-	const char *kept = names->count < METER_NAME_LIMIT ? keep_text(text, size) : NULL;
+	char *kept = names->count < METER_NAME_LIMIT ? keep(size + 1) : NULL;
 	if (kept == NULL) {
 		__atomic_fetch_add(&names->refused, 1, __ATOMIC_RELAXED);
-		return METER_NO_NAME;
+		return NULL;
 	}
-	uint32_t index = names->count;
-	struct meter_entry *entry = &names->entries[index];
-	*entry = (struct meter_entry){.text = kept, .hash = hash, .index = index};
+	struct meter_entry *entry = &names->entries[names->count];
+	*entry = (struct meter_entry){.text = memcpy(kept, text, size + 1), .index = names->count};
 	if (place != NULL)
-		add_place(index, place);
+		add_place(entry->index, place);
 	open_entry(entry);
-	*slot = index + 1;
-	__atomic_store_n(&names->count, index + 1, __ATOMIC_RELEASE);
-	return index;
-}
-
-/* A second function of the same name counts as long as none of that name was scored. */
-static void
-add_to_entry(struct meter_entry *entry, const struct meter_place *place)
-{
-	if (place != NULL && add_place(entry->index, place) && meter_get(&entry->card) >> 32 == 0)
-		open_entry(entry);
+	*slot = entry->index + 1;
+	__atomic_store_n(&names->count, *slot, __ATOMIC_RELEASE);
+	return entry;
 }
 
 uint32_t
@@ -355,16 +313,18 @@ meter_name_enter(const char *text, size_t size_bytes, const struct meter_place *
 {
 	char cleaned[METER_NAME_BYTES + 1];
 	size_t size = clean(cleaned, text, size_bytes);
-	uint32_t hash = hash_of(cleaned, size), index = METER_NO_NAME;
+	struct meter_entry *entry = NULL;
 	pthread_mutex_lock(&meter_names.lock);
 	if (meter_names.entries != NULL) {
-		uint32_t *slot = find_slot(cleaned, size, hash);
-		index = *slot != 0 ? *slot - 1 : add_entry(slot, cleaned, size, hash, place);
-		if (index != METER_NO_NAME)
-			add_to_entry(&meter_names.entries[index], place);
+		uint32_t *slot = find_slot(cleaned);
+		entry = *slot != 0 ? &meter_names.entries[*slot - 1] : add_entry(slot, cleaned, size, place);
+		/* A second function of the same name counts as long as none of that name was scored. */
+		if (entry != NULL && place != NULL && add_place(entry->index, place) &&
+		    meter_get(&entry->card) >> 32 == 0)
+			open_entry(entry);
 	}
 	pthread_mutex_unlock(&meter_names.lock);
-	return index;
+	return entry != NULL ? entry->index : METER_NO_NAME;
 }
 
 uint32_t
@@ -427,29 +387,27 @@ meter_entry_score(const struct meter_entry *entry)
 	return (int64_t)(meter_get(&entry->card) & UINT32_MAX) - METER_CARD_BIAS;
 }
 
-bool
-meter_entry_is_hotspot(const struct meter_entry *entry)
+uint32_t
+meter_entry_labels(const struct meter_entry *entry)
 {
+	const uint32_t hotspot = 1u << METER_LABEL_HOTSPOT, disabled = 1u << METER_LABEL_DISABLED;
+	const struct meter_config *config = &meter_engine.config;
 	uint8_t flags = __atomic_load_n(&entry->flags, __ATOMIC_RELAXED);
+	uint32_t others = entry->labels & ~(hotspot | disabled);
 	if (flags & METER_OFF)
-		return false;
-	return (flags & METER_PINNED) ||
-	       (meter_engine.config.hotspot && meter_entry_score(entry) >= meter_engine.config.lower);
+		return others | disabled;
+	if ((flags & METER_PINNED) || (config->hotspot && meter_entry_score(entry) >= config->lower))
+		return others | hotspot;
+	return others;
 }
 
 bool
 meter_name_has_label(uint32_t name, const char *label)
 {
 	const struct meter_entry *entry = entry_of(name);
-	if (entry == NULL)
-		return false;
-	if (strcmp(label, "hotspot") == 0)
-		return meter_entry_is_hotspot(entry);
-	if (strcmp(label, "disabled") == 0)
-		return __atomic_load_n(&entry->flags, __ATOMIC_RELAXED) & METER_OFF;
-	for (uint32_t i = METER_LABEL_FIRST_OTHER; i < meter_names.label_count; i++)
+	for (uint32_t i = 0; entry != NULL && i < meter_names.label_count; i++)
 		if (strcmp(meter_names.labels[i], label) == 0)
-			return entry->labels & UINT32_C(1) << i;
+			return meter_entry_labels(entry) >> i & 1;
 	return false;
 }
 

@@ -399,12 +399,9 @@ pack_name(struct packer *packer, const struct meter_entry *entry)
 {
 	const struct meter_row_view row = meter_row_all(entry->index);
 	const struct meter_set_entry *carried = meter_entry_carried(entry);
-	const uint32_t both = SNAPSHOT_LABEL_HOTSPOT | SNAPSHOT_LABEL_DISABLED;
-	bool off = __atomic_load_n(&entry->flags, __ATOMIC_RELAXED) & METER_OFF;
 	const struct snapshot_name said = {
 	    .name = entry->text,
-	    .labels = (entry->labels & ~both) | (meter_entry_is_hotspot(entry) ? SNAPSHOT_LABEL_HOTSPOT : 0) |
-	              (off ? SNAPSHOT_LABEL_DISABLED : 0),
+	    .labels = meter_entry_labels(entry),
 	    .evaluations = meter_get(&entry->card) >> 32,
 	    .score = meter_entry_score(entry),
 	    .credit = row.credit,

@@ -20,13 +20,12 @@ struct reader {
 	struct snapshot *snapshot;
 	struct pack_reader in;
 	struct nest_error *error;
-	const char *path;
 };
 
 static bool
 refuse(struct reader *r, const char *what)
 {
-	return nest_error_set(r->error, NEST_INVALID, "%s: the snapshot is damaged: %s", r->path, what);
+	return nest_error_set(r->error, NEST_INVALID, "the snapshot is damaged: %s", what);
 }
 
 /* COUNT zeroed elements; NULL only on an error. */
@@ -39,9 +38,7 @@ take(struct reader *r, size_t count, size_t element_bytes)
 		nest_error_memory(r->error, SIZE_MAX, "a snapshot");
 		return NULL;
 	}
-	size = (size + 15) & ~(size_t)15;
-	if (size == 0)
-		size = 16;
+	size = size > 0 ? (size + 15) & ~(size_t)15 : 16;
 	if (block == NULL || block->size - block->used < size) {
 		size_t room = size > BLOCK_BYTES ? size : BLOCK_BYTES;
 		struct block *made = calloc(1, sizeof *made + room);
@@ -344,33 +341,30 @@ read_head(struct reader *r, struct view bytes)
 {
 	static const uint8_t start[12] = "\x94\xaanest-meter";
 	struct pack_reader in = {bytes.data, bytes.data + bytes.size};
-	struct pack_value version, size, checksum;
 	size_t known = bytes.size < sizeof start ? bytes.size : sizeof start;
 	if (bytes.size == 0)
-		return nest_error_set(r->error, NEST_INVALID, "%s: the file is empty", r->path);
+		return nest_error_set(r->error, NEST_INVALID, "the file is empty");
 	if (memcmp(bytes.data, start, known) != 0)
-		return nest_error_set(r->error, NEST_INVALID, "%s: not a snapshot of nest-meter", r->path);
+		return nest_error_set(r->error, NEST_INVALID, "not a snapshot of nest-meter");
 	in.at += known;
-	version = pack_read(&in);
-	if (known == sizeof start && version.type == PACK_UNSIGNED && version.number != SNAPSHOT_VERSION)
+	struct pack_value version = pack_read(&in), size = pack_read(&in), checksum = pack_read(&in);
+	if (version.type == PACK_UNSIGNED && version.number != SNAPSHOT_VERSION)
 		return nest_error_set(r->error, NEST_INVALID,
-		    "%s: a snapshot of version %llu; this nest-meter reads version %d", r->path,
+		    "a snapshot of version %llu; this nest-meter reads version %d",
 		    (unsigned long long)version.number, (int)SNAPSHOT_VERSION);
 	if (bytes.size < SNAPSHOT_HEAD_BYTES)
 		return nest_error_set(r->error, NEST_INVALID,
-		    "%s: the snapshot is cut short: %zu bytes, not even its head", r->path, bytes.size);
-	size = pack_read(&in);
-	checksum = pack_read(&in);
+		    "the snapshot is cut short: %zu bytes, not even its head", bytes.size);
 	if (size.type != PACK_UNSIGNED || checksum.type != PACK_UNSIGNED ||
 	    in.at != bytes.data + SNAPSHOT_HEAD_BYTES)
 		return refuse(r, "its head");
-	if (size.number > (size_t)(in.end - in.at))
-		return nest_error_set(r->error, NEST_INVALID,
-		    "%s: the snapshot is cut short: %zu of %llu bytes", r->path, (size_t)(in.end - in.at),
-		    (unsigned long long)size.number);
-	if (size.number < (size_t)(in.end - in.at))
+	size_t left = (size_t)(in.end - in.at);
+	if (size.number > left)
+		return nest_error_set(r->error, NEST_INVALID, "the snapshot is cut short: %zu of %llu bytes",
+		    left, (unsigned long long)size.number);
+	if (size.number < left)
 		return refuse(r, "something follows its end");
-	if (checksum.number != snapshot_checksum((struct view){in.at, (size_t)size.number}))
+	if (checksum.number != snapshot_checksum((struct view){in.at, left}))
 		return refuse(r, "the checksum differs");
 	r->in = in;
 	return true;
@@ -379,12 +373,12 @@ read_head(struct reader *r, struct view bytes)
 bool
 snapshot_decode(struct snapshot *snapshot, struct view bytes, const char *path, struct nest_error *error)
 {
-	struct reader r = {.snapshot = snapshot, .error = error, .path = path};
+	struct reader r = {.snapshot = snapshot, .error = error};
 	*snapshot = (struct snapshot){0};
 	if (read_head(&r, bytes) && read_map(&r) && merge_rows(&r) && check_references(&r))
 		return true;
 	snapshot_free(snapshot);
-	return false;
+	return nest_error_prefix(error, "%s: ", path);
 }
 
 bool

@@ -82,49 +82,6 @@ read_text(struct reader *r, const char **text, bool lines)
 	return true;
 }
 
-static bool
-read_number(struct reader *r, uint64_t most, uint64_t *number)
-{
-	struct pack_value value = pack_read(&r->in);
-	*number = value.number;
-	return (value.type == PACK_UNSIGNED && value.number <= most) || refuse(r, "a number was due");
-}
-
-static bool
-read_index(struct reader *r, uint32_t *index)
-{
-	uint64_t number;
-	bool read = read_number(r, UINT32_MAX, &number);
-	*index = (uint32_t)number;
-	return read;
-}
-
-static bool
-read_score(struct reader *r, int64_t *score)
-{
-	struct pack_value value = pack_read(&r->in);
-	*score = value.negative;
-	return value.type == PACK_NEGATIVE || (value.type == PACK_UNSIGNED && value.number <= INT64_MAX) ||
-	       refuse(r, "a scorecard");
-}
-
-/* Reads a number that is neither negative nor NaN, so that what is computed from it is sound. */
-static bool
-read_real(struct reader *r, double *real)
-{
-	struct pack_value value = pack_read(&r->in);
-	*real = value.real;
-	return (value.type == PACK_DOUBLE && value.real >= 0 && value.real < 1e12) || refuse(r, "a cost");
-}
-
-static bool
-read_truth(struct reader *r, bool *truth)
-{
-	struct pack_value value = pack_read(&r->in);
-	*truth = value.type == PACK_BOOLEAN && value.truth;
-	return value.type == PACK_BOOLEAN || refuse(r, "a yes or no was due");
-}
-
 /* The meters say how many there are, so they come first. */
 static bool
 read_sums(struct reader *r, size_t numbers, void *target)
@@ -134,10 +91,40 @@ read_sums(struct reader *r, size_t numbers, void *target)
 	if (count == 0)
 		return refuse(r, "a table before the meters");
 	memcpy(target, &sums, sizeof sums);
-	for (size_t i = 0; sums != NULL && i < count; i++)
-		if (!read_number(r, UINT64_MAX, &sums[i]))
-			return false;
+	for (size_t i = 0; sums != NULL && i < count; i++) {
+		struct pack_value value = pack_read(&r->in);
+		sums[i] = value.number;
+		if (value.type != PACK_UNSIGNED)
+			return refuse(r, "a number was due");
+	}
 	return sums != NULL;
+}
+
+static bool
+read_scalar(struct reader *r, enum snapshot_kind kind, void *target)
+{
+	struct pack_value value = pack_read(&r->in);
+	bool is_number = value.type == PACK_UNSIGNED;
+	switch (kind) {
+	case SNAPSHOT_NUMBER:
+		*(uint64_t *)target = value.number;
+		return is_number || refuse(r, "a number was due");
+	case SNAPSHOT_INDEX:
+		*(uint32_t *)target = (uint32_t)value.number;
+		return (is_number && value.number <= UINT32_MAX) || refuse(r, "a number points nowhere");
+	case SNAPSHOT_SCORE:
+		*(int64_t *)target = value.negative;
+		return value.type == PACK_NEGATIVE || (is_number && value.number <= INT64_MAX) ||
+		       refuse(r, "a scorecard");
+	case SNAPSHOT_REAL:
+		/* Neither negative nor NaN, so that what is computed from it is sound. */
+		*(double *)target = value.real;
+		return (value.type == PACK_DOUBLE && value.real >= 0 && value.real < 1e12) ||
+		       refuse(r, "a cost");
+	default:
+		*(bool *)target = value.type == PACK_BOOLEAN && value.truth;
+		return value.type == PACK_BOOLEAN || refuse(r, "a yes or no was due");
+	}
 }
 
 /* ---- records and tables ---- */
@@ -148,32 +135,12 @@ static bool
 read_field(struct reader *r, const struct snapshot_field *field, void *owner)
 {
 	void *target = (unsigned char *)owner + field->offset;
-	switch (field->kind) {
-	case SNAPSHOT_END:
-		break;
-	case SNAPSHOT_TEXT:
-	case SNAPSHOT_LINES:
+	if (field->kind == SNAPSHOT_TEXT || field->kind == SNAPSHOT_LINES)
 		return read_text(r, target, field->kind == SNAPSHOT_LINES);
-	case SNAPSHOT_NUMBER:
-		return read_number(r, UINT64_MAX, target);
-	case SNAPSHOT_INDEX:
-		return read_index(r, target);
-	case SNAPSHOT_SCORE:
-		return read_score(r, target);
-	case SNAPSHOT_REAL:
-		return read_real(r, target);
-	case SNAPSHOT_TRUTH:
-		return read_truth(r, target);
-	case SNAPSHOT_SUMS:
+	if (field->kind == SNAPSHOT_SUMS)
 		return read_sums(r, field->numbers, target);
-	case SNAPSHOT_TABLE:
-	case SNAPSHOT_NODES:
-	case SNAPSHOT_CONTEXTS:
-	case SNAPSHOT_LABELS:
-	case SNAPSHOT_NAMES:
-		return read_table(r, field->record, target);
-	}
-	return true;
+	return field->record != NULL ? read_table(r, field->record, target)
+	                             : read_scalar(r, field->kind, target);
 }
 
 /* Skips what a later minor version adds at the end of an array. */
@@ -240,13 +207,15 @@ read_map(struct reader *r)
 		if (key.type != PACK_TEXT)
 			return refuse(r, "a key was due");
 		const struct snapshot_field *field = find_key((struct view){r->in.at, key.size});
-		bool *known = &seen[field - snapshot_map.fields];
 		r->in.at += key.size;
-		if (field->kind == SNAPSHOT_END && !pack_skip_within(&r->in, SKIP_DEPTH))
-			return refuse(r, "the value of an unknown key");
-		if (field->kind != SNAPSHOT_END && *known)
+		if (field->kind == SNAPSHOT_END) {
+			if (!pack_skip_within(&r->in, SKIP_DEPTH))
+				return refuse(r, "the value of an unknown key");
+			continue;
+		}
+		if (seen[field - snapshot_map.fields])
 			return refuse(r, "a key comes twice");
-		*known = true;
+		seen[field - snapshot_map.fields] = true;
 		if (!read_field(r, field, r->snapshot))
 			return false;
 	}

@@ -39,36 +39,16 @@ meter_troubles(void)
 
 /* ---- texts ---- */
 
-/* Makes a text one line that may be shown anywhere. */
-static void
-make_plain(char *text, size_t size)
-{
-	bool sound = utf8_valid((const uint8_t *)text, size);
-	for (size_t i = 0; i < size; i++) {
-		unsigned char c = (unsigned char)text[i];
-		if (c < 0x20 || c == 0x7f || (!sound && c >= 0x80))
-			text[i] = c == '\0' ? ' ' : '?';
-	}
-}
-
 /* What the process says about itself, with room for the texts. */
 struct facts {
 	struct snapshot said;
 	struct snapshot_meter meters[METER_METER_LIMIT];
 	struct snapshot_trouble troubles[8];
-	char program[256], process[1024], host[256], config_path[4096], set_path[4096], notes[512];
+	char process[1024], host[256], notes[512];
 	struct buffer command, config;
 };
 
-static const char *
-plain(char *line, size_t room, const char *text)
-{
-	snprintf(line, room, "%s", text);
-	make_plain(line, strlen(line));
-	return line;
-}
-
-/* A process that cannot read its command has none. */
+/* Words are parted by zeros; a process that cannot read its command has none. */
 static bool
 say_command(struct buffer *command, struct nest_error *error)
 {
@@ -76,7 +56,9 @@ say_command(struct buffer *command, struct nest_error *error)
 	meter_file_read("/proc/self/cmdline", COMMAND_BYTES, command, error);
 	while (command->size > 0 && command->data[command->size - 1] == '\0')
 		command->size--;
-	make_plain((char *)command->data, command->size);
+	for (size_t i = 0; i < command->size; i++)
+		if (command->data[i] == '\0')
+			command->data[i] = ' ';
 	return buffer_append(command, "", 1, error);
 }
 
@@ -90,7 +72,6 @@ say_process(struct facts *facts)
 		snprintf(facts->process, sizeof facts->process, "%.255s.%.255s.%ld",
 		    program_invocation_short_name, facts->host, (long)getpid());
 	pthread_mutex_unlock(&meter_names.lock);
-	make_plain(facts->process, strlen(facts->process));
 }
 
 /* How many calls the timelines keep no longer. */
@@ -148,34 +129,24 @@ say_meters(struct facts *facts)
 }
 
 static bool
-say_config(struct buffer *text, struct nest_error *error)
-{
-	if (!meter_config_print(&meter_engine.config, text, error) || !buffer_append(text, "", 1, error))
-		return false;
-	if (!utf8_valid(text->data, text->size))
-		text->data[0] = '\0';
-	return true;
-}
-
-static bool
 gather_facts(struct facts *facts, struct nest_error *error)
 {
 	double error_ns;
 	gethostname(facts->host, sizeof facts->host - 1);
-	make_plain(facts->host, strlen(facts->host));
 	say_process(facts);
 	say_troubles(facts);
 	say_meters(facts);
-	if (!say_command(&facts->command, error) || !say_config(&facts->config, error))
+	if (!say_command(&facts->command, error) ||
+	    !meter_config_print(&meter_engine.config, &facts->config, error))
 		return false;
 	facts->said = (struct snapshot){
-	    .program = plain(facts->program, sizeof facts->program, program_invocation_short_name),
+	    .program = program_invocation_short_name,
 	    .process = facts->process,
 	    .host = facts->host,
 	    .command = (const char *)facts->command.data,
 	    .config = (const char *)facts->config.data,
-	    .config_path = plain(facts->config_path, sizeof facts->config_path, meter_engine.config_path),
-	    .set_path = plain(facts->set_path, sizeof facts->set_path, meter_engine.set_path),
+	    .config_path = meter_engine.config_path,
+	    .set_path = meter_engine.set_path,
 	    .notes = facts->notes,
 	    .clock = meter_hot.tsc ? "tsc" : "clock_gettime",
 	    .pid = (uint64_t)getpid(),
@@ -198,6 +169,20 @@ gather_facts(struct facts *facts, struct nest_error *error)
 }
 
 /* ---- records ---- */
+
+/* Makes what may not be shown a '?', and what is not in a text of lines LINES, too. */
+static void
+pack_text(struct packer *packer, const char *text, bool lines)
+{
+	size_t size = strlen(text);
+	bool sound = utf8_valid((const uint8_t *)text, size);
+	packer_text_of(packer, text, size);
+	uint8_t *packed = packer->to->data + packer->to->size - size;
+	for (size_t i = 0; i < size && !packer->failed; i++)
+		if ((packed[i] < 0x20 && !(lines && packed[i] == '\n')) || packed[i] == 0x7f ||
+		    (!sound && packed[i] >= 0x80))
+			packed[i] = '?';
+}
 
 static void pack_field(struct packer *packer, const struct snapshot_field *field, const void *owner);
 
@@ -223,13 +208,6 @@ pack_table(struct packer *packer, const struct snapshot_record *record, const vo
 }
 
 static void
-pack_sums(struct packer *packer, size_t numbers, const uint64_t *sums)
-{
-	for (size_t i = 0; i < numbers * meter_hot.meters; i++)
-		packer_uint(packer, sums[i]);
-}
-
-static void
 pack_field(struct packer *packer, const struct snapshot_field *field, const void *owner)
 {
 	const void *value = (const unsigned char *)owner + field->offset;
@@ -240,7 +218,7 @@ pack_field(struct packer *packer, const struct snapshot_field *field, const void
 	switch (field->kind) {
 	case SNAPSHOT_TEXT:
 	case SNAPSHOT_LINES:
-		packer_text(packer, *(const char *const *)value);
+		pack_text(packer, *(const char *const *)value, field->kind == SNAPSHOT_LINES);
 		break;
 	case SNAPSHOT_NUMBER:
 		packer_uint(packer, *(const uint64_t *)value);
@@ -259,7 +237,8 @@ pack_field(struct packer *packer, const struct snapshot_field *field, const void
 		break;
 	case SNAPSHOT_SUMS:
 		memcpy(&table.records, value, sizeof table.records);
-		pack_sums(packer, field->numbers, table.records);
+		for (size_t i = 0; i < field->numbers * meter_hot.meters; i++)
+			packer_uint(packer, ((const uint64_t *)table.records)[i]);
 		break;
 	case SNAPSHOT_TABLE:
 		memcpy(&table, value, sizeof table);
@@ -272,21 +251,14 @@ pack_field(struct packer *packer, const struct snapshot_field *field, const void
 
 /* ---- tables ---- */
 
-/* The next name from AT on that has calls in CONTEXT, metered or not. */
+/* The row of a name that has calls in CONTEXT, metered or not; NULL if it has none. */
 static const struct meter_row *
-next_row(const struct meter_context *context, uint32_t *at, uint32_t count)
+row_with_calls(const struct meter_context *context, uint32_t name)
 {
-	while (*at < count) {
-		const struct meter_row *row = meter_row_find(context, *at, meter_hot.row_bytes);
-		if (row == NULL) {
-			*at = (*at / METER_CHUNK_ROWS + 1) * METER_CHUNK_ROWS;
-			continue;
-		}
-		if (__atomic_load_n(&row->count, __ATOMIC_ACQUIRE) > 0 || meter_get(&row->skipped) > 0)
-			return row;
-		++*at;
-	}
-	return NULL;
+	const struct meter_row *row = meter_row_find(context, name, meter_hot.row_bytes);
+	bool has_calls = row != NULL &&
+	                 (__atomic_load_n(&row->count, __ATOMIC_ACQUIRE) > 0 || meter_get(&row->skipped) > 0);
+	return has_calls ? row : NULL;
 }
 
 static void
@@ -303,15 +275,19 @@ pack_row(
 
 /* Rows may appear while they are written, but none goes: as many are written as were counted. */
 static void
-pack_rows(struct packer *packer, const struct meter_context *context, uint32_t count)
+pack_rows(struct packer *packer, const struct meter_context *context, uint32_t names)
 {
-	const struct meter_row *row;
-	uint32_t rows = 0, at = 0;
-	for (; next_row(context, &at, count) != NULL; at++)
-		rows++;
+	uint32_t rows = 0;
+	for (uint32_t name = 0; name < names; name++)
+		rows += row_with_calls(context, name) != NULL;
 	packer_array(packer, rows);
-	for (at = 0; rows-- > 0 && (row = next_row(context, &at, count)) != NULL; at++)
-		pack_row(packer, context, row, at);
+	for (uint32_t name = 0; rows > 0 && name < names; name++) {
+		const struct meter_row *row = row_with_calls(context, name);
+		if (row != NULL) {
+			pack_row(packer, context, row, name);
+			rows--;
+		}
+	}
 }
 
 /* Calls may be overwritten while they are read, the oldest first. */
@@ -386,11 +362,10 @@ pack_nodes(struct packer *packer, const struct meter_context *first)
 static void
 pack_labels(struct packer *packer)
 {
-	char label[METER_WORD_BYTES + 1];
 	pthread_mutex_lock(&meter_names.lock);
 	packer_array(packer, meter_names.label_count);
 	for (uint32_t i = 0; i < meter_names.label_count; i++)
-		packer_text(packer, plain(label, sizeof label, meter_names.labels[i]));
+		pack_text(packer, meter_names.labels[i], false);
 	pthread_mutex_unlock(&meter_names.lock);
 }
 

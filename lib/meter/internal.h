@@ -70,15 +70,16 @@ struct meter_names {
 	uint32_t *slots;             /* index + 1, hashed; 0: free */
 	uint32_t count;              /* atomic */
 	uint64_t refused, left_out;  /* atomic */
-	char *text, *text_end;
-	size_t text_bytes;
-	struct meter_place last; /* the texts that were kept last, which the next place may share */
+	size_t kept_bytes;           /* of texts and places */
+	struct meter_place last;     /* the texts that were kept last, which the next place may share */
 	char labels[METER_LABELS][METER_WORD_BYTES + 1];
 	uint32_t label_count;
 	pthread_mutex_t lock;
 };
 extern struct meter_names meter_names METER_HIDDEN;
 
+/* Makes what may not be shown anywhere a '?', and line feeds, too, unless they are LINES. */
+void meter_make_plain(char *text, size_t size_bytes, bool lines);
 bool meter_names_open(struct nest_error *error);
 void meter_names_close(void);
 /* The bit of a label, which is entered if it is new; 0 if there is no more room. */

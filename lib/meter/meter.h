@@ -121,9 +121,6 @@ uint32_t meter_name_count(void);
 bool meter_name_wanted(uint32_t name);
 bool meter_name_has_label(uint32_t name, const char *label);
 
-/* Disables NAME from outside (it gets the label, and the hook is called). */
-void meter_name_disable(uint32_t name);
-
 /*
  * HOOK is called once for each name that becomes disabled while running, but not for one that is disabled
  * when it is entered, or is not in the set (ask meter_name_wanted).  It is called on the thread that ended

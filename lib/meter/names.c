@@ -6,15 +6,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { SLOTS = METER_NAME_LIMIT * 2, TEXT_BLOCK = 1 << 18 };
+enum { SLOTS = METER_NAME_LIMIT * 2 };
 
 struct meter_names meter_names = {.lock = PTHREAD_MUTEX_INITIALIZER};
-
-/* Texts are in blocks, each a mapping, chained for the stop. */
-struct text_block {
-	struct text_block *next;
-};
-static struct text_block *text_blocks;
 
 void *
 meter_pages(size_t size_bytes)
@@ -36,6 +30,7 @@ static struct tables {
 	struct meter_entry entries[METER_NAME_LIMIT];
 	struct meter_places places[METER_NAME_LIMIT];
 	uint32_t slots[SLOTS];
+	unsigned char kept[METER_TEXT_LIMIT]; /* texts and places */
 } * tables;
 
 bool
@@ -59,11 +54,6 @@ meter_names_close(void)
 {
 	meter_pages_free(tables, sizeof *tables);
 	tables = NULL;
-	for (struct text_block *block = text_blocks, *next; block != NULL; block = next) {
-		next = block->next;
-		meter_pages_free(block, TEXT_BLOCK);
-	}
-	text_blocks = NULL;
 	memset(&meter_names, 0, offsetof(struct meter_names, lock));
 }
 
@@ -100,25 +90,22 @@ find_slot(const char *text)
 static void *
 keep(size_t size)
 {
-	struct meter_names *names = &meter_names;
-	size = (size + 7) & ~(size_t)7;
-	if (size > TEXT_BLOCK - sizeof(struct text_block))
+	size_t before = meter_names.kept_bytes, after = (before + size + 7) & ~(size_t)7;
+	if (after > METER_TEXT_LIMIT)
 		return NULL;
-	if ((size_t)(names->text_end - names->text) < size) {
-		if (names->text_bytes + TEXT_BLOCK > METER_TEXT_LIMIT)
-			return NULL;
-		struct text_block *block = meter_pages(TEXT_BLOCK);
-		if (block == NULL)
-			return NULL;
-		block->next = text_blocks;
-		text_blocks = block;
-		names->text = (char *)(block + 1);
-		names->text_end = (char *)block + TEXT_BLOCK;
-		names->text_bytes += TEXT_BLOCK;
+	meter_names.kept_bytes = after;
+	return tables->kept + before;
+}
+
+void
+meter_make_plain(char *text, size_t size, bool lines)
+{
+	bool sound = utf8_valid((const uint8_t *)text, size);
+	for (size_t i = 0; i < size; i++) {
+		unsigned char c = (unsigned char)text[i];
+		if ((c < 0x20 && !(lines && c == '\n')) || c == 0x7f || (!sound && c >= 0x80))
+			text[i] = '?';
 	}
-	void *kept = names->text;
-	names->text += size;
-	return kept;
 }
 
 /* Cleans a name so that it may be shown anywhere; returns its size. */
@@ -127,21 +114,12 @@ clean(char *to, const char *text, size_t size)
 {
 	if (size > METER_NAME_BYTES)
 		size = METER_NAME_BYTES;
-	bool ascii = true;
-	for (size_t i = 0; i < size; i++) {
-		unsigned char c = (unsigned char)text[i];
-		ascii = ascii && c < 0x80;
-		to[i] = c < 0x20 || c == 0x7f ? '?' : (char)c;
-	}
+	memcpy(to, text, size);
+	meter_make_plain(to, size, false);
 	/* In a set, an empty line or one with a '#' in front is not a name. */
-	if (size == 0)
-		to[size++] = '?';
-	else if (to[0] == '#')
+	if (size == 0 || to[0] == '#')
 		to[0] = '?';
-	if (!ascii && !utf8_valid((const uint8_t *)to, size))
-		for (size_t i = 0; i < size; i++)
-			if ((unsigned char)to[i] >= 0x80)
-				to[i] = '?';
+	size = size > 0 ? size : 1;
 	to[size] = '\0';
 	return size;
 }
@@ -423,15 +401,6 @@ meter_entry_disable(struct meter_entry *entry, uint64_t call, uint64_t when_ns)
 	if (hook != NULL)
 		hook(entry->index);
 	return true;
-}
-
-void
-meter_name_disable(uint32_t name)
-{
-	struct meter_entry *entry = entry_of(name);
-	if (entry != NULL)
-		meter_entry_disable(
-		    entry, meter_get(&entry->card) >> 32, meter_now() - meter_engine.started_ns);
 }
 
 void

@@ -3,7 +3,6 @@
 #include "lib/meter/snapshot_fields.h"
 
 #include "lib/base/packer.h"
-#include "lib/base/utf8.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -170,18 +169,13 @@ gather_facts(struct facts *facts, struct nest_error *error)
 
 /* ---- records ---- */
 
-/* Makes what may not be shown a '?', and what is not in a text of lines LINES, too. */
 static void
 pack_text(struct packer *packer, const char *text, bool lines)
 {
 	size_t size = strlen(text);
-	bool sound = utf8_valid((const uint8_t *)text, size);
 	packer_text_of(packer, text, size);
-	uint8_t *packed = packer->to->data + packer->to->size - size;
-	for (size_t i = 0; i < size && !packer->failed; i++)
-		if ((packed[i] < 0x20 && !(lines && packed[i] == '\n')) || packed[i] == 0x7f ||
-		    (!sound && packed[i] >= 0x80))
-			packed[i] = '?';
+	if (!packer->failed)
+		meter_make_plain((char *)packer->to->data + packer->to->size - size, size, lines);
 }
 
 static void pack_field(struct packer *packer, const struct snapshot_field *field, const void *owner);

@@ -211,24 +211,6 @@ a_frame_open_while_disabled_completes(void **state)
 	assert_int_equal(meter_troubles().abandoned + meter_troubles().unmatched, 0);
 }
 
-static void
-disabling_from_outside(void **state)
-{
-	(void)state;
-	start_with("");
-	uint32_t a = name("a");
-	disabled_times = 0;
-	meter_on_disabled(note_disabled);
-	nest_frame frame = meter_enter(a);
-	meter_name_disable(a);
-	meter_name_disable(a);
-	assert_int_equal(disabled_times, 1);
-	now_ns += 5;
-	meter_leave(frame);
-	assert_int_equal(meter_row_all(a).time.total, 5);
-	assert_int_equal(meter_enter(a), 0);
-}
-
 /* ---- rows ---- */
 
 static void
@@ -740,7 +722,6 @@ main(void)
 	    CASE(the_upper_score_ends_evaluation),
 	    CASE(other_points_and_thresholds),
 	    CASE(a_frame_open_while_disabled_completes),
-	    CASE(disabling_from_outside),
 	    CASE(a_row_has_count_total_max_min),
 	    CASE(recursion_adds_its_total_once),
 	    CASE(mutual_recursion),

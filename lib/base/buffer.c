@@ -40,11 +40,12 @@ buffer_print(struct buffer *buffer, struct nest_error *error, const char *format
 	va_list args, again;
 	va_start(args, format);
 	va_copy(again, args);
-	size_t size = (size_t)vsnprintf(NULL, 0, format, args);
-	bool printed = buffer_reserve(buffer, size + 1, error);
+	int size = vsnprintf(NULL, 0, format, args);
+	bool printed = size < 0 ? nest_error_system(error, "unable to print a text")
+	                        : buffer_reserve(buffer, (size_t)size + 1, error);
 	if (printed) {
-		vsnprintf((char *)buffer->data + buffer->size, size + 1, format, again);
-		buffer->size += size;
+		vsnprintf((char *)buffer->data + buffer->size, (size_t)size + 1, format, again);
+		buffer->size += (size_t)size;
 	}
 	va_end(again);
 	va_end(args);

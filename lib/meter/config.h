@@ -5,25 +5,7 @@
  * stand for `=`); `#` and `!` begin a comment line; a backslash at the end of a
  * line joins the next one to it.  A key may have one of the prefixes `j.s.p.` and
  * `jxinsight.server.probes.`.  The file is untrusted: its size, its lists and its
- * numbers are bounded.  Keys:
- *
- *	hotspot.enabled                     true or false; likewise for the other extensions
- *	hotspot.initial .lower .upper       scores
- *	hotspot.threshold                   microseconds of inclusive time, with up to three decimals
- *	hotspot.threshold.credit .debit
- *	hotspot.threshold.inherent          microseconds of inherent time
- *	hotspot.threshold.inherent.credit .debit
- *	hotspot.worth                       percent of the time
- *	hotspot.failures                    runs in a row
- *	hotspot.budget                      percent of the time, for metering
- *	hotspot.threshold.sampled           microseconds of inclusive time
- *	nonrecursive.enabled, nonreentrant.enabled
- *	autolabel.enabled, autolabel.labels (words separated by commas), autolabel.label.NAME.name.groups
- *	tierpoint.enabled, tierpoint.tiers, tierpoint.tier.NAME.name.groups
- *	tracking.enabled, tracking.limit    nodes of the call tree per thread
- *	timeline.enabled, timeline.limit    calls kept per thread
- *	sources.enabled
- *	meters                              any of meter_kinds[]; clock.time is always metered
+ * numbers are bounded.
  *
  * group.h says what a name group is.
  *

@@ -8,46 +8,11 @@
  * version, or was cut short.  Files are created by a rename, so that a file is
  * whole if it exists.
  *
- * The map's keys (unknown ones are ignored), with all times in nanoseconds:
- *
- *	program, process, host, command, config, config_path, set_path, notes
- *			texts
- *	pid		uint
- *	started_ns, written_ns	uint, since 1970
- *	elapsed_ns	uint: how long metering lasted
- *	pair_ns, disabled_ns	doubles: the cost of a begin and its end, metered
- *			and disabled
- *	pair_error_ns, skipped_ns, passed_ns	likewise: how far off pair_ns may be, and
- *			the cost of a call that an extension does not admit, and of one that a
- *			sampled probe passes over; may be missing
- *	adapting	boolean: the hotspot extension is on
- *	clock		text: "tsc" or "clock_gettime"
- *	meters		array of [name, unit, reason]; reason is "" if the meter
- *			is available, otherwise why it is not
- *	labels		array of texts; the first two are "hotspot" and "disabled"
- *	troubles	map of text to uint: struct meter_troubles
- *	left_out	uint: how many names were met that are not in the set; they
- *			are not among the names
- *	names		array of [name, labels as bits, evaluations, score, credit,
- *			debit, hotspot call, hotspot ns, disabled call, disabled
- *			ns, and, where they are known, the score that earlier runs
- *			left or 0, in how many runs in a row it had failed, how
- *			many calls a metered one stands for, and its places:
- *			array of object, source file, object, ...];
- *			calls count from 1, 0 is never; ns since the start
- *	contexts	array of [threads served, rows]; a row is [index of the
- *			name, count, then for each meter total, max, min, inherent
- *			total, inherent max, inherent min, and last, if they are
- *			known, how many calls were not admitted, and how many of the
- *			count were not metered, as the probe is sampled: totals are
- *			then estimates]; rows without a call are left out.  Behind
- *			the rows, where a timeline was kept: how many calls ended,
- *			and an array of [index of the name, ns since the start, ns
- *			that it took] of the last of them, which come first
- *	nodes		array of [context, parent node + 1 or 0, name, count, then
- *			for each meter total, inherent]: the call tree, parents
- *			before children; inherent includes calls below that were
- *			not tracked
+ * snapshot_fields.h has what is in the map and in its tables, and the structs below what it
+ * means.  Times are nanoseconds, since the start unless they say otherwise.  Unknown keys are
+ * ignored, and so is what a record has behind its known values.  A table is an array of records,
+ * and a record an array, in which the sums of all meters stand one after another; but labels and
+ * places are arrays of texts (object, source file, object, ...), and troubles are a map.
  *
  * A struct snapshot owns everything in it; a zeroed one is empty.
  */
@@ -100,8 +65,8 @@ snapshot_sum_add(struct snapshot_sum *sum, uint64_t was, const struct snapshot_s
 struct snapshot_row {
 	uint32_t name; /* index into names */
 	uint64_t count;
-	uint64_t skipped;          /* calls that an extension did not admit */
-	uint64_t passed;           /* of the count: not metered, as the probe is sampled */
+	uint64_t skipped; /* calls that an extension did not admit */
+	uint64_t passed;  /* of the count: not metered, as the probe is sampled; totals are then estimates */
 	struct snapshot_sum *sums; /* one for each meter */
 };
 
@@ -126,22 +91,23 @@ struct snapshot_call {
 };
 
 struct snapshot_context {
-	uint64_t threads; /* how many it served, one after another */
-	struct snapshot_row *rows;
+	uint64_t threads;          /* how many it served, one after another */
+	struct snapshot_row *rows; /* those that have calls */
 	size_t row_count;
 	struct snapshot_call *calls; /* of the timeline, the last to end first */
 	size_t call_count;
 	uint64_t calls_made; /* with those that are not kept */
 };
 
+/* A node of the call tree, parents before children. */
 struct snapshot_node {
 	uint32_t context;
 	uint32_t parent; /* index + 1 of a node before this one; 0: a root */
 	uint32_t name;
 	uint64_t count;
 	struct snapshot_node_sum {
-		uint64_t total, inherent;
-	} * sums; /* one for each meter */
+		uint64_t total, inherent; /* with the calls below that were not tracked */
+	} * sums;                         /* one for each meter */
 };
 
 struct snapshot_trouble {
@@ -151,10 +117,16 @@ struct snapshot_trouble {
 
 /* Of each table, the number of its records stands behind the pointer to them. */
 struct snapshot {
-	const char *program, *process, *host, *command, *config, *config_path, *set_path, *notes, *clock;
-	uint64_t pid, started_ns, written_ns, elapsed_ns, left_out;
+	const char *program, *process, *host, *command, *config, *config_path, *set_path, *notes;
+	const char *clock;               /* "tsc" or "clock_gettime" */
+	uint64_t started_ns, written_ns; /* since 1970 */
+	uint64_t elapsed_ns;             /* how long metering lasted */
+	uint64_t pid;
+	uint64_t left_out; /* how many names were met that are not in the set, and so not among the names */
+	/* The cost of a begin and its end: metered, and how far off that may be; not admitted by an
+	 * extension; passed over by a sampled probe; disabled. */
 	double pair_ns, pair_error_ns, skipped_ns, passed_ns, disabled_ns;
-	bool adapting;
+	bool adapting; /* the hotspot extension is on */
 	struct snapshot_meter *meters;
 	size_t meter_count; /* at least one: clock.time is the first */
 	const char **labels;

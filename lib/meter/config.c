@@ -40,21 +40,24 @@ meter_config_init(struct meter_config *config)
 static void
 groups_clear(struct meter_groups *groups)
 {
-	for (size_t i = 0; i < groups->count; i++)
-		free(groups->groups[i]);
+	while (groups->count > 0)
+		free(groups->groups[--groups->count]);
 	free(groups->groups);
 	groups->groups = NULL;
-	groups->count = 0;
+}
+
+static void
+list_clear(struct meter_groups *list, size_t *count)
+{
+	while (*count > 0)
+		groups_clear(&list[--*count]);
 }
 
 void
 meter_config_free(struct meter_config *config)
 {
-	for (size_t i = 0; i < config->label_count; i++)
-		groups_clear(&config->labels[i]);
-	for (size_t i = 0; i < config->tier_count; i++)
-		groups_clear(&config->tiers[i]);
-	config->label_count = config->tier_count = 0;
+	list_clear(config->labels, &config->label_count);
+	list_clear(config->tiers, &config->tier_count);
 }
 
 static bool
@@ -111,16 +114,6 @@ warn(struct parser *p, const char *what)
 	snprintf(text, sizeof text, "%.120s: %s", p->key, what);
 	if (p->warn != NULL)
 		p->warn(p->path, p->line, text);
-}
-
-static bool
-parse_switch(struct parser *p, bool *target)
-{
-	bool on = strcmp(p->value, "true") == 0;
-	if (!on && strcmp(p->value, "false") != 0)
-		return refuse(p, "neither true nor false");
-	*target = on;
-	return true;
 }
 
 static bool
@@ -192,8 +185,7 @@ parse_names(struct parser *p, enum list which)
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
 	const char *at = p->value;
 	struct view word;
-	while (*count > 0)
-		groups_clear(&list[--*count]);
+	list_clear(list, count);
 	while (next_word(&at, &word)) {
 		if (word.size > METER_WORD_BYTES || strspn((const char *)word.data, plain) < word.size)
 			return refuse(p, "a name is not 1 to 63 letters, digits and . _ -");
@@ -305,7 +297,9 @@ parse_plain(struct parser *p, const struct plain_key *plain)
 	void *target = (unsigned char *)p->config + plain->offset;
 	switch (plain->kind) {
 	case KEY_SWITCH:
-		return parse_switch(p, target);
+		*(bool *)target = strcmp(p->value, "true") == 0;
+		return *(bool *)target || strcmp(p->value, "false") == 0 ||
+		       refuse(p, "neither true nor false");
 	case KEY_WHOLE:
 		return parse_whole(p, plain->low, plain->high, target);
 	case KEY_DECIMAL:

@@ -287,10 +287,6 @@ meter_rest(uint64_t whole, uint64_t part)
 	return METER_LIKELY(whole >= part) ? whole - part : 0;
 }
 
-/* Zeroed pages; NULL for lack of memory. */
-void *meter_pages(size_t size_bytes);
-void meter_pages_free(void *pages, size_t size_bytes);
-
 /* ---- extensions ---- */
 
 /*

@@ -185,6 +185,13 @@ struct meter_cost meter_cost(void);
  */
 double meter_cost_in_place(double *error_ns);
 
+/* ---- memory ---- */
+
+/* Zeroed pages, for what may run inside the program's malloc; NULL for lack of memory. */
+void *meter_pages(size_t size_bytes);
+/* Gives them back; NULL does nothing. */
+void meter_pages_free(void *pages, size_t size_bytes);
+
 /* ---- looking in, for tests ---- */
 
 /* One name's row for the first meter: of all contexts together, or of the calling thread alone. */

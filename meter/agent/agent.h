@@ -66,9 +66,8 @@ void agent_engine_forked(void);
 
 /* ---- memory and messages ---- */
 
-/* Zeroed pages that are never given back, or given back with munmap; NULL for lack of memory. */
-void *agent_pages(size_t size_bytes);
-/* The same for small pieces, aligned to 16; under the lock of the scan. */
+/* Zeroed bytes that are never given back, aligned to 16; under the lock of the scan.  NULL for lack of
+ * memory. */
 void *agent_piece(size_t size_bytes);
 
 /* Writes "nest-meter: agent: ..." to standard error. */

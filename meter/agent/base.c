@@ -2,15 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <sys/mman.h>
 #include <unistd.h>
-
-void *
-agent_pages(size_t size_bytes)
-{
-	void *memory = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	return memory == MAP_FAILED ? NULL : memory;
-}
 
 void *
 agent_piece(size_t size_bytes)
@@ -20,7 +12,7 @@ agent_piece(size_t size_bytes)
 	static size_t left;
 	size_t size = (size_bytes + 15) / 16 * 16;
 	if (size > left) {
-		char *chunk = agent_pages(CHUNK_BYTES);
+		char *chunk = meter_pages(CHUNK_BYTES);
 		if (chunk == NULL || size > CHUNK_BYTES)
 			return NULL;
 		next = chunk;

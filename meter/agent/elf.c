@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 /* A file while it is read. */
@@ -26,13 +25,13 @@ read_part(int file, uint64_t offset, uint64_t size, size_t *taken)
 {
 	if (size == 0 || size > PART_LIMIT || offset > INT64_MAX - size)
 		return NULL;
-	char *memory = agent_pages((size_t)size + 1);
+	char *memory = meter_pages((size_t)size + 1);
 	if (memory == NULL)
 		return NULL;
 	for (size_t done = 0; done < size;) {
 		ssize_t got = pread(file, memory + done, (size_t)size - done, (off_t)(offset + done));
 		if (got <= 0) {
-			munmap(memory, (size_t)size + 1);
+			meter_pages_free(memory, (size_t)size + 1);
 			return NULL;
 		}
 		done += (size_t)got;
@@ -76,10 +75,8 @@ file_close(struct file *file)
 {
 	if (file->number >= 0)
 		close(file->number);
-	if (file->sections != NULL)
-		munmap(file->sections, file->sections_bytes);
-	if (file->names != NULL)
-		munmap(file->names, file->names_bytes);
+	meter_pages_free(file->sections, file->sections_bytes);
+	meter_pages_free(file->names, file->names_bytes);
 }
 
 static const Elf64_Shdr *
@@ -109,10 +106,9 @@ struct table {
 static void
 table_free(struct table *table, bool text_too)
 {
-	if (table->symbols != NULL)
-		munmap(table->symbols, table->symbols_taken);
-	if (text_too && table->text != NULL)
-		munmap(table->text, table->text_bytes);
+	meter_pages_free(table->symbols, table->symbols_taken);
+	if (text_too)
+		meter_pages_free(table->text, table->text_bytes);
 	*table = (struct table){0};
 }
 
@@ -219,7 +215,7 @@ take_symbols(struct elf_object *object, struct table *table)
 		count += is_function(&table->symbols[i]);
 	if (count == 0)
 		return;
-	object->symbols = agent_pages(count * sizeof *object->symbols);
+	object->symbols = meter_pages(count * sizeof *object->symbols);
 	if (object->symbols == NULL)
 		return;
 	for (size_t i = 0; i < table->count; i++)

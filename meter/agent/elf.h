@@ -3,7 +3,7 @@
  *
  * The file is read, not mapped, so that a file that changes meanwhile does no harm.  Everything in it is
  * checked: an unsound file counts as one without symbols.  Only 64-bit files of this machine's byte order
- * are read.  What is read comes from mmap, and stays; a zeroed struct elf_object is empty.
+ * are read.  What is read comes from meter_pages, and stays; a zeroed struct elf_object is empty.
  */
 #ifndef METER_AGENT_ELF_H
 #define METER_AGENT_ELF_H

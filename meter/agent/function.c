@@ -5,8 +5,6 @@
  */
 #include "meter/agent/function.h"
 
-#include <sys/mman.h>
-
 /* By the index of the name.  Only the pages in use take memory. */
 static struct agent_function *by_name[METER_NAME_LIMIT];
 
@@ -66,7 +64,7 @@ static struct function_table *
 grown(const struct function_table *old)
 {
 	size_t slots = old != NULL ? 2 * (old->mask + 1) : 1024;
-	struct function_table *table = agent_pages(sizeof *table + slots * sizeof table->slots[0]);
+	struct function_table *table = meter_pages(sizeof *table + slots * sizeof table->slots[0]);
 	if (table == NULL)
 		return NULL;
 	table->mask = slots - 1;

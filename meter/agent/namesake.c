@@ -2,7 +2,6 @@
 #include "meter/agent/agent.h"
 
 #include <string.h>
-#include <sys/mman.h>
 
 /* Where SYMBOL is in the table, or would be; without what the compiler has appended, as in name_function. */
 static struct namesake *
@@ -26,7 +25,7 @@ namesakes_find(const struct elf_object *elf, const struct sources *sources)
 	while (namesakes.mask < 2 * elf->symbol_count)
 		namesakes.mask = 2 * namesakes.mask + 1;
 	if (sources->size > 0)
-		namesakes.slots = agent_pages((namesakes.mask + 1) * sizeof *namesakes.slots);
+		namesakes.slots = meter_pages((namesakes.mask + 1) * sizeof *namesakes.slots);
 	for (size_t i = 0; namesakes.slots != NULL && i < elf->symbol_count; i++) {
 		const char *file = sources_find(sources, elf->symbols[i].address);
 		struct view name;
@@ -43,8 +42,7 @@ namesakes_find(const struct elf_object *elf, const struct sources *sources)
 void
 namesakes_free(struct namesakes *namesakes)
 {
-	if (namesakes->slots != NULL)
-		munmap(namesakes->slots, (namesakes->mask + 1) * sizeof *namesakes->slots);
+	meter_pages_free(namesakes->slots, (namesakes->mask + 1) * sizeof *namesakes->slots);
 	namesakes->slots = NULL;
 }
 

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -292,13 +291,6 @@ tell_left(const struct collection *left)
 }
 
 static void
-free_pages(void *pages, size_t bytes)
-{
-	if (pages != NULL)
-		munmap(pages, bytes);
-}
-
-static void
 patch_object(struct object *object)
 {
 	const char *reason = refusal(object);
@@ -312,8 +304,8 @@ patch_object(struct object *object)
 		return;
 	size_t most = count + object->elf.symbol_count + 1;
 	struct collection collection = {.object = object,
-	    .sleds = agent_pages(most * sizeof *collection.sleds),
-	    .is_met = agent_pages(most * sizeof *collection.is_met)};
+	    .sleds = meter_pages(most * sizeof *collection.sleds),
+	    .is_met = meter_pages(most * sizeof *collection.is_met)};
 	if (collection.sleds != NULL && collection.is_met != NULL) {
 		const struct segment *unwinding = &object->unwinding;
 		if (lies_in(object, unwinding->low, unwinding->high - unwinding->low, false))
@@ -325,8 +317,8 @@ patch_object(struct object *object)
 		tell_left(&collection);
 		agent_patch(collection.sleds, collection.taken, object->path);
 	}
-	free_pages(collection.sleds, most * sizeof *collection.sleds);
-	free_pages(collection.is_met, most * sizeof *collection.is_met);
+	meter_pages_free(collection.sleds, most * sizeof *collection.sleds);
+	meter_pages_free(collection.is_met, most * sizeof *collection.is_met);
 }
 
 /* ---- loaded objects ---- */
@@ -371,7 +363,7 @@ note_object(struct dl_phdr_info *info, size_t size, void *data)
 	const char *path = is_program ? "/proc/self/exe" : info->dlpi_name;
 	if (probe.segment_count == 0 || is_known(&probe, path) || object_seen == OBJECT_LIMIT)
 		return 0;
-	struct object *object = agent_pages(sizeof *object);
+	struct object *object = meter_pages(sizeof *object);
 	if (object == NULL)
 		return 0;
 	memcpy(object, &probe, offsetof(struct object, path));

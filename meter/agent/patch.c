@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -201,7 +200,7 @@ agent_patch(struct agent_sled *sleds, size_t count, const char *object)
 {
 	if (count == 0)
 		return;
-	uintptr_t *starts = agent_pages(count * sizeof *starts);
+	uintptr_t *starts = meter_pages(count * sizeof *starts);
 	const char *trouble = "there is no memory near its code";
 	if (starts != NULL && agent_stubs_make(sleds, count, starts)) {
 		int memory = agent_code_open();
@@ -211,8 +210,7 @@ agent_patch(struct agent_sled *sleds, size_t count, const char *object)
 			syscall(SYS_close, memory);
 		}
 	}
-	if (starts != NULL)
-		munmap(starts, count * sizeof *starts);
+	meter_pages_free(starts, count * sizeof *starts);
 	if (trouble != NULL)
 		agent_say("the functions of %s are not metered: %s", object, trouble);
 }

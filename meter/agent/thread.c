@@ -3,7 +3,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
 
 __thread struct agent_thread *agent_this_thread;
 
@@ -60,7 +59,7 @@ make_thread(void)
 	struct agent_entry *entries = thread != NULL ? thread->entries : NULL;
 	if (thread == NULL) {
 		size_t head = (sizeof *thread + 63) / 64 * 64;
-		unsigned char *memory = agent_pages(head + (AGENT_ENTRIES + 1) * sizeof *entries);
+		unsigned char *memory = meter_pages(head + (AGENT_ENTRIES + 1) * sizeof *entries);
 		if (memory == NULL)
 			return NULL;
 		thread = (struct agent_thread *)(void *)memory;

@@ -29,7 +29,13 @@ struct elf_object {
 	bool cancels;                /* it refers to pthread_cancel */
 };
 
-/* Reads the above; symbols only if there is something to meter.  False if PATH is no such file. */
+static inline bool
+elf_is_metered(const struct elf_object *object)
+{
+	return object->sleds_bytes > 0 || object->calls_hooks;
+}
+
+/* Reads the above; symbols only if there is something to meter.  Returns whether there is. */
 bool elf_read(struct elf_object *object, const char *path);
 
 /* The symbol that contains ADDRESS (as linked); NULL for none.  With EXACT, one that begins there. */

@@ -380,8 +380,7 @@ is_interesting(struct object *object)
 	/* Without a slash it is the kernel's, and not in a file. */
 	if (strchr(object->path, '/') == NULL || lies_in(object, (uintptr_t)agent_objects_scan, 1, true))
 		return false;
-	return elf_read(&object->elf, object->path) &&
-	       (object->elf.sleds_bytes > 0 || object->elf.calls_hooks);
+	return elf_read(&object->elf, object->path);
 }
 
 static int
@@ -426,7 +425,7 @@ scan(void)
 		return;
 	for (size_t i = begin; i < object_seen; i++) {
 		struct object *object = objects[i];
-		bool metered = object->elf.sleds_bytes > 0 || object->elf.calls_hooks;
+		bool metered = elf_is_metered(&object->elf);
 		/* A metered object stays loaded, since its functions are in tables. */
 		if (metered && i > 0 && dlopen(object->path, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE) == NULL)
 			continue;

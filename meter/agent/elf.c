@@ -231,29 +231,78 @@ elf_read(struct elf_object *object, const char *path)
 	return elf_is_metered(object);
 }
 
-const struct elf_symbol *
-elf_first_from(const struct elf_object *object, uint64_t address)
+enum {
+	HEAD_BYTES = 12, /* version, three encodings, the place of .eh_frame, the count */
+	PAIR_BYTES = 8,  /* where a function begins, and more, relative to the table */
+};
+
+void
+elf_take_unwinding(struct elf_object *object, uint64_t address, const unsigned char *table, size_t bytes)
 {
-	size_t low = 0, high = object->symbol_count;
+	/*
+	 * Version 1; .eh_frame relative to here, an unsigned count, pairs relative to the
+	 * table, four bytes each.
+	 */
+	static const unsigned char kind[4] = {1, 0x1b, 0x03, 0x3b};
+	uint32_t count;
+	if (bytes < HEAD_BYTES || memcmp(table, kind, sizeof kind) != 0)
+		return;
+	memcpy(&count, table + HEAD_BYTES - sizeof count, sizeof count);
+	if (count > (bytes - HEAD_BYTES) / PAIR_BYTES)
+		return;
+	object->unwinding = address;
+	object->pairs = table + HEAD_BYTES;
+	object->pair_count = count;
+}
+
+static uint64_t
+address_of_symbol(const struct elf_object *object, size_t number)
+{
+	return object->symbols[number].address;
+}
+
+static uint64_t
+address_of_pair(const struct elf_object *object, size_t number)
+{
+	int32_t distance;
+	memcpy(&distance, object->pairs + number * PAIR_BYTES, sizeof distance);
+	return object->unwinding + (uint64_t)(int64_t)distance;
+}
+
+/* How many of COUNT sorted addresses are below ADDRESS. */
+static size_t
+count_below(const struct elf_object *object, uint64_t address, size_t count,
+    uint64_t (*address_of)(const struct elf_object *object, size_t number))
+{
+	size_t low = 0, high = count;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (object->symbols[middle].address < address)
+		if (address_of(object, middle) < address)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low < object->symbol_count ? &object->symbols[low] : NULL;
+	return low;
+}
+
+uint64_t
+elf_first_from(const struct elf_object *object, uint64_t address)
+{
+	size_t pair = count_below(object, address, object->pair_count, address_of_pair);
+	if (pair < object->pair_count)
+		return address_of_pair(object, pair);
+	size_t symbol = count_below(object, address, object->symbol_count, address_of_symbol);
+	return symbol < object->symbol_count ? object->symbols[symbol].address : 0;
 }
 
 const struct elf_symbol *
 elf_find(const struct elf_object *object, uint64_t address, bool exact)
 {
-	const struct elf_symbol *from = elf_first_from(object, address);
-	if (from != NULL && from->address == address)
-		return from;
-	size_t before = from != NULL ? (size_t)(from - object->symbols) : object->symbol_count;
-	if (exact || before == 0)
+	size_t number = count_below(object, address, object->symbol_count, address_of_symbol);
+	if (number < object->symbol_count && object->symbols[number].address == address)
+		return &object->symbols[number];
+	if (exact || number == 0)
 		return NULL;
-	const struct elf_symbol *symbol = &object->symbols[before - 1];
+	const struct elf_symbol *symbol = &object->symbols[number - 1];
 	return address - symbol->address < symbol->size ? symbol : NULL;
 }

@@ -1,9 +1,14 @@
 /*
- * elf - reads what the agent needs from an object's file: its symbols, its patchable places, its imports.
+ * elf - what the agent needs of an object: its symbols, its patchable places, its imports, where functions
+ * begin.
  *
  * The file is read, not mapped, so that a file that changes meanwhile does no harm.  Everything in it is
  * checked: an unsound file counts as one without symbols.  Only 64-bit files of this machine's byte order
  * are read.  What is read comes from meter_pages, and stays; a zeroed struct elf_object is empty.
+ *
+ * A stripped object still has its table for unwinding the stack, which is loaded with it and says where
+ * functions begin.  It is read in place; callers check what it says.  The format is that of the Linux
+ * Standard Base, "Exception Frames".
  */
 #ifndef METER_AGENT_ELF_H
 #define METER_AGENT_ELF_H
@@ -23,10 +28,13 @@ struct elf_object {
 	struct elf_symbol *symbols; /* the functions it defines, sorted by address, each once */
 	size_t symbol_count;
 	uint64_t sleds, sleds_bytes; /* __patchable_function_entries, as linked; 0 bytes if there is none */
-	bool calls_hooks;            /* it refers to __cyg_profile_func_enter */
-	bool has_handlers;           /* unwinding its functions calls a handler */
-	bool unwinds_dynamically;    /* by a shared library */
-	bool cancels;                /* it refers to pthread_cancel */
+	uint64_t unwinding;          /* where .eh_frame_hdr is, as linked */
+	const unsigned char *pairs;  /* of its table, sorted */
+	size_t pair_count;
+	bool calls_hooks;         /* it refers to __cyg_profile_func_enter */
+	bool has_handlers;        /* unwinding its functions calls a handler */
+	bool unwinds_dynamically; /* by a shared library */
+	bool cancels;             /* it refers to pthread_cancel */
 };
 
 static inline bool
@@ -35,13 +43,19 @@ elf_is_metered(const struct elf_object *object)
 	return object->sleds_bytes > 0 || object->calls_hooks;
 }
 
-/* Reads the above; symbols only if there is something to meter.  Returns whether there is. */
+/* Reads the above but for the table for unwinding; symbols only if there is something to meter.  Returns
+ * whether there is. */
 bool elf_read(struct elf_object *object, const char *path);
 
 /* The symbol that contains ADDRESS (as linked); NULL for none.  With EXACT, one that begins there. */
 const struct elf_symbol *elf_find(const struct elf_object *object, uint64_t address, bool exact);
 
-/* The first symbol that begins at or after ADDRESS; NULL for none. */
-const struct elf_symbol *elf_first_from(const struct elf_object *object, uint64_t address);
+/* Takes the table of BYTES that is loaded at TABLE and linked at ADDRESS, unless it is of another kind. */
+void elf_take_unwinding(
+    struct elf_object *object, uint64_t address, const unsigned char *table, size_t bytes);
+
+/* Where the first function at or after ADDRESS begins, by the table for unwinding, else by symbols; 0 for
+ * none. */
+uint64_t elf_first_from(const struct elf_object *object, uint64_t address);
 
 #endif

@@ -2,7 +2,6 @@
 #include "meter/agent/function.h"
 #include "meter/agent/name.h"
 #include "meter/agent/namesake.h"
-#include "meter/agent/unwind.h"
 
 #include <asm/prctl.h>
 #include <dlfcn.h>
@@ -29,7 +28,6 @@ struct object {
 	struct segment segments[SEGMENTS];
 	size_t segment_count;
 	struct segment unwinding;
-	struct unwind_table unwind;
 	struct elf_object elf;  /* kept for the functions that call hooks */
 	struct sources sources; /* likewise */
 	struct namesakes namesakes;
@@ -182,12 +180,10 @@ begin_of(const struct object *object, uintptr_t at, uintptr_t *sled)
 	*sled = behind_landing(object, at);
 	if (symbol != NULL)
 		return object->bias + symbol->address;
-	uintptr_t begin = unwind_first_from(&object->unwind, at - 4);
+	uintptr_t begin = object->bias + elf_first_from(&object->elf, at - 4 - object->bias);
 	if (begin == at || (begin == at - 4 && behind_landing(object, begin) == at))
 		return begin;
-	begin = unwind_first_from(&object->unwind, at);
-	if (begin == 0 && (symbol = elf_first_from(&object->elf, at - object->bias)) != NULL)
-		begin = object->bias + symbol->address;
+	begin = object->bias + elf_first_from(&object->elf, at - object->bias);
 	if (!follows(object, at, begin))
 		return 0;
 	*sled = behind_landing(object, begin);
@@ -307,9 +303,11 @@ patch_object(struct object *object)
 	    .sleds = meter_pages(most * sizeof *collection.sleds),
 	    .is_met = meter_pages(most * sizeof *collection.is_met)};
 	if (collection.sleds != NULL && collection.is_met != NULL) {
-		const struct segment *unwinding = &object->unwinding;
-		if (lies_in(object, unwinding->low, unwinding->high - unwinding->low, false))
-			object->unwind = unwind_table(unwinding->low, unwinding->high - unwinding->low);
+		uintptr_t table = object->unwinding.low;
+		size_t bytes = object->unwinding.high - table;
+		if (lies_in(object, table, bytes, false))
+			elf_take_unwinding(
+			    &object->elf, table - object->bias, (const unsigned char *)table, bytes);
 		for (size_t i = 0; i < count; i++)
 			take_function(&collection, places[i]);
 		take_unlisted(&collection);

@@ -3,7 +3,7 @@
  *
  * The library is preloaded into a program that was compiled with -finstrument-functions or with
  * -fpatchable-function-entry, and meters its functions with its own copy of the engine of lib/meter.
- * The pieces: elf reads an object's file, unwind its table of functions, name turns symbols into names,
+ * The pieces: elf reads an object's file and its table of functions, name turns symbols into names,
  * object finds the functions of all loaded objects, patch decides what to write into them and code writes it,
  * stub holds the code that patched functions jump to, thread keeps the open functions of a thread, enter is
  * what happens at each call, intercept wraps the few functions of the C and C++ libraries that need to know,

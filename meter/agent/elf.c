@@ -295,7 +295,7 @@ elf_first_from(const struct elf_object *object, uint64_t address)
 	return symbol < object->symbol_count ? object->symbols[symbol].address : 0;
 }
 
-const struct elf_symbol *
+struct elf_symbol *
 elf_find(const struct elf_object *object, uint64_t address, bool exact)
 {
 	size_t number = count_below(object, address, object->symbol_count, address_of_symbol);
@@ -303,6 +303,6 @@ elf_find(const struct elf_object *object, uint64_t address, bool exact)
 		return &object->symbols[number];
 	if (exact || number == 0)
 		return NULL;
-	const struct elf_symbol *symbol = &object->symbols[number - 1];
+	struct elf_symbol *symbol = &object->symbols[number - 1];
 	return address - symbol->address < symbol->size ? symbol : NULL;
 }

@@ -22,6 +22,7 @@ struct elf_symbol {
 	uint64_t address; /* as linked */
 	uint64_t size;
 	const char *name;
+	bool has_namesake; /* sources_mark_namesakes() has found another in another file */
 };
 
 struct elf_object {
@@ -48,7 +49,7 @@ elf_is_metered(const struct elf_object *object)
 bool elf_read(struct elf_object *object, const char *path);
 
 /* The symbol that contains ADDRESS (as linked); NULL for none.  With EXACT, one that begins there. */
-const struct elf_symbol *elf_find(const struct elf_object *object, uint64_t address, bool exact);
+struct elf_symbol *elf_find(const struct elf_object *object, uint64_t address, bool exact);
 
 /* Takes the table of BYTES that is loaded at TABLE and linked at ADDRESS, unless it is of another kind. */
 void elf_take_unwinding(

@@ -16,8 +16,7 @@ name_object(char object[NAME_OBJECT_BYTES], const char *path)
 		strcpy(object, NAME_PROGRAM);
 		return;
 	}
-	const char *slash = strrchr(path, '/');
-	const char *base = slash != NULL ? slash + 1 : path;
+	const char *base = basename(path);
 	const char *end = strstr(base, ".so");
 	if (end == NULL || (end[3] != '\0' && end[3] != '.'))
 		end = base + strlen(base);

@@ -1,7 +1,7 @@
 #include "meter/agent/elf.h"
 #include "meter/agent/function.h"
 #include "meter/agent/name.h"
-#include "meter/agent/namesake.h"
+#include "meter/agent/sources.h"
 
 #include <asm/prctl.h>
 #include <dlfcn.h>
@@ -30,7 +30,6 @@ struct object {
 	struct segment unwinding;
 	struct elf_object elf;  /* kept for the functions that call hooks */
 	struct sources sources; /* likewise */
-	struct namesakes namesakes;
 	char word[NAME_OBJECT_BYTES];
 	char path[PATH_MAX];
 	bool is_program;
@@ -70,10 +69,8 @@ make_function(const struct object *object, const struct elf_symbol *symbol, uint
 	uint64_t linked = address - object->bias;
 	const char *file = sources_find(&object->sources, linked);
 	name_function(name, object->word, symbol != NULL ? symbol->name : NULL, linked);
-	if (symbol != NULL && *file != '\0' && namesakes_has(&object->namesakes, symbol->name)) {
-		const char *slash = strrchr(file, '/');
-		snprintf(name + strlen(name), NAME_MAX + 2, "@%.255s", slash != NULL ? slash + 1 : file);
-	}
+	if (symbol != NULL && symbol->has_namesake)
+		snprintf(name + strlen(name), NAME_MAX + 2, "@%.255s", basename(file));
 	const struct meter_place place = {object->is_program ? meter_program_path() : object->path, file};
 	return agent_function_new(name, address, &place);
 }
@@ -390,20 +387,6 @@ count_adds(struct dl_phdr_info *info, size_t size, void *data)
 }
 
 static void
-read_sources(struct object *object)
-{
-	object->sources = sources_read(object->is_program ? meter_program_path() : object->path);
-	object->namesakes = namesakes_find(&object->elf, &object->sources);
-}
-
-static void
-free_sources(struct object *object)
-{
-	namesakes_free(&object->namesakes);
-	sources_free(&object->sources);
-}
-
-static void
 scan(void)
 {
 	bool first = true;
@@ -427,12 +410,15 @@ scan(void)
 		/* A metered object stays loaded, since its functions are in tables. */
 		if (metered && i > 0 && dlopen(object->path, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE) == NULL)
 			continue;
-		if (metered)
-			read_sources(object);
+		if (metered) {
+			object->sources =
+			    sources_read(object->is_program ? meter_program_path() : object->path);
+			sources_mark_namesakes(&object->sources, &object->elf);
+		}
 		if (object->elf.sleds_bytes > 0)
 			patch_object(object);
 		if (!object->elf.calls_hooks)
-			free_sources(object);
+			sources_free(&object->sources);
 	}
 	object_count = object_seen;
 }

@@ -130,3 +130,41 @@ sources_find(const struct sources *sources, uint64_t address)
 	}
 	return "";
 }
+
+struct named {
+	struct elf_symbol *symbol;
+	const char *file;
+};
+
+/* By their names without what the compiler has appended, as in name_function. */
+static int
+compare_names(const void *left, const void *right)
+{
+	const char *a = ((const struct named *)left)->symbol->name;
+	const char *b = ((const struct named *)right)->symbol->name;
+	size_t a_length = strcspn(a, "."), b_length = strcspn(b, ".");
+	int order = strncmp(a, b, a_length < b_length ? a_length : b_length);
+	return order != 0 ? order : (a_length > b_length) - (a_length < b_length);
+}
+
+void
+sources_mark_namesakes(const struct sources *sources, struct elf_object *elf)
+{
+	size_t count = 0, bytes = elf->symbol_count * sizeof(struct named);
+	struct named *named = sources->size > 0 && bytes > 0 ? meter_pages(bytes) : NULL;
+	for (size_t i = 0; named != NULL && i < elf->symbol_count; i++) {
+		named[count] =
+		    (struct named){&elf->symbols[i], sources_find(sources, elf->symbols[i].address)};
+		count += *named[count].file != '\0';
+	}
+	if (count > 0)
+		qsort(named, count, sizeof *named, compare_names);
+	for (size_t i = 0, end; i < count; i = end) {
+		bool several = false;
+		for (end = i + 1; end < count && compare_names(&named[i], &named[end]) == 0; end++)
+			several = several || strcmp(named[i].file, named[end].file) != 0;
+		for (size_t at = i; at < end; at++)
+			named[at].symbol->has_namesake = several;
+	}
+	meter_pages_free(named, bytes);
+}

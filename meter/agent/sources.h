@@ -8,8 +8,7 @@
 #ifndef METER_AGENT_SOURCES_H
 #define METER_AGENT_SOURCES_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "meter/agent/elf.h"
 
 /* What `nest-meter sources` has printed: lines, sorted by their addresses. */
 struct sources {
@@ -23,5 +22,9 @@ void sources_free(struct sources *sources);
 
 /* The path for the function at ADDRESS, as linked; "" if it is not known. */
 const char *sources_find(const struct sources *sources, uint64_t address);
+
+/* Marks each symbol whose name, or what the compiler has made of it, is in several files, as static ones can
+ * be. */
+void sources_mark_namesakes(const struct sources *sources, struct elf_object *elf);
 
 #endif

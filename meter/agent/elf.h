@@ -22,6 +22,7 @@ struct elf_symbol {
 	uint64_t address; /* as linked */
 	uint64_t size;
 	const char *name;
+	bool is_met;       /* its function is metered, or cannot be */
 	bool has_namesake; /* sources_mark_namesakes() has found another in another file */
 };
 

@@ -50,8 +50,9 @@ extern struct agent_function *(*function_meet)(uintptr_t address);
 /* Enters a function; under the lock of object.c.  False for lack of memory. */
 bool function_add(struct agent_function *function);
 
-/* Takes the lock of object.c, or gives it back: around a fork. */
-void object_lock(bool take);
+/* Take the lock of object.c, and give it back: around a fork. */
+void object_lock(void);
+void object_unlock(void);
 
 /* Has the engine report names that become disabled. */
 void function_start(void);

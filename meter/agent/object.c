@@ -31,23 +31,26 @@ struct object {
 	struct elf_object elf;  /* kept for the functions that call hooks */
 	struct sources sources; /* likewise */
 	char word[NAME_OBJECT_BYTES];
-	char path[PATH_MAX];
-	bool is_program;
+	char name[PATH_MAX]; /* as the loader has it; none for the program */
+	const char *path;
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct object *objects[OBJECT_LIMIT];
-static size_t object_count, object_seen;
+static size_t object_count;
 static unsigned long long seen_adds;
 static bool any_handlers, any_cancels;
 
 void
-object_lock(bool take)
+object_lock(void)
 {
-	if (take)
-		pthread_mutex_lock(&lock);
-	else
-		pthread_mutex_unlock(&lock);
+	pthread_mutex_lock(&lock);
+}
+
+void
+object_unlock(void)
+{
+	pthread_mutex_unlock(&lock);
 }
 
 static bool
@@ -61,6 +64,13 @@ lies_in(const struct object *object, uintptr_t address, uintptr_t bytes, bool ex
 	return false;
 }
 
+/* The path of the object's file in this and in other processes. */
+static const char *
+file_of(const struct object *object)
+{
+	return object == objects[0] ? meter_program_path() : object->path;
+}
+
 /* The function of SYMBOL, which may be NULL, at ADDRESS; NULL for lack of memory. */
 static struct agent_function *
 make_function(const struct object *object, const struct elf_symbol *symbol, uintptr_t address)
@@ -71,8 +81,7 @@ make_function(const struct object *object, const struct elf_symbol *symbol, uint
 	name_function(name, object->word, symbol != NULL ? symbol->name : NULL, linked);
 	if (symbol != NULL && symbol->has_namesake)
 		snprintf(name + strlen(name), NAME_MAX + 2, "@%.255s", basename(file));
-	const struct meter_place place = {object->is_program ? meter_program_path() : object->path, file};
-	return agent_function_new(name, address, &place);
+	return agent_function_new(name, address, &(struct meter_place){file_of(object), file});
 }
 
 /* ---- functions that call the hooks ---- */
@@ -80,15 +89,14 @@ make_function(const struct object *object, const struct elf_symbol *symbol, uint
 static struct agent_function *
 meet(uintptr_t address)
 {
-	for (size_t i = 0; i < object_count; i++) {
-		const struct object *object = objects[i];
-		if (!lies_in(object, address, 1, true))
-			continue;
-		const struct elf_symbol *symbol = elf_find(&object->elf, address - object->bias, true);
-		struct agent_function *function = make_function(object, symbol, address);
-		return function != NULL && function_add(function) ? function : NULL;
-	}
-	return NULL;
+	size_t i = 0;
+	while (i < object_count && !lies_in(objects[i], address, 1, true))
+		i++;
+	if (i == object_count)
+		return NULL;
+	const struct elf_symbol *symbol = elf_find(&objects[i]->elf, address - objects[i]->bias, true);
+	struct agent_function *function = make_function(objects[i], symbol, address);
+	return function != NULL && function_add(function) ? function : NULL;
 }
 
 /*
@@ -134,13 +142,11 @@ refusal(const struct object *object)
 	if (has_shadow_stack())
 		return "this process has a shadow stack, which patched returns would violate";
 	if (object->elf.has_handlers && !object->elf.unwinds_dynamically)
-		return "it was linked with an exception library of its own (-static-libgcc), whose unwinding "
-		       "would "
-		       "meet patched returns";
+		return "it was linked with an exception library of its own (-static-libgcc), "
+		       "whose unwinding would meet patched returns";
 	if (any_handlers && any_cancels)
-		return "the program cancels threads, and has frames that are to be unwound then; compile "
-		       "with "
-		       "-finstrument-functions";
+		return "the program cancels threads, and has frames that are to be unwound then; "
+		       "compile with -finstrument-functions";
 	return NULL;
 #endif
 }
@@ -192,7 +198,6 @@ struct collection {
 	const struct object *object;
 	struct agent_sled *sleds;
 	size_t taken;
-	bool *is_met;          /* of each symbol */
 	size_t small, unknown; /* functions that are not metered */
 };
 
@@ -210,13 +215,11 @@ take_function(struct collection *collection, uintptr_t at)
 		collection->unknown++;
 		return;
 	}
-	const struct elf_symbol *symbol = elf_find(&object->elf, begin - object->bias, true);
-	if (symbol != NULL) {
-		bool *is_met = &collection->is_met[symbol - object->elf.symbols];
-		if (*is_met)
-			return;
-		*is_met = true;
-	}
+	struct elf_symbol *symbol = elf_find(&object->elf, begin - object->bias, true);
+	if (symbol != NULL && symbol->is_met)
+		return;
+	if (symbol != NULL)
+		symbol->is_met = true;
 	size_t room = 32;
 	while (room > 0 && !lies_in(object, place, room, true))
 		room--;
@@ -248,7 +251,7 @@ take_unlisted(struct collection *collection)
 	const struct object *object = collection->object;
 	for (size_t i = 0; i < object->elf.symbol_count; i++) {
 		uintptr_t begin = object->bias + object->elf.symbols[i].address;
-		if (!collection->is_met[i] && has_sled(object, begin))
+		if (!object->elf.symbols[i].is_met && has_sled(object, begin))
 			take_function(collection, begin);
 	}
 }
@@ -295,87 +298,60 @@ patch_object(struct object *object)
 	const uintptr_t *places = (const uintptr_t *)(object->bias + object->elf.sleds);
 	if (!lies_in(object, (uintptr_t)places, object->elf.sleds_bytes, false))
 		return;
-	size_t most = count + object->elf.symbol_count + 1;
-	struct collection collection = {.object = object,
-	    .sleds = meter_pages(most * sizeof *collection.sleds),
-	    .is_met = meter_pages(most * sizeof *collection.is_met)};
-	if (collection.sleds != NULL && collection.is_met != NULL) {
-		uintptr_t table = object->unwinding.low;
-		size_t bytes = object->unwinding.high - table;
-		if (lies_in(object, table, bytes, false))
-			elf_take_unwinding(
-			    &object->elf, table - object->bias, (const unsigned char *)table, bytes);
-		for (size_t i = 0; i < count; i++)
-			take_function(&collection, places[i]);
-		take_unlisted(&collection);
-		drop_unwanted(&collection);
-		tell_left(&collection);
-		agent_patch(collection.sleds, collection.taken, object->path);
-	}
-	meter_pages_free(collection.sleds, most * sizeof *collection.sleds);
-	meter_pages_free(collection.is_met, most * sizeof *collection.is_met);
+	uintptr_t table = object->unwinding.low;
+	size_t bytes = object->unwinding.high - table;
+	if (lies_in(object, table, bytes, false))
+		elf_take_unwinding(&object->elf, table - object->bias, (const unsigned char *)table, bytes);
+	bytes = (count + object->elf.symbol_count + 1) * sizeof(struct agent_sled);
+	struct collection collection = {.object = object, .sleds = meter_pages(bytes)};
+	if (collection.sleds == NULL)
+		return;
+	for (size_t i = 0; i < count; i++)
+		take_function(&collection, places[i]);
+	take_unlisted(&collection);
+	drop_unwanted(&collection);
+	tell_left(&collection);
+	agent_patch(collection.sleds, collection.taken, object->path);
+	meter_pages_free(collection.sleds, bytes);
 }
 
 /* ---- loaded objects ---- */
 
 static bool
-is_known(const struct object *object, const char *path)
+is_known(const struct dl_phdr_info *info)
 {
-	for (size_t i = 0; i < object_seen; i++)
-		if (objects[i]->bias == object->bias &&
-		    objects[i]->segments[0].low == object->segments[0].low &&
-		    strcmp(objects[i]->path, path) == 0)
+	for (size_t i = 0; i < object_count; i++)
+		if (objects[i]->bias == info->dlpi_addr && strcmp(objects[i]->name, info->dlpi_name) == 0)
 			return true;
 	return false;
 }
 
-static void
-note_segments(struct object *object, const struct dl_phdr_info *info)
-{
-	object->bias = info->dlpi_addr;
-	for (size_t i = 0; i < info->dlpi_phnum && object->segment_count < SEGMENTS; i++) {
-		const ElfW(Phdr) *header = &info->dlpi_phdr[i];
-		uintptr_t low = info->dlpi_addr + header->p_vaddr;
-		if (header->p_type == PT_GNU_EH_FRAME)
-			object->unwinding = (struct segment){low, low + header->p_memsz, false};
-		if (header->p_type != PT_LOAD)
-			continue;
-		object->segments[object->segment_count++] =
-		    (struct segment){low, low + header->p_memsz, (header->p_flags & PF_X) != 0};
-	}
-}
-
-/* Only notes new objects, since the loader is locked here. */
+/* Only notes new objects, since the loader is locked here.  The first of all is the program. */
 static int
 note_object(struct dl_phdr_info *info, size_t size, void *data)
 {
-	struct object probe = {0};
-	bool *first = data;
-	(void)size;
-	note_segments(&probe, info);
-	bool is_program = *first;
-	*first = false;
-	const char *path = is_program ? "/proc/self/exe" : info->dlpi_name;
-	if (probe.segment_count == 0 || is_known(&probe, path) || object_seen == OBJECT_LIMIT)
+	(void)size, (void)data;
+	if (is_known(info) || object_count == OBJECT_LIMIT)
 		return 0;
 	struct object *object = meter_pages(sizeof *object);
 	if (object == NULL)
 		return 0;
-	memcpy(object, &probe, offsetof(struct object, path));
-	snprintf(object->path, sizeof object->path, "%s", path);
-	object->is_program = is_program;
-	name_object(object->word, is_program ? NULL : object->path);
-	objects[object_seen++] = object;
+	object->bias = info->dlpi_addr;
+	for (size_t i = 0; i < info->dlpi_phnum && object->segment_count < SEGMENTS; i++) {
+		const ElfW(Phdr) *header = &info->dlpi_phdr[i];
+		uintptr_t low = object->bias + header->p_vaddr;
+		struct segment segment = {low, low + header->p_memsz, (header->p_flags & PF_X) != 0};
+		if (header->p_type == PT_GNU_EH_FRAME)
+			object->unwinding = segment;
+		else if (header->p_type == PT_LOAD)
+			object->segments[object->segment_count++] = segment;
+	}
+	bool is_program = object_count == 0;
+	snprintf(object->name, sizeof object->name, "%s", info->dlpi_name);
+	object->path = is_program ? "/proc/self/exe" : object->name;
+	name_object(object->word, is_program ? NULL : object->name);
+	objects[object_count++] = object;
 	return 0;
-}
-
-static bool
-is_interesting(struct object *object)
-{
-	/* Without a slash it is the kernel's, and not in a file. */
-	if (strchr(object->path, '/') == NULL || lies_in(object, (uintptr_t)agent_objects_scan, 1, true))
-		return false;
-	return elf_read(&object->elf, object->path);
 }
 
 static int
@@ -386,41 +362,50 @@ count_adds(struct dl_phdr_info *info, size_t size, void *data)
 	return 1;
 }
 
+/* Reads what there is of OBJECT; returns whether it has functions to meter. */
+static bool
+read_object(struct object *object)
+{
+	/* Without a slash it is the kernel's, and not in a file. */
+	if (strchr(object->path, '/') == NULL || lies_in(object, (uintptr_t)agent_objects_scan, 1, true) ||
+	    !elf_read(&object->elf, object->path))
+		return false;
+	any_handlers = any_handlers || object->elf.has_handlers;
+	any_cancels = any_cancels || object->elf.cancels;
+	return true;
+}
+
+static void
+meter_object(struct object *object)
+{
+	/* It stays loaded, since its functions are in tables. */
+	if (object != objects[0] && dlopen(object->path, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE) == NULL)
+		return;
+	object->sources = sources_read(file_of(object));
+	sources_mark_namesakes(&object->sources, &object->elf);
+	if (object->elf.sleds_bytes > 0)
+		patch_object(object);
+	if (!object->elf.calls_hooks)
+		sources_free(&object->sources);
+}
+
 static void
 scan(void)
 {
-	bool first = true;
-	function_meet = meet_at;
-	object_count = object_seen;
-	dl_iterate_phdr(note_object, &first);
 	bool wanted = false, patched = false;
 	size_t begin = object_count;
-	for (size_t i = begin; i < object_seen; i++) {
-		bool interesting = is_interesting(objects[i]);
-		wanted = wanted || interesting;
-		patched = patched || (interesting && objects[i]->elf.sleds_bytes > 0);
-		any_handlers = any_handlers || (interesting && objects[i]->elf.has_handlers);
-		any_cancels = any_cancels || (interesting && objects[i]->elf.cancels);
-	}
+	function_meet = meet_at;
+	dl_iterate_phdr(note_object, NULL);
+	for (size_t i = begin; i < object_count; i++)
+		if (read_object(objects[i])) {
+			wanted = true;
+			patched = patched || objects[i]->elf.sleds_bytes > 0;
+		}
 	if (!wanted || !agent_engine_start(patched))
 		return;
-	for (size_t i = begin; i < object_seen; i++) {
-		struct object *object = objects[i];
-		bool metered = elf_is_metered(&object->elf);
-		/* A metered object stays loaded, since its functions are in tables. */
-		if (metered && i > 0 && dlopen(object->path, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE) == NULL)
-			continue;
-		if (metered) {
-			object->sources =
-			    sources_read(object->is_program ? meter_program_path() : object->path);
-			sources_mark_namesakes(&object->sources, &object->elf);
-		}
-		if (object->elf.sleds_bytes > 0)
-			patch_object(object);
-		if (!object->elf.calls_hooks)
-			sources_free(&object->sources);
-	}
-	object_count = object_seen;
+	for (size_t i = begin; i < object_count; i++)
+		if (elf_is_metered(&objects[i]->elf))
+			meter_object(objects[i]);
 }
 
 /* Quick if nothing was loaded.  The thread is busy meanwhile, so that the agent's calls are not metered. */

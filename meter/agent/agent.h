@@ -4,7 +4,7 @@
  * The library is preloaded into a program that was compiled with -finstrument-functions or with
  * -fpatchable-function-entry, and meters its functions with its own copy of the engine of lib/meter.
  * The pieces: elf reads an object's file and its table of functions, name turns symbols into names,
- * object finds the functions of all loaded objects, patch decides what to write into them and code writes it,
+ * object finds the functions of all loaded objects, patch writes jumps into them,
  * stub holds the code that patched functions jump to, thread keeps the open functions of a thread, enter is
  * what happens at each call, intercept wraps the few functions of the C and C++ libraries that need to know,
  * library looks these up, sources asks which files functions are in.
@@ -100,16 +100,8 @@ bool agent_is_nops(const unsigned char *at, size_t bytes);
  */
 void agent_patch(struct agent_sled *sleds, size_t count, const char *object);
 
-/* Writes COUNT BYTES of code; false if the kernel refuses.  Async-signal-safe. */
-bool agent_write_code(unsigned char *at, const void *bytes, size_t count);
-/* The same for many writes: opens the process's memory, to be closed by the caller; -1 if that fails. */
-int agent_code_open(void);
-bool agent_code_write(int memory, unsigned char *at, const void *bytes, size_t count);
-
-/* Whether this process has other threads. */
-bool agent_has_threads(void);
-/* Waits until every other thread has left the instructions it is at; false if that does not happen. */
-bool agent_wait_for_threads(void);
+/* Disables the jump at SLED.  Async-signal-safe. */
+void agent_unpatch(unsigned char *sled);
 
 /*
  * Makes a stub for each of COUNT sleds, within reach of all; false if there is no memory in reach.

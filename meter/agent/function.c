@@ -15,12 +15,11 @@ struct agent_function *(*function_meet)(uintptr_t address);
 static void
 disabled(uint32_t name)
 {
-	static const unsigned char compare = 0x3d;
 	struct agent_function *function = __atomic_load_n(&by_name[name], __ATOMIC_ACQUIRE);
 	for (; function != NULL; function = function->next) {
 		__atomic_store_n(&function->live, 0, __ATOMIC_RELAXED);
 		if (function->sled != NULL)
-			agent_write_code(function->sled, &compare, 1);
+			agent_unpatch(function->sled);
 	}
 }
 

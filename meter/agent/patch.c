@@ -1,10 +1,13 @@
 #include "meter/agent/agent.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <linux/membarrier.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -72,60 +75,61 @@ agent_sled_measure(struct agent_sled *sled, unsigned char *at, size_t bytes)
 
 /* ---- other threads ---- */
 
-bool
-agent_has_threads(void)
+/* A folder has two links, and one more for each folder in it. */
+static bool
+has_threads(void)
 {
-	size_t threads = 0;
-	DIR *tasks = opendir("/proc/self/task");
-	if (tasks == NULL)
-		return true;
-	for (struct dirent *entry; (entry = readdir(tasks)) != NULL;)
-		threads += entry->d_name[0] != '.';
-	closedir(tasks);
-	return threads > 1;
+	struct stat tasks;
+	return stat("/proc/self/task", &tasks) != 0 || tasks.st_nlink != 3;
 }
 
-/* How long a thread has run, in ns, and whether it is asleep; false if it has ended. */
+enum { TEXT_BYTES = 512 };
+
+/* What FILE in /proc says of a thread; false if that has ended. */
 static bool
-thread_time(const char *thread, unsigned long long *ran_ns, bool *sleeping)
+read_task(char text[TEXT_BYTES], const char *thread, const char *name)
 {
-	char path[300], text[512];
-	snprintf(path, sizeof path, "/proc/self/task/%s/schedstat", thread);
+	char path[300];
+	snprintf(path, sizeof path, "/proc/self/task/%s/%s", thread, name);
 	FILE *file = fopen(path, "re");
 	if (file == NULL)
 		return false;
-	bool fine = fscanf(file, "%llu", ran_ns) == 1;
+	text[fread(text, 1, TEXT_BYTES - 1, file)] = '\0';
 	fclose(file);
-	snprintf(path, sizeof path, "/proc/self/task/%s/stat", thread);
-	file = fopen(path, "re");
-	if (file == NULL)
-		return false;
-	size_t got = fread(text, 1, sizeof text - 1, file);
-	fclose(file);
-	text[got] = '\0';
-	const char *state = strrchr(text, ')');
-	*sleeping = state != NULL && state[1] == ' ' && state[2] == 'S';
-	return fine;
+	return true;
 }
 
-/* A sleeping thread is in the kernel, in a system call; one that has run for 100 us more is elsewhere. */
+/* How long a thread has run; 0 if it has not, is asleep or has ended. */
+static unsigned long long
+run_time_ns(const char *thread)
+{
+	char text[TEXT_BYTES];
+	if (!read_task(text, thread, "stat"))
+		return 0;
+	const char *state = strrchr(text, ')');
+	bool sleeps = state != NULL && strncmp(state, ") S", 3) == 0;
+	return !sleeps && read_task(text, thread, "schedstat") ? strtoull(text, NULL, 10) : 0;
+}
+
+/*
+ * Waits until a thread has left the instructions it is at; false if that does not happen.  A sleeping thread
+ * is in the kernel, in a system call; one that has run for 100 us more is elsewhere.
+ */
 static bool
 wait_for_thread(const char *thread)
 {
-	unsigned long long before_ns, ran_ns;
-	bool sleeping;
-	if (!thread_time(thread, &before_ns, &sleeping) || sleeping)
-		return true;
-	for (int ms = 0; ms < WAIT_MS; ms++) {
+	unsigned long long begin_ns = run_time_ns(thread), now_ns = begin_ns;
+	for (int ms = 0; now_ns != 0 && now_ns - begin_ns <= 100000; ms++) {
+		if (ms == WAIT_MS)
+			return false;
 		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-		if (!thread_time(thread, &ran_ns, &sleeping) || sleeping || ran_ns - before_ns > 100000)
-			return true;
+		now_ns = run_time_ns(thread);
 	}
-	return false;
+	return true;
 }
 
-bool
-agent_wait_for_threads(void)
+static bool
+wait_for_threads(void)
 {
 	char own[24];
 	snprintf(own, sizeof own, "%ld", syscall(SYS_gettid));
@@ -142,6 +146,30 @@ agent_wait_for_threads(void)
 
 /* ---- patching ---- */
 
+static int
+open_memory(void)
+{
+	return (int)syscall(SYS_openat, AT_FDCWD, "/proc/self/mem", O_RDWR | O_CLOEXEC);
+}
+
+static bool
+write_code(int memory, unsigned char *at, const void *bytes, size_t count)
+{
+	return syscall(SYS_pwrite64, memory, bytes, count, (long)(uintptr_t)at) == (long)count;
+}
+
+/* Opens it for each use: after a fork, a descriptor that was kept would be the parent's memory. */
+void
+agent_unpatch(unsigned char *sled)
+{
+	static const unsigned char compare = COMPARE;
+	int number = errno, memory = open_memory();
+	write_code(memory, sled, &compare, 1);
+	if (memory >= 0)
+		syscall(SYS_close, memory);
+	errno = number;
+}
+
 /*
  * The code is correct after every step: first the five bytes become one
  * instruction that does nothing, by its first byte; then, once no thread is within
@@ -155,8 +183,8 @@ open_sleds(int memory, const struct agent_sled *sleds, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		const struct agent_sled *sled = &sleds[i];
 		size_t behind = (size_t)(sled->body - sled->at) - AGENT_SLED_BYTES;
-		if ((behind > 0 && !agent_code_write(memory, sled->at + AGENT_SLED_BYTES, nops, behind)) ||
-		    !agent_code_write(memory, sled->at, &compare, 1))
+		if ((behind > 0 && !write_code(memory, sled->at + AGENT_SLED_BYTES, nops, behind)) ||
+		    !write_code(memory, sled->at, &compare, 1))
 			return false;
 	}
 	return true;
@@ -170,8 +198,8 @@ fill_sleds(int memory, const struct agent_sled *sleds, size_t count, const uintp
 		const struct agent_sled *sled = &sleds[i];
 		int32_t distance = (int32_t)(starts[i] - (uintptr_t)(sled->at + AGENT_SLED_BYTES));
 		sled->function->sled = sled->at;
-		if (!agent_code_write(memory, sled->at + 1, &distance, sizeof distance) ||
-		    !agent_code_write(memory, sled->at, &jump, 1))
+		if (!write_code(memory, sled->at + 1, &distance, sizeof distance) ||
+		    !write_code(memory, sled->at, &jump, 1))
 			return false;
 	}
 	return true;
@@ -186,10 +214,10 @@ patch_through(int memory, const struct agent_sled *sleds, size_t count, const ui
 	bool whole = true;
 	for (size_t i = 0; i < count; i++)
 		whole = whole && sleds[i].whole;
-	if (agent_has_threads()) {
+	if (has_threads()) {
 		syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE, 0, 0);
 		syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE, 0, 0);
-		if (!whole && !agent_wait_for_threads())
+		if (!whole && !wait_for_threads())
 			return "another thread could not be seen to be elsewhere";
 	}
 	return fill_sleds(memory, sleds, count, starts) ? NULL : refused;
@@ -203,7 +231,7 @@ agent_patch(struct agent_sled *sleds, size_t count, const char *object)
 	uintptr_t *starts = meter_pages(count * sizeof *starts);
 	const char *trouble = "there is no memory near its code";
 	if (starts != NULL && agent_stubs_make(sleds, count, starts)) {
-		int memory = agent_code_open();
+		int memory = open_memory();
 		trouble = "/proc/self/mem cannot be opened";
 		if (memory >= 0) {
 			trouble = patch_through(memory, sleds, count, starts);

@@ -7,7 +7,7 @@
  * object finds the functions of all loaded objects, patch writes jumps into them,
  * stub holds the code that patched functions jump to, thread keeps the open functions of a thread, enter is
  * what happens at each call, intercept wraps the few functions of the C and C++ libraries that need to know,
- * library looks these up, sources asks which files functions are in.
+ * base looks these up, sources asks which files functions are in.
  *
  * Patched functions (x86-64).  The five bytes that the compiler left at a function's beginning become a jump
  * to the function's stub.  The stub counts down what a sampled function passes over, has the frame opened,
@@ -64,11 +64,13 @@ void agent_snapshot(void);
 /* To be called in the child of a fork. */
 void agent_engine_forked(void);
 
-/* ---- memory and messages ---- */
+/* ---- other libraries, and messages ---- */
 
-/* Zeroed bytes that are never given back, aligned to 16; under the lock of the scan.  NULL for lack of
- * memory. */
-void *agent_piece(size_t size_bytes);
+/*
+ * The address of a function of the C and C++ libraries, but not the agent's own of that name; NULL if there
+ * is none, as for libraries that only a plugin brought with it.
+ */
+void *agent_find(const char *name);
 
 /* Writes "nest-meter: agent: ..." to standard error. */
 void agent_say(const char *format, ...) __attribute__((format(printf, 1, 2)));

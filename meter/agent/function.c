@@ -29,11 +29,22 @@ function_start(void)
 	meter_on_disabled(disabled);
 }
 
+/* Zeroed, and never given back; under the lock of object.c. */
+static struct agent_function *
+take_room(void)
+{
+	enum { CHUNK = 4096 };
+	static struct agent_function *next, *end;
+	if (next == end && (next = end = meter_pages(CHUNK * sizeof *next)) != NULL)
+		end += CHUNK;
+	return next != NULL ? next++ : NULL;
+}
+
 /* Enters the function by name first, and then asks whether it is wanted: it may be disabled in between. */
 struct agent_function *
 agent_function_new(const char *text, uintptr_t address, const struct meter_place *place)
 {
-	struct agent_function *function = agent_piece(sizeof *function);
+	struct agent_function *function = take_room();
 	if (function == NULL)
 		return NULL;
 	uint32_t name = meter_name_at(text, __builtin_strlen(text), place);

@@ -1,6 +1,5 @@
 #include "meter/agent/intercept.h"
 #include "meter/agent/agent.h"
-#include "meter/agent/library.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -122,7 +121,7 @@ intercept_pass(unsigned number, const uintptr_t *words, uintptr_t position)
 	struct intercepted *function = &intercepted[number];
 	void *behind = __atomic_load_n(&function->behind, __ATOMIC_RELAXED);
 	if (behind == NULL) {
-		behind = number == NUMBER_dlsym ? (void *)library_dlsym() : library_find(function->name);
+		behind = agent_find(function->name);
 		__atomic_store_n(&function->behind, behind, __ATOMIC_RELAXED);
 	}
 	if (behind == NULL) {
@@ -159,8 +158,7 @@ intercept_start(void)
 {
 	for (unsigned i = 0; i < COUNT; i++)
 		if (intercepted[i].behind == NULL)
-			intercepted[i].behind =
-			    i == NUMBER_dlsym ? (void *)library_dlsym() : library_find(intercepted[i].name);
+			intercepted[i].behind = agent_find(intercepted[i].name);
 }
 
 /* ---- backtraces: these return here, and must not see the agent ---- */
@@ -194,7 +192,7 @@ _Unwind_Backtrace(tracer *trace, void *argument)
 	static backtracer *behind;
 	struct tracing tracing = {trace, argument, false};
 	if (behind == NULL)
-		behind = (backtracer *)library_find("_Unwind_Backtrace");
+		behind = (backtracer *)agent_find("_Unwind_Backtrace");
 	if (behind == NULL)
 		return 5; /* the end of the stack */
 	agent_show_returns();
@@ -208,7 +206,7 @@ backtrace(void **places, int size)
 {
 	static int (*behind)(void **, int);
 	if (behind == NULL)
-		behind = (int (*)(void **, int))library_find("backtrace");
+		behind = (int (*)(void **, int))agent_find("backtrace");
 	if (behind == NULL || size <= 0)
 		return 0;
 	agent_show_returns();

@@ -1,5 +1,5 @@
 #include "meter/agent/name.h"
-#include "meter/agent/library.h"
+#include "meter/agent/agent.h"
 
 #include <ctype.h>
 #include <stdbool.h>
@@ -86,7 +86,7 @@ behind_type(const char *text, const char *end)
 static bool
 write_demangled(char *out, size_t room, const char *symbol)
 {
-	demangler *demangle = (demangler *)library_find("__cxa_demangle");
+	demangler *demangle = (demangler *)agent_find("__cxa_demangle");
 	int status = -1;
 	char *text = demangle != NULL ? demangle(symbol, NULL, NULL, &status) : NULL;
 	if (text == NULL)

@@ -163,9 +163,6 @@ void agent_thread_refuse(const char *reason);
 uintptr_t agent_enter(struct agent_function *function, uintptr_t *slot);
 uintptr_t agent_leave(uintptr_t *slot);
 
-/* Calls WHAT(WITH), preserving all vector registers. */
-void *agent_with_vectors(void *(*what)(void *), void *with);
-
 /* Called by code compiled with -finstrument-functions. */
 void __cyg_profile_func_enter(void *function, void *site);
 void __cyg_profile_func_exit(void *function, void *site);

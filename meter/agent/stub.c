@@ -6,7 +6,7 @@
  *
  * At a function's beginning the registers that carry arguments are saved (of
  * vector registers the lower halves: the agent does not touch the upper ones on
- * this path, except in agent_with_vectors()), and after its return those that
+ * this path, except where thread.c preserves them), and after its return those that
  * carry results.  r11 is free in both places.
  */
 #include "meter/agent/agent.h"

@@ -85,11 +85,30 @@ find_stack(struct agent_thread *thread)
 	return fine;
 }
 
+/* Calls WHAT, preserving all vector registers: a caller of a patched function may count on more than the stub
+ * saves. */
+static __attribute__((noinline)) void *
+with_vectors(void *(*what)(void))
+{
+#ifdef __x86_64__
+	enum { PARTS = 0xe7 }; /* x87, sse, avx, avx-512 */
+	_Alignas(64) unsigned char area[2816];
+	void *header = area + 512; /* must be zero; set without the registers that are to be saved */
+	size_t words = 8;
+	__asm__ volatile("rep stosq" : "+D"(header), "+c"(words) : "a"(0) : "memory");
+	__asm__ volatile("xsave (%0)" : : "r"(area), "a"(PARTS), "d"(0) : "memory");
+	void *result = what();
+	__asm__ volatile("xrstor (%0)" : : "r"(area), "a"(PARTS), "d"(0) : "memory");
+	return result;
+#else
+	return what();
+#endif
+}
+
 /* The engine makes its context, with all that calls, now and not in a patched function's first call. */
 static void *
-set_up(void *with)
+set_up(void)
 {
-	(void)with;
 	pthread_once(&once, make_key);
 	struct agent_thread *thread = make_thread();
 	if (thread == NULL)
@@ -103,9 +122,8 @@ set_up(void *with)
 }
 
 static void *
-warm(void *with)
+warm(void)
 {
-	(void)with;
 	meter_thread_ready();
 	return NULL;
 }
@@ -114,7 +132,7 @@ void
 agent_thread_warm(struct agent_thread *thread)
 {
 	thread->cold = false;
-	agent_with_vectors(warm, NULL);
+	with_vectors(warm);
 }
 
 void
@@ -134,7 +152,7 @@ agent_thread_get(void)
 	if (sigaltstack(NULL, &alternate) == 0 && (alternate.ss_flags & SS_ONSTACK) != 0)
 		return &no_thread;
 	agent_this_thread = &no_thread;
-	struct agent_thread *thread = agent_with_vectors(set_up, NULL);
+	struct agent_thread *thread = with_vectors(set_up);
 	if (thread != NULL)
 		agent_this_thread = thread;
 	return agent_this_thread;

@@ -142,8 +142,6 @@ extern __thread struct agent_thread *agent_this_thread __attribute__((tls_model(
 /* This thread's, made if there is none; one without a stack if it cannot have one.  Never NULL. */
 struct agent_thread *agent_thread_get(void);
 
-/* To be called in the child of a fork: the engine begins afresh for its thread. */
-void agent_thread_forked(void);
 /* Makes the engine set up what it needs for a cold thread. */
 void agent_thread_warm(struct agent_thread *thread);
 

@@ -1,11 +1,82 @@
 #include "meter/agent/agent.h"
-#include "meter/agent/cost.h"
 #include "meter/agent/function.h"
 
 #include <unistd.h>
 
 /* Keeps this engine's snapshots apart from those of the program's own probes. */
 #define SNAPSHOT_SUFFIX ".agent"
+
+/* ---- the cost of a call ---- */
+
+/*
+ * What a metered call costs is measured on a function that does nothing, and in the way that this program's
+ * functions are called: through a stub, or through the hooks.
+ */
+static struct agent_function sample = {.live = 1};
+
+static void
+call_hooks(uint32_t name)
+{
+	sample.name = name;
+	__cyg_profile_func_enter(&sample, NULL);
+	__cyg_profile_func_exit(&sample, NULL);
+}
+
+static meter_call *
+through_hooks(void)
+{
+	sample.address = (uintptr_t)&sample;
+	return function_add(&sample) ? call_hooks : NULL;
+}
+
+#ifdef __x86_64__
+
+void cost_function(void);
+
+/* clang-format off */
+__asm__(
+	"	.text\n"
+	"	.p2align 4\n"
+	"	.globl cost_function\n"
+	"	.hidden cost_function\n"
+	"	.type cost_function, @function\n"
+	"cost_function:\n"
+	"	.byte 0x0f, 0x1f, 0x44, 0, 0\n" /* a no-operation, which becomes a jump */
+	"	ret\n"
+	"	.size cost_function, . - cost_function\n"
+);
+/* clang-format on */
+
+static void
+call_patched(uint32_t name)
+{
+	sample.name = name;
+	cost_function();
+}
+
+static meter_call *
+cost_call(bool patched)
+{
+	struct agent_sled sled = {.function = &sample};
+	if (!patched)
+		return through_hooks();
+	if (!agent_sled_measure(&sled, (unsigned char *)(uintptr_t)cost_function, AGENT_SLED_BYTES))
+		return NULL;
+	agent_patch(&sled, 1, "the agent, by which the cost is measured,");
+	return call_patched;
+}
+
+#else
+
+static meter_call *
+cost_call(bool patched)
+{
+	return patched ? NULL : through_hooks();
+}
+
+#endif
+
+/* ---- starting and ending ---- */
 
 static pid_t process;
 
@@ -17,7 +88,7 @@ agent_engine_start(bool patched)
 		tried = true;
 		process = getpid();
 		meter_start_from_environment(SNAPSHOT_SUFFIX, cost_call(patched));
-		function_start();
+		meter_on_disabled(function_disable);
 		agent_thread_get();
 		/* The measurement gave this thread's context back: makes a new one. */
 		meter_thread_ready();
@@ -37,5 +108,6 @@ void
 agent_engine_forked(void)
 {
 	process = getpid();
-	agent_thread_forked();
+	if (agent_this_thread != NULL)
+		agent_this_thread->cold = true;
 }

@@ -11,9 +11,8 @@ static struct agent_function *by_name[METER_NAME_LIMIT];
 struct function_table *function_by_address;
 struct agent_function *(*function_meet)(uintptr_t address);
 
-/* Called by the engine, on the thread that closed the deciding frame. */
-static void
-disabled(uint32_t name)
+void
+function_disable(uint32_t name)
 {
 	struct agent_function *function = __atomic_load_n(&by_name[name], __ATOMIC_ACQUIRE);
 	for (; function != NULL; function = function->next) {
@@ -21,12 +20,6 @@ disabled(uint32_t name)
 		if (function->sled != NULL)
 			agent_unpatch(function->sled);
 	}
-}
-
-void
-function_start(void)
-{
-	meter_on_disabled(disabled);
 }
 
 /* Zeroed, and never given back; under the lock of object.c. */
@@ -88,13 +81,9 @@ bool
 function_add(struct agent_function *function)
 {
 	struct function_table *table = function_by_address;
-	if (table == NULL || 2 * table->count > table->mask) {
-		table = grown(table);
-		if (table == NULL)
-			return false;
-		insert(table, function);
-		__atomic_store_n(&function_by_address, table, __ATOMIC_RELEASE);
-	} else
-		insert(table, function);
+	if ((table == NULL || 2 * table->count > table->mask) && (table = grown(table)) == NULL)
+		return false;
+	insert(table, function);
+	__atomic_store_n(&function_by_address, table, __ATOMIC_RELEASE);
 	return true;
 }

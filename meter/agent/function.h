@@ -54,7 +54,7 @@ bool function_add(struct agent_function *function);
 void object_lock(void);
 void object_unlock(void);
 
-/* Has the engine report names that become disabled. */
-void function_start(void);
+/* For the engine, on the thread that closed the deciding frame: NAME is disabled. */
+void function_disable(uint32_t name);
 
 #endif

@@ -135,13 +135,6 @@ agent_thread_warm(struct agent_thread *thread)
 	with_vectors(warm);
 }
 
-void
-agent_thread_forked(void)
-{
-	if (agent_this_thread != NULL)
-		agent_this_thread->cold = true;
-}
-
 struct agent_thread *
 agent_thread_get(void)
 {

@@ -22,13 +22,6 @@ call_hooks(uint32_t name)
 	__cyg_profile_func_exit(&sample, NULL);
 }
 
-static meter_call *
-through_hooks(void)
-{
-	sample.address = (uintptr_t)&sample;
-	return function_add(&sample) ? call_hooks : NULL;
-}
-
 #ifdef __x86_64__
 
 void cost_function(void);
@@ -54,27 +47,24 @@ call_patched(uint32_t name)
 	cost_function();
 }
 
+#endif
+
 static meter_call *
 cost_call(bool patched)
 {
-	struct agent_sled sled = {.function = &sample};
-	if (!patched)
-		return through_hooks();
-	if (!agent_sled_measure(&sled, (unsigned char *)(uintptr_t)cost_function, AGENT_SLED_BYTES))
-		return NULL;
+	if (!patched) {
+		sample.address = (uintptr_t)&sample;
+		return function_add(&sample) ? call_hooks : NULL;
+	}
+#ifdef __x86_64__
+	unsigned char *code = (unsigned char *)(uintptr_t)cost_function;
+	struct agent_sled sled = {code, code + AGENT_SLED_BYTES, &sample, true};
 	agent_patch(&sled, 1, "the agent, by which the cost is measured,");
 	return call_patched;
-}
-
 #else
-
-static meter_call *
-cost_call(bool patched)
-{
-	return patched ? NULL : through_hooks();
-}
-
+	return NULL;
 #endif
+}
 
 /* ---- starting and ending ---- */
 

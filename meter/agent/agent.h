@@ -6,7 +6,7 @@
  * The pieces: elf reads an object's file and its table of functions, name turns symbols into names,
  * object finds the functions of all loaded objects, patch writes jumps into them,
  * stub holds the code that patched functions jump to, thread keeps the open functions of a thread, enter is
- * what happens at each call, intercept wraps the few functions of the C and C++ libraries that need to know,
+ * what happens at each call, agent wraps the few functions of the C and C++ libraries that need to know,
  * base looks these up, sources asks which files functions are in.
  *
  * Patched functions (x86-64).  The five bytes that the compiler left at a function's beginning become a jump

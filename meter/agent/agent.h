@@ -133,8 +133,8 @@ struct agent_thread {
 	volatile uintptr_t busy;   /* the position that the agent works for; 0: none */
 	volatile bool shown;       /* the stack holds the true return addresses */
 	volatile bool cold;        /* the engine has something to set up first */
-	struct agent_entry *entries;
-	struct agent_thread *next;
+	struct agent_thread *next; /* that has ended, too */
+	struct agent_entry entries[];
 };
 
 extern __thread struct agent_thread *agent_this_thread __attribute__((tls_model("initial-exec")));

@@ -7,67 +7,50 @@
 __thread struct agent_thread *agent_this_thread;
 
 /* For a thread that cannot have its own; its stack has no size, so that no position is on it. */
-static struct agent_entry nobody = {.position = UINTPTR_MAX};
-static struct agent_thread no_thread = {.top = &nobody, .limit = &nobody + 1, .entries = &nobody};
+static struct agent_thread no_thread = {
+    .top = no_thread.entries, .limit = no_thread.entries + 1, .entries = {{.position = UINTPTR_MAX}}};
 
-/*
- * Threads that have ended, for the next ones.  The whole list is taken at once, so that no
- * thread meets an element that was put back.
- */
-static struct agent_thread *spare;
+enum { THREAD_BYTES = sizeof(struct agent_thread) + (AGENT_ENTRIES + 1) * sizeof(struct agent_entry) };
+
 static pthread_key_t at_end;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool have_key;
 
+/* Threads that have ended, for the next ones.  Nobody waits for the lock, as a signal handler may come here.
+ */
+static struct agent_thread *spare;
+static pthread_mutex_t spare_lock = PTHREAD_MUTEX_INITIALIZER;
+
 static void
-give_back(void *thread)
+give_back(void *ended)
 {
-	struct agent_thread *all = thread, *last = thread;
+	struct agent_thread *thread = ended;
 	agent_this_thread = NULL;
-	while (last->next != NULL)
-		last = last->next;
-	last->next = __atomic_load_n(&spare, __ATOMIC_RELAXED);
-	while (
-	    !__atomic_compare_exchange_n(&spare, &last->next, all, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
-		continue;
+	if (pthread_mutex_trylock(&spare_lock) != 0) {
+		meter_pages_free(thread, THREAD_BYTES);
+		return;
+	}
+	thread->next = spare;
+	spare = thread;
+	pthread_mutex_unlock(&spare_lock);
+}
+
+static struct agent_thread *
+take_thread(void)
+{
+	struct agent_thread *thread = NULL;
+	if (pthread_mutex_trylock(&spare_lock) == 0) {
+		thread = spare;
+		spare = thread != NULL ? thread->next : NULL;
+		pthread_mutex_unlock(&spare_lock);
+	}
+	return thread != NULL ? thread : meter_pages(THREAD_BYTES);
 }
 
 static void
 make_key(void)
 {
 	have_key = pthread_key_create(&at_end, give_back) == 0;
-}
-
-static struct agent_thread *
-take_spare(void)
-{
-	struct agent_thread *taken = __atomic_exchange_n(&spare, NULL, __ATOMIC_ACQUIRE);
-	if (taken != NULL && taken->next != NULL) {
-		struct agent_thread *others = taken->next;
-		taken->next = NULL;
-		struct agent_thread *kept = agent_this_thread;
-		give_back(others);
-		agent_this_thread = kept;
-	}
-	return taken;
-}
-
-static struct agent_thread *
-make_thread(void)
-{
-	struct agent_thread *thread = take_spare();
-	struct agent_entry *entries = thread != NULL ? thread->entries : NULL;
-	if (thread == NULL) {
-		size_t head = (sizeof *thread + 63) / 64 * 64;
-		unsigned char *memory = meter_pages(head + (AGENT_ENTRIES + 1) * sizeof *entries);
-		if (memory == NULL)
-			return NULL;
-		thread = (struct agent_thread *)(void *)memory;
-		entries = (struct agent_entry *)(void *)(memory + head);
-	}
-	*thread = (struct agent_thread){.entries = entries, .top = entries, .limit = entries + AGENT_ENTRIES};
-	entries[0] = nobody;
-	return thread;
 }
 
 static bool
@@ -85,8 +68,7 @@ find_stack(struct agent_thread *thread)
 	return fine;
 }
 
-/* Calls WHAT, preserving all vector registers: a caller of a patched function may count on more than the stub
- * saves. */
+/* Calls WHAT, preserving all vector registers, of which the stub of a patched function saves less. */
 static __attribute__((noinline)) void *
 with_vectors(void *(*what)(void))
 {
@@ -110,11 +92,13 @@ static void *
 set_up(void)
 {
 	pthread_once(&once, make_key);
-	struct agent_thread *thread = make_thread();
+	struct agent_thread *thread = take_thread();
 	if (thread == NULL)
 		return NULL;
+	*thread = (struct agent_thread){.top = thread->entries, .limit = thread->entries + AGENT_ENTRIES};
+	thread->entries[0].position = UINTPTR_MAX;
 	if (!find_stack(thread) || !have_key || pthread_setspecific(at_end, thread) != 0) {
-		give_back(thread);
+		meter_pages_free(thread, THREAD_BYTES);
 		return NULL;
 	}
 	meter_thread_ready();
@@ -153,18 +137,23 @@ agent_thread_get(void)
 
 /* ---- the true return addresses ---- */
 
+static void
+set_returns(struct agent_thread *thread, bool shown)
+{
+	for (struct agent_entry *entry = thread->top; entry > thread->entries; entry--) {
+		uintptr_t *slot = (uintptr_t *)entry->position;
+		if (entry->key == 0 && *slot == (shown ? entry->leave : entry->target))
+			*slot = shown ? entry->target : entry->leave;
+	}
+	thread->shown = shown;
+}
+
 void
 agent_show_returns(void)
 {
 	struct agent_thread *thread = agent_this_thread;
-	if (thread == NULL || thread->top == thread->entries)
-		return;
-	for (struct agent_entry *entry = thread->top; entry > thread->entries; entry--) {
-		uintptr_t *slot = (uintptr_t *)entry->position;
-		if (entry->key == 0 && *slot == entry->leave)
-			*slot = entry->target;
-	}
-	thread->shown = true;
+	if (thread != NULL && thread->top > thread->entries)
+		set_returns(thread, true);
 }
 
 void
@@ -174,12 +163,7 @@ agent_hide_returns(uintptr_t position)
 	if (thread == NULL || !thread->shown || position - thread->low >= thread->size_bytes)
 		return;
 	agent_abandon(thread, position, false);
-	for (struct agent_entry *entry = thread->top; entry > thread->entries; entry--) {
-		uintptr_t *slot = (uintptr_t *)entry->position;
-		if (entry->key == 0 && *slot == entry->target)
-			*slot = entry->leave;
-	}
-	thread->shown = false;
+	set_returns(thread, false);
 }
 
 /* Open functions end unmetered: they get their true return addresses, and are abandoned here. */

@@ -165,10 +165,15 @@ make_way_for_hook(struct agent_thread *thread, uintptr_t position, uintptr_t sit
 		}
 }
 
-static inline void
-begin(struct agent_thread *thread, struct agent_function *function, uintptr_t address, uintptr_t position,
-    uintptr_t site)
+/* A function of its own, so that the hooks need no frame in their most frequent case. */
+static void __attribute__((noinline))
+enter_metered(struct agent_function *function, uintptr_t address, uintptr_t position, uintptr_t site)
 {
+	struct agent_thread *thread = this_thread();
+	if (unlikely(!may_begin(thread, position)))
+		return;
+	thread->busy = position;
+	compiler_barrier();
 	if (unlikely(thread->top->position <= position))
 		make_way_for_hook(thread, position, site);
 	if (unlikely(function == NULL && function_meet != NULL))
@@ -182,18 +187,6 @@ begin(struct agent_thread *thread, struct agent_function *function, uintptr_t ad
 		entry->leave = site;
 	} else if (thread->top->key == address)
 		thread->top->skipped++;
-}
-
-/* A function of its own, so that the hooks need no frame in their most frequent case. */
-static void __attribute__((noinline))
-enter_metered(struct agent_function *function, uintptr_t address, uintptr_t position, uintptr_t site)
-{
-	struct agent_thread *thread = this_thread();
-	if (unlikely(!may_begin(thread, position)))
-		return;
-	thread->busy = position;
-	compiler_barrier();
-	begin(thread, function, address, position, site);
 	compiler_barrier();
 	thread->busy = 0;
 }

@@ -3,7 +3,6 @@
 #include "meter/agent/name.h"
 #include "meter/agent/sources.h"
 
-#include <asm/prctl.h>
 #include <dlfcn.h>
 #include <limits.h>
 #include <link.h>
@@ -120,17 +119,6 @@ meet_at(uintptr_t address)
 
 /* ---- functions that can be patched ---- */
 
-static bool
-has_shadow_stack(void)
-{
-	unsigned long features = 0;
-#ifdef __x86_64__
-	if (syscall(SYS_arch_prctl, 0x5005 /* ARCH_SHSTK_STATUS */, &features) != 0)
-		features = 0;
-#endif
-	return (features & 1) != 0;
-}
-
 /* Why OBJECT's functions can't be patched; NULL if they can. */
 static const char *
 refusal(const struct object *object)
@@ -139,7 +127,8 @@ refusal(const struct object *object)
 	(void)object;
 	return "patching works on x86-64 only; compile with -finstrument-functions";
 #else
-	if (has_shadow_stack())
+	unsigned long features = 0;
+	if (syscall(SYS_arch_prctl, 0x5005 /* ARCH_SHSTK_STATUS */, &features) == 0 && (features & 1) != 0)
 		return "this process has a shadow stack, which patched returns would violate";
 	if (object->elf.has_handlers && !object->elf.unwinds_dynamically)
 		return "it was linked with an exception library of its own (-static-libgcc), "

@@ -82,7 +82,8 @@ struct agent_sled {
 	unsigned char *at;
 	unsigned char *body; /* after it */
 	struct agent_function *function;
-	bool whole; /* its first instruction is five bytes or longer */
+	bool whole;     /* its first instruction is five bytes or longer */
+	uintptr_t stub; /* what it is to jump to */
 };
 
 enum { AGENT_SLED_BYTES = 5 };
@@ -105,11 +106,8 @@ void agent_patch(struct agent_sled *sleds, size_t count, const char *object);
 /* Disables the jump at SLED.  Async-signal-safe. */
 void agent_unpatch(unsigned char *sled);
 
-/*
- * Makes a stub for each of COUNT sleds, within reach of all; false if there is no memory in reach.
- * Fills function->leave, and STARTS with the addresses to jump to, in the order of the sleds.
- */
-bool agent_stubs_make(const struct agent_sled *sleds, size_t count, uintptr_t *starts);
+/* Makes a stub for each of COUNT sleds, within reach of all; false if there is no memory in reach. */
+bool agent_stubs_make(struct agent_sled *sleds, size_t count);
 
 /* ---- threads ---- */
 

@@ -58,7 +58,8 @@ cost_call(bool patched)
 	}
 #ifdef __x86_64__
 	unsigned char *code = (unsigned char *)(uintptr_t)cost_function;
-	struct agent_sled sled = {code, code + AGENT_SLED_BYTES, &sample, true};
+	struct agent_sled sled = {
+	    .at = code, .body = code + AGENT_SLED_BYTES, .function = &sample, .whole = true};
 	agent_patch(&sled, 1, "the agent, by which the cost is measured,");
 	return call_patched;
 #else

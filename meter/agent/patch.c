@@ -191,12 +191,12 @@ open_sleds(int memory, const struct agent_sled *sleds, size_t count)
 }
 
 static bool
-fill_sleds(int memory, const struct agent_sled *sleds, size_t count, const uintptr_t *starts)
+fill_sleds(int memory, const struct agent_sled *sleds, size_t count)
 {
 	unsigned char jump = JUMP;
 	for (size_t i = 0; i < count; i++) {
 		const struct agent_sled *sled = &sleds[i];
-		int32_t distance = (int32_t)(starts[i] - (uintptr_t)(sled->at + AGENT_SLED_BYTES));
+		int32_t distance = (int32_t)(sled->stub - (uintptr_t)(sled->at + AGENT_SLED_BYTES));
 		sled->function->sled = sled->at;
 		if (!write_code(memory, sled->at + 1, &distance, sizeof distance) ||
 		    !write_code(memory, sled->at, &jump, 1))
@@ -206,7 +206,7 @@ fill_sleds(int memory, const struct agent_sled *sleds, size_t count, const uintp
 }
 
 static const char *
-patch_through(int memory, const struct agent_sled *sleds, size_t count, const uintptr_t *starts)
+patch_through(int memory, const struct agent_sled *sleds, size_t count)
 {
 	static const char refused[] = "the kernel does not let /proc/self/mem be written";
 	if (!open_sleds(memory, sleds, count))
@@ -220,7 +220,7 @@ patch_through(int memory, const struct agent_sled *sleds, size_t count, const ui
 		if (!whole && !wait_for_threads())
 			return "another thread could not be seen to be elsewhere";
 	}
-	return fill_sleds(memory, sleds, count, starts) ? NULL : refused;
+	return fill_sleds(memory, sleds, count) ? NULL : refused;
 }
 
 void
@@ -228,17 +228,15 @@ agent_patch(struct agent_sled *sleds, size_t count, const char *object)
 {
 	if (count == 0)
 		return;
-	uintptr_t *starts = meter_pages(count * sizeof *starts);
 	const char *trouble = "there is no memory near its code";
-	if (starts != NULL && agent_stubs_make(sleds, count, starts)) {
+	if (agent_stubs_make(sleds, count)) {
 		int memory = open_memory();
 		trouble = "/proc/self/mem cannot be opened";
 		if (memory >= 0) {
-			trouble = patch_through(memory, sleds, count, starts);
+			trouble = patch_through(memory, sleds, count);
 			syscall(SYS_close, memory);
 		}
 	}
-	meter_pages_free(starts, count * sizeof *starts);
 	if (trouble != NULL)
 		agent_say("the functions of %s are not metered: %s", object, trouble);
 }

@@ -161,7 +161,7 @@ write_stub(unsigned char *stub, const struct agent_sled *sled, const unsigned ch
 }
 
 bool
-agent_stubs_make(const struct agent_sled *sleds, size_t count, uintptr_t *starts)
+agent_stubs_make(struct agent_sled *sleds, size_t count)
 {
 	uintptr_t low = UINTPTR_MAX, high = 0;
 	for (size_t i = 0; i < count; i++) {
@@ -180,7 +180,7 @@ agent_stubs_make(const struct agent_sled *sleds, size_t count, uintptr_t *starts
 		unsigned char *stub = memory + HEAD_BYTES + i * STUB_BYTES;
 		write_stub(stub, &sleds[i], memory);
 		sleds[i].function->leave = (uintptr_t)stub + STUB_LEAVE;
-		starts[i] = (uintptr_t)stub;
+		sleds[i].stub = (uintptr_t)stub;
 	}
 	if (mprotect(memory, size, PROT_READ | PROT_EXEC) == 0)
 		return true;
@@ -191,9 +191,9 @@ agent_stubs_make(const struct agent_sled *sleds, size_t count, uintptr_t *starts
 #else
 
 bool
-agent_stubs_make(const struct agent_sled *sleds, size_t count, uintptr_t *starts)
+agent_stubs_make(struct agent_sled *sleds, size_t count)
 {
-	(void)sleds, (void)count, (void)starts;
+	(void)sleds, (void)count;
 	return false;
 }
 #endif

@@ -109,6 +109,12 @@ void agent_unpatch(unsigned char *sled);
 /* Makes a stub for each of COUNT sleds, within reach of all; false if there is no memory in reach. */
 bool agent_stubs_make(struct agent_sled *sleds, size_t count);
 
+/* A function in assembly, with its lines of CODE. */
+#define AGENT_ASSEMBLY(name, code)                                                   \
+	__asm__(                                                                     \
+	    "	.text\n	.p2align 6\n	.globl " #name "\n	.hidden " #name "\n" \
+	    "	.type " #name ", @function\n" #name ":\n" code "	.size " #name ", . - " #name "\n")
+
 /* ---- threads ---- */
 
 /* A function that is open on a thread. */

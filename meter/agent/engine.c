@@ -26,19 +26,8 @@ call_hooks(uint32_t name)
 
 void cost_function(void);
 
-/* clang-format off */
-__asm__(
-	"	.text\n"
-	"	.p2align 4\n"
-	"	.globl cost_function\n"
-	"	.hidden cost_function\n"
-	"	.type cost_function, @function\n"
-	"cost_function:\n"
-	"	.byte 0x0f, 0x1f, 0x44, 0, 0\n" /* a no-operation, which becomes a jump */
-	"	ret\n"
-	"	.size cost_function, . - cost_function\n"
-);
-/* clang-format on */
+/* A no-operation, which becomes a jump. */
+AGENT_ASSEMBLY(cost_function, "	.byte 0x0f, 0x1f, 0x44, 0, 0\n	ret\n");
 
 static void
 call_patched(uint32_t name)

@@ -22,13 +22,7 @@
 #endif
 
 /* clang-format off */
-__asm__(
-	"	.text\n"
-	"	.p2align 6\n"
-	"	.globl agent_enter_through\n"
-	"	.hidden agent_enter_through\n"
-	"	.type agent_enter_through, @function\n"
-	"agent_enter_through:\n"	/* r11: the function; the return address is behind ours */
+AGENT_ASSEMBLY(agent_enter_through,	/* r11: the function; the return address is behind ours */
 	"	push %rbp\n"
 	"	mov %rsp, %rbp\n"
 	"	push %rax\n	push %rdi\n	push %rsi\n	push %rdx\n"
@@ -52,13 +46,9 @@ __asm__(
 	"	pop %rdx\n	pop %rsi\n	pop %rdi\n	pop %rax\n"
 	"	pop %rbp\n"
 	"	ret\n"
-	"	.size agent_enter_through, . - agent_enter_through\n"
+);
 
-	"	.p2align 6\n"
-	"	.globl agent_leave_through\n"
-	"	.hidden agent_leave_through\n"
-	"	.type agent_leave_through, @function\n"
-	"agent_leave_through:\n"	/* the function has returned: its return address is to be at -8 */
+AGENT_ASSEMBLY(agent_leave_through,	/* the function has returned: its return address is to be at -8 */
 	"	sub $8, %rsp\n"
 	"	push %rbp\n"
 	"	mov %rsp, %rbp\n"
@@ -74,7 +64,6 @@ __asm__(
 	"	pop %rcx\n	pop %rdx\n	pop %rax\n"
 	"	pop %rbp\n"
 	"	ret\n"
-	"	.size agent_leave_through, . - agent_leave_through\n"
 );
 /* clang-format on */
 

@@ -407,6 +407,27 @@ def test_dlopen(bench, way):
     assert snapshot.counts["plug"] == snapshot.counts["inner"] == 3
 
 
+def test_a_library_where_another_was(bench, way):
+    compiler, flags = way
+    body = "__attribute__((noinline)) int inner(int n) { return n + 1; } int plug(int n) { return inner(n) * 2; }"
+    before = body + "".join(f"int more{i}(int n) {{ return n * {i} + 7 / (n + 1); }}" for i in range(60))
+    bench.compile(before, compiler, ["-shared", "-fPIC"], name="libbefore.so")
+    bench.compile(body, compiler, [*flags, "-shared", "-fPIC", "-fno-inline"], name="libafter.so")
+    source = r"""
+    #include <dlfcn.h>
+    int use(const char *name)
+    {
+        void *o = dlopen(name, RTLD_NOW);
+        int result = ((int (*)(int))dlsym(o, "plug"))(1);
+        dlclose(o);
+        return result;
+    }
+    int main(void) { return use("./libbefore.so") + use("./libafter.so") != 8; }
+    """
+    snapshot = bench.one([bench.compile(source, compiler, more=["-ldl"])])
+    assert set(snapshot.names) == {"after.plug", "after.inner"}
+
+
 LONGJMP = r"""
 #include <setjmp.h>
 #include <stdio.h>

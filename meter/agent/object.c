@@ -85,16 +85,18 @@ make_function(const struct object *object, const struct elf_symbol *symbol, uint
 
 /* ---- functions that call the hooks ---- */
 
+/* The newest object comes first: an older one at the same place is gone. */
 static struct agent_function *
 meet(uintptr_t address)
 {
-	size_t i = 0;
-	while (i < object_count && !lies_in(objects[i], address, 1, true))
-		i++;
-	if (i == object_count)
+	size_t count = object_count;
+	while (count > 0 && !lies_in(objects[count - 1], address, 1, true))
+		count--;
+	if (count == 0)
 		return NULL;
-	const struct elf_symbol *symbol = elf_find(&objects[i]->elf, address - objects[i]->bias, true);
-	struct agent_function *function = make_function(objects[i], symbol, address);
+	const struct object *object = objects[count - 1];
+	const struct elf_symbol *symbol = elf_find(&object->elf, address - object->bias, true);
+	struct agent_function *function = make_function(object, symbol, address);
 	return function != NULL && function_add(function) ? function : NULL;
 }
 

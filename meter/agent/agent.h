@@ -3,11 +3,11 @@
  *
  * The library is preloaded into a program that was compiled with -finstrument-functions or with
  * -fpatchable-function-entry, and meters its functions with its own copy of the engine of lib/meter.
- * The pieces: elf reads an object's file and its table of functions, name turns symbols into names,
- * object finds the functions of all loaded objects, patch writes jumps into them,
- * stub holds the code that patched functions jump to, thread keeps the open functions of a thread, enter is
- * what happens at each call, agent wraps the few functions of the C and C++ libraries that need to know,
- * base looks these up, sources asks which files functions are in.
+ * The pieces: elf reads an object's file and its table of functions, name turns symbols into names, sources
+ * asks which files functions are in, object finds the functions of all loaded objects, function keeps them,
+ * patch writes jumps into them, stub holds the code that these lead to, thread keeps the open functions of a
+ * thread, enter is what happens at each call, engine starts the engine and measures what a call costs, agent
+ * wraps the few functions of the C and C++ libraries that need to know, base looks these up.
  *
  * Patched functions (x86-64).  The five bytes that the compiler left at a function's beginning become a jump
  * to the function's stub.  The stub counts down what a sampled function passes over, has the frame opened,

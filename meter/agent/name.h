@@ -6,10 +6,9 @@
  * follows behind it; characters that are neither letters, digits nor underscores become underscores.  The
  * function is its symbol: C++ names are written out, `a::b(int)` as `a.b`, so that overloads share a name, if
  * the program has a C++ library that can do it, else they stay as the linker sees them; what the compiler
- * appended
- * (`.constprop.0`, `.isra.0`) is cut off; a function whose name begins with its library's and an underscore
- * loses that (`zmq_msg_send` of libzmq is zmq.msg_send).  A function without a symbol is called by its
- * address in the object, `object.0x12f0`.
+ * appended (`.constprop.0`, `.isra.0`) is cut off; a function whose name begins with its library's and an
+ * underscore loses that (`zmq_msg_send` of libzmq is zmq.msg_send).  A function without a symbol is called by
+ * its address in the object, `object.0x12f0`.
  */
 #ifndef METER_AGENT_NAME_H
 #define METER_AGENT_NAME_H

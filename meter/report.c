@@ -13,8 +13,8 @@ struct settings {
 };
 
 /* In the order of --format. */
-static report_format *const formats[] = {report_table, report_json, report_csv, report_html, report_folded,
-    report_speedscope, report_chrome, report_callgrind};
+static report_format *const formats[] = {
+    report_table, report_json, report_csv, report_html, report_folded, report_chrome, report_callgrind};
 enum { FORMAT_JSON = 1, FORMAT_HTML = 3 };
 
 static bool
@@ -22,7 +22,7 @@ parse(struct settings *settings, int argc, char **argv, int *operands, struct ne
 {
 	*settings = (struct settings){.output = "-", .top = UINT64_MAX};
 	const struct option_spec options[] = {
-	    {0, "format", "table|json|csv|html|folded|speedscope|chrome|callgrind",
+	    {0, "format", "table|json|csv|html|folded|chrome|callgrind",
 		"a table, data, a page for a browser, or the call tree for other tools (table)",
 		OPTION_CHOICE, &settings->format, 0, 0},
 	    {0, "json", NULL, "as --format json", OPTION_FLAG, &settings->json, 0, 0},

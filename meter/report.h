@@ -33,7 +33,7 @@ report_format report_table, report_json, report_csv;
 report_format report_html;
 
 /* These need the call tree. */
-report_format report_folded, report_speedscope, report_chrome, report_callgrind;
+report_format report_folded, report_chrome, report_callgrind;
 
 /* Whether METER counts nanoseconds. */
 static inline bool

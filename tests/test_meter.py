@@ -611,23 +611,6 @@ def test_folded_stacks(meter, snapshots):
     assert all(line.startswith("sample;sample.main") for line in staged)
 
 
-def test_speedscope(meter, snapshots):
-    document = json.loads(meter.ok("report", "--format", "speedscope", "--by", "process", snapshots))
-    assert document["$schema"] == "https://www.speedscope.app/file-format-schema.json"
-    frames = [frame["name"] for frame in document["shared"]["frames"]]
-    assert set(frames) == FULL
-    assert len(document["profiles"]) == 3
-    inherent = collections.Counter()
-    for profile in document["profiles"]:
-        assert profile["type"] == "sampled" and profile["unit"] == "nanoseconds"
-        assert profile["startValue"] == 0 and profile["endValue"] == sum(profile["weights"])
-        assert len(profile["samples"]) == len(profile["weights"])
-        for sample, weight in zip(profile["samples"], profile["weights"]):
-            assert all(0 <= index < len(frames) for index in sample)
-            inherent[frames[sample[-1]]] += weight
-    assert inherent == inherent_of(meter, snapshots)
-
-
 def test_chrome_trace(meter, snapshots):
     events = json.loads(meter.ok("report", "--format", "chrome", snapshots))["traceEvents"]
     assert {event["ph"] for event in events} == {"M", "X"}
@@ -715,7 +698,7 @@ def test_callgrind(meter, snapshots, tmp_path):
         assert "sample.work.heavy" in done.stdout
 
 
-@pytest.mark.parametrize("form", ["folded", "speedscope", "chrome", "callgrind"])
+@pytest.mark.parametrize("form", ["folded", "chrome", "callgrind"])
 def test_a_tree_needs_tracking(meter, tmp_path, form):
     (tmp_path / "c.properties").write_text("j.s.p.hotspot.enabled=true\n")
     assert meter.run(tmp_path / "out", config=tmp_path / "c.properties").status == 0
@@ -1167,7 +1150,7 @@ def test_a_snapshot_from_before_scores_were_carried(meter, damaged):
     assert "score 2200, from 1000; " in meter.ok("explain", "heavy", path)
 
 
-REPORTS = ["table", "json", "csv", "folded", "speedscope", "chrome", "callgrind"]
+REPORTS = ["table", "json", "csv", "folded", "chrome", "callgrind"]
 
 
 @pytest.mark.parametrize("form", REPORTS)
@@ -1177,7 +1160,7 @@ def test_names_that_the_formats_must_quote(meter, damaged, form):
         content["names"][0][0] = 'x;y "z",<&>\\'
 
     text = meter.ok("report", "--format", form, "--by", "process", damaged(lambda whole: rewritten(change, whole)))
-    if form in ("json", "speedscope", "chrome"):
+    if form in ("json", "chrome"):
         assert 'x;y "z",<&>\\' in json.dumps(json.loads(text)).encode().decode("unicode_escape")
     elif form == "csv":
         assert 'x;y "z",<&>\\' in {row[1] for row in csv.reader(io.StringIO(text, newline=""))}

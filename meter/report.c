@@ -23,8 +23,8 @@ parse(struct settings *settings, int argc, char **argv, int *operands, struct ne
 	*settings = (struct settings){.output = "-", .top = UINT64_MAX};
 	const struct option_spec options[] = {
 	    {0, "format", "table|json|csv|html|folded|chrome|callgrind",
-		"a table, data, a page for a browser, or the call tree for other tools (table)",
-		OPTION_CHOICE, &settings->format, 0, 0},
+		"a table, data, a page for a browser, or calls for other tools (table)", OPTION_CHOICE,
+		&settings->format, 0, 0},
 	    {0, "json", NULL, "as --format json", OPTION_FLAG, &settings->json, 0, 0},
 	    {0, "by", "name|stage|process", "a row for each name, or for each of a stage or process (name)",
 		OPTION_CHOICE, &settings->by, 0, 0},

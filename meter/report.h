@@ -32,8 +32,11 @@ report_format report_table, report_json, report_csv;
 /* A page for a browser, of which meter/page.html is all but the numbers. */
 report_format report_html;
 
+/* Needs a timeline. */
+report_format report_chrome;
+
 /* These need the call tree. */
-report_format report_folded, report_chrome, report_callgrind;
+report_format report_folded, report_callgrind;
 
 /* Whether METER counts nanoseconds. */
 static inline bool

@@ -611,26 +611,6 @@ def test_folded_stacks(meter, snapshots):
     assert all(line.startswith("sample;sample.main") for line in staged)
 
 
-def test_chrome_trace(meter, snapshots):
-    events = json.loads(meter.ok("report", "--format", "chrome", snapshots))["traceEvents"]
-    assert {event["ph"] for event in events} == {"M", "X"}
-    rows = collections.defaultdict(list)
-    for event in events:
-        if event["ph"] == "X":
-            rows[event["pid"], event["tid"]].append(event)
-    assert len(rows) == 3
-    for spans in rows.values():
-        # Sorted so, a span lies inside the innermost one that is still open.
-        open_ends = []
-        for span in sorted(spans, key=lambda span: (span["ts"], -span["dur"])):
-            end = span["ts"] + span["dur"]
-            while open_ends and open_ends[-1] <= span["ts"] + 1e-6:
-                open_ends.pop()
-            assert not open_ends or end <= open_ends[-1] + 2e-3
-            open_ends.append(end)
-        assert sum(span["args"]["count"] for span in spans if span["name"] == "sample.work.heavy") == 600
-
-
 def test_a_chrome_trace_of_single_calls(meter, tmp_path):
     """No tree is needed; both processes are on one axis of time, the second behind the first."""
     config = tmp_path / "c.properties"
@@ -698,11 +678,11 @@ def test_callgrind(meter, snapshots, tmp_path):
         assert "sample.work.heavy" in done.stdout
 
 
-@pytest.mark.parametrize("form", ["folded", "chrome", "callgrind"])
-def test_a_tree_needs_tracking(meter, tmp_path, form):
+@pytest.mark.parametrize("form, lacking", [("folded", "call tree"), ("callgrind", "call tree"), ("chrome", "timeline")])
+def test_what_a_format_needs_is_named(meter, tmp_path, form, lacking):
     (tmp_path / "c.properties").write_text("j.s.p.hotspot.enabled=true\n")
     assert meter.run(tmp_path / "out", config=tmp_path / "c.properties").status == 0
-    meter("report", "--format", form, tmp_path / "out").fatal(2, "no snapshot has a call tree")
+    meter("report", "--format", form, tmp_path / "out").fatal(2, f"no snapshot has a {lacking}")
 
 
 # ---- refine ----
@@ -1158,6 +1138,7 @@ def test_names_that_the_formats_must_quote(meter, damaged, form):
     def change(content):
         content["process"] = 'a"b\\c,d'
         content["names"][0][0] = 'x;y "z",<&>\\'
+        content["contexts"][0] += [1, [[0, 0, 1]]]
 
     text = meter.ok("report", "--format", form, "--by", "process", damaged(lambda whole: rewritten(change, whole)))
     if form in ("json", "chrome"):

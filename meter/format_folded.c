@@ -12,34 +12,32 @@ print_name(FILE *file, const char *name)
 		fputc(*name == ';' ? ':' : *name, file);
 }
 
+/* No deeper than TREE_DEPTH. */
 static void
-print_path(FILE *file, const struct tree *tree, size_t node, size_t meter, uint32_t *path)
+print_path(FILE *file, const struct tree *tree, const struct tree_node *node)
 {
-	const char *title = tree->groups[tree->nodes[node].group].title;
-	size_t length = tree_path(tree, node, path);
-	if (*title != '\0') {
+	const char *title = tree->groups[node->group];
+	if (node->parent != TREE_ROOT)
+		print_path(file, tree, &tree->nodes[node->parent]);
+	else
 		print_name(file, title);
+	if (node->parent != TREE_ROOT || *title != '\0')
 		fputc(';', file);
-	}
-	for (size_t i = 0; i < length; i++) {
-		fputs(i > 0 ? ";" : "", file);
-		print_name(file, tree->names[tree->nodes[path[i]].name]);
-	}
-	fprintf(file, " %llu\n", (unsigned long long)tree->nodes[node].sums[meter].inherent);
+	print_name(file, tree->names[node->name]->name);
 }
 
 bool
 report_folded(const struct report *report, struct nest_error *error)
 {
-	static const enum tree_by by[] = {[MODEL_BY_NAME] = TREE_BY_NAME,
-	    [MODEL_BY_STAGE] = TREE_BY_STAGE,
-	    [MODEL_BY_PROCESS] = TREE_BY_PROCESS};
-	uint32_t path[TREE_DEPTH];
 	struct tree tree;
-	bool made = tree_make(&tree, report->gathering, report->model, by[report->by], error);
-	for (size_t i = 0; i < tree.count && made; i++)
-		if (tree.nodes[i].sums[report->meter].inherent > 0)
-			print_path(report->file, &tree, i, report->meter, path);
+	bool made = tree_make(&tree, report->gathering, report->model, report->by, error);
+	for (size_t i = 0; i < tree.count && made; i++) {
+		uint64_t inherent = tree.nodes[i].inherent[report->meter];
+		if (inherent == 0)
+			continue;
+		print_path(report->file, &tree, &tree.nodes[i]);
+		fprintf(report->file, " %llu\n", (unsigned long long)inherent);
+	}
 	tree_free(&tree);
 	return made;
 }

@@ -21,24 +21,17 @@
 #include <stdlib.h>
 
 static void
-print_texts(FILE *file, const char *key, const char *const *texts, size_t count)
+print_tree(FILE *file, const struct tree *tree, size_t meters)
 {
-	fprintf(file, "\"%s\":[", key);
-	for (size_t i = 0; i < count; i++) {
+	fputs("\"names\":[", file);
+	for (size_t i = 0; i < tree->name_count; i++) {
 		fputs(i > 0 ? "," : "", file);
-		text_json(file, texts[i]);
+		text_json(file, tree->names[i]->name);
 	}
-	fputs("],", file);
-}
-
-static void
-print_tree(FILE *file, const struct tree *tree)
-{
-	print_texts(file, "names", tree->names, tree->name_count);
-	fputs("\"groups\":[", file);
+	fputs("],\"groups\":[", file);
 	for (size_t i = 0; i < tree->group_count; i++) {
 		fputs(i > 0 ? "," : "", file);
-		text_json(file, tree->groups[i].title);
+		text_json(file, tree->groups[i]);
 	}
 	fputs("],\"nodes\":[", file);
 	for (size_t i = 0; i < tree->count; i++) {
@@ -46,8 +39,8 @@ print_tree(FILE *file, const struct tree *tree)
 		fprintf(file, "%s[%u,%lld,%u,%llu", i > 0 ? ",\n" : "\n", (unsigned)node->group,
 		    node->parent == TREE_ROOT ? -1 : (long long)node->parent, (unsigned)node->name,
 		    (unsigned long long)node->count);
-		for (size_t m = 0; m < tree->model->meter_count; m++)
-			fprintf(file, ",%llu", (unsigned long long)node->sums[m].inherent);
+		for (size_t m = 0; m < meters; m++)
+			fprintf(file, ",%llu", (unsigned long long)node->inherent[m]);
 		fputc(']', file);
 	}
 	fputs("]}", file);
@@ -62,10 +55,10 @@ add_tree(const struct report *report, struct nest_error *error)
 		fputs("null", report->file);
 		return true;
 	}
-	bool made = tree_make(&tree, report->gathering, report->model, TREE_BY_STAGE, error);
+	bool made = tree_make(&tree, report->gathering, report->model, MODEL_BY_STAGE, error);
 	if (made) {
 		fputc('{', report->file);
-		print_tree(report->file, &tree);
+		print_tree(report->file, &tree, report->model->meter_count);
 	}
 	tree_free(&tree);
 	return made;

@@ -31,14 +31,21 @@ compare_scored(const void *a, const void *b)
 	return order != 0 ? order : (right->name->evaluations > 0) - (left->name->evaluations > 0);
 }
 
+size_t
+model_meter(const struct model *model, const char *name)
+{
+	size_t i = 0;
+	while (i < model->meter_count && strcmp(model->meters[i].name, name) != 0)
+		i++;
+	return i;
+}
+
 static bool
 take_meters(struct model *model, const struct snapshot *snapshot, struct nest_error *error)
 {
 	for (size_t i = 0; i < snapshot->meter_count; i++) {
 		const struct snapshot_meter *meter = &snapshot->meters[i];
-		size_t found = 0;
-		while (found < model->meter_count && strcmp(model->meters[found].name, meter->name) != 0)
-			found++;
+		size_t found = model_meter(model, meter->name);
 		if (found == SNAPSHOT_METER_LIMIT)
 			return nest_error_set(error, NEST_USAGE,
 			    "the snapshots have more than %d meters between them", SNAPSHOT_METER_LIMIT);
@@ -48,15 +55,6 @@ take_meters(struct model *model, const struct snapshot *snapshot, struct nest_er
 			model->meters[found].reason = "";
 	}
 	return true;
-}
-
-static size_t
-meter_of(const struct model *model, const char *name)
-{
-	size_t i = 0;
-	while (i < model->meter_count && strcmp(model->meters[i].name, name) != 0)
-		i++;
-	return i;
 }
 
 /* Bit I of a snapshot's labels as a bit of the model's; 0 if there are too many. */
@@ -114,7 +112,7 @@ add_piece(struct model *model, struct model_row *row, const struct piece *piece)
 	const struct snapshot_name *name = piece->name;
 	const struct snapshot *snapshot = piece->snapshot;
 	for (size_t i = 0; i < snapshot->meter_count && name->merged.sums != NULL; i++) {
-		size_t meter = meter_of(model, snapshot->meters[i].name);
+		size_t meter = model_meter(model, snapshot->meters[i].name);
 		snapshot_sum_add(&row->sums[meter], row->count, &name->merged.sums[i], name->merged.count);
 	}
 	if (row->processes == 0 || (name->score > row->score && !is_silent(row, piece)))
@@ -214,8 +212,8 @@ limit_passed(struct model *model)
 	model->brief_ns /= 1.25;
 }
 
-static const char *
-group_of(const struct snapshot *snapshot, enum model_by by)
+const char *
+model_group(const struct snapshot *snapshot, enum model_by by)
 {
 	if (by == MODEL_BY_NAME)
 		return "";
@@ -255,7 +253,7 @@ fill_pieces(struct model *model, struct piece *pieces, const struct gathering *g
 		bool hot = starts_hot(model, snapshot);
 		for (size_t i = 0; i < snapshot->name_count; i++)
 			pieces[count++] =
-			    (struct piece){group_of(snapshot, by), snapshot, &snapshot->names[i], hot};
+			    (struct piece){model_group(snapshot, by), snapshot, &snapshot->names[i], hot};
 	}
 	return count;
 }
@@ -360,7 +358,7 @@ bool
 model_find_meter(const struct model *model, const char *name, size_t *meter, struct nest_error *error)
 {
 	char all[512] = "";
-	*meter = name != NULL ? meter_of(model, name) : 0;
+	*meter = name != NULL ? model_meter(model, name) : 0;
 	if (name == NULL || (*meter < model->meter_count && *model->meters[*meter].reason == '\0'))
 		return true;
 	if (*meter < model->meter_count)

@@ -76,6 +76,12 @@ bool model_make(
     struct model *model, const struct gathering *gathering, enum model_by by, struct nest_error *error);
 void model_free(struct model *model);
 
+/* The index of the meter called NAME; meter_count if there is none. */
+size_t model_meter(const struct model *model, const char *name);
+
+/* What rows and call trees of SNAPSHOT are kept apart by; "" if it is nothing. */
+const char *model_group(const struct snapshot *snapshot, enum model_by by);
+
 /* Sorts rows by the numbers of METER, an index, the largest first; ties are sorted by name. */
 void model_sort(struct model *model, enum model_sort sort, size_t meter);
 

@@ -4,35 +4,25 @@
 
 #include <stdlib.h>
 
-static int
-find_tier(const struct model_row *row, const struct meter_config *config)
-{
-	return row == NULL ? -1
-	                   : meter_groups_find(config->tiers, config->tier_count, row->name, row->places);
-}
-
 /* Marks the rows, by their index in MODEL, that cross into a tier somewhere in the call trees. */
 static bool
-mark_crossings(const struct model *model, const struct tree *tree, const struct meter_config *config,
+mark_crossings(const struct model *model, const struct gathering *gathering, const int *tier_of,
     bool *crosses, struct nest_error *error)
 {
-	int *tier_of = malloc((tree->name_count + 1) * sizeof *tier_of);
-	int *inside = malloc((tree->count + 1) * sizeof *inside);
-	bool fine = (tier_of != NULL && inside != NULL) ||
-	            nest_error_memory(error, tree->count * sizeof *inside, "the tiers");
-	for (size_t i = 0; i < tree->name_count && fine; i++)
-		tier_of[i] = find_tier(model_find(model, tree->names[i]), config);
-	for (size_t i = 0; i < tree->count && fine; i++) {
-		const struct tree_node *node = &tree->nodes[i];
+	struct tree tree;
+	bool fine = tree_make(&tree, gathering, model, MODEL_BY_NAME, error);
+	int *inside = malloc((tree.count + 1) * sizeof *inside);
+	if (fine && inside == NULL)
+		fine = nest_error_memory(error, tree.count * sizeof *inside, "the tiers");
+	for (size_t i = 0; i < tree.count && fine; i++) {
+		const struct tree_node *node = &tree.nodes[i];
+		size_t row = (size_t)(model_find(model, tree.names[node->name]->name) - model->rows);
 		int around = node->parent == TREE_ROOT ? -1 : inside[node->parent];
-		int tier = tier_of[node->name];
-		inside[i] = tier >= 0 ? tier : around;
-		const struct model_row *row = model_find(model, tree->names[node->name]);
-		if (tier >= 0 && tier != around && row != NULL)
-			crosses[row - model->rows] = true;
+		inside[i] = tier_of[row] >= 0 ? tier_of[row] : around;
+		crosses[row] = crosses[row] || inside[i] != around;
 	}
-	free(tier_of);
 	free(inside);
+	tree_free(&tree);
 	return fine;
 }
 
@@ -41,15 +31,17 @@ static bool
 apply_tiers(const struct model *model, const struct gathering *gathering, const struct meter_config *config,
     bool *crosses, struct nest_error *error)
 {
-	if (!tree_is_there(gathering)) {
-		for (size_t i = 0; i < model->count; i++)
-			crosses[i] = find_tier(&model->rows[i], config) >= 0;
-		return true;
+	bool has_tree = tree_is_there(gathering);
+	int *tier_of = malloc((model->count + 1) * sizeof *tier_of);
+	if (tier_of == NULL)
+		return nest_error_memory(error, model->count * sizeof *tier_of, "the tiers");
+	for (size_t i = 0; i < model->count; i++) {
+		const struct model_row *row = &model->rows[i];
+		tier_of[i] = meter_groups_find(config->tiers, config->tier_count, row->name, row->places);
+		crosses[i] = !has_tree && tier_of[i] >= 0;
 	}
-	struct tree tree;
-	bool fine = tree_make(&tree, gathering, model, TREE_BY_CONTEXT, error) &&
-	            mark_crossings(model, &tree, config, crosses, error);
-	tree_free(&tree);
+	bool fine = !has_tree || mark_crossings(model, gathering, tier_of, crosses, error);
+	free(tier_of);
 	return fine;
 }
 

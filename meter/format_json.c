@@ -3,103 +3,90 @@
 #include "meter/text.h"
 
 static void
-print_key(FILE *file, const char *key, const char *text)
+print_overhead(struct json *json, const struct model_overhead *overhead)
 {
-	fprintf(file, "\"%s\":", key);
-	text_json(file, text);
-	fputc(',', file);
-}
-
-static void
-print_overhead(FILE *file, const struct model_overhead *overhead)
-{
-	fprintf(file, "{\"calls\":%llu,\"skipped\":%llu,\"passed\":%llu,\"cost_ns\":%.0f,\"error_ns\":%.0f,",
+	json_print(json, "\"overhead\":{\"calls\":%llu,\"skipped\":%llu,\"passed\":%llu",
 	    (unsigned long long)overhead->calls, (unsigned long long)overhead->skipped,
-	    (unsigned long long)overhead->passed, overhead->cost_ns, overhead->error_ns);
-	fprintf(file, "\"elapsed_ns\":%llu,\"share\":%.6f}", (unsigned long long)overhead->elapsed_ns,
+	    (unsigned long long)overhead->passed);
+	json_print(json, "\"cost_ns\":%.0f,\"error_ns\":%.0f,\"elapsed_ns\":%llu,\"share\":%.6f}",
+	    overhead->cost_ns, overhead->error_ns, (unsigned long long)overhead->elapsed_ns,
 	    report_share(overhead->cost_ns, (double)overhead->elapsed_ns));
 }
 
 static void
-print_process(FILE *file, const struct snapshot *snapshot, const char *path)
+print_process(struct json *json, const struct snapshot *snapshot, const char *path)
 {
 	struct model_overhead overhead = model_overhead_of(snapshot);
-	fputc('{', file);
-	print_key(file, "process", snapshot->process);
-	print_key(file, "stage", snapshot->program);
-	print_key(file, "host", snapshot->host);
-	print_key(file, "command", snapshot->command);
-	print_key(file, "file", path);
-	print_key(file, "config", snapshot->config);
-	print_key(file, "config_path", snapshot->config_path);
-	print_key(file, "set_path", snapshot->set_path);
-	print_key(file, "notes", snapshot->notes);
-	print_key(file, "clock", snapshot->clock);
-	fprintf(file,
+	json_print(json, "\n{");
+	json_text(json, "process", snapshot->process);
+	json_text(json, "stage", snapshot->program);
+	json_text(json, "host", snapshot->host);
+	json_text(json, "command", snapshot->command);
+	json_text(json, "file", path);
+	json_text(json, "config", snapshot->config);
+	json_text(json, "config_path", snapshot->config_path);
+	json_text(json, "set_path", snapshot->set_path);
+	json_text(json, "notes", snapshot->notes);
+	json_text(json, "clock", snapshot->clock);
+	json_print(json,
 	    "\"pid\":%llu,\"started_ns\":%llu,\"written_ns\":%llu,\"pair_ns\":%.3f,\"pair_error_ns\":%.3f,"
 	    "\"skipped_ns\":%.3f,\"passed_ns\":%.3f,\"disabled_ns\":%.3f,"
-	    "\"adapting\":%s,\"threads\":%zu,\"probes\":%zu,\"left_out\":%llu,\"overhead\":",
+	    "\"adapting\":%s,\"threads\":%zu,\"probes\":%zu,\"left_out\":%llu",
 	    (unsigned long long)snapshot->pid, (unsigned long long)snapshot->started_ns,
 	    (unsigned long long)snapshot->written_ns, snapshot->pair_ns, snapshot->pair_error_ns,
 	    snapshot->skipped_ns, snapshot->passed_ns, snapshot->disabled_ns,
 	    snapshot->adapting ? "true" : "false", snapshot->context_count, snapshot->name_count,
 	    (unsigned long long)snapshot->left_out);
-	print_overhead(file, &overhead);
-	fputs(",\"troubles\":{", file);
+	print_overhead(json, &overhead);
+	json_print(json, "\"troubles\":{");
 	for (size_t i = 0; i < snapshot->trouble_count; i++) {
-		fputs(i > 0 ? "," : "", file);
-		text_json(file, snapshot->troubles[i].what);
-		fprintf(file, ":%llu", (unsigned long long)snapshot->troubles[i].count);
+		json_text(json, NULL, snapshot->troubles[i].what);
+		json_print(json, ":%llu", (unsigned long long)snapshot->troubles[i].count);
 	}
-	fputs("}}", file);
+	json_print(json, "}}");
 }
 
 static void
-print_meters(const struct report *report)
+print_meters(struct json *json, const struct model *model)
 {
-	const struct model *model = report->model;
+	json_print(json, "\n\"meters\":[");
 	for (size_t i = 0; i < model->meter_count; i++) {
-		fputs(i > 0 ? ",{" : "{", report->file);
-		print_key(report->file, "name", model->meters[i].name);
-		print_key(report->file, "unit", model->meters[i].unit);
-		fputs("\"not_available\":", report->file);
-		text_json(report->file, model->meters[i].reason);
-		fputc('}', report->file);
+		json_print(json, "{");
+		json_text(json, "name", model->meters[i].name);
+		json_text(json, "unit", model->meters[i].unit);
+		json_text(json, "not_available", model->meters[i].reason);
+		json_print(json, "}");
 	}
+	json_print(json, "]");
 }
 
 static void
-print_sum(FILE *file, const struct snapshot_sum *sum, double count)
+print_sum(struct json *json, const char *meter, const struct snapshot_sum *sum, double count)
 {
-	fprintf(file, "{\"total\":%llu,\"average\":%.3f,\"max\":%llu,\"min\":%llu,",
+	json_text(json, NULL, meter);
+	json_print(json, ":{\"total\":%llu,\"average\":%.3f,\"max\":%llu,\"min\":%llu",
 	    (unsigned long long)sum->total, report_share((double)sum->total, count),
 	    (unsigned long long)sum->max, (unsigned long long)sum->min);
-	fprintf(file, "\"inherent\":{\"total\":%llu,\"average\":%.3f,\"max\":%llu,\"min\":%llu}}",
+	json_print(json, "\"inherent\":{\"total\":%llu,\"average\":%.3f,\"max\":%llu,\"min\":%llu}}",
 	    (unsigned long long)sum->inherent_total, report_share((double)sum->inherent_total, count),
 	    (unsigned long long)sum->inherent_max, (unsigned long long)sum->inherent_min);
 }
 
 static void
-print_row(const struct report *report, const struct model_row *row)
+print_row(struct json *json, const struct report *report, const struct model_row *row)
 {
 	const struct model *model = report->model;
-	FILE *file = report->file;
-	const char *between = "";
-	fputs("\n{", file);
+	json_print(json, "\n{");
 	if (report->by != MODEL_BY_NAME)
-		print_key(file, report->by == MODEL_BY_STAGE ? "stage" : "process", row->group);
-	print_key(file, "probe", row->name);
-	print_key(file, "object", row->places.count > 0 ? row->places.places[0].object : "");
-	print_key(file, "file", row->places.count > 0 ? row->places.places[0].file : "");
-	fputs("\"labels\":[", file);
-	for (size_t i = 0; i < model->label_count; i++) {
-		if ((row->labels >> i & 1u) == 0)
-			continue;
-		fputs(between, file);
-		text_json(file, model->labels[i]);
-		between = ",";
-	}
-	fprintf(file,
+		json_text(json, report->by == MODEL_BY_STAGE ? "stage" : "process", row->group);
+	json_text(json, "probe", row->name);
+	json_text(json, "object", row->places.count > 0 ? row->places.places[0].object : "");
+	json_text(json, "file", row->places.count > 0 ? row->places.places[0].file : "");
+	json_print(json, "\"labels\":[");
+	for (size_t i = 0; i < model->label_count; i++)
+		if ((row->labels >> i & 1u) != 0)
+			json_text(json, NULL, model->labels[i]);
+	json_print(json,
 	    "],\"processes\":%u,\"count\":%llu,\"passed\":%llu,\"sampled\":%llu,\"skipped\":%llu,"
 	    "\"evaluations\":%llu,\"score\":%lld,\"credit\":%llu,\"debit\":%llu,"
 	    "\"disabled\":{\"call\":%llu,\"ns\":%llu},\"meters\":{",
@@ -108,39 +95,39 @@ print_row(const struct report *report, const struct model_row *row)
 	    (unsigned long long)row->evaluations, (long long)row->score, (unsigned long long)row->credit,
 	    (unsigned long long)row->debit, (unsigned long long)row->disabled_call,
 	    (unsigned long long)row->disabled_ns);
-	for (size_t i = 0; i < model->meter_count; i++) {
-		fputs(i > 0 ? "," : "", file);
-		text_json(file, model->meters[i].name);
-		fputc(':', file);
-		print_sum(file, &row->sums[i], (double)row->count);
-	}
-	fputs("}}", file);
+	for (size_t i = 0; i < model->meter_count; i++)
+		print_sum(json, model->meters[i].name, &row->sums[i], (double)row->count);
+	json_print(json, "}}");
+}
+
+void
+report_put_json(const struct report *report, struct json *json)
+{
+	const struct model *model = report->model;
+	uint64_t shown = 0;
+	json_print(json, "{");
+	print_overhead(json, &model->overhead);
+	json_print(json, "\n\"explained\":{\"ns\":%.0f,\"whole_ns\":%.0f,\"threads\":%zu,\"share\":%.6f}",
+	    model->explained.ns, model->explained.whole_ns, model->explained.threads,
+	    model_explained_share(model));
+	print_meters(json, model);
+	json_print(json, "\n\"processes\":[");
+	for (size_t i = 0; i < report->gathering->count; i++)
+		print_process(json, &report->gathering->snapshots[i], report->gathering->paths[i]);
+	json_print(json, "],\n\"probes\":[");
+	for (size_t i = 0; i < model->count && shown < report->top; i++)
+		if (report_shows(report, &model->rows[i])) {
+			print_row(json, report, &model->rows[i]);
+			shown++;
+		}
+	json_print(json, "]}\n");
 }
 
 bool
 report_json(const struct report *report, struct nest_error *error)
 {
-	uint64_t shown = 0;
-	FILE *file = report->file;
+	struct json json = {.file = report->file};
 	(void)error;
-	fputs("{\"overhead\":", file);
-	print_overhead(file, &report->model->overhead);
-	fprintf(file, ",\n\"explained\":{\"ns\":%.0f,\"whole_ns\":%.0f,\"threads\":%zu,\"share\":%.6f}",
-	    report->model->explained.ns, report->model->explained.whole_ns, report->model->explained.threads,
-	    model_explained_share(report->model));
-	fputs(",\n\"meters\":[", file);
-	print_meters(report);
-	fputs("],\n\"processes\":[", file);
-	for (size_t i = 0; i < report->gathering->count; i++) {
-		fputs(i > 0 ? ",\n" : "\n", file);
-		print_process(file, &report->gathering->snapshots[i], report->gathering->paths[i]);
-	}
-	fputs("],\n\"probes\":[", file);
-	for (size_t i = 0; i < report->model->count && shown < report->top; i++)
-		if (report_shows(report, &report->model->rows[i])) {
-			fputs(shown++ > 0 ? "," : "", file);
-			print_row(report, &report->model->rows[i]);
-		}
-	fputs("]}\n", file);
+	report_put_json(report, &json);
 	return true;
 }

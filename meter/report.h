@@ -38,6 +38,10 @@ report_format report_chrome;
 /* These need the call tree. */
 report_format report_folded, report_callgrind;
 
+/* What report_json writes, as a piece of JSON. */
+struct json;
+void report_put_json(const struct report *report, struct json *json);
+
 /* Whether METER counts nanoseconds. */
 static inline bool
 report_is_time(const struct snapshot_meter *meter)

@@ -2,37 +2,51 @@
 
 #include "lib/base/utf8.h"
 
-#include <stdbool.h>
+#include <stdarg.h>
 #include <string.h>
 
-/* The bytes of the character at TEXT; 0 if it is none. */
-static size_t
-character_size(const char *text)
+static void
+print_string(const struct json *json, const char *text)
 {
-	for (size_t size = 1; size <= 4 && text[size - 1] != '\0'; size++)
-		if (utf8_valid((const uint8_t *)text, size))
-			return size;
-	return 0;
+	const char *fault = (const char *)utf8_fault((const uint8_t *)text, strlen(text));
+	fputc('"', json->file);
+	for (; *text != '\0'; text++) {
+		unsigned char byte = (unsigned char)*text;
+		if (text == fault) {
+			fputs("\\ufffd", json->file);
+			fault = (const char *)utf8_fault((const uint8_t *)text + 1, strlen(text + 1));
+		} else if (byte == '"' || byte == '\\') {
+			fprintf(json->file, "\\%c", byte);
+		} else if (byte < ' ' || byte == 0x7f || (byte == '<' && json->is_in_page)) {
+			fprintf(json->file, "\\u%04x", byte);
+		} else {
+			fputc(byte, json->file);
+		}
+	}
+	fputc('"', json->file);
 }
 
 void
-text_json(FILE *file, const char *text)
+json_print(struct json *json, const char *format, ...)
 {
-	fputc('"', file);
-	while (*text != '\0') {
-		size_t size = character_size(text);
-		unsigned char first = (unsigned char)*text;
-		if (size == 0)
-			fputs("\\ufffd", file);
-		else if (first == '"' || first == '\\')
-			fprintf(file, "\\%c", first);
-		else if (first < ' ' || first == 0x7f)
-			fprintf(file, "\\u%04x", first);
-		else
-			fwrite(text, 1, size, file);
-		text += size > 0 ? size : 1;
-	}
-	fputc('"', file);
+	va_list args;
+	if (json->follows && strchr("]}:", format[0]) == NULL)
+		fputc(',', json->file);
+	va_start(args, format);
+	vfprintf(json->file, format, args);
+	va_end(args);
+	json->follows = strchr("[{:", format[strlen(format) - 1]) == NULL;
+}
+
+void
+json_text(struct json *json, const char *key, const char *text)
+{
+	if (json->follows)
+		fputc(',', json->file);
+	if (key != NULL)
+		fprintf(json->file, "\"%s\":", key);
+	print_string(json, text);
+	json->follows = true;
 }
 
 void

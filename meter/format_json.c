@@ -16,7 +16,8 @@ print_overhead(struct json *json, const struct model_overhead *overhead)
 static void
 print_process(struct json *json, const struct snapshot *snapshot, const char *path)
 {
-	struct model_overhead overhead = model_overhead_of(snapshot);
+	struct model_overhead overhead = {0};
+	model_add_overhead(&overhead, snapshot);
 	json_print(json, "\n{");
 	json_text(json, "process", snapshot->process);
 	json_text(json, "stage", snapshot->program);

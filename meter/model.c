@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/param.h>
 
 /* A name of one snapshot, on its way into a row. */
 struct piece {
@@ -117,8 +118,8 @@ add_piece(struct model *model, struct model_row *row, const struct piece *piece)
 	}
 	if (row->processes == 0 || (name->score > row->score && !is_silent(row, piece)))
 		row->score = name->score;
-	row->carried = name->carried > row->carried ? name->carried : row->carried;
-	row->failures = name->failures > row->failures ? name->failures : row->failures;
+	row->carried = MAX(row->carried, name->carried);
+	row->failures = MAX(row->failures, name->failures);
 	if (name->disabled_call > 0 && (row->disabled_call == 0 || name->disabled_ns < row->disabled_ns)) {
 		row->disabled_call = name->disabled_call;
 		row->disabled_ns = name->disabled_ns;
@@ -127,28 +128,30 @@ add_piece(struct model *model, struct model_row *row, const struct piece *piece)
 	row->count += name->merged.count;
 	row->skipped += name->merged.skipped;
 	row->passed += name->merged.passed;
-	row->sampled = name->sampled > row->sampled ? name->sampled : row->sampled;
+	row->sampled = MAX(row->sampled, name->sampled);
 	row->evaluations += name->evaluations;
 	row->credit += name->credit;
 	row->debit += name->debit;
 	take_labels(model, row, piece);
 }
 
-struct model_overhead
-model_overhead_of(const struct snapshot *snapshot)
+void
+model_add_overhead(struct model_overhead *overhead, const struct snapshot *snapshot)
 {
-	struct model_overhead overhead = {.elapsed_ns = snapshot->elapsed_ns};
+	uint64_t calls = 0, skipped = 0, passed = 0;
 	for (size_t i = 0; i < snapshot->name_count; i++) {
 		const struct snapshot_row *row = &snapshot->names[i].merged;
-		overhead.calls += row->count - row->passed;
-		overhead.skipped += row->skipped;
-		overhead.passed += row->passed;
+		calls += row->count - row->passed;
+		skipped += row->skipped;
+		passed += row->passed;
 	}
-	overhead.cost_ns = (double)overhead.calls * snapshot->pair_ns +
-	                   (double)overhead.skipped * snapshot->skipped_ns +
-	                   (double)overhead.passed * snapshot->passed_ns;
-	overhead.error_ns = (double)overhead.calls * snapshot->pair_error_ns;
-	return overhead;
+	overhead->calls += calls;
+	overhead->skipped += skipped;
+	overhead->passed += passed;
+	overhead->cost_ns += (double)calls * snapshot->pair_ns + (double)skipped * snapshot->skipped_ns +
+	                     (double)passed * snapshot->passed_ns;
+	overhead->error_ns += (double)calls * snapshot->pair_error_ns;
+	overhead->elapsed_ns += snapshot->elapsed_ns;
 }
 
 /* Inherent times of a thread add up to what its outermost probes took. */
@@ -220,20 +223,17 @@ model_group(const struct snapshot *snapshot, enum model_by by)
 	return by == MODEL_BY_STAGE ? snapshot->program : snapshot->process;
 }
 
-/* Whether names begin as hotspots, by the snapshot's configuration, which also has hotspot.worth. */
+/* Takes what the snapshot's configuration says; returns whether its names began as hotspots. */
 static bool
-starts_hot(struct model *model, const struct snapshot *snapshot)
+take_config(struct model *model, const struct snapshot *snapshot)
 {
 	struct meter_config config;
 	struct nest_error error;
 	meter_config_init(&config);
-	bool hot = snapshot->adapting &&
-	           meter_config_parse(&config, view_of_text(snapshot->config), NULL, NULL, &error) &&
-	           config.initial >= config.lower;
-	if (config.worth > model->worth)
-		model->worth = config.worth;
-	if (config.budget > model->budget)
-		model->budget = config.budget;
+	bool fine = snapshot->adapting &&
+	            meter_config_parse(&config, view_of_text(snapshot->config), NULL, NULL, &error);
+	model->worth = MAX(model->worth, config.worth);
+	model->budget = MAX(model->budget, config.budget);
 	model->brief_ns = fmax(model->brief_ns, fmax((double)config.sampled_ns, 1));
 	if (snapshot->adapting) {
 		model->failures = config.failures;
@@ -241,29 +241,25 @@ starts_hot(struct model *model, const struct snapshot *snapshot)
 		model->lower = config.lower;
 	}
 	meter_config_free(&config);
-	return hot;
+	return fine && config.initial >= config.lower;
 }
 
-static size_t
-fill_pieces(struct model *model, struct piece *pieces, const struct gathering *gathering, enum model_by by)
-{
-	size_t count = 0;
-	for (size_t s = 0; s < gathering->count; s++) {
-		const struct snapshot *snapshot = &gathering->snapshots[s];
-		bool hot = starts_hot(model, snapshot);
-		for (size_t i = 0; i < snapshot->name_count; i++)
-			pieces[count++] =
-			    (struct piece){model_group(snapshot, by), snapshot, &snapshot->names[i], hot};
-	}
-	return count;
-}
-
+/* Takes what is not of one name alone; sets *HOT if the names began as hotspots. */
 static bool
-merge(struct model *model, struct piece *pieces, size_t count, struct nest_error *error)
+take_snapshot(struct model *model, const struct snapshot *snapshot, bool *hot, struct nest_error *error)
 {
-	model->rows = calloc(count > 0 ? count : 1, sizeof *model->rows);
-	if (model->rows == NULL)
-		return nest_error_memory(error, count * sizeof *model->rows, "the rows");
+	*hot = take_config(model, snapshot);
+	model_add_overhead(&model->overhead, snapshot);
+	add_explained(&model->explained, snapshot);
+	model->pair_ns = fmax(model->pair_ns, snapshot->pair_ns);
+	model->passed_ns = fmax(model->passed_ns, snapshot->passed_ns);
+	model->adapting = model->adapting || snapshot->adapting;
+	return take_meters(model, snapshot, error);
+}
+
+static void
+merge(struct model *model, struct piece *pieces, size_t count)
+{
 	qsort(pieces, count, sizeof *pieces, compare_scored);
 	for (size_t i = 0; i < count; i++) {
 		if (i == 0 || compare_pieces(&pieces[i - 1], &pieces[i]) != 0)
@@ -272,7 +268,6 @@ merge(struct model *model, struct piece *pieces, size_t count, struct nest_error
 			    .places = pieces[i].name->places};
 		add_piece(model, &model->rows[model->count - 1], &pieces[i]);
 	}
-	return true;
 }
 
 bool
@@ -280,32 +275,26 @@ model_make(struct model *model, const struct gathering *gathering, enum model_by
 {
 	size_t count = 0;
 	*model = (struct model){.labels = {"hotspot", "disabled"}, .label_count = 2};
-	for (size_t s = 0; s < gathering->count; s++) {
+	for (size_t s = 0; s < gathering->count; s++)
+		count += gathering->snapshots[s].name_count;
+	struct piece *pieces = calloc(count + 1, sizeof *pieces), *piece = pieces;
+	model->rows = calloc(count + 1, sizeof *model->rows);
+	bool fine = (pieces != NULL && model->rows != NULL) ||
+	            nest_error_memory(error, count * sizeof *model->rows, "the rows");
+	for (size_t s = 0; s < gathering->count && fine; s++) {
 		const struct snapshot *snapshot = &gathering->snapshots[s];
-		struct model_overhead overhead = model_overhead_of(snapshot);
-		if (!take_meters(model, snapshot, error))
-			return false;
-		model->overhead.calls += overhead.calls;
-		model->overhead.skipped += overhead.skipped;
-		model->overhead.passed += overhead.passed;
-		model->pair_ns = fmax(model->pair_ns, snapshot->pair_ns);
-		model->passed_ns = fmax(model->passed_ns, snapshot->passed_ns);
-		model->overhead.cost_ns += overhead.cost_ns;
-		model->overhead.error_ns += overhead.error_ns;
-		model->overhead.elapsed_ns += overhead.elapsed_ns;
-		add_explained(&model->explained, snapshot);
-		model->adapting = model->adapting || snapshot->adapting;
-		count += snapshot->name_count;
+		bool hot;
+		fine = take_snapshot(model, snapshot, &hot, error);
+		for (size_t i = 0; i < snapshot->name_count; i++)
+			*piece++ =
+			    (struct piece){model_group(snapshot, by), snapshot, &snapshot->names[i], hot};
 	}
-	struct piece *pieces = calloc(count > 0 ? count : 1, sizeof *pieces);
-	if (pieces == NULL)
-		return nest_error_memory(error, count * sizeof *pieces, "the rows");
-	count = fill_pieces(model, pieces, gathering, by);
-	bool merged = merge(model, pieces, count, error);
-	free(pieces);
-	if (merged)
+	if (fine) {
+		merge(model, pieces, count);
 		limit_passed(model);
-	return merged;
+	}
+	free(pieces);
+	return fine;
 }
 
 void
@@ -315,32 +304,28 @@ model_free(struct model *model)
 	*model = (struct model){0};
 }
 
+uint64_t
+model_value(const struct model_row *row, enum model_sort sort, size_t meter)
+{
+	const uint64_t values[] = {[MODEL_SORT_INHERENT] = row->sums[meter].inherent_total,
+	    [MODEL_SORT_TOTAL] = row->sums[meter].total,
+	    [MODEL_SORT_COUNT] = row->count,
+	    [MODEL_SORT_NAME] = 0};
+	return values[sort];
+}
+
 struct order {
 	enum model_sort sort;
 	size_t meter;
 };
 
-static uint64_t
-key_of(const struct model_row *row, const struct order *order)
-{
-	switch (order->sort) {
-	case MODEL_SORT_INHERENT:
-		return row->sums[order->meter].inherent_total;
-	case MODEL_SORT_TOTAL:
-		return row->sums[order->meter].total;
-	case MODEL_SORT_COUNT:
-		return row->count;
-	case MODEL_SORT_NAME:
-		break;
-	}
-	return 0;
-}
-
 static int
-compare_rows(const void *a, const void *b, void *order)
+compare_rows(const void *a, const void *b, void *by)
 {
 	const struct model_row *left = a, *right = b;
-	uint64_t x = key_of(left, order), y = key_of(right, order);
+	const struct order *order = by;
+	uint64_t x = model_value(left, order->sort, order->meter);
+	uint64_t y = model_value(right, order->sort, order->meter);
 	if (x != y)
 		return x > y ? -1 : 1;
 	int names = strcmp(left->name, right->name);

@@ -82,6 +82,9 @@ size_t model_meter(const struct model *model, const char *name);
 /* What rows and call trees of SNAPSHOT are kept apart by; "" if it is nothing. */
 const char *model_group(const struct snapshot *snapshot, enum model_by by);
 
+/* What rows are sorted by; 0 for their names. */
+uint64_t model_value(const struct model_row *row, enum model_sort sort, size_t meter);
+
 /* Sorts rows by the numbers of METER, an index, the largest first; ties are sorted by name. */
 void model_sort(struct model *model, enum model_sort sort, size_t meter);
 
@@ -91,8 +94,8 @@ void model_sort(struct model *model, enum model_sort sort, size_t meter);
  */
 bool model_find_meter(const struct model *model, const char *name, size_t *meter, struct nest_error *error);
 
-/* The cost of metering in one snapshot. */
-struct model_overhead model_overhead_of(const struct snapshot *snapshot);
+/* Adds the cost of metering in SNAPSHOT. */
+void model_add_overhead(struct model_overhead *overhead, const struct snapshot *snapshot);
 
 /* A share from 0 to 1; 0 if nothing was metered. */
 double model_explained_share(const struct model *model);

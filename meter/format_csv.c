@@ -45,13 +45,9 @@ print_row(const struct report *report, const struct model_row *row)
 bool
 report_csv(const struct report *report, struct nest_error *error)
 {
-	uint64_t shown = 0;
 	(void)error;
 	print_titles(report);
-	for (size_t i = 0; i < report->model->count && shown < report->top; i++)
-		if (report_shows(report, &report->model->rows[i])) {
-			print_row(report, &report->model->rows[i]);
-			shown++;
-		}
+	for (size_t i = 0; i < report->row_count; i++)
+		print_row(report, report->rows[i]);
 	return true;
 }

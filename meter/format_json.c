@@ -105,7 +105,6 @@ void
 report_put_json(const struct report *report, struct json *json)
 {
 	const struct model *model = report->model;
-	uint64_t shown = 0;
 	json_print(json, "{");
 	print_overhead(json, &model->overhead);
 	json_print(json, "\n\"explained\":{\"ns\":%.0f,\"whole_ns\":%.0f,\"threads\":%zu,\"share\":%.6f}",
@@ -116,11 +115,8 @@ report_put_json(const struct report *report, struct json *json)
 	for (size_t i = 0; i < report->gathering->count; i++)
 		print_process(json, &report->gathering->snapshots[i], report->gathering->paths[i]);
 	json_print(json, "],\n\"probes\":[");
-	for (size_t i = 0; i < model->count && shown < report->top; i++)
-		if (report_shows(report, &model->rows[i])) {
-			print_row(json, report, &model->rows[i]);
-			shown++;
-		}
+	for (size_t i = 0; i < report->row_count; i++)
+		print_row(json, report, report->rows[i]);
 	json_print(json, "]}\n");
 }
 

@@ -64,16 +64,11 @@ add_rows(struct table *table, const struct report *report, struct nest_error *er
 {
 	const struct model *model = report->model;
 	double whole = 0;
-	uint64_t shown = 0;
 	for (size_t i = 0; i < model->count; i++)
 		whole += (double)model->rows[i].sums[report->meter].inherent_total;
-	for (size_t i = 0; i < model->count && shown < report->top; i++) {
-		if (!report_shows(report, &model->rows[i]))
-			continue;
-		if (!add_row(table, report, &model->rows[i], whole, error))
+	for (size_t i = 0; i < report->row_count; i++)
+		if (!add_row(table, report, report->rows[i], whole, error))
 			return false;
-		shown++;
-	}
 	return true;
 }
 

@@ -132,21 +132,15 @@ iterations_page(
     const struct iterations *iterations, const char *folder, const char *path, struct nest_error *error)
 {
 	struct runs runs = {0};
-	struct output output;
-	bool fine = runs_add(&runs, folder, error) && output_open(&output, path, error);
+	bool fine = runs_add(&runs, folder, error);
 	if (fine) {
 		const struct run *last = &runs.runs[runs.count - 1];
 		struct report report = {.gathering = &last->gathering,
 		    .model = &last->model,
 		    .runs = &runs,
 		    .iterations = iterations,
-		    .top = UINT64_MAX,
-		    .file = output.file};
-		fine = report_html(&report, error);
-		if (fine)
-			fine = output_close(&output, error);
-		else
-			output_abandon(&output);
+		    .top = UINT64_MAX};
+		fine = report_write(&report, report_html, path, error);
 	}
 	runs_free(&runs);
 	return fine;

@@ -1,9 +1,10 @@
 #include "meter/report.h"
 #include "lib/base/options.h"
-#include "lib/base/program.h"
 #include "meter/command.h"
 #include "meter/folder.h"
 #include "meter/output.h"
+
+#include <stdlib.h>
 
 struct settings {
 	bool json, all;
@@ -44,18 +45,29 @@ parse(struct settings *settings, int argc, char **argv, int *operands, struct ne
 				       "name a snapshot or a folder of them; see nest-meter report --help");
 }
 
-static bool
-write_report(const struct settings *settings, struct report *report, struct nest_error *error)
+bool
+report_write(struct report *report, report_format *format, const char *path, struct nest_error *error)
 {
+	const struct model *model = report->model;
 	struct output output;
-	if (!output_open(&output, settings->output, error))
-		return false;
-	report->file = output.file;
-	if (!formats[settings->json ? FORMAT_JSON : settings->format](report, error)) {
-		output_abandon(&output);
-		return false;
+	report->rows = calloc(model->count + 1, sizeof(void *));
+	report->row_count = 0;
+	if (report->rows == NULL)
+		return nest_error_memory(error, model->count * sizeof(void *), "the rows");
+	for (size_t i = 0; i < model->count && report->row_count < report->top; i++)
+		if (report->all || model->rows[i].count > 0)
+			report->rows[report->row_count++] = &model->rows[i];
+	bool fine = output_open(&output, path, error);
+	if (fine) {
+		report->file = output.file;
+		fine = format(report, error);
+		if (fine)
+			fine = output_close(&output, error);
+		else
+			output_abandon(&output);
 	}
-	return output_close(&output, error);
+	free(report->rows);
+	return fine;
 }
 
 /* The folder of nest-meter bench stands for its last run; the page shows all of them. */
@@ -86,7 +98,8 @@ show(const struct settings *settings, const struct gathering *gathering, const s
 	    !model_find_meter(model, settings->meter, &report.meter, error))
 		return false;
 	model_sort(model, settings->sort, report.meter);
-	return write_report(settings, &report, error);
+	report_format *format = formats[settings->json ? FORMAT_JSON : settings->format];
+	return report_write(&report, format, settings->output, error);
 }
 
 int

@@ -22,10 +22,16 @@ struct report {
 	size_t meter; /* index into the model's */
 	uint64_t top; /* rows to show at most */
 	bool all;     /* also names that were never metered */
+	/* Made by report_write(): */
 	FILE *file;
+	const struct model_row **rows; /* that are shown */
+	size_t row_count;
 };
 
 typedef bool report_format(const struct report *report, struct nest_error *error);
+
+/* Writes the report to PATH, whole or not at all; `-` is standard output. */
+bool report_write(struct report *report, report_format *format, const char *path, struct nest_error *error);
 
 report_format report_table, report_json, report_csv;
 
@@ -47,13 +53,6 @@ static inline bool
 report_is_time(const struct snapshot_meter *meter)
 {
 	return strcmp(meter->unit, "ns") == 0;
-}
-
-/* Whether ROW is shown. */
-static inline bool
-report_shows(const struct report *report, const struct model_row *row)
-{
-	return report->all || row->count > 0;
 }
 
 /* A part's share of a whole; 0 if the whole is 0. */

@@ -181,19 +181,6 @@ tell(const struct run *run, const char *probe, struct nest_error *error)
 	return fine;
 }
 
-/* A name that has PROBE in it helps one who cut it short. */
-static bool
-not_found(const char *probe, const struct runs *runs, struct nest_error *error)
-{
-	const char *longer = NULL;
-	for (size_t r = 0; r < runs->count && longer == NULL; r++)
-		for (size_t i = 0; i < runs->runs[r].model.count && longer == NULL; i++)
-			if (strstr(runs->runs[r].model.rows[i].name, probe) != NULL)
-				longer = runs->runs[r].model.rows[i].name;
-	return nest_error_set(error, NEST_INVALID, "no snapshot has a probe called '%s'%s%s%s", probe,
-	    longer != NULL ? "; there is '" : "", longer != NULL ? longer : "", longer != NULL ? "'" : "");
-}
-
 /* Whether NAME ends in PROBE from one of its words on. */
 static bool
 ends_so(const char *name, const char *probe)
@@ -210,27 +197,35 @@ ends_in(const char *name, const char *probe)
 	return ends_so(name, probe) || ends_so(text_short(shown, name), probe);
 }
 
-/* The name that PROBE stands for: itself, or the only one that ends in it, whole or as tables show it. */
+/*
+ * The name that PROBE stands for: itself, or the only one that ends in it, whole or as tables show it.  One
+ * that has it in it helps who cut it short.
+ */
 static bool
 resolve(const char **probe, const struct runs *runs, struct nest_error *error)
 {
-	const char *found = NULL;
-	for (size_t r = 0; r < runs->count; r++)
-		if (model_find(&runs->runs[r].model, *probe) != NULL)
-			return true;
+	const char *found = NULL, *other = NULL, *longer = NULL;
 	for (size_t r = 0; r < runs->count; r++)
 		for (size_t i = 0; i < runs->runs[r].model.count; i++) {
 			const char *name = runs->runs[r].model.rows[i].name;
-			if (!ends_in(name, *probe) || (found != NULL && strcmp(found, name) == 0))
+			if (strcmp(name, *probe) == 0)
+				return true;
+			if (longer == NULL && strstr(name, *probe) != NULL)
+				longer = name;
+			if (!ends_in(name, *probe))
 				continue;
-			if (found != NULL)
-				return nest_error_set(error, NEST_INVALID,
-				    "'%s' is the end of '%s' and of '%s': name more of it", *probe, found,
-				    name);
-			found = name;
+			if (found == NULL)
+				found = name;
+			else if (other == NULL && strcmp(found, name) != 0)
+				other = name;
 		}
+	if (other != NULL)
+		return nest_error_set(error, NEST_INVALID,
+		    "'%s' is the end of '%s' and of '%s': name more of it", *probe, found, other);
 	if (found == NULL)
-		return not_found(*probe, runs, error);
+		return nest_error_set(error, NEST_INVALID, "no snapshot has a probe called '%s'%s%s%s",
+		    *probe, longer != NULL ? "; there is '" : "", longer != NULL ? longer : "",
+		    longer != NULL ? "'" : "");
 	*probe = found;
 	return true;
 }

@@ -153,14 +153,19 @@ add_unmet(struct selection *selection, const struct model *model, const struct m
 	return true;
 }
 
+void
+select_free(struct selection *selection)
+{
+	buffer_free(&selection->text);
+	buffer_free(&selection->names);
+	*selection = (struct selection){0};
+}
+
 bool
 select_names(struct selection *selection, const struct model *model, const struct gathering *gathering,
     const struct select_options *options, struct nest_error *error)
 {
-	struct buffer text = selection->text, names = selection->names;
-	buffer_clear(&text);
-	buffer_clear(&names);
-	*selection = (struct selection){.text = text, .names = names};
+	select_free(selection);
 	bool *crosses = calloc(model->count + 1, sizeof *crosses);
 	if (crosses == NULL)
 		return nest_error_memory(error, model->count, "the tiers");
@@ -176,12 +181,4 @@ select_names(struct selection *selection, const struct model *model, const struc
 	fine = fine && add_unmet(selection, model, options->set, &at, NULL, error);
 	free(crosses);
 	return fine;
-}
-
-void
-select_free(struct selection *selection)
-{
-	buffer_free(&selection->text);
-	buffer_free(&selection->names);
-	*selection = (struct selection){0};
 }

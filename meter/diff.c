@@ -110,34 +110,20 @@ make_pairs(const struct model *before, const struct model *after, struct pair *p
 	return count;
 }
 
-static void
-add_columns(struct table *table, bool time)
-{
-	table_column(table, "PROBE", TABLE_LEFT);
-	table_column(table, "COUNT", TABLE_RIGHT);
-	table_column(table, "CHANGE", TABLE_RIGHT);
-	table_column(table, time ? "TOTAL us" : "TOTAL", TABLE_RIGHT);
-	table_column(table, "CHANGE", TABLE_RIGHT);
-	table_column(table, time ? "INHERENT us" : "INHERENT", TABLE_RIGHT);
-	table_column(table, "CHANGE", TABLE_RIGHT);
-	table_column(table, "CHANGE", TABLE_RIGHT);
-	table_column(table, "LABELS", TABLE_LEFT);
-}
-
 /* Adds the number of the second run, and the difference from the first. */
-static bool
-add_change(struct table *table, const struct side *sides, const struct pair *pair, unsigned sort,
-    double scale, struct nest_error *error)
+static void
+add_change(
+    struct table *table, const struct side *sides, const struct pair *pair, unsigned sort, double scale)
 {
 	double before = value_of(&sides[0], pair->before, sort) * scale;
 	double after = value_of(&sides[1], pair->after, sort) * scale;
 	int places = scale < 1 ? 3 : 0;
-	return table_cell(table, error, "%.*f", places, after) &&
-	       table_cell(table, error, "%+.*f", places, after - before);
+	table_cell(table, "%.*f", places, after);
+	table_cell(table, "%+.*f", places, after - before);
 }
 
-static bool
-add_labels(struct table *table, const struct side *sides, const struct pair *pair, struct nest_error *error)
+static void
+add_labels(struct table *table, const struct side *sides, const struct pair *pair)
 {
 	char before[256] = "-", after[256] = "-";
 	if (pair->before != NULL && pair->before->labels != 0)
@@ -145,28 +131,30 @@ add_labels(struct table *table, const struct side *sides, const struct pair *pai
 	if (pair->after != NULL && pair->after->labels != 0)
 		model_labels(&sides[1].model, pair->after->labels, ' ', after, sizeof after);
 	if (pair->before == NULL)
-		return table_cell(table, error, "new: %s", after);
-	if (pair->after == NULL)
-		return table_cell(table, error, "gone: %s", before);
-	if (strcmp(before, after) == 0)
-		return table_cell(table, error, "%s", after);
-	return table_cell(table, error, "%s, was %s", after, before);
+		table_cell(table, "new: %s", after);
+	else if (pair->after == NULL)
+		table_cell(table, "gone: %s", before);
+	else if (strcmp(before, after) == 0)
+		table_cell(table, "%s", after);
+	else
+		table_cell(table, "%s, was %s", after, before);
 }
 
-static bool
-add_pair(struct table *table, const struct side *sides, const struct pair *pair, double scale,
-    struct nest_error *error)
+static void
+add_pair(struct table *table, const struct side *sides, const struct pair *pair, double scale)
 {
 	char name[TEXT_SHORT_BYTES];
 	double before = value_of(&sides[0], pair->before, MODEL_SORT_INHERENT);
 	double after = value_of(&sides[1], pair->after, MODEL_SORT_INHERENT);
-	return table_cell(table, error, "%s", text_short(name, name_of(pair))) &&
-	       add_change(table, sides, pair, MODEL_SORT_COUNT, 1, error) &&
-	       add_change(table, sides, pair, MODEL_SORT_TOTAL, scale, error) &&
-	       add_change(table, sides, pair, MODEL_SORT_INHERENT, scale, error) &&
-	       (before > 0 ? table_cell(table, error, "%+.1f %%", 100 * (after - before) / before)
-			   : table_cell(table, error, "-")) &&
-	       add_labels(table, sides, pair, error);
+	table_cell(table, "%s", text_short(name, name_of(pair)));
+	add_change(table, sides, pair, MODEL_SORT_COUNT, 1);
+	add_change(table, sides, pair, MODEL_SORT_TOTAL, scale);
+	add_change(table, sides, pair, MODEL_SORT_INHERENT, scale);
+	if (before > 0)
+		table_cell(table, "%+.1f %%", 100 * (after - before) / before);
+	else
+		table_cell(table, "-");
+	add_labels(table, sides, pair);
 }
 
 static bool
@@ -178,24 +166,24 @@ show(const struct settings *settings, const struct side *sides, struct nest_erro
 	struct table table = {0};
 	if (pairs == NULL)
 		return nest_error_memory(error, (before->count + after->count) * sizeof *pairs, "the rows");
-	bool time = report_is_time(&after->meters[sides[1].meter]), fine = true;
+	bool time = report_is_time(&after->meters[sides[1].meter]);
 	size_t count = make_pairs(before, after, pairs);
 	uint64_t shown = 0;
 	qsort_r(pairs, count, sizeof *pairs, compare_pairs, &order);
-	add_columns(&table, time);
-	for (size_t i = 0; i < count && fine && shown < settings->top; i++) {
+	table_columns(&table, TABLE_LEFT, "PROBE", NULL);
+	table_columns(&table, TABLE_RIGHT, "COUNT", "CHANGE", time ? "TOTAL us" : "TOTAL", "CHANGE",
+	    time ? "INHERENT us" : "INHERENT", "CHANGE", "CHANGE", NULL);
+	table_columns(&table, TABLE_LEFT, "LABELS", NULL);
+	for (size_t i = 0; i < count && shown < settings->top; i++) {
 		const struct pair *pair = &pairs[i];
 		if ((pair->before == NULL || pair->before->count == 0) &&
 		    (pair->after == NULL || pair->after->count == 0))
 			continue;
-		fine = add_pair(&table, sides, pair, time ? 1e-3 : 1, error);
+		add_pair(&table, sides, pair, time ? 1e-3 : 1);
 		shown++;
 	}
-	if (fine)
-		table_print(&table, stdout);
-	table_free(&table);
 	free(pairs);
-	return fine;
+	return table_print(&table, stdout, error);
 }
 
 static void

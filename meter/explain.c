@@ -129,44 +129,37 @@ explain(const struct snapshot *snapshot, const char *path, const struct snapshot
 
 /* ---- run by run ---- */
 
-static bool
-add_story(struct table *table, const struct run *run, const char *probe, struct nest_error *error)
+static void
+add_story(struct table *table, const struct run *run, const char *probe)
 {
 	const struct model_row *row = model_find(&run->model, probe);
 	char outcome[RUNS_OUTCOME_BYTES];
-	if (!table_cell(table, error, "%s", run->path))
-		return false;
-	for (int i = 0; row == NULL && i < 5; i++)
-		if (!table_cell(table, error, "-"))
-			return false;
-	if (row == NULL)
-		return table_cell(table, error, "not metered: it was not met, or is not in the set");
-	return table_cell(table, error, "%llu", (unsigned long long)row->count) &&
-	       table_cell(table, error, "%llu", (unsigned long long)row->credit) &&
-	       table_cell(table, error, "%llu", (unsigned long long)row->debit) &&
-	       table_cell(table, error, "%lld", first_score(row->carried, run->model.initial)) &&
-	       table_cell(table, error, "%lld", (long long)row->score) &&
-	       table_cell(table, error, "%s", runs_outcome(outcome, &run->model, row));
+	table_cell(table, "%s", run->path);
+	if (row == NULL) {
+		for (int i = 0; i < 5; i++)
+			table_cell(table, "-");
+		table_cell(table, "not metered: it was not met, or is not in the set");
+		return;
+	}
+	table_cell(table, "%llu", (unsigned long long)row->count);
+	table_cell(table, "%llu", (unsigned long long)row->credit);
+	table_cell(table, "%llu", (unsigned long long)row->debit);
+	table_cell(table, "%lld", first_score(row->carried, run->model.initial));
+	table_cell(table, "%lld", (long long)row->score);
+	table_cell(table, "%s", runs_outcome(outcome, &run->model, row));
 }
 
 static bool
 tell_story(const struct runs *runs, const char *probe, struct nest_error *error)
 {
-	static const char *const titles[] = {
-	    "RUN", "CALLS", "CREDITED", "DEBITED", "FROM", "SCORE", "OUTCOME"};
-	enum { TITLES = sizeof titles / sizeof *titles };
 	struct table table = {0};
-	bool fine = true;
-	for (size_t i = 0; i < TITLES; i++)
-		table_column(&table, titles[i], i == 0 || i + 1 == TITLES ? TABLE_LEFT : TABLE_RIGHT);
-	for (size_t i = 0; i < runs->count && fine; i++)
-		fine = add_story(&table, &runs->runs[i], probe, error);
-	if (fine) {
-		printf("%s\n", probe);
-		table_print(&table, stdout);
-	}
-	table_free(&table);
-	return fine;
+	table_columns(&table, TABLE_LEFT, "RUN", NULL);
+	table_columns(&table, TABLE_RIGHT, "CALLS", "CREDITED", "DEBITED", "FROM", "SCORE", NULL);
+	table_columns(&table, TABLE_LEFT, "OUTCOME", NULL);
+	for (size_t i = 0; i < runs->count; i++)
+		add_story(&table, &runs->runs[i], probe);
+	puts(probe);
+	return table_print(&table, stdout, error);
 }
 
 static bool

@@ -9,67 +9,50 @@ add_columns(struct table *table, const struct report *report)
 {
 	bool time = report_is_time(&report->model->meters[report->meter]);
 	if (report->by != MODEL_BY_NAME)
-		table_column(table, report->by == MODEL_BY_STAGE ? "STAGE" : "PROCESS", TABLE_LEFT);
-	table_column(table, "PROBE", TABLE_LEFT);
-	table_column(table, "COUNT", TABLE_RIGHT);
-	table_column(table, time ? "TOTAL us" : "TOTAL", TABLE_RIGHT);
-	table_column(table, "AVERAGE", TABLE_RIGHT);
-	table_column(table, "MAX", TABLE_RIGHT);
-	table_column(table, time ? "INHERENT us" : "INHERENT", TABLE_RIGHT);
-	table_column(table, "AVERAGE", TABLE_RIGHT);
-	table_column(table, "SHARE", TABLE_RIGHT);
+		table_columns(table, TABLE_LEFT, report->by == MODEL_BY_STAGE ? "STAGE" : "PROCESS", NULL);
+	table_columns(table, TABLE_LEFT, "PROBE", NULL);
+	table_columns(table, TABLE_RIGHT, "COUNT", time ? "TOTAL us" : "TOTAL", "AVERAGE", "MAX",
+	    time ? "INHERENT us" : "INHERENT", "AVERAGE", "SHARE", NULL);
 	if (report->model->adapting)
-		table_column(table, "SCORE", TABLE_RIGHT);
-	table_column(table, "LABELS", TABLE_LEFT);
+		table_columns(table, TABLE_RIGHT, "SCORE", NULL);
+	table_columns(table, TABLE_LEFT, "LABELS", NULL);
 }
 
 /* Times are microseconds, with nanoseconds where they matter. */
-static bool
-add_number(struct table *table, const struct report *report, double number, struct nest_error *error)
+static void
+add_number(struct table *table, const struct report *report, double number)
 {
 	if (report_is_time(&report->model->meters[report->meter]))
-		return table_cell(table, error, "%.3f", number * 1e-3);
-	return table_cell(
-	    table, error, "%.*f", number < 100 && number != (double)(uint64_t)number ? 2 : 0, number);
+		table_cell(table, "%.3f", number * 1e-3);
+	else
+		table_cell(table, "%.*f", number < 100 && number != (double)(uint64_t)number ? 2 : 0, number);
 }
 
-static bool
-add_row(struct table *table, const struct report *report, const struct model_row *row, double whole,
-    struct nest_error *error)
+static void
+add_row(struct table *table, const struct report *report, const struct model_row *row, double whole)
 {
 	const struct snapshot_sum *sum = &row->sums[report->meter];
 	char labels[256], name[TEXT_SHORT_BYTES];
-	double count = (double)row->count;
+	double count = (double)row->count, total = (double)sum->total, inherent = (double)sum->inherent_total;
 	model_labels(report->model, row->labels, ' ', labels, sizeof labels);
 	if (row->passed > 0) {
 		size_t used = strlen(labels);
 		snprintf(labels + used, sizeof labels - used, "%ssampled 1 in %llu", used > 0 ? " " : "",
 		    (unsigned long long)row->sampled);
 	}
-	return (report->by == MODEL_BY_NAME || table_cell(table, error, "%s", row->group)) &&
-	       table_cell(table, error, "%s", text_short(name, row->name)) &&
-	       table_cell(table, error, "%llu", (unsigned long long)row->count) &&
-	       add_number(table, report, (double)sum->total, error) &&
-	       add_number(table, report, report_share((double)sum->total, count), error) &&
-	       add_number(table, report, (double)sum->max, error) &&
-	       add_number(table, report, (double)sum->inherent_total, error) &&
-	       add_number(table, report, report_share((double)sum->inherent_total, count), error) &&
-	       table_cell(table, error, "%.1f %%", 100 * report_share((double)sum->inherent_total, whole)) &&
-	       (!report->model->adapting || table_cell(table, error, "%lld", (long long)row->score)) &&
-	       table_cell(table, error, "%s", *labels != '\0' ? labels : "-");
-}
-
-static bool
-add_rows(struct table *table, const struct report *report, struct nest_error *error)
-{
-	const struct model *model = report->model;
-	double whole = 0;
-	for (size_t i = 0; i < model->count; i++)
-		whole += (double)model->rows[i].sums[report->meter].inherent_total;
-	for (size_t i = 0; i < report->row_count; i++)
-		if (!add_row(table, report, report->rows[i], whole, error))
-			return false;
-	return true;
+	if (report->by != MODEL_BY_NAME)
+		table_cell(table, "%s", row->group);
+	table_cell(table, "%s", text_short(name, row->name));
+	table_cell(table, "%llu", (unsigned long long)row->count);
+	add_number(table, report, total);
+	add_number(table, report, report_share(total, count));
+	add_number(table, report, (double)sum->max);
+	add_number(table, report, inherent);
+	add_number(table, report, report_share(inherent, count));
+	table_cell(table, "%.1f %%", 100 * report_share(inherent, whole));
+	if (report->model->adapting)
+		table_cell(table, "%lld", (long long)row->score);
+	table_cell(table, "%s", *labels != '\0' ? labels : "-");
 }
 
 static void
@@ -153,15 +136,18 @@ print_notes(const struct report *report)
 bool
 report_table(const struct report *report, struct nest_error *error)
 {
+	const struct model *model = report->model;
 	struct table table = {0};
+	double whole = 0;
+	for (size_t i = 0; i < model->count; i++)
+		whole += (double)model->rows[i].sums[report->meter].inherent_total;
 	add_columns(&table, report);
-	bool fine = add_rows(&table, report, error);
-	if (fine) {
-		table_print(&table, report->file);
-		print_overhead(report);
-		print_explained(report);
-		print_notes(report);
-	}
-	table_free(&table);
-	return fine;
+	for (size_t i = 0; i < report->row_count; i++)
+		add_row(&table, report, report->rows[i], whole);
+	if (!table_print(&table, report->file, error))
+		return false;
+	print_overhead(report);
+	print_explained(report);
+	print_notes(report);
+	return true;
 }

@@ -1,14 +1,35 @@
 #include "meter/table.h"
 
+#include "lib/base/program.h"
+
 #include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/param.h>
 
 void
-table_column(struct table *table, const char *title, enum table_align align)
+table_cell(struct table *table, const char *format, ...)
 {
-	table->titles[table->columns] = title;
-	table->align[table->columns] = align;
-	table->width[table->columns] = strlen(title);
-	table->columns++;
+	va_list args;
+	if (table->stream == NULL && (table->stream = open_memstream(&table->text, &table->size)) == NULL)
+		return;
+	va_start(args, format);
+	vfprintf(table->stream, format, args);
+	va_end(args);
+	fputc('\0', table->stream);
+}
+
+void
+table_columns(struct table *table, enum table_align align, ...)
+{
+	va_list titles;
+	const char *title;
+	va_start(titles, align);
+	while ((title = va_arg(titles, const char *)) != NULL) {
+		table->align[table->columns++] = align;
+		table_cell(table, "%s", title);
+	}
+	va_end(titles);
 }
 
 /* The columns that TEXT takes: bytes that continue a character of UTF-8 take none. */
@@ -21,72 +42,46 @@ text_width(const char *text)
 	return width;
 }
 
-/* Control characters: those of ASCII, and the second 32, which UTF-8 writes as two bytes. */
-static void
+/* Control characters are those of ASCII, and the second 32, which UTF-8 writes as two bytes. */
+static const char *
 make_harmless(char *text)
 {
-	for (unsigned char *p = (unsigned char *)text; *p != '\0'; p++) {
-		if (*p < ' ' || *p == 0x7f)
-			*p = '?';
-		else if (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
+	program_make_plain(text);
+	for (unsigned char *p = (unsigned char *)text; *p != '\0'; p++)
+		if (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
 			p[0] = p[1] = '?';
-	}
-}
-
-bool
-table_cell(struct table *table, struct nest_error *error, const char *format, ...)
-{
-	va_list args;
-	va_start(args, format);
-	int length = vsnprintf(NULL, 0, format, args);
-	va_end(args);
-	if (length < 0)
-		return nest_error_set(error, NEST_FAILED, "unable to format a table");
-	size_t size = (size_t)length + 1;
-	if (!buffer_reserve(&table->cells, size, error))
-		return false;
-	char *text = (char *)table->cells.data + table->cells.size;
-	va_start(args, format);
-	vsnprintf(text, size, format, args);
-	va_end(args);
-	make_harmless(text);
-	table->cells.size += size;
-	size_t column = table->count++ % table->columns, width = text_width(text);
-	if (width > table->width[column])
-		table->width[column] = width;
-	return true;
+	return text;
 }
 
 static void
-print_cell(const struct table *table, size_t column, const char *text, FILE *file)
+print_cell(const struct table *table, size_t column, size_t width, const char *text, FILE *file)
 {
-	size_t width = text_width(text);
-	int pad = (int)(table->width[column] - width);
-	if (column > 0)
-		fputs("  ", file);
+	bool last = column + 1 == table->columns;
+	int pad = (int)(width - text_width(text));
+	fputs(column > 0 ? "  " : "", file);
 	if (table->align[column] == TABLE_RIGHT)
 		fprintf(file, "%*s%s", pad, "", text);
 	else
-		fprintf(file, "%s%*s", text, column + 1 < table->columns ? pad : 0, "");
-	if (column + 1 == table->columns)
-		fputc('\n', file);
+		fprintf(file, "%s%*s", text, last ? 0 : pad, "");
+	fputs(last ? "\n" : "", file);
 }
 
-void
-table_print(const struct table *table, FILE *file)
+bool
+table_print(struct table *table, FILE *file, struct nest_error *error)
 {
-	for (size_t i = 0; i < table->columns; i++)
-		print_cell(table, i, table->titles[i], file);
-	const char *text = (const char *)table->cells.data;
-	for (size_t i = 0; i < table->count; i++) {
-		print_cell(table, i % table->columns, text, file);
-		text += strlen(text) + 1;
+	size_t widths[TABLE_COLUMNS] = {0}, column = 0;
+	bool fine = table->stream != NULL && !ferror(table->stream);
+	if (table->stream != NULL && fclose(table->stream) != 0)
+		fine = false;
+	for (size_t at = 0; at < table->size && fine; at += strlen(table->text + at) + 1) {
+		size_t width = text_width(make_harmless(table->text + at));
+		widths[column] = MAX(widths[column], width);
+		column = (column + 1) % table->columns;
 	}
-}
-
-void
-table_free(struct table *table)
-{
-	buffer_free(&table->cells);
-	*table = (struct table){0};
+	for (size_t at = 0; at < table->size && fine; at += strlen(table->text + at) + 1) {
+		print_cell(table, column, widths[column], table->text + at, file);
+		column = (column + 1) % table->columns;
+	}
+	free(table->text);
+	return fine || nest_error_memory(error, table->size, "a table");
 }

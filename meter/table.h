@@ -1,13 +1,14 @@
 /*
  * table - rows of text set in columns.
  *
- * A zeroed struct is an empty table; table_free() gives its memory back.  Cells
- * are copied.  Characters that a terminal could take for a command become '?'.
+ * A zeroed struct is an empty table.  It gets its columns, then its cells, row after row, and is
+ * printed in the end, which tells of a lack of memory.  Characters that a terminal could take for
+ * a command become '?'.
  */
 #ifndef METER_TABLE_H
 #define METER_TABLE_H
 
-#include "lib/base/buffer.h"
+#include "lib/base/error.h"
 
 #include <stdio.h>
 
@@ -17,22 +18,19 @@ enum { TABLE_COLUMNS = 16 };
 
 struct table {
 	size_t columns;
-	const char *titles[TABLE_COLUMNS]; /* borrowed */
 	enum table_align align[TABLE_COLUMNS];
-	size_t width[TABLE_COLUMNS];
-	struct buffer cells; /* texts, each ended by a zero byte */
-	size_t count;        /* of cells */
+	FILE *stream; /* into text */
+	char *text;   /* of the cells, each ended by a zero byte; the titles come first */
+	size_t size;
 };
 
-/* Adds a column to a table without rows; TITLE must outlive the table. */
-void table_column(struct table *table, const char *title, enum table_align align);
+/* Adds columns with these titles, up to a NULL. */
+void table_columns(struct table *table, enum table_align align, ...) __attribute__((sentinel));
 
-/* Fills the next cell, row after row. */
-bool table_cell(struct table *table, struct nest_error *error, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+/* Fills the next cell. */
+void table_cell(struct table *table, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Prints the titles and the rows, two spaces between columns. */
-void table_print(const struct table *table, FILE *file);
-void table_free(struct table *table);
+/* Prints the titles and the rows, two spaces between columns, and frees the table. */
+bool table_print(struct table *table, FILE *file, struct nest_error *error);
 
 #endif

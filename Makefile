@@ -124,8 +124,8 @@ $(BUILD)/libnest-meter-agent.so: $(AGENT_OBJECTS) $(BUILD)/sources $(BUILD)/flag
 	$(call say,LD) $(CC) -shared $(CFLAGS) -Wl,-z,defs,-z,now,-z,nodelete -Wl,--as-needed $(LDFLAGS) -o $@ \
 	    $(filter %.o,$^) -pthread -ldl -lm
 
-$(BUILD)/meter/page.c: meter/page.html
-	@mkdir -p $(@D) && { printf '#include "meter/page.h"\nconst char page_text[] =\n' && \
+$(BUILD)/meter/page.c: meter/page.html Makefile
+	@mkdir -p $(@D) && { printf '#include "meter/report.h"\nconst char page_text[] =\n' && \
 	    sed 's/[\\"?]/\\&/g; s/.*/"&\\n"/' $< && echo ';'; } >$@
 
 $(PAGE): $(BUILD)/%.o: $(BUILD)/%.c $(BUILD)/flags

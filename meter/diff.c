@@ -2,7 +2,6 @@
 #include "meter/command.h"
 #include "meter/report.h"
 #include "meter/table.h"
-#include "meter/text.h"
 
 #include <stdlib.h>
 
@@ -143,10 +142,10 @@ add_labels(struct table *table, const struct side *sides, const struct pair *pai
 static void
 add_pair(struct table *table, const struct side *sides, const struct pair *pair, double scale)
 {
-	char name[TEXT_SHORT_BYTES];
+	char name[TABLE_NAME_BYTES];
 	double before = value_of(&sides[0], pair->before, MODEL_SORT_INHERENT);
 	double after = value_of(&sides[1], pair->after, MODEL_SORT_INHERENT);
-	table_cell(table, "%s", text_short(name, name_of(pair)));
+	table_cell(table, "%s", table_name(name, name_of(pair)));
 	add_change(table, sides, pair, MODEL_SORT_COUNT, 1);
 	add_change(table, sides, pair, MODEL_SORT_TOTAL, scale);
 	add_change(table, sides, pair, MODEL_SORT_INHERENT, scale);

@@ -4,7 +4,6 @@
 #include "meter/report.h"
 #include "meter/runs.h"
 #include "meter/table.h"
-#include "meter/text.h"
 
 static bool
 parse(int argc, char **argv, int *operands, struct nest_error *error)
@@ -186,8 +185,8 @@ ends_so(const char *name, const char *probe)
 static bool
 ends_in(const char *name, const char *probe)
 {
-	char shown[TEXT_SHORT_BYTES];
-	return ends_so(name, probe) || ends_so(text_short(shown, name), probe);
+	char shown[TABLE_NAME_BYTES];
+	return ends_so(name, probe) || ends_so(table_name(shown, name), probe);
 }
 
 /*

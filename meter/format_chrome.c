@@ -2,8 +2,8 @@
  * Chrome's trace event format, for chrome://tracing and Perfetto: a row for each
  * thread, in which every call that its timeline keeps is an event.
  */
+#include "meter/json.h"
 #include "meter/report.h"
-#include "meter/text.h"
 
 /* The calls of a thread, and where the oldest that is kept begins a word about those before it. */
 static void

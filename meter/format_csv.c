@@ -1,9 +1,25 @@
 /* The rows as CSV with a line of titles; times in nanoseconds. */
 #include "meter/report.h"
-#include "meter/text.h"
 
 static const char *const groups[] = {
     [MODEL_BY_NAME] = "", [MODEL_BY_STAGE] = "stage,", [MODEL_BY_PROCESS] = "process,"};
+
+/* RFC 4180. */
+static void
+print_field(FILE *file, const char *text)
+{
+	if (strpbrk(text, ",\"\r\n") == NULL) {
+		fputs(text, file);
+		return;
+	}
+	fputc('"', file);
+	for (; *text != '\0'; text++) {
+		if (*text == '"')
+			fputc('"', file);
+		fputc(*text, file);
+	}
+	fputc('"', file);
+}
 
 static void
 print_titles(const struct report *report)
@@ -24,10 +40,10 @@ print_row(const struct report *report, const struct model_row *row)
 	FILE *file = report->file;
 	char labels[256];
 	if (report->by != MODEL_BY_NAME) {
-		text_csv(file, row->group);
+		print_field(file, row->group);
 		fputc(',', file);
 	}
-	text_csv(file, row->name);
+	print_field(file, row->name);
 	fprintf(file, ",%s,%u,%llu,%lld,%llu,%llu,%llu",
 	    model_labels(report->model, row->labels, ' ', labels, sizeof labels), (unsigned)row->processes,
 	    (unsigned long long)row->count, (long long)row->score, (unsigned long long)row->credit,

@@ -13,9 +13,8 @@
  *		stays in the set, what became of it, call and ns at which it was disabled, count,
  *		credit, debit, total, inherent]
  */
-#include "meter/page.h"
+#include "meter/json.h"
 #include "meter/report.h"
-#include "meter/text.h"
 #include "meter/tree.h"
 
 static void

@@ -1,6 +1,6 @@
 /* Everything in the snapshots except call trees, as one JSON object; times are in nanoseconds. */
+#include "meter/json.h"
 #include "meter/report.h"
-#include "meter/text.h"
 
 static void
 print_overhead(struct json *json, const struct model_overhead *overhead)

@@ -2,7 +2,6 @@
 #include "lib/base/program.h"
 #include "meter/report.h"
 #include "meter/table.h"
-#include "meter/text.h"
 
 static void
 add_columns(struct table *table, const struct report *report)
@@ -32,7 +31,7 @@ static void
 add_row(struct table *table, const struct report *report, const struct model_row *row, double whole)
 {
 	const struct snapshot_sum *sum = &row->sums[report->meter];
-	char labels[256], name[TEXT_SHORT_BYTES];
+	char labels[256], name[TABLE_NAME_BYTES];
 	double count = (double)row->count, total = (double)sum->total, inherent = (double)sum->inherent_total;
 	model_labels(report->model, row->labels, ' ', labels, sizeof labels);
 	if (row->passed > 0) {
@@ -42,7 +41,7 @@ add_row(struct table *table, const struct report *report, const struct model_row
 	}
 	if (report->by != MODEL_BY_NAME)
 		table_cell(table, "%s", row->group);
-	table_cell(table, "%s", text_short(name, row->name));
+	table_cell(table, "%s", table_name(name, row->name));
 	table_cell(table, "%llu", (unsigned long long)row->count);
 	add_number(table, report, total);
 	add_number(table, report, report_share(total, count));

@@ -35,8 +35,10 @@ bool report_write(struct report *report, report_format *format, const char *path
 
 report_format report_table, report_json, report_csv;
 
-/* A page for a browser, of which meter/page.html is all but the numbers. */
+/* A page for a browser: meter/page.html, which make turns into page_text, with its data for PAGE_DATA. */
 report_format report_html;
+#define PAGE_DATA "@data@"
+extern const char page_text[];
 
 /* Needs a timeline. */
 report_format report_chrome;

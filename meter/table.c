@@ -85,3 +85,67 @@ table_print(struct table *table, FILE *file, struct nest_error *error)
 	free(table->text);
 	return fine || nest_error_memory(error, table->size, "a table");
 }
+
+/* The bytes of an operator's name at TEXT, whose angle brackets hold no arguments; 0 where there is none. */
+static size_t
+operator_size(const char *text)
+{
+	return strncmp(text, "operator", 8) == 0 ? 8 + strspn(text + 8, "<>=-*") : 0;
+}
+
+/* The bytes from the bracket at TEXT to the one that closes it; 0 where none does. */
+static size_t
+brackets_size(const char *text)
+{
+	int depth = 0;
+	for (size_t size = 0; text[size] != '\0'; size++) {
+		depth += (text[size] == '<') - (text[size] == '>');
+		if (depth == 0)
+			return size + 1;
+	}
+	return 0;
+}
+
+/* Copies NAME without the long arguments; false where the brackets do not match or it does not fit. */
+static bool
+copy_without_arguments(char *to, size_t room, const char *name)
+{
+	enum { SHORT_ARGUMENTS = 12 };
+	size_t used = 0;
+	for (const char *at = name; *at != '\0';) {
+		size_t size = operator_size(at);
+		bool is_bracket = size == 0 && *at == '<';
+		if (size == 0)
+			size = is_bracket ? brackets_size(at) : 1;
+		bool is_long = is_bracket && size > SHORT_ARGUMENTS;
+		size_t copied = is_long ? 5 : size;
+		if (size == 0 || used + copied >= room)
+			return false;
+		memcpy(to + used, is_long ? "<...>" : at, copied);
+		used += copied;
+		at += size;
+	}
+	to[used] = '\0';
+	return true;
+}
+
+const char *
+table_name(char shown[TABLE_NAME_BYTES], const char *name)
+{
+	static const char cut[] = "...";
+	char whole[4096];
+	if (copy_without_arguments(whole, sizeof whole, name))
+		name = whole;
+	size_t size = strlen(name), most = TABLE_NAME_BYTES - sizeof cut;
+	if (size < TABLE_NAME_BYTES) {
+		memcpy(shown, name, size + 1);
+		return shown;
+	}
+	const char *end = name + size - most, *dot = strchr(end, '.');
+	if (dot != NULL && dot[1] != '\0')
+		end = dot;
+	while (((unsigned char)*end & 0xc0u) == 0x80u)
+		end++;
+	snprintf(shown, TABLE_NAME_BYTES, "%s%s", cut, end);
+	return shown;
+}

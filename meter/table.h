@@ -1,5 +1,5 @@
 /*
- * table - rows of text set in columns.
+ * table - rows of text set in columns, and names as they show them.
  *
  * A zeroed struct is an empty table.  It gets its columns, then its cells, row after row, and is
  * printed in the end, which tells of a lack of memory.  Characters that a terminal could take for
@@ -32,5 +32,13 @@ void table_cell(struct table *table, const char *format, ...) __attribute__((for
 
 /* Prints the titles and the rows, two spaces between columns, and frees the table. */
 bool table_print(struct table *table, FILE *file, struct nest_error *error);
+
+enum { TABLE_NAME_BYTES = 64 };
+
+/*
+ * NAME as a table shows it, in SHOWN: long arguments of C++ templates as `<...>`, and of what
+ * is too long even so the last words.
+ */
+const char *table_name(char shown[TABLE_NAME_BYTES], const char *name);
 
 #endif

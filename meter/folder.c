@@ -154,9 +154,5 @@ folder_clear_runs(const char *path, uint64_t most, struct nest_error *error)
 bool
 folder_write_set(const struct folder *folder, struct view text, struct nest_error *error)
 {
-	struct output output;
-	if (!output_open(&output, folder->set, error))
-		return false;
-	output_write(&output, text);
-	return output_close(&output, error);
+	return output_write(folder->set, text, error);
 }

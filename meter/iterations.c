@@ -124,7 +124,7 @@ iterations_csv(const struct iterations *iterations, const char *path, struct nes
 		    (double)row->unmetered_wall_ns * 1e-9, (double)row->unmetered_cpu_ns * 1e-9,
 		    row->explained);
 	}
-	return output_close(&output, error);
+	return output_close(&output, true, error);
 }
 
 bool

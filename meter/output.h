@@ -1,9 +1,8 @@
 /*
  * output - a file that appears whole or not at all.
  *
- * It is written beside its path and renamed there by output_close(); an error
- * in between removes it.  The path `-` is standard output; it and files that are
- * not regular are written directly.
+ * It is written beside its path and renamed there by output_close().  The path `-` is
+ * standard output; it and files that are not regular are written directly.
  */
 #ifndef METER_OUTPUT_H
 #define METER_OUTPUT_H
@@ -20,11 +19,11 @@ struct output {
 };
 
 bool output_open(struct output *output, const char *path, struct nest_error *error);
-/* Writes BYTES; output_close() reports whether that failed. */
-void output_write(struct output *output, struct view bytes);
-bool output_close(struct output *output, struct nest_error *error);
 
-/* Gives up: nothing of the file remains. */
-void output_abandon(struct output *output);
+/* Returns whether the file is there.  Unless FINE, nothing of it remains, and ERROR says why already. */
+bool output_close(struct output *output, bool fine, struct nest_error *error);
+
+/* Writes a file of BYTES. */
+bool output_write(const char *path, struct view bytes, struct nest_error *error);
 
 #endif

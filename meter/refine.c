@@ -64,8 +64,9 @@ write_set(const struct settings *settings, const struct selection *selection, co
 	    "in this run\n",
 	    selection->count, model->count, selection->hotspots, selection->labelled, selection->undecided,
 	    selection->failing);
-	output_write(&output, (struct view){selection->text.data, selection->text.size});
-	return output_close(&output, error);
+	if (selection->text.size > 0)
+		fwrite(selection->text.data, 1, selection->text.size, output.file);
+	return output_close(&output, true, error);
 }
 
 static bool

@@ -60,11 +60,7 @@ report_write(struct report *report, report_format *format, const char *path, str
 	bool fine = output_open(&output, path, error);
 	if (fine) {
 		report->file = output.file;
-		fine = format(report, error);
-		if (fine)
-			fine = output_close(&output, error);
-		else
-			output_abandon(&output);
+		fine = output_close(&output, format(report, error), error);
 	}
 	free(report->rows);
 	return fine;

@@ -56,12 +56,8 @@ bool
 settings_write(const struct meter_config *config, const char *path, struct nest_error *error)
 {
 	struct buffer text = {0};
-	struct output output;
-	bool written = meter_config_print(config, &text, error) && output_open(&output, path, error);
-	if (written) {
-		output_write(&output, (struct view){text.data, text.size});
-		written = output_close(&output, error);
-	}
+	bool written = meter_config_print(config, &text, error) &&
+	               output_write(path, (struct view){text.data, text.size}, error);
 	buffer_free(&text);
 	return written;
 }

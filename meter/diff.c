@@ -126,9 +126,9 @@ add_labels(struct table *table, const struct side *sides, const struct pair *pai
 {
 	char before[256] = "-", after[256] = "-";
 	if (pair->before != NULL && pair->before->labels != 0)
-		model_labels(&sides[0].model, pair->before->labels, ' ', before, sizeof before);
+		model_labels(&sides[0].model, pair->before->labels, before, sizeof before);
 	if (pair->after != NULL && pair->after->labels != 0)
-		model_labels(&sides[1].model, pair->after->labels, ' ', after, sizeof after);
+		model_labels(&sides[1].model, pair->after->labels, after, sizeof after);
 	if (pair->before == NULL)
 		table_cell(table, "new: %s", after);
 	else if (pair->after == NULL)

@@ -45,7 +45,7 @@ print_row(const struct report *report, const struct model_row *row)
 	}
 	print_field(file, row->name);
 	fprintf(file, ",%s,%u,%llu,%lld,%llu,%llu,%llu",
-	    model_labels(report->model, row->labels, ' ', labels, sizeof labels), (unsigned)row->processes,
+	    model_labels(report->model, row->labels, labels, sizeof labels), (unsigned)row->processes,
 	    (unsigned long long)row->count, (long long)row->score, (unsigned long long)row->credit,
 	    (unsigned long long)row->debit, (unsigned long long)(row->passed > 0 ? row->sampled : 1));
 	for (size_t m = 0; m < report->model->meter_count; m++) {

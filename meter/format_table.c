@@ -33,7 +33,7 @@ add_row(struct table *table, const struct report *report, const struct model_row
 	const struct snapshot_sum *sum = &row->sums[report->meter];
 	char labels[256], name[TABLE_NAME_BYTES];
 	double count = (double)row->count, total = (double)sum->total, inherent = (double)sum->inherent_total;
-	model_labels(report->model, row->labels, ' ', labels, sizeof labels);
+	model_labels(report->model, row->labels, labels, sizeof labels);
 	if (row->passed > 0) {
 		size_t used = strlen(labels);
 		snprintf(labels + used, sizeof labels - used, "%ssampled 1 in %llu", used > 0 ? " " : "",

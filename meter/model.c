@@ -368,18 +368,13 @@ model_find(const struct model *model, const char *name)
 }
 
 const char *
-model_labels(const struct model *model, uint64_t labels, char separator, char *text, size_t size_bytes)
+model_labels(const struct model *model, uint64_t labels, char *text, size_t size_bytes)
 {
 	size_t used = 0;
 	text[0] = '\0';
-	for (size_t i = 0; i < model->label_count; i++) {
-		if ((labels >> i & 1u) == 0)
-			continue;
-		char between[2] = {used > 0 ? separator : '\0', '\0'};
-		int length = snprintf(text + used, size_bytes - used, "%s%s", between, model->labels[i]);
-		if (length < 0 || (size_t)length >= size_bytes - used)
-			break;
-		used += (size_t)length;
-	}
+	for (size_t i = 0; i < model->label_count && used < size_bytes; i++)
+		if ((labels >> i & 1u) != 0)
+			used += (size_t)snprintf(
+			    text + used, size_bytes - used, "%s%s", used > 0 ? " " : "", model->labels[i]);
 	return text;
 }

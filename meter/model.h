@@ -112,8 +112,7 @@ bool model_is_worth(const struct model *model, const struct model_row *row);
 /* The row of NAME in a model sorted by name, with processes merged; NULL if there is none. */
 const struct model_row *model_find(const struct model *model, const char *name);
 
-/* The labels as words with SEPARATOR between them, "" for none; cut if TEXT is too small. */
-const char *model_labels(
-    const struct model *model, uint64_t labels, char separator, char *text, size_t size_bytes);
+/* The labels as words with blanks between them, "" for none; cut if TEXT is too small. */
+const char *model_labels(const struct model *model, uint64_t labels, char *text, size_t size_bytes);
 
 #endif

@@ -57,7 +57,7 @@ runs_outcome(char text[RUNS_OUTCOME_BYTES], const struct model *model, const str
 	const struct select_options options = {0};
 	uint64_t failures = select_failures(model, row, &options);
 	char labels[256];
-	model_labels(model, row->labels, ' ', labels, sizeof labels);
+	model_labels(model, row->labels, labels, sizeof labels);
 	const char *label = *labels != '\0' ? labels : "undecided";
 	char sampled[48] = "";
 	if (row->passed > 0)

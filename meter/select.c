@@ -119,7 +119,7 @@ add(struct selection *selection, const struct model *model, const struct model_r
     const struct select_options *options, double limit_ns, struct nest_error *error)
 {
 	char labels[512];
-	model_labels(model, row->given & ~disabled, ' ', labels, sizeof labels);
+	model_labels(model, row->given & ~disabled, labels, sizeof labels);
 	selection->hotspots += (row->labels & ~row->given & hotspot) != 0;
 	selection->labelled += (row->given & ~disabled) != 0;
 	selection->undecided += (row->labels & (hotspot | disabled)) == 0;

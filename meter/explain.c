@@ -18,15 +18,6 @@ parse(int argc, char **argv, int *operands, struct nest_error *error)
 					     "name a probe and a run; see nest-meter explain --help"));
 }
 
-static const struct snapshot_name *
-find(const struct snapshot *snapshot, const char *name)
-{
-	for (size_t i = 0; i < snapshot->name_count; i++)
-		if (strcmp(snapshot->names[i].name, name) == 0)
-			return &snapshot->names[i];
-	return NULL;
-}
-
 static void
 print_calls(const struct snapshot *snapshot, const struct snapshot_name *name)
 {
@@ -164,13 +155,14 @@ tell_story(const struct runs *runs, const char *probe, struct nest_error *error)
 static bool
 tell(const struct run *run, const char *probe, struct nest_error *error)
 {
-	bool fine = true;
-	for (size_t i = 0; i < run->gathering.count && fine; i++) {
-		const struct snapshot_name *name = find(&run->gathering.snapshots[i], probe);
-		fine = name == NULL ||
-		       explain(&run->gathering.snapshots[i], run->gathering.paths[i], name, error);
+	for (size_t s = 0; s < run->gathering.count; s++) {
+		const struct snapshot *snapshot = &run->gathering.snapshots[s];
+		for (size_t i = 0; i < snapshot->name_count; i++)
+			if (strcmp(snapshot->names[i].name, probe) == 0 &&
+			    !explain(snapshot, run->gathering.paths[s], &snapshot->names[i], error))
+				return false;
 	}
-	return fine;
+	return true;
 }
 
 /* Whether NAME ends in PROBE from one of its words on. */

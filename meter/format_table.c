@@ -91,26 +91,19 @@ print_explained(const struct report *report)
 		    100 * model_explained_share(model));
 }
 
-/* Prints a text of a snapshot, which may have line feeds, as one line. */
-static void
-print_line(FILE *file, const char *before, const char *text)
-{
-	fputs(before, file);
-	for (; *text != '\0'; text++)
-		fputc(*text == '\n' ? ' ' : *text, file);
-	fputc('\n', file);
-}
-
+/* Notes may have line feeds, which become blanks. */
 static void
 print_process(FILE *file, const struct snapshot *snapshot)
 {
-	char before[512];
-	snprintf(before, sizeof before, "%.480s: ", snapshot->process);
-	if (*snapshot->notes != '\0')
-		print_line(file, before, snapshot->notes);
+	if (*snapshot->notes != '\0') {
+		fprintf(file, "%s: ", snapshot->process);
+		for (const char *text = snapshot->notes; *text != '\0'; text++)
+			fputc(*text == '\n' ? ' ' : *text, file);
+		fputc('\n', file);
+	}
 	for (size_t i = 0; i < snapshot->trouble_count; i++)
 		if (snapshot->troubles[i].count > 0)
-			fprintf(file, "%s%s: %llu\n", before, snapshot->troubles[i].what,
+			fprintf(file, "%s: %s: %llu\n", snapshot->process, snapshot->troubles[i].what,
 			    (unsigned long long)snapshot->troubles[i].count);
 }
 

@@ -3,6 +3,7 @@
 #include "meter/report.h"
 #include "meter/table.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 struct settings {
@@ -51,12 +52,7 @@ read_side(struct side *side, const char *path, const char *meter, struct nest_er
 static double
 value_of(const struct side *side, const struct model_row *row, unsigned sort)
 {
-	if (row == NULL)
-		return 0;
-	if (sort == MODEL_SORT_COUNT)
-		return (double)row->count;
-	const struct snapshot_sum *sum = &row->sums[side->meter];
-	return (double)(sort == MODEL_SORT_TOTAL ? sum->total : sum->inherent_total);
+	return row != NULL ? (double)model_value(row, sort, side->meter) : 0;
 }
 
 struct order {
@@ -71,12 +67,6 @@ change_of(const struct pair *pair, const struct order *order)
 	       value_of(&order->sides[0], pair->before, order->sort);
 }
 
-static double
-magnitude(double number)
-{
-	return number < 0 ? -number : number;
-}
-
 static const char *
 name_of(const struct pair *pair)
 {
@@ -86,7 +76,7 @@ name_of(const struct pair *pair)
 static int
 compare_pairs(const void *a, const void *b, void *order)
 {
-	double x = magnitude(change_of(a, order)), y = magnitude(change_of(b, order));
+	double x = fabs(change_of(a, order)), y = fabs(change_of(b, order));
 	if (x != y)
 		return x > y ? -1 : 1;
 	return strcmp(name_of(a), name_of(b));

@@ -42,17 +42,6 @@ text_width(const char *text)
 	return width;
 }
 
-/* Control characters are those of ASCII, and the second 32, which UTF-8 writes as two bytes. */
-static const char *
-make_harmless(char *text)
-{
-	program_make_plain(text);
-	for (unsigned char *p = (unsigned char *)text; *p != '\0'; p++)
-		if (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
-			p[0] = p[1] = '?';
-	return text;
-}
-
 static void
 print_cell(const struct table *table, size_t column, size_t width, const char *text, FILE *file)
 {
@@ -74,8 +63,8 @@ table_print(struct table *table, FILE *file, struct nest_error *error)
 	if (table->stream != NULL && fclose(table->stream) != 0)
 		fine = false;
 	for (size_t at = 0; at < table->size && fine; at += strlen(table->text + at) + 1) {
-		size_t width = text_width(make_harmless(table->text + at));
-		widths[column] = MAX(widths[column], width);
+		program_make_plain(table->text + at);
+		widths[column] = MAX(widths[column], text_width(table->text + at));
 		column = (column + 1) % table->columns;
 	}
 	for (size_t at = 0; at < table->size && fine; at += strlen(table->text + at) + 1) {

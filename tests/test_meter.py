@@ -1155,6 +1155,7 @@ def test_names_that_a_terminal_would_obey(meter, damaged):
 
     text = meter.ok("report", damaged(lambda whole: rewritten(change, whole)))
     assert "red??31m.\u00a0caf\u00e9" in text and "\u009b" not in text
+    meter("explain", "red\u009b31m", damaged(lambda whole: whole)).fatal(1, r"called 'red\?\?31m'")
 
 
 SHORTENED = {

@@ -91,9 +91,11 @@ program_interrupt_error(struct nest_error *error)
 void
 program_make_plain(char *text)
 {
-	for (char *at = text; *at != '\0'; at++)
-		if ((unsigned char)*at < ' ' || *at == 0x7f)
+	for (unsigned char *at = (unsigned char *)text; *at != '\0'; at++)
+		if (*at < ' ' || *at == 0x7f)
 			*at = '?';
+		else if (*at == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0)
+			at[0] = at[1] = '?';
 }
 
 /* Prints one line, whatever is in TEXT: names of senders, files and records are untrusted. */

@@ -41,7 +41,10 @@ void program_tell(const struct nest_error *error);
 noreturn void program_die(const struct nest_error *error);
 void program_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Replaces control characters in TEXT, which others may have chosen, by '?', for a terminal. */
+/*
+ * Replaces control characters in TEXT, which others may have chosen, by '?', for a terminal: those of
+ * ASCII, and the second 32, which UTF-8 writes as two bytes.
+ */
 void program_make_plain(char *text);
 
 /* Flushes and closes standard output; dies if that fails. */

@@ -120,7 +120,8 @@ bool
 report_callgrind(const struct report *report, struct nest_error *error)
 {
 	struct tree tree;
-	bool fine = tree_make(&tree, report->gathering, report->model, MODEL_BY_NAME, error);
+	bool fine = tree_make(&tree, report->gathering, report->model, MODEL_BY_NAME, error) &&
+	            tree_is_there(&tree, error);
 	struct edge *edges = malloc((2 * tree.count + 1) * sizeof *edges);
 	bool *known = calloc(tree.name_count + 1, sizeof *known);
 	if (fine && (edges == NULL || known == NULL))

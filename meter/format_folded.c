@@ -30,7 +30,8 @@ bool
 report_folded(const struct report *report, struct nest_error *error)
 {
 	struct tree tree;
-	bool made = tree_make(&tree, report->gathering, report->model, report->by, error);
+	bool made = tree_make(&tree, report->gathering, report->model, report->by, error) &&
+	            tree_is_there(&tree, error);
 	for (size_t i = 0; i < tree.count && made; i++) {
 		uint64_t inherent = tree.nodes[i].inherent[report->meter];
 		if (inherent == 0)

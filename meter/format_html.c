@@ -134,9 +134,8 @@ report_html(const struct report *report, struct nest_error *error)
 {
 	const char *at = strstr(page_text, PAGE_DATA);
 	struct json json = {.file = report->file, .is_in_page = true};
-	struct tree tree = {0};
-	bool fine = !tree_is_there(report->gathering) ||
-	            tree_make(&tree, report->gathering, report->model, MODEL_BY_STAGE, error);
+	struct tree tree;
+	bool fine = tree_make(&tree, report->gathering, report->model, MODEL_BY_STAGE, error);
 	if (fine) {
 		fwrite(page_text, 1, (size_t)(at - page_text), report->file);
 		print_data(&json, report, &tree);

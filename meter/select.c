@@ -4,16 +4,25 @@
 
 #include <stdlib.h>
 
-/* Marks the rows, by their index in MODEL, that cross into a tier somewhere in the call trees. */
+/*
+ * Marks the rows, by their index in MODEL, that cross into a tier somewhere in the call trees; if there
+ * are none, all that are in a tier.
+ */
 static bool
-mark_crossings(const struct model *model, const struct gathering *gathering, const int *tier_of,
-    bool *crosses, struct nest_error *error)
+mark_crossings(const struct model *model, const struct gathering *gathering,
+    const struct meter_config *config, bool *crosses, struct nest_error *error)
 {
 	struct tree tree;
 	bool fine = tree_make(&tree, gathering, model, MODEL_BY_NAME, error);
+	int *tier_of = malloc((model->count + 1) * sizeof *tier_of);
 	int *inside = malloc((tree.count + 1) * sizeof *inside);
-	if (fine && inside == NULL)
+	if (fine && (tier_of == NULL || inside == NULL))
 		fine = nest_error_memory(error, tree.count * sizeof *inside, "the tiers");
+	for (size_t i = 0; i < model->count && fine; i++) {
+		const struct model_row *row = &model->rows[i];
+		tier_of[i] = meter_groups_find(config->tiers, config->tier_count, row->name, row->places);
+		crosses[i] = tree.count == 0 && tier_of[i] >= 0;
+	}
 	for (size_t i = 0; i < tree.count && fine; i++) {
 		const struct tree_node *node = &tree.nodes[i];
 		size_t row = (size_t)(model_find(model, tree.names[node->name]->name) - model->rows);
@@ -21,27 +30,9 @@ mark_crossings(const struct model *model, const struct gathering *gathering, con
 		inside[i] = tier_of[row] >= 0 ? tier_of[row] : around;
 		crosses[row] = crosses[row] || inside[i] != around;
 	}
+	free(tier_of);
 	free(inside);
 	tree_free(&tree);
-	return fine;
-}
-
-/* Finds the rows that the tiers keep. */
-static bool
-apply_tiers(const struct model *model, const struct gathering *gathering, const struct meter_config *config,
-    bool *crosses, struct nest_error *error)
-{
-	bool has_tree = tree_is_there(gathering);
-	int *tier_of = malloc((model->count + 1) * sizeof *tier_of);
-	if (tier_of == NULL)
-		return nest_error_memory(error, model->count * sizeof *tier_of, "the tiers");
-	for (size_t i = 0; i < model->count; i++) {
-		const struct model_row *row = &model->rows[i];
-		tier_of[i] = meter_groups_find(config->tiers, config->tier_count, row->name, row->places);
-		crosses[i] = !has_tree && tier_of[i] >= 0;
-	}
-	bool fine = !has_tree || mark_crossings(model, gathering, tier_of, crosses, error);
-	free(tier_of);
 	return fine;
 }
 
@@ -169,7 +160,8 @@ select_names(struct selection *selection, const struct model *model, const struc
 	bool *crosses = calloc(model->count + 1, sizeof *crosses);
 	if (crosses == NULL)
 		return nest_error_memory(error, model->count, "the tiers");
-	bool fine = options->tiers == NULL || apply_tiers(model, gathering, options->tiers, crosses, error);
+	bool fine =
+	    options->tiers == NULL || mark_crossings(model, gathering, options->tiers, crosses, error);
 	size_t at = 0;
 	double limit_ns = limit_of(model, options);
 	for (size_t i = 0; i < model->count && fine; i++) {

@@ -105,16 +105,14 @@ make_room(struct maker *maker, const struct gathering *gathering, struct nest_er
 		nodes += gathering->snapshots[i].node_count;
 		names += gathering->snapshots[i].name_count;
 	}
-	if (nodes == 0)
-		return nest_error_set(error, NEST_USAGE,
-		    "no snapshot has a call tree; meter with tracking.enabled=true in the configuration");
 	if (nodes >= TREE_ROOT)
 		return nest_error_set(error, NEST_USAGE, "the call trees are too large together");
-	tree->nodes = malloc(nodes * sizeof *tree->nodes);
-	tree->names = malloc(names * sizeof *tree->names);
-	tree->groups = malloc(gathering->count * sizeof *tree->groups);
-	maker->name_of = malloc(names * sizeof *maker->name_of);
-	maker->node_of = malloc(nodes * sizeof *maker->node_of);
+	/* None of these may be of no bytes. */
+	tree->nodes = malloc((nodes + 1) * sizeof *tree->nodes);
+	tree->names = malloc((names + 1) * sizeof *tree->names);
+	tree->groups = malloc((gathering->count + 1) * sizeof *tree->groups);
+	maker->name_of = malloc((names + 1) * sizeof *maker->name_of);
+	maker->node_of = malloc((nodes + 1) * sizeof *maker->node_of);
 	return (tree->nodes != NULL && tree->names != NULL && tree->groups != NULL &&
 		   maker->name_of != NULL && maker->node_of != NULL) ||
 	       nest_error_memory(error, nodes * sizeof *tree->nodes, "the call tree");
@@ -135,12 +133,11 @@ add_up(struct tree *tree, size_t meters)
 }
 
 bool
-tree_is_there(const struct gathering *gathering)
+tree_is_there(const struct tree *tree, struct nest_error *error)
 {
-	for (size_t i = 0; i < gathering->count; i++)
-		if (gathering->snapshots[i].node_count > 0)
-			return true;
-	return false;
+	return tree->count > 0 ||
+	       nest_error_set(error, NEST_USAGE,
+		   "no snapshot has a call tree; meter with tracking.enabled=true in the configuration");
 }
 
 /* What tsearch() found stays where it is. */

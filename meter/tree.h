@@ -34,12 +34,12 @@ struct tree {
 	size_t group_count;
 };
 
-/* Whether any snapshot has a call tree. */
-bool tree_is_there(const struct gathering *gathering);
-
-/* NEST_USAGE if no snapshot has a call tree. */
+/* Makes a tree without nodes if no snapshot has a call tree. */
 bool tree_make(struct tree *tree, const struct gathering *gathering, const struct model *model,
     enum model_by by, struct nest_error *error);
 void tree_free(struct tree *tree);
+
+/* NEST_USAGE if the tree has no nodes. */
+bool tree_is_there(const struct tree *tree, struct nest_error *error);
 
 #endif

@@ -167,18 +167,11 @@ tell(const struct run *run, const char *probe, struct nest_error *error)
 
 /* Whether NAME ends in PROBE from one of its words on. */
 static bool
-ends_so(const char *name, const char *probe)
+ends_in(const char *name, const char *probe)
 {
 	size_t size = strlen(name), end = strlen(probe);
 	return size >= end && strcmp(name + size - end, probe) == 0 &&
 	       (size == end || name[size - end - 1] == '.');
-}
-
-static bool
-ends_in(const char *name, const char *probe)
-{
-	char shown[TABLE_NAME_BYTES];
-	return ends_so(name, probe) || ends_so(table_name(shown, name), probe);
 }
 
 /*
@@ -189,6 +182,7 @@ static bool
 resolve(const char **probe, const struct runs *runs, struct nest_error *error)
 {
 	const char *found = NULL, *other = NULL, *longer = NULL;
+	char shown[TABLE_NAME_BYTES];
 	for (size_t r = 0; r < runs->count; r++)
 		for (size_t i = 0; i < runs->runs[r].model.count; i++) {
 			const char *name = runs->runs[r].model.rows[i].name;
@@ -196,7 +190,7 @@ resolve(const char **probe, const struct runs *runs, struct nest_error *error)
 				return true;
 			if (longer == NULL && strstr(name, *probe) != NULL)
 				longer = name;
-			if (!ends_in(name, *probe))
+			if (!ends_in(name, *probe) && !ends_in(table_name(shown, name), *probe))
 				continue;
 			if (found == NULL)
 				found = name;

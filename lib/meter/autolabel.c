@@ -1,21 +1,16 @@
 /*
- * autolabel - gives names labels when they are entered.
+ * autolabel - gives names labels and tiers when they are entered.
  *
  * A name takes every label that has a group for it.  If these include both
  * hotspot and disabled, their groups decide; if they weigh the same, disabled wins.
+ * Of the tiers it is in the one whose group decides; in none, it is not metered at all.
  */
 #include "lib/meter/internal.h"
 
 #include <string.h>
 
-static bool
-autolabel_enabled(const struct meter_config *config)
-{
-	return config->autolabel;
-}
-
 static void
-autolabel_name_entered(struct meter_entry *entry)
+autolabel(struct meter_entry *entry)
 {
 	const struct meter_config *config = &meter_engine.config;
 	const uint32_t hotspot = 1u << METER_LABEL_HOTSPOT, disabled = 1u << METER_LABEL_DISABLED;
@@ -38,8 +33,15 @@ autolabel_name_entered(struct meter_entry *entry)
 		entry->labels &= ~(meter_entry_find_group(entry, rivals, 2) == 0 ? hotspot : disabled);
 }
 
-const struct meter_extension meter_autolabel = {
-    .name = "autolabel",
-    .enabled = autolabel_enabled,
-    .name_entered = autolabel_name_entered,
-};
+void
+meter_entry_classify(struct meter_entry *entry)
+{
+	const struct meter_config *config = &meter_engine.config;
+	if (config->autolabel)
+		autolabel(entry);
+	if (!config->tierpoint)
+		return;
+	entry->tier = (uint8_t)(meter_entry_find_group(entry, config->tiers, config->tier_count) + 1);
+	if (entry->tier == 0)
+		entry->flags |= METER_USELESS;
+}

@@ -126,11 +126,8 @@ context_fill(struct meter_context *context)
 	context->top = context->stack;
 	context->limit = context->stack + METER_STACK_FRAMES;
 	*context->stack = (struct meter_frame){.row = context->ground, .name = METER_NO_NAME};
-	for (size_t i = 0; i < meter_engine.extension_count; i++)
-		if (meter_engine.extensions[i]->context_made != NULL &&
-		    !meter_engine.extensions[i]->context_made(context))
-			return false;
-	return true;
+	return (!meter_engine.config.tracking || meter_tracking_open(context)) &&
+	       (!meter_engine.config.timeline || meter_timeline_open(context));
 }
 
 /* Under the lock. */
@@ -283,8 +280,8 @@ begin_again(struct meter_context *context)
 		frame->inner = frame->passed_start = frame->passed_inner = 0;
 		frame->weight = 1;
 		frame->row->open++;
-		for (uint32_t i = 0; i < meter_hot.opens; i++)
-			meter_hot.opened[i](context, frame);
+		if (meter_engine.config.tracking)
+			meter_tracking_opened(context, frame);
 		if (context->more != NULL) {
 			struct meter_frame_more *more = &context->more[frame - context->stack];
 			*more = (struct meter_frame_more){0};

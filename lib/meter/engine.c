@@ -11,16 +11,6 @@
 struct meter_hot meter_hot;
 struct meter_engine meter_engine;
 
-static const struct meter_extension *const all_extensions[METER_EXTENSIONS] = {
-    &meter_autolabel,
-    &meter_tierpoint,
-    &meter_nonrecursive,
-    &meter_nonreentrant,
-    &meter_hotspot,
-    &meter_tracking,
-    &meter_timeline,
-};
-
 bool
 meter_running(void)
 {
@@ -31,24 +21,6 @@ struct meter_cost
 meter_cost(void)
 {
 	return meter_engine.cost;
-}
-
-static void
-switch_extensions_on(void)
-{
-	struct meter_engine *engine = &meter_engine;
-	for (size_t i = 0; i < METER_EXTENSIONS; i++) {
-		const struct meter_extension *extension = all_extensions[i];
-		if (!extension->enabled(&engine->config))
-			continue;
-		engine->extensions[engine->extension_count++] = extension;
-		if (extension->admit != NULL)
-			meter_hot.admit[meter_hot.admits++] = extension->admit;
-		if (extension->opened != NULL)
-			meter_hot.opened[meter_hot.opens++] = extension->opened;
-		if (extension->closed != NULL)
-			meter_hot.closed[meter_hot.closes++] = extension->closed;
-	}
 }
 
 /* Makes the path absolute, since the program may change its directory; %-words are replaced at writing. */
@@ -184,7 +156,8 @@ meter_start(const struct meter_options *options, struct nest_error *error)
 	meter_hot.meters = (uint32_t)config->meter_count;
 	meter_hot.row_bytes = sizeof(struct meter_row) + config->meter_count * sizeof(struct meter_cells);
 	meter_hot.node_bytes = sizeof(struct meter_node) + config->meter_count * 2 * sizeof(uint64_t);
-	switch_extensions_on();
+	meter_hot.refuses = config->tierpoint || config->nonrecursive || config->nonreentrant;
+	meter_engine.classify = meter_entry_classify;
 	meter_engine.close_frames = meter_close_open_frames;
 	meter_hot.running = true;
 	if (!meter_engine.quiet) {

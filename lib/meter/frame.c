@@ -106,20 +106,30 @@ close_frame(struct meter_context *context, uint64_t now)
 		meter_samples_close(context, frame, outermost, total, inherent);
 	/* Last, so that a reader who sees a count sees cells that are not empty. */
 	__atomic_store_n(&row->count, row->count + 1, __ATOMIC_RELEASE);
-	for (uint32_t i = 0; i < meter_hot.closes; i++)
-		meter_hot.closed[i](context, frame, total, inherent);
+	if (meter_engine.config.hotspot)
+		meter_hotspot_closed(context, frame, total, inherent);
+	if (METER_UNLIKELY(meter_engine.config.tracking))
+		meter_tracking_closed(context, frame, total, inherent);
+	if (METER_UNLIKELY(meter_engine.config.timeline))
+		meter_timeline_closed(context, frame, total[0]);
 	context->top = frame - 1;
 	if (is_sample(frame->id))
 		note_half(context, now, meter_now());
 }
 
+/*
+ * Nonrecursive: not metered inside itself; nonreentrant: not while open anywhere on the stack.
+ * Tierpoint: only crossings into a tier are metered, also from the ground below all frames, which
+ * is in none; calls within a tier are part of its inherent cost.
+ */
 static bool
 admitted(const struct meter_context *context, const struct meter_entry *entry, const struct meter_row *row)
 {
-	for (uint32_t i = 0; i < meter_hot.admits; i++)
-		if (!meter_hot.admit[i](context, entry, row))
-			return false;
-	return true;
+	const struct meter_config *config = &meter_engine.config;
+	const struct meter_entry *around = context->top->entry;
+	bool crosses = entry->tier != 0 && (around == NULL || around->tier != entry->tier);
+	return (crosses || !config->tierpoint) && (around != entry || !config->nonrecursive) &&
+	       (row->open == 0 || !config->nonreentrant);
 }
 
 /* If no call was admitted after this many, none is expected to be, and the name is disabled. */
@@ -150,7 +160,7 @@ open_frame(struct meter_context *context, uint32_t name)
 	struct meter_row *row = meter_row_find(context, name, meter_hot.row_bytes);
 	if (METER_UNLIKELY(row == NULL) && (row = meter_row_make(context, name)) == NULL)
 		return 0;
-	if (METER_UNLIKELY(meter_hot.admits > 0) && !admitted(context, entry, row))
+	if (METER_UNLIKELY(meter_hot.refuses) && !admitted(context, entry, row))
 		return skip(entry, row);
 	struct meter_frame *frame = context->top + 1;
 	if (METER_UNLIKELY(frame > context->limit)) {
@@ -167,8 +177,8 @@ open_frame(struct meter_context *context, uint32_t name)
 		meter_samples_open(context, frame, rate);
 	frame->entry = entry;
 	row->open++;
-	for (uint32_t i = 0; i < meter_hot.opens; i++)
-		meter_hot.opened[i](context, frame);
+	if (METER_UNLIKELY(meter_engine.config.tracking))
+		meter_tracking_opened(context, frame);
 	context->top = frame;
 	if (METER_UNLIKELY(meter_hot.meters > 1)) {
 		struct meter_frame_more *more = more_of(context, frame);

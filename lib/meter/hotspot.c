@@ -8,12 +8,6 @@
  */
 #include "lib/meter/internal.h"
 
-static bool
-hotspot_enabled(const struct meter_config *config)
-{
-	return config->hotspot;
-}
-
 /* Records the first time that a name gets the label. */
 static void
 record_hotspot(struct meter_entry *entry, uint64_t call, uint64_t when_ns)
@@ -68,8 +62,8 @@ cross(const struct meter_context *context, const struct meter_frame *frame, uint
 		__atomic_fetch_or(&entry->flags, METER_SETTLED, __ATOMIC_RELAXED);
 }
 
-static void
-hotspot_closed(struct meter_context *context, const struct meter_frame *frame, const uint64_t *total,
+void
+meter_hotspot_closed(struct meter_context *context, const struct meter_frame *frame, const uint64_t *total,
     const uint64_t *inherent)
 {
 	struct meter_entry *entry = frame->entry;
@@ -93,9 +87,3 @@ hotspot_closed(struct meter_context *context, const struct meter_frame *frame, c
 		after <= 0 || after >= config->upper || (before < config->lower && after >= config->lower)))
 		cross(context, frame, old, before, after, frame->start + total[0] - meter_engine.started_ns);
 }
-
-const struct meter_extension meter_hotspot = {
-    .name = "hotspot",
-    .enabled = hotspot_enabled,
-    .closed = hotspot_closed,
-};

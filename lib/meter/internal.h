@@ -168,10 +168,6 @@ struct meter_timeline {
 	uint64_t count; /* atomic: calls made, of which the last places - 1 are there */
 };
 
-/* Reads call NUMBER; false if it may have been overwritten meanwhile. */
-bool meter_timeline_read(
-    const struct meter_timeline *timeline, uint64_t number, struct meter_call_made *call);
-
 enum { METER_CHUNK_ROWS = 64, METER_CHUNKS = METER_NAME_LIMIT / METER_CHUNK_ROWS, METER_SAMPLED_LIMIT = 128 };
 
 /* A row of which calls are passed over. */
@@ -287,45 +283,36 @@ meter_rest(uint64_t whole, uint64_t part)
 	return METER_LIKELY(whole >= part) ? whole - part : 0;
 }
 
-/* ---- extensions ---- */
+/* ---- what a configuration switches on ---- */
 
-/*
- * A policy, in a file of its own.  Calls that it does not need are NULL.
- * ADMIT says whether a frame of ENTRY may open; all extensions that are on must
- * agree.  CLOSED receives the time of each meter when a frame ends.
- */
-struct meter_extension {
-	const char *name;
-	bool (*enabled)(const struct meter_config *config);
-	void (*name_entered)(struct meter_entry *entry);
-	bool (*context_made)(struct meter_context *context);
-	bool (*admit)(const struct meter_context *context, const struct meter_entry *entry,
-	    const struct meter_row *row);
-	void (*opened)(struct meter_context *context, struct meter_frame *frame);
-	void (*closed)(struct meter_context *context, const struct meter_frame *frame, const uint64_t *total,
-	    const uint64_t *inherent);
-};
-extern const struct meter_extension meter_hotspot, meter_nonrecursive, meter_nonreentrant, meter_autolabel,
-    meter_tierpoint, meter_tracking, meter_timeline METER_HIDDEN;
+/* autolabel.c: gives a new name what its groups say, labels and a tier. */
+void meter_entry_classify(struct meter_entry *entry);
 
-enum { METER_EXTENSIONS = 7 };
+/* hotspot.c, tracking.c, timeline.c; *TOTAL and *INHERENT are of each meter. */
+void meter_hotspot_closed(struct meter_context *context, const struct meter_frame *frame,
+    const uint64_t *total, const uint64_t *inherent);
+/* False for lack of memory. */
+bool meter_tracking_open(struct meter_context *context);
+void meter_tracking_opened(struct meter_context *context, struct meter_frame *frame);
+void meter_tracking_closed(struct meter_context *context, const struct meter_frame *frame,
+    const uint64_t *total, const uint64_t *inherent);
+bool meter_timeline_open(struct meter_context *context);
+void meter_timeline_closed(struct meter_context *context, const struct meter_frame *frame, uint64_t total);
+/* Reads call NUMBER; false if it may have been overwritten meanwhile. */
+bool meter_timeline_read(
+    const struct meter_timeline *timeline, uint64_t number, struct meter_call_made *call);
 
 /* ---- the engine ---- */
 
 struct meter_hot {
 	bool running;
-	bool tsc; /* the clock is the processor's counter */
-	uint32_t admits, opens, closes;
+	bool tsc;     /* the clock is the processor's counter */
+	bool refuses; /* tierpoint, nonrecursive or nonreentrant is on */
 	uint32_t meters;
 	uint64_t inside_ns; /* what a metered call has of its own cost in its time; other meters have none */
 	uint64_t tsc_base, tsc_scale; /* the scale is nanoseconds per tick, times 2^32 */
 	meter_clock *clock;
 	size_t row_bytes, node_bytes;
-	bool (*admit[METER_EXTENSIONS])(
-	    const struct meter_context *, const struct meter_entry *, const struct meter_row *);
-	void (*opened[METER_EXTENSIONS])(struct meter_context *, struct meter_frame *);
-	void (*closed[METER_EXTENSIONS])(
-	    struct meter_context *, const struct meter_frame *, const uint64_t *, const uint64_t *);
 };
 extern struct meter_hot meter_hot METER_HIDDEN;
 
@@ -335,8 +322,6 @@ struct meter_engine {
 	bool has_set;
 	char *snapshot; /* the pattern of its path; NULL: none */
 	char *config_path, *set_path, *process;
-	const struct meter_extension *extensions[METER_EXTENSIONS];
-	size_t extension_count;
 	meter_call *call;
 	double half_ns;      /* as meter_context.half_ns, of each call by which the cost was measured */
 	double spread_ns;    /* from the shortest of these calls to their median */
@@ -345,7 +330,9 @@ struct meter_engine {
 	struct meter_cost cost;
 	bool quiet;
 	void (*on_disabled)(uint32_t name); /* atomic */
-	/* Calls from the contexts up: when a thread ends, and (atomic, once) at the first probe. */
+	/* Calls upwards: when a name is entered, when a thread ends, and (atomic, once) at the first probe.
+	 */
+	void (*classify)(struct meter_entry *entry);
 	void (*close_frames)(struct meter_context *context);
 	void (*start_helper)(void); /* makes the thread that writes on request; NULL: it exists */
 };

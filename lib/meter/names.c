@@ -259,9 +259,7 @@ open_entry(struct meter_entry *entry)
 {
 	entry->labels = 0;
 	entry->flags = 0;
-	for (size_t i = 0; i < meter_engine.extension_count; i++)
-		if (meter_engine.extensions[i]->name_entered != NULL)
-			meter_engine.extensions[i]->name_entered(entry);
+	meter_engine.classify(entry);
 	label_from_set(entry);
 	meter_entry_open_card(entry);
 }

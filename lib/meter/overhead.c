@@ -11,7 +11,7 @@
 
 enum { BATCHES = 12, PAIRS = 100, DISABLED_PAIRS = 2000 };
 
-/* Makes the name one that is metered whatever the extensions say: not disabled yet, and in a tier. */
+/* Makes the name one that is metered whatever is switched on: not disabled yet, and in a tier. */
 static void
 make_fresh(struct meter_entry *entry)
 {
@@ -140,7 +140,7 @@ meter_measure_cost(void)
 		half_ns = average_half();
 		if (meter_engine.config.budget > 0 || meter_engine.has_set)
 			inside_ns = measure_inside(name);
-		cost.skipped_ns = meter_hot.admits > 0 ? measure_call(name, INSIDE, &unused) : 0;
+		cost.skipped_ns = meter_hot.refuses ? measure_call(name, INSIDE, &unused) : 0;
 		cost.passed_ns = measure_call(name, PASSED, &unused);
 	}
 	meter_contexts_close();

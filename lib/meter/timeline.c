@@ -6,14 +6,8 @@
  */
 #include "lib/meter/internal.h"
 
-static bool
-timeline_enabled(const struct meter_config *config)
-{
-	return config->timeline;
-}
-
-static bool
-timeline_context_made(struct meter_context *context)
+bool
+meter_timeline_open(struct meter_context *context)
 {
 	struct meter_timeline *timeline = &context->timeline;
 	timeline->places = meter_engine.config.timeline_limit + 1;
@@ -21,18 +15,16 @@ timeline_context_made(struct meter_context *context)
 	return timeline->calls != NULL;
 }
 
-static void
-timeline_closed(struct meter_context *context, const struct meter_frame *frame, const uint64_t *total,
-    const uint64_t *inherent)
+void
+meter_timeline_closed(struct meter_context *context, const struct meter_frame *frame, uint64_t total)
 {
 	struct meter_timeline *timeline = &context->timeline;
 	struct meter_call_made *call = &timeline->calls[timeline->count % timeline->places];
-	(void)inherent;
 	/* The count of the call before is seen before what is written here. */
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 	meter_put(&call->name, frame->name);
 	meter_put(&call->start, frame->start);
-	meter_put(&call->took, total[0]);
+	meter_put(&call->took, total);
 	__atomic_store_n(&timeline->count, timeline->count + 1, __ATOMIC_RELEASE);
 }
 
@@ -45,10 +37,3 @@ meter_timeline_read(const struct meter_timeline *timeline, uint64_t number, stru
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	return number + timeline->places > meter_get(&timeline->count);
 }
-
-const struct meter_extension meter_timeline = {
-    .name = "timeline",
-    .enabled = timeline_enabled,
-    .context_made = timeline_context_made,
-    .closed = timeline_closed,
-};

@@ -10,20 +10,14 @@
 /* Marks a frame without its own node: the rest of its number is its nearest tracked ancestor. */
 #define BORROWED (UINT32_C(1) << 31)
 
-static bool
-tracking_enabled(const struct meter_config *config)
-{
-	return config->tracking;
-}
-
 static struct meter_node *
 node_at(const struct meter_tree *tree, uint32_t number)
 {
 	return (struct meter_node *)(void *)(tree->nodes + (size_t)(number - 1) * meter_hot.node_bytes);
 }
 
-static bool
-tracking_context_made(struct meter_context *context)
+bool
+meter_tracking_open(struct meter_context *context)
 {
 	struct meter_tree *tree = &context->tree;
 	uint32_t heads = 1024;
@@ -60,8 +54,8 @@ find_node(struct meter_context *context, uint32_t parent, uint32_t name)
 	return number;
 }
 
-static void
-tracking_opened(struct meter_context *context, struct meter_frame *frame)
+void
+meter_tracking_opened(struct meter_context *context, struct meter_frame *frame)
 {
 	struct meter_tree *tree = &context->tree;
 	uint32_t parent = frame[-1].node & ~BORROWED;
@@ -76,8 +70,8 @@ tracking_opened(struct meter_context *context, struct meter_frame *frame)
 	frame->node = found != 0 ? found : (parent | BORROWED);
 }
 
-static void
-tracking_closed(struct meter_context *context, const struct meter_frame *frame, const uint64_t *total,
+void
+meter_tracking_closed(struct meter_context *context, const struct meter_frame *frame, const uint64_t *total,
     const uint64_t *inherent)
 {
 	bool borrowed = frame->node & BORROWED;
@@ -94,11 +88,3 @@ tracking_closed(struct meter_context *context, const struct meter_frame *frame, 
 		meter_add(&node->cells[i].inherent, frame->weight * inherent[i]);
 	}
 }
-
-const struct meter_extension meter_tracking = {
-    .name = "tracking",
-    .enabled = tracking_enabled,
-    .context_made = tracking_context_made,
-    .opened = tracking_opened,
-    .closed = tracking_closed,
-};

@@ -453,19 +453,6 @@ meter_config_read(
 }
 
 /* By printing and parsing, though what is printed may be larger than a file may. */
-bool
-meter_config_copy(struct meter_config *to, const struct meter_config *from, struct nest_error *error)
-{
-	struct parser p = {.config = to, .error = error};
-	struct buffer text = {0};
-	meter_config_init(to);
-	bool copied =
-	    meter_config_print(from, &text, error) && parse_text(&p, (struct view){text.data, text.size});
-	buffer_free(&text);
-	if (!copied)
-		meter_config_free(to);
-	return copied;
-}
 
 /* ---- printing ---- */
 

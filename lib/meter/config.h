@@ -80,7 +80,6 @@ typedef void meter_config_warn(const char *path, unsigned line, const char *text
 /* Sets the defaults: every extension off, thresholds of 10 us and 2 us, clock.time alone. */
 void meter_config_init(struct meter_config *config);
 void meter_config_free(struct meter_config *config);
-bool meter_config_copy(struct meter_config *to, const struct meter_config *from, struct nest_error *error);
 
 /*
  * Reads properties into CONFIG, which was initialised; keys that are absent keep

@@ -43,31 +43,9 @@ copy_text(const char *text)
 }
 
 static bool
-copy_set(const struct meter_set *set, struct nest_error *error)
-{
-	/* Copies by printing and parsing, since entries point into the text. */
-	struct buffer text = {0};
-	bool copied = true;
-	for (size_t i = 0; copied && i < set->count; i++)
-		copied = meter_set_print(&set->entries[i], &text, error);
-	copied = copied && meter_set_parse(&meter_engine.set, (struct view){text.data, text.size}, error);
-	buffer_free(&text);
-	meter_engine.has_set = copied;
-	return copied;
-}
-
-static bool
-copy_options(const struct meter_options *options, struct nest_error *error)
+copy_paths(const struct meter_options *options, struct nest_error *error)
 {
 	struct meter_engine *engine = &meter_engine;
-	struct meter_config defaults;
-	meter_config_init(&defaults);
-	if (!meter_config_copy(
-		&engine->config, options->config != NULL ? options->config : &defaults, error) ||
-	    (options->set != NULL && !copy_set(options->set, error)))
-		return false;
-	engine->quiet = options->quiet;
-	engine->call = options->call;
 	engine->config_path = copy_text(options->config_path);
 	engine->set_path = copy_text(options->set_path);
 	if (options->snapshot != NULL)
@@ -146,11 +124,19 @@ meter_start(const struct meter_options *options, struct nest_error *error)
 		return nest_error_set(error, NEST_USAGE, "metering runs already");
 	meter_engine = (struct meter_engine){0};
 	meter_hot = (struct meter_hot){0};
-	if (!copy_options(options, error) || !meter_names_open(error) || !meter_contexts_open(error)) {
+	if (!copy_paths(options, error) || !meter_names_open(error) || !meter_contexts_open(error)) {
 		meter_stop();
 		return false;
 	}
-	const struct meter_config *config = &meter_engine.config;
+	struct meter_config *config = &meter_engine.config;
+	meter_config_init(config);
+	if (options->config != NULL)
+		*config = *options->config;
+	if (options->set != NULL) {
+		meter_engine.set = *options->set;
+		meter_engine.has_set = true;
+	}
+	meter_engine.call = options->call;
 	meter_clock_open(options->clock);
 	meter_perf_open(config);
 	meter_hot.meters = (uint32_t)config->meter_count;
@@ -160,7 +146,7 @@ meter_start(const struct meter_options *options, struct nest_error *error)
 	meter_engine.classify = meter_entry_classify;
 	meter_engine.close_frames = meter_close_open_frames;
 	meter_hot.running = true;
-	if (!meter_engine.quiet) {
+	if (!options->quiet) {
 		meter_measure_cost();
 		hold_to_process();
 		if (meter_engine.snapshot != NULL)

@@ -38,13 +38,14 @@ start(const char *snapshot, struct nest_error *error)
 	};
 	options.set = options.set_path != NULL ? &set : NULL;
 	meter_config_init(&config);
-	bool started = (options.config_path == NULL ||
-			   meter_config_read(&config, options.config_path, warn_of_key, error)) &&
-	               (options.set_path == NULL || meter_set_read(&set, options.set_path, error)) &&
-	               meter_start(&options, error);
+	if ((options.config_path == NULL ||
+		meter_config_read(&config, options.config_path, warn_of_key, error)) &&
+	    (options.set_path == NULL || meter_set_read(&set, options.set_path, error)) &&
+	    meter_start(&options, error))
+		return true;
 	meter_config_free(&config);
 	meter_set_free(&set);
-	return started;
+	return false;
 }
 
 static void

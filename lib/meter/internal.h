@@ -328,7 +328,6 @@ struct meter_engine {
 	uint64_t started_ns; /* by the meter's clock */
 	uint64_t started_epoch_ns;
 	struct meter_cost cost;
-	bool quiet;
 	void (*on_disabled)(uint32_t name); /* atomic */
 	/* Calls upwards: when a name is entered, when a thread ends, and (atomic, once) at the first probe.
 	 */

@@ -44,8 +44,8 @@ typedef void meter_call(uint32_t name);
 
 /* How to start.  A zeroed struct meters everything, adapts nothing and writes no snapshot. */
 struct meter_options {
-	const struct meter_config *config; /* NULL: the defaults; copied */
-	const struct meter_set *set;       /* NULL: every name; copied */
+	const struct meter_config *config; /* NULL: the defaults */
+	const struct meter_set *set;       /* NULL: every name */
 	const char *snapshot;    /* NULL, or where to write: %p pid, %n program, %h host, %% percent */
 	const char *suffix;      /* NULL, or appended to that path, since a process may have two engines */
 	const char *config_path; /* NULL, or the file that config came from, for the snapshot */
@@ -61,7 +61,8 @@ struct meter_options {
  * thread of the engine write a snapshot; one is also written at exit.  After a
  * fork the child starts afresh: its meterings are empty, its open frames begin at
  * the fork, and its snapshot is its own.  No snapshot is written before a name is
- * known.  NEST_USAGE if the engine runs already, NEST_FAILED for lack of memory.
+ * known.  What CONFIG and SET own is the engine's from then on, unless the start fails:
+ * NEST_USAGE if the engine runs already, NEST_FAILED for lack of memory.
  */
 bool meter_start(const struct meter_options *options, struct nest_error *error);
 

@@ -27,7 +27,6 @@ start_with(const char *properties)
 	struct meter_options options = {.config = &config, .clock = test_clock, .quiet = true};
 	now_ns = 1000000;
 	assert_true(meter_start(&options, &error));
-	meter_config_free(&config);
 }
 
 static int
@@ -445,7 +444,6 @@ a_set_leaves_others_out(void **state)
 	assert_int_equal(set.count, 2);
 	struct meter_options options = {.set = &set, .clock = test_clock, .quiet = true};
 	assert_true(meter_start(&options, &error));
-	meter_set_free(&set);
 	assert_int_equal(name("c"), METER_NO_NAME);
 	assert_int_equal(meter_enter(name("c")), 0);
 	uint32_t a = name("a"), b = name("b");
@@ -601,7 +599,6 @@ start_with_set(const char *text)
 	struct meter_options options = {.set = &set, .clock = test_clock, .quiet = true};
 	now_ns = 1000000;
 	assert_true(meter_start(&options, &error));
-	meter_set_free(&set);
 }
 
 /* The sums of calls that are all alike are known, whichever of them are metered. */

@@ -33,7 +33,6 @@ start_with(const char *properties, const char *path)
 	    .snapshot = path,
 	    .config_path = "some.properties"};
 	assert_true(meter_start(&options, &error));
-	meter_config_free(&config);
 }
 
 static int

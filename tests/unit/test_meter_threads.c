@@ -30,7 +30,6 @@ start_with_clock(const char *properties, meter_clock *clock)
 	assert_true(meter_config_parse(&config, view_of_text(properties), NULL, NULL, &error));
 	struct meter_options options = {.config = &config, .clock = clock, .quiet = true};
 	assert_true(meter_start(&options, &error));
-	meter_config_free(&config);
 	outer_name = meter_name("outer", 5);
 	inner_name = meter_name("inner", 5);
 }

@@ -81,14 +81,14 @@ meter_forked(void)
 	if (!meter_hot.running)
 		return;
 	/* This is the child's only thread; if it was in the engine, that was for the fork. */
-	struct meter_self *self = &meter_self;
-	self->busy = 0;
+	meter_self.busy = 0;
 	for (uint32_t i = 0; i < meter_names.count; i++)
 		meter_entry_open_card(&meter_names.entries[i]);
 	meter_names.refused = meter_names.left_out = 0;
 	meter_engine.started_ns = meter_now();
 	meter_engine.started_epoch_ns = meter_epoch_ns();
 	meter_contexts_forked();
+	meter_frames_begin_again();
 	meter_signal_forked();
 }
 
@@ -96,12 +96,9 @@ static void
 at_exit(void)
 {
 	struct nest_error error;
-	const struct meter_self *self = &meter_self;
-	struct meter_context *context = self->context != NULL ? self->context : self->aside;
 	if (!meter_hot.running)
 		return;
-	if (context != NULL && self->busy == 0)
-		meter_close_open_frames(context);
+	meter_close_open_frames();
 	if (!meter_write_snapshot(&error))
 		fprintf(stderr, "nest-meter: warning: %s\n", error.text);
 }

@@ -9,6 +9,7 @@
 #include "lib/meter/internal.h"
 
 #include <signal.h>
+#include <string.h>
 
 #define SIGNAL_FENCE() atomic_signal_fence(memory_order_seq_cst)
 
@@ -53,7 +54,7 @@ note_half(struct meter_context *context, uint64_t from, uint64_t to)
 }
 
 static inline struct meter_frame_more *
-more_of(const struct meter_context *context, const struct meter_frame *frame)
+more_of(struct meter_context *context, const struct meter_frame *frame)
 {
 	return &context->more[frame - context->stack];
 }
@@ -146,6 +147,20 @@ skip(struct meter_entry *entry, struct meter_row *row)
 	return 0;
 }
 
+/* FRAME counts as open from here on; all but its start is set. */
+static inline void
+begin_frame(struct meter_context *context, struct meter_frame *frame)
+{
+	frame->row->open++;
+	if (METER_UNLIKELY(meter_engine.config.tracking))
+		meter_tracking_opened(context, frame);
+	if (METER_UNLIKELY(meter_hot.meters > 1)) {
+		struct meter_frame_more *more = more_of(context, frame);
+		memset(more->inner, 0, sizeof more->inner);
+		meter_perf_read(context, more->start);
+	}
+}
+
 static nest_frame
 open_frame(struct meter_context *context, uint32_t name)
 {
@@ -157,13 +172,13 @@ open_frame(struct meter_context *context, uint32_t name)
 	uint64_t begun = is_sample(context->serial + 1) ? meter_now() : 0;
 	if (METER_UNLIKELY(__atomic_load_n(&entry->flags, __ATOMIC_RELAXED) & METER_OFF))
 		return 0;
-	struct meter_row *row = meter_row_find(context, name, meter_hot.row_bytes);
+	struct meter_row *row = meter_row_find(context, name);
 	if (METER_UNLIKELY(row == NULL) && (row = meter_row_make(context, name)) == NULL)
 		return 0;
 	if (METER_UNLIKELY(meter_hot.refuses) && !admitted(context, entry, row))
 		return skip(entry, row);
 	struct meter_frame *frame = context->top + 1;
-	if (METER_UNLIKELY(frame > context->limit)) {
+	if (METER_UNLIKELY(frame > context->stack + METER_STACK_FRAMES)) {
 		meter_add(&context->too_deep, 1);
 		return 0;
 	}
@@ -176,16 +191,8 @@ open_frame(struct meter_context *context, uint32_t name)
 	if (METER_UNLIKELY(rate + context->sampled_count > 0))
 		meter_samples_open(context, frame, rate);
 	frame->entry = entry;
-	row->open++;
-	if (METER_UNLIKELY(meter_engine.config.tracking))
-		meter_tracking_opened(context, frame);
 	context->top = frame;
-	if (METER_UNLIKELY(meter_hot.meters > 1)) {
-		struct meter_frame_more *more = more_of(context, frame);
-		for (uint32_t i = 0; i + 1 < meter_hot.meters; i++)
-			more->inner[i] = 0;
-		meter_perf_read(context, more->start);
-	}
+	begin_frame(context, frame);
 	frame->start = meter_now();
 	if (METER_UNLIKELY(begun != 0))
 		note_half(context, begun, frame->start);
@@ -224,14 +231,12 @@ meter_enter(uint32_t name)
 	return id;
 }
 
-/* Closes all frames above BELOW as abandoned. */
+/* Closes all frames above BELOW, and counts them in *WHY. */
 static void
-abandon(struct meter_context *context, const struct meter_frame *below, uint64_t now)
+close_above(struct meter_context *context, const struct meter_frame *below, uint64_t now, uint64_t *why)
 {
-	while (context->top > below) {
-		meter_add(&context->abandoned, 1);
-		close_frame(context, now);
-	}
+	for (; context->top > below; close_frame(context, now))
+		meter_add(why, 1);
 }
 
 /* The open frame of that number; NULL if there is none.  Numbers rise with the stack. */
@@ -253,7 +258,7 @@ unwind_to(struct meter_context *context, nest_frame id, uint64_t now)
 		meter_add(&context->unmatched, 1);
 		return false;
 	}
-	abandon(context, frame, now);
+	close_above(context, frame, now, &context->abandoned);
 	return true;
 }
 
@@ -284,7 +289,7 @@ void
 meter_abandon_above(nest_frame id)
 {
 	struct meter_self *self = &meter_self;
-	struct meter_context *context = self->context != NULL ? self->context : self->aside;
+	struct meter_context *context = meter_context_own();
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 	if (context == NULL || context->top->id == id || is_busy(self, here))
 		return;
@@ -292,7 +297,7 @@ meter_abandon_above(nest_frame id)
 	SIGNAL_FENCE();
 	const struct meter_frame *frame = id != 0 ? find_frame(context, id) : context->stack;
 	if (frame != NULL)
-		abandon(context, frame, meter_now());
+		close_above(context, frame, meter_now(), &context->abandoned);
 	else
 		meter_add(&context->unmatched, 1);
 	SIGNAL_FENCE();
@@ -302,19 +307,35 @@ meter_abandon_above(nest_frame id)
 nest_frame
 meter_innermost(void)
 {
-	const struct meter_self *self = &meter_self;
-	const struct meter_context *context = self->context != NULL ? self->context : self->aside;
+	const struct meter_context *context = meter_context_own();
 	return context != NULL ? context->top->id : 0;
 }
 
 void
-meter_close_open_frames(struct meter_context *context)
+meter_close_open_frames(void)
 {
-	uint64_t now = meter_now();
-	while (context->top > context->stack) {
-		meter_add(&context->left_open, 1);
-		close_frame(context, now);
+	struct meter_context *context = meter_context_own();
+	if (context != NULL && meter_self.busy == 0)
+		close_above(context, context->stack, meter_now(), &context->left_open);
+}
+
+void
+meter_frames_begin_again(void)
+{
+	struct meter_context *context = meter_context_own();
+	if (context == NULL)
+		return;
+	context->stack[0] = (struct meter_frame){0};
+	context->more[0] = (struct meter_frame_more){0};
+	for (struct meter_frame *frame = context->stack + 1; frame <= context->top; frame++) {
+		frame->inner = frame->passed_start = frame->passed_inner = 0;
+		frame->weight = 1;
+		begin_frame(context, frame);
 	}
+	/* All at one time, so that no time in between is counted. */
+	uint64_t now = meter_now();
+	for (struct meter_frame *frame = context->stack + 1; frame <= context->top; frame++)
+		frame->start = now;
 }
 
 void

@@ -40,6 +40,34 @@ meter_add(uint64_t *counter, uint64_t more)
 	meter_put(counter, meter_get(counter) + more);
 }
 
+/* ---- what the hot path reads ---- */
+
+struct meter_hot {
+	bool running;
+	bool tsc;     /* the clock is the processor's counter */
+	bool refuses; /* tierpoint, nonrecursive or nonreentrant is on */
+	uint32_t meters;
+	uint64_t inside_ns; /* what a metered call has of its own cost in its time; other meters have none */
+	uint64_t tsc_base, tsc_scale; /* the scale is nanoseconds per tick, times 2^32 */
+	meter_clock *clock;
+	size_t row_bytes, node_bytes;
+};
+extern struct meter_hot meter_hot METER_HIDDEN;
+
+/* ---- memory ---- */
+
+/* Memory that is given back as a whole; a zeroed one is empty. */
+struct meter_arena {
+	unsigned char *at, *end;
+	struct meter_block *blocks;
+};
+
+/* Zeroed memory that begins on a line of the cache; NULL if there is none. */
+void *meter_arena_take(struct meter_arena *arena, size_t size_bytes);
+/* Zeroes all that was taken. */
+void meter_arena_clear(struct meter_arena *arena);
+void meter_arena_free(struct meter_arena *arena);
+
 /* ---- names ---- */
 
 enum meter_flag {
@@ -154,7 +182,6 @@ struct meter_tree {
 	uint32_t *heads;      /* from a hash of parent and name to index + 1 */
 	uint32_t mask;
 	uint32_t count; /* atomic */
-	size_t node_bytes, heads_bytes;
 };
 
 /* A call that has ended. */
@@ -183,28 +210,26 @@ struct meter_sampled {
 
 struct meter_context {
 	struct meter_frame *top; /* the innermost frame; &stack[0] is the ground below all frames */
-	struct meter_frame *limit;
 	nest_frame serial;
-	struct meter_row **chunks; /* METER_CHUNKS of them, atomic */
-	int32_t *left;             /* meter_left of its thread */
-	uint64_t chance;           /* from which gaps are drawn */
-	struct meter_sampled sampled[METER_SAMPLED_LIMIT];
+	uint64_t chance; /* from which gaps are drawn */
 	uint32_t sampled_count;
-	uint64_t afresh_ns; /* when the next call of all of them is to be metered */
+	uint64_t afresh_ns; /* when the next call of all sampled ones is to be metered */
 	uint64_t passed_ns; /* by estimate: the inherent time of all calls that were passed over */
-	struct meter_frame *stack;
-	struct meter_frame_more *more; /* one for each frame; NULL with a single meter */
-	struct meter_row *ground;
 	struct meter_tree tree;
 	struct meter_timeline timeline;
 	int files[METER_METER_LIMIT]; /* from perf_event_open; -1: none */
 	void *pages[METER_METER_LIMIT];
-	unsigned char *arena, *arena_end;
-	struct meter_block *blocks; /* all mappings, to be given back at the stop */
 	uint64_t abandoned, unmatched, too_deep, interrupting, left_open, nodes_refused, threads;
 	uint64_t half_ns, halves; /* the engine's time in HALVES sampled begins and ends */
 	bool taken;               /* by a living thread; under the lock */
 	struct meter_context *next;
+	struct meter_arena arena; /* of rows, tree and timeline */
+	/* Of what follows, only the pages that are used are touched. */
+	struct meter_sampled sampled[METER_SAMPLED_LIMIT];
+	int32_t left[METER_SLOTS];              /* meter_left of its thread */
+	struct meter_row *chunks[METER_CHUNKS]; /* atomic */
+	struct meter_frame stack[METER_STACK_FRAMES + 1];
+	struct meter_frame_more more[METER_STACK_FRAMES + 1]; /* one for each frame */
 };
 
 /* The state of a thread. */
@@ -217,6 +242,13 @@ struct meter_self {
 };
 extern _Thread_local struct meter_self meter_self METER_HIDDEN __attribute__((tls_model("initial-exec")));
 
+/* This thread's context, also while it is set aside; NULL if it has none. */
+static inline struct meter_context *
+meter_context_own(void)
+{
+	return meter_self.context != NULL ? meter_self.context : meter_self.aside;
+}
+
 extern struct meter_context *meter_contexts METER_HIDDEN; /* atomic head; only ever grows */
 extern pthread_mutex_t meter_contexts_lock METER_HIDDEN;
 
@@ -226,7 +258,8 @@ void meter_contexts_close(void);
 struct meter_context *meter_context_here(void);
 /* Makes the row of a name that has none yet; NULL for lack of memory. */
 struct meter_row *meter_row_make(struct meter_context *context, uint32_t name);
-/* Empties all rows, trees and counters; keeps this thread's open frames and frees the other contexts. */
+/* Empties all rows, trees and counters; keeps this thread's open frames, for meter_frames_begin_again, and
+ * frees the other contexts. */
 void meter_contexts_forked(void);
 uint64_t meter_threads_refused(void);
 /* Counts a signal handler that interrupted the engine on a thread that has no context to count it in. */
@@ -236,13 +269,14 @@ uint64_t meter_refused_without_context(void);
 void meter_context_set_aside(void);
 
 static inline struct meter_row *
-meter_row_find(const struct meter_context *context, uint32_t name, size_t row_bytes)
+meter_row_find(const struct meter_context *context, uint32_t name)
 {
 	struct meter_row *chunk =
 	    __atomic_load_n(&context->chunks[name / METER_CHUNK_ROWS], __ATOMIC_ACQUIRE);
 	if (METER_UNLIKELY(chunk == NULL))
 		return NULL;
-	return (struct meter_row *)(void *)((unsigned char *)chunk + name % METER_CHUNK_ROWS * row_bytes);
+	return (struct meter_row *)(void *)((unsigned char *)chunk +
+					    name % METER_CHUNK_ROWS * meter_hot.row_bytes);
 }
 
 /* The calls of a row, as another thread may read them. */
@@ -304,18 +338,6 @@ bool meter_timeline_read(
 
 /* ---- the engine ---- */
 
-struct meter_hot {
-	bool running;
-	bool tsc;     /* the clock is the processor's counter */
-	bool refuses; /* tierpoint, nonrecursive or nonreentrant is on */
-	uint32_t meters;
-	uint64_t inside_ns; /* what a metered call has of its own cost in its time; other meters have none */
-	uint64_t tsc_base, tsc_scale; /* the scale is nanoseconds per tick, times 2^32 */
-	meter_clock *clock;
-	size_t row_bytes, node_bytes;
-};
-extern struct meter_hot meter_hot METER_HIDDEN;
-
 struct meter_engine {
 	struct meter_config config;
 	struct meter_set set;
@@ -332,7 +354,7 @@ struct meter_engine {
 	/* Calls upwards: when a name is entered, when a thread ends, and (atomic, once) at the first probe.
 	 */
 	void (*classify)(struct meter_entry *entry);
-	void (*close_frames)(struct meter_context *context);
+	void (*close_frames)(void);
 	void (*start_helper)(void); /* makes the thread that writes on request; NULL: it exists */
 };
 extern struct meter_engine meter_engine METER_HIDDEN;
@@ -371,8 +393,10 @@ void meter_perf_read(struct meter_context *context, uint64_t *values);
 /* Marks an entry disabled; true for the first caller to do so.  CALL and WHEN_NS go into the record. */
 bool meter_entry_disable(struct meter_entry *entry, uint64_t call, uint64_t when_ns);
 
-/* Closes this thread's frames as if they ended now: at the end of the process or of the thread. */
-void meter_close_open_frames(struct meter_context *context);
+/* Closes this thread's frames as if they ended now, unless the engine is at work on them. */
+void meter_close_open_frames(void);
+/* In the child of a fork: its frames begin now, in emptied rows and an emptied tree. */
+void meter_frames_begin_again(void);
 
 /* sample.c: for every frame that opens or closes while the context has sampled probes. */
 void meter_samples_open(struct meter_context *context, struct meter_frame *frame, uint32_t rate);

@@ -3,27 +3,11 @@
 #include "lib/base/utf8.h"
 
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 enum { SLOTS = METER_NAME_LIMIT * 2 };
 
 struct meter_names meter_names = {.lock = PTHREAD_MUTEX_INITIALIZER};
-
-void *
-meter_pages(size_t size_bytes)
-{
-	void *pages = mmap(
-	    NULL, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	return pages != MAP_FAILED ? pages : NULL;
-}
-
-void
-meter_pages_free(void *pages, size_t size_bytes)
-{
-	if (pages != NULL)
-		munmap(pages, size_bytes);
-}
 
 /* One mapping, of which pages are touched as it fills. */
 static struct tables {

@@ -109,9 +109,7 @@ meter_write_last_snapshot(struct nest_error *error)
 static void
 end(int signal_number)
 {
-	const struct meter_self *self = &meter_self;
-	if (self->context != NULL && self->busy == 0)
-		meter_close_open_frames(self->context);
+	meter_close_open_frames();
 	if (meter_has_snapshot())
 		ask_helper();
 	signal(signal_number, SIG_DFL);

@@ -249,7 +249,7 @@ pack_field(struct packer *packer, const struct snapshot_field *field, const void
 static const struct meter_row *
 row_with_calls(const struct meter_context *context, uint32_t name)
 {
-	const struct meter_row *row = meter_row_find(context, name, meter_hot.row_bytes);
+	const struct meter_row *row = meter_row_find(context, name);
 	bool has_calls = row != NULL &&
 	                 (__atomic_load_n(&row->count, __ATOMIC_ACQUIRE) > 0 || meter_get(&row->skipped) > 0);
 	return has_calls ? row : NULL;

@@ -11,7 +11,7 @@ meter_timeline_open(struct meter_context *context)
 {
 	struct meter_timeline *timeline = &context->timeline;
 	timeline->places = meter_engine.config.timeline_limit + 1;
-	timeline->calls = meter_pages(timeline->places * sizeof *timeline->calls);
+	timeline->calls = meter_arena_take(&context->arena, timeline->places * sizeof *timeline->calls);
 	return timeline->calls != NULL;
 }
 

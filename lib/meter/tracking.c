@@ -24,10 +24,9 @@ meter_tracking_open(struct meter_context *context)
 	while (heads < meter_engine.config.tracking_limit)
 		heads *= 2;
 	tree->mask = heads - 1;
-	tree->heads_bytes = heads * sizeof *tree->heads;
-	tree->node_bytes = meter_engine.config.tracking_limit * meter_hot.node_bytes;
-	tree->heads = meter_pages(tree->heads_bytes);
-	tree->nodes = meter_pages(tree->node_bytes);
+	tree->heads = meter_arena_take(&context->arena, heads * sizeof *tree->heads);
+	tree->nodes =
+	    meter_arena_take(&context->arena, meter_engine.config.tracking_limit * meter_hot.node_bytes);
 	return tree->heads != NULL && tree->nodes != NULL;
 }
 

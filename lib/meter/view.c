@@ -14,7 +14,7 @@ meter_sum_of(const struct meter_calls *calls, const struct meter_cells *cells)
 static void
 merge_context(struct meter_row_view *view, const struct meter_context *context, uint32_t name)
 {
-	const struct meter_row *row = meter_row_find(context, name, meter_hot.row_bytes);
+	const struct meter_row *row = meter_row_find(context, name);
 	if (row == NULL)
 		return;
 	struct meter_calls calls = meter_row_calls(context, row, name);

@@ -15,9 +15,8 @@ pthread_mutex_t meter_contexts_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static pthread_key_t thread_end;
 static bool has_thread_end;
-static uint64_t threads_refused, context_count;
-static uint64_t
-    interrupting; /* atomic: signal handlers that interrupted the making of their thread's context */
+static uint64_t context_count;
+struct meter_troubles meter_lost;
 
 /* A thread has ended: its context waits for the next one. */
 static void
@@ -41,7 +40,8 @@ meter_contexts_open(struct nest_error *error)
 	if (!has_thread_end && pthread_key_create(&thread_end, release) != 0)
 		return nest_error_set(error, NEST_FAILED, "unable to make a key for threads");
 	has_thread_end = true;
-	threads_refused = context_count = interrupting = 0;
+	context_count = 0;
+	meter_lost = (struct meter_troubles){0};
 	return true;
 }
 
@@ -124,7 +124,7 @@ meter_context_here(void)
 		self->context = self->aside;
 		self->aside = NULL;
 	} else if ((self->context = context_take()) == NULL) {
-		__atomic_fetch_add(&threads_refused, 1, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&meter_lost.threads_refused, 1, __ATOMIC_RELAXED);
 		self->ignored = true;
 	} else {
 		meter_left = self->context->left;
@@ -166,24 +166,6 @@ meter_row_make(struct meter_context *context, uint32_t name)
 	return meter_row_find(context, name);
 }
 
-uint64_t
-meter_threads_refused(void)
-{
-	return meter_get(&threads_refused);
-}
-
-void
-meter_refuse_without_context(void)
-{
-	__atomic_fetch_add(&interrupting, 1, __ATOMIC_RELAXED);
-}
-
-uint64_t
-meter_refused_without_context(void)
-{
-	return meter_get(&interrupting);
-}
-
 static void
 empty(struct meter_context *context)
 {
@@ -191,8 +173,7 @@ empty(struct meter_context *context)
 	memset(context->left, 0, sizeof context->left);
 	context->tree.count = 0;
 	context->timeline.count = 0;
-	context->abandoned = context->unmatched = context->too_deep = context->interrupting = 0;
-	context->left_open = context->nodes_refused = 0;
+	context->troubles = (struct meter_troubles){0};
 	context->half_ns = context->halves = 0;
 	context->sampled_count = 0;
 	context->passed_ns = context->afresh_ns = 0;
@@ -202,7 +183,7 @@ void
 meter_contexts_forked(void)
 {
 	const struct meter_context *own = meter_context_own();
-	threads_refused = interrupting = 0;
+	meter_lost = (struct meter_troubles){0};
 	for (struct meter_context *context = meter_contexts; context != NULL; context = context->next) {
 		empty(context);
 		meter_perf_context_close(context);

@@ -84,7 +84,7 @@ meter_forked(void)
 	meter_self.busy = 0;
 	for (uint32_t i = 0; i < meter_names.count; i++)
 		meter_entry_open_card(&meter_names.entries[i]);
-	meter_names.refused = meter_names.left_out = 0;
+	meter_names.left_out = 0;
 	meter_engine.started_ns = meter_now();
 	meter_engine.started_epoch_ns = meter_epoch_ns();
 	meter_contexts_forked();

@@ -179,7 +179,7 @@ open_frame(struct meter_context *context, uint32_t name)
 		return skip(entry, row);
 	struct meter_frame *frame = context->top + 1;
 	if (METER_UNLIKELY(frame > context->stack + METER_STACK_FRAMES)) {
-		meter_add(&context->too_deep, 1);
+		meter_add(&context->troubles.too_deep, 1);
 		return 0;
 	}
 	frame->id = ++context->serial;
@@ -203,10 +203,8 @@ open_frame(struct meter_context *context, uint32_t name)
 static __attribute__((noinline, cold)) void
 refuse_interrupting(struct meter_self *self)
 {
-	if (self->context != NULL)
-		meter_add(&self->context->interrupting, 1);
-	else
-		meter_refuse_without_context();
+	struct meter_troubles *troubles = self->context != NULL ? &self->context->troubles : &meter_lost;
+	__atomic_fetch_add(&troubles->interrupting, 1, __ATOMIC_RELAXED);
 }
 
 nest_frame
@@ -255,10 +253,10 @@ unwind_to(struct meter_context *context, nest_frame id, uint64_t now)
 {
 	const struct meter_frame *frame = find_frame(context, id);
 	if (frame == NULL) {
-		meter_add(&context->unmatched, 1);
+		meter_add(&context->troubles.unmatched, 1);
 		return false;
 	}
-	close_above(context, frame, now, &context->abandoned);
+	close_above(context, frame, now, &context->troubles.abandoned);
 	return true;
 }
 
@@ -297,9 +295,9 @@ meter_abandon_above(nest_frame id)
 	SIGNAL_FENCE();
 	const struct meter_frame *frame = id != 0 ? find_frame(context, id) : context->stack;
 	if (frame != NULL)
-		close_above(context, frame, meter_now(), &context->abandoned);
+		close_above(context, frame, meter_now(), &context->troubles.abandoned);
 	else
-		meter_add(&context->unmatched, 1);
+		meter_add(&context->troubles.unmatched, 1);
 	SIGNAL_FENCE();
 	self->busy = 0;
 }
@@ -316,7 +314,7 @@ meter_close_open_frames(void)
 {
 	struct meter_context *context = meter_context_own();
 	if (context != NULL && meter_self.busy == 0)
-		close_above(context, context->stack, meter_now(), &context->left_open);
+		close_above(context, context->stack, meter_now(), &context->troubles.left_open);
 }
 
 void

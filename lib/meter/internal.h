@@ -97,7 +97,7 @@ struct meter_names {
 	struct meter_places *places; /* of each entry */
 	uint32_t *slots;             /* index + 1, hashed; 0: free */
 	uint32_t count;              /* atomic */
-	uint64_t refused, left_out;  /* atomic */
+	uint64_t left_out;           /* atomic */
 	size_t kept_bytes;           /* of texts and places */
 	struct meter_place last;     /* the texts that were kept last, which the next place may share */
 	char labels[METER_LABELS][METER_WORD_BYTES + 1];
@@ -219,7 +219,8 @@ struct meter_context {
 	struct meter_timeline timeline;
 	int files[METER_METER_LIMIT]; /* from perf_event_open; -1: none */
 	void *pages[METER_METER_LIMIT];
-	uint64_t abandoned, unmatched, too_deep, interrupting, left_open, nodes_refused, threads;
+	struct meter_troubles troubles;
+	uint64_t threads;         /* that it has served */
 	uint64_t half_ns, halves; /* the engine's time in HALVES sampled begins and ends */
 	bool taken;               /* by a living thread; under the lock */
 	struct meter_context *next;
@@ -261,10 +262,8 @@ struct meter_row *meter_row_make(struct meter_context *context, uint32_t name);
 /* Empties all rows, trees and counters; keeps this thread's open frames, for meter_frames_begin_again, and
  * frees the other contexts. */
 void meter_contexts_forked(void);
-uint64_t meter_threads_refused(void);
-/* Counts a signal handler that interrupted the engine on a thread that has no context to count it in. */
-void meter_refuse_without_context(void);
-uint64_t meter_refused_without_context(void);
+/* Atomic: what went wrong where there was no context to count it in. */
+extern struct meter_troubles meter_lost METER_HIDDEN;
 /* Makes the next probe of this thread call meter_context_here. */
 void meter_context_set_aside(void);
 

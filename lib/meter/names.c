@@ -255,7 +255,7 @@ add_entry(uint32_t *slot, const char *text, size_t size, const struct meter_plac
 	struct meter_names *names = &meter_names;
 	char *kept = names->count < METER_NAME_LIMIT ? keep(size + 1) : NULL;
 	if (kept == NULL) {
-		__atomic_fetch_add(&names->refused, 1, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&meter_lost.names_refused, 1, __ATOMIC_RELAXED);
 		return NULL;
 	}
 	struct meter_entry *entry = &names->entries[names->count];

@@ -16,24 +16,21 @@ first_context(void)
 	return __atomic_load_n(&meter_contexts, __ATOMIC_ACQUIRE);
 }
 
+static void
+add_troubles(struct meter_troubles *to, const struct meter_troubles *from)
+{
+	for (size_t i = 0; i < sizeof *to / sizeof(uint64_t); i++)
+		((uint64_t *)to)[i] += meter_get((const uint64_t *)from + i);
+}
+
 struct meter_troubles
 meter_troubles(void)
 {
-	struct meter_troubles troubles = {
-	    .names_refused = meter_get(&meter_names.refused),
-	    .threads_refused = meter_threads_refused(),
-	    .interrupting = meter_refused_without_context(),
-	};
-	for (const struct meter_context *context = first_context(); context != NULL;
-	     context = context->next) {
-		troubles.abandoned += meter_get(&context->abandoned);
-		troubles.unmatched += meter_get(&context->unmatched);
-		troubles.too_deep += meter_get(&context->too_deep);
-		troubles.interrupting += meter_get(&context->interrupting);
-		troubles.left_open += meter_get(&context->left_open);
-		troubles.nodes_refused += meter_get(&context->nodes_refused);
-	}
-	return troubles;
+	struct meter_troubles all = {0};
+	add_troubles(&all, &meter_lost);
+	for (const struct meter_context *context = first_context(); context != NULL; context = context->next)
+		add_troubles(&all, &context->troubles);
+	return all;
 }
 
 /* ---- texts ---- */

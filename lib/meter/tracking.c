@@ -76,7 +76,7 @@ meter_tracking_closed(struct meter_context *context, const struct meter_frame *f
 	bool borrowed = frame->node & BORROWED;
 	uint32_t number = frame->node & ~BORROWED;
 	if (METER_UNLIKELY(borrowed))
-		meter_add(&context->nodes_refused, 1);
+		meter_add(&context->troubles.nodes_refused, 1);
 	if (METER_UNLIKELY(number == 0))
 		return;
 	struct meter_node *node = node_at(&context->tree, number);

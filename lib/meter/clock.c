@@ -2,34 +2,26 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #if defined(__x86_64__)
 #include <cpuid.h>
 #endif
 
 enum { CALIBRATION_NS = 250000, TRIES = 16 };
 
-static uint64_t
-read_clock(clockid_t which)
+uint64_t
+meter_system_ns(clockid_t clock)
 {
 	struct timespec now;
-	clock_gettime(which, &now);
+	clock_gettime(clock, &now);
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
 static uint64_t
 monotonic_ns(void)
 {
-	return read_clock(CLOCK_MONOTONIC);
+	return meter_system_ns(CLOCK_MONOTONIC);
 }
 
-uint64_t
-meter_epoch_ns(void)
-{
-	return read_clock(CLOCK_REALTIME);
-}
-
-#if defined(__x86_64__)
 /*
  * Whether the counter runs at a constant rate, whatever the processor does, and the kernel
  * trusts it for its own clock.
@@ -37,6 +29,7 @@ meter_epoch_ns(void)
 static bool
 counter_is_sound(void)
 {
+#if defined(__x86_64__)
 	unsigned a, b, c, d;
 	if (!__get_cpuid(0x80000007u, &a, &b, &c, &d) || !(d & 1u << 8))
 		return false;
@@ -50,6 +43,11 @@ counter_is_sound(void)
 	/* In a guest, the kernel's clock may have another name and be based on the counter. */
 	return strncmp(source, "tsc", 3) == 0 || strncmp(source, "kvm-clock", 9) == 0 ||
 	       strncmp(source, "hyperv", 6) == 0;
+#elif defined(__aarch64__)
+	return true;
+#else
+	return false;
+#endif
 }
 
 struct pair {
@@ -63,9 +61,9 @@ read_pair(void)
 	struct pair best = {0};
 	uint64_t shortest = UINT64_MAX;
 	for (int i = 0; i < TRIES; i++) {
-		uint64_t before = __rdtsc();
+		uint64_t before = meter_ticks();
 		uint64_t ns = monotonic_ns();
-		uint64_t took = __rdtsc() - before;
+		uint64_t took = meter_ticks() - before;
 		if (took < shortest) {
 			shortest = took;
 			best = (struct pair){before + took / 2, ns};
@@ -91,37 +89,6 @@ calibrate(void)
 	meter_hot.tsc_scale = (uint64_t)(((unsigned __int128)(last.ns - first.ns) << 32) / ticks);
 	return true;
 }
-#elif defined(__aarch64__)
-static bool
-counter_is_sound(void)
-{
-	return true;
-}
-
-static bool
-calibrate(void)
-{
-	uint64_t per_second;
-	__asm__ volatile("mrs %0, cntfrq_el0" : "=r"(per_second));
-	if (per_second == 0)
-		return false;
-	__asm__ volatile("mrs %0, cntvct_el0" : "=r"(meter_hot.tsc_base));
-	meter_hot.tsc_scale = (uint64_t)(((unsigned __int128)1000000000u << 32) / per_second);
-	return true;
-}
-#else
-static bool
-counter_is_sound(void)
-{
-	return false;
-}
-
-static bool
-calibrate(void)
-{
-	return false;
-}
-#endif
 
 void
 meter_clock_open(meter_clock *clock)

@@ -86,7 +86,7 @@ meter_forked(void)
 		meter_entry_open_card(&meter_names.entries[i]);
 	meter_names.left_out = 0;
 	meter_engine.started_ns = meter_now();
-	meter_engine.started_epoch_ns = meter_epoch_ns();
+	meter_engine.started_epoch_ns = meter_system_ns(CLOCK_REALTIME);
 	meter_contexts_forked();
 	meter_frames_begin_again();
 	meter_signal_forked();
@@ -149,7 +149,7 @@ meter_start(const struct meter_options *options, struct nest_error *error)
 		if (meter_engine.snapshot != NULL)
 			meter_signal_open();
 	}
-	meter_engine.started_epoch_ns = meter_epoch_ns();
+	meter_engine.started_epoch_ns = meter_system_ns(CLOCK_REALTIME);
 	meter_engine.started_ns = meter_now();
 	return true;
 }

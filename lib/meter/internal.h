@@ -13,6 +13,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <time.h>
 #if defined(__x86_64__)
 #include <x86intrin.h>
 #endif
@@ -358,28 +359,33 @@ struct meter_engine {
 };
 extern struct meter_engine meter_engine METER_HIDDEN;
 
+/* The processor's counter, where all processors have the same one. */
+static inline uint64_t
+meter_ticks(void)
+{
+	uint64_t ticks = 0;
+#if defined(__x86_64__)
+	ticks = __rdtsc();
+#elif defined(__aarch64__)
+	__asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
+#endif
+	return ticks;
+}
+
 static inline uint64_t
 meter_now(void)
 {
-#if defined(__x86_64__)
 	if (METER_LIKELY(meter_hot.tsc)) {
-		unsigned __int128 ticks = __rdtsc() - meter_hot.tsc_base;
+		unsigned __int128 ticks = meter_ticks() - meter_hot.tsc_base;
 		return (uint64_t)((ticks * meter_hot.tsc_scale) >> 32);
 	}
-#elif defined(__aarch64__)
-	if (METER_LIKELY(meter_hot.tsc)) {
-		uint64_t count;
-		__asm__ volatile("mrs %0, cntvct_el0" : "=r"(count));
-		return (
-		    uint64_t)(((unsigned __int128)(count - meter_hot.tsc_base) * meter_hot.tsc_scale) >> 32);
-	}
-#endif
 	return meter_hot.clock();
 }
 
 /* Chooses and calibrates the machine's clock, or takes CLOCK if it is not NULL. */
 void meter_clock_open(meter_clock *clock);
-uint64_t meter_epoch_ns(void);
+/* What a clock of the system says, in nanoseconds. */
+uint64_t meter_system_ns(clockid_t clock);
 
 /* Finds out which meters are available here; meter_perf_reason says why one is not, "" if it is. */
 void meter_perf_open(const struct meter_config *config);

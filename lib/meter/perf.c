@@ -13,7 +13,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 static const struct {
@@ -184,13 +183,8 @@ meter_perf_read(struct meter_context *context, uint64_t *values)
 {
 	int saved = errno;
 	for (uint32_t i = 1; i < meter_hot.meters; i++) {
-		struct timespec now;
-		if (meter_engine.config.meters[i] != METER_CLOCK_CPU) {
-			values[i - 1] = read_event(context, i);
-			continue;
-		}
-		clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-		values[i - 1] = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+		bool is_cpu = meter_engine.config.meters[i] == METER_CLOCK_CPU;
+		values[i - 1] = is_cpu ? meter_system_ns(CLOCK_THREAD_CPUTIME_ID) : read_event(context, i);
 	}
 	errno = saved;
 }

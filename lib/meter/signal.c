@@ -14,7 +14,6 @@
 #include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
-#include <time.h>
 
 static sem_t wanted;
 static bool is_open;
@@ -69,14 +68,6 @@ start_helper(void)
 		    "nest-meter: warning: no thread for SIGUSR1; a snapshot is written at the end only\n");
 }
 
-static uint64_t
-now_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 /* Has the helper write, and waits a limited time for it; false if there is none. */
 static bool
 ask_helper(void)
@@ -87,10 +78,10 @@ ask_helper(void)
 		return false;
 	int saved = errno;
 	uint32_t round = __atomic_add_fetch(&asked, 1, __ATOMIC_ACQ_REL);
-	uint64_t start_ns = now_ns();
+	uint64_t start_ns = meter_system_ns(CLOCK_MONOTONIC);
 	sem_post(&wanted);
 	while ((int32_t)(__atomic_load_n(&answered, __ATOMIC_ACQUIRE) - round) < 0 &&
-	       now_ns() - start_ns < limit_ns)
+	       meter_system_ns(CLOCK_MONOTONIC) - start_ns < limit_ns)
 		nanosleep(&nap, NULL);
 	errno = saved;
 	return true;

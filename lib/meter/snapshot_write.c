@@ -147,7 +147,7 @@ gather_facts(struct facts *facts, struct nest_error *error)
 	    .clock = meter_hot.tsc ? "tsc" : "clock_gettime",
 	    .pid = (uint64_t)getpid(),
 	    .started_ns = meter_engine.started_epoch_ns,
-	    .written_ns = meter_epoch_ns(),
+	    .written_ns = meter_system_ns(CLOCK_REALTIME),
 	    .elapsed_ns = meter_now() - meter_engine.started_ns,
 	    .left_out = meter_get(&meter_names.left_out),
 	    .pair_ns = meter_cost_in_place(&error_ns),

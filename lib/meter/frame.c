@@ -11,8 +11,6 @@
 #include <signal.h>
 #include <string.h>
 
-#define SIGNAL_FENCE() atomic_signal_fence(memory_order_seq_cst)
-
 /*
  * The stack grows down: the engine at work is above a handler that interrupts it, or the
  * handler has a stack of its own.
@@ -32,6 +30,15 @@ static inline bool
 is_busy(struct meter_self *self, uintptr_t here)
 {
 	return METER_UNLIKELY(self->busy != 0) && is_interrupted(self->busy, here);
+}
+
+/* The engine is at work on this thread at HERE on its stack; 0: no longer. */
+static inline void
+set_busy(struct meter_self *self, uintptr_t here)
+{
+	atomic_signal_fence(memory_order_seq_cst);
+	self->busy = here;
+	atomic_signal_fence(memory_order_seq_cst);
 }
 
 /* One begin and one end in SAMPLE_EVERY are timed where they happen. */
@@ -200,32 +207,38 @@ open_frame(struct meter_context *context, uint32_t name)
 }
 
 /* Counts what a signal handler did while this thread was at work here. */
-static __attribute__((noinline, cold)) void
+static __attribute__((noinline, cold)) struct meter_context *
 refuse_interrupting(struct meter_self *self)
 {
 	struct meter_troubles *troubles = self->context != NULL ? &self->context->troubles : &meter_lost;
 	__atomic_fetch_add(&troubles->interrupting, 1, __ATOMIC_RELAXED);
+	return NULL;
+}
+
+/* The context in which this thread is at work from now on; NULL if it must not be. */
+static inline struct meter_context *
+begin_work(struct meter_self *self, uintptr_t here)
+{
+	struct meter_context *context = self->context;
+	if (is_busy(self, here))
+		return refuse_interrupting(self);
+	if (METER_UNLIKELY(context == NULL) && (context = meter_context_here()) == NULL)
+		return NULL;
+	set_busy(self, here);
+	return context;
 }
 
 nest_frame
 meter_enter(uint32_t name)
 {
-	struct meter_self *self = &meter_self;
-	struct meter_context *context = self->context;
-	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 	if (METER_UNLIKELY(name == METER_NO_NAME))
 		return 0;
-	if (is_busy(self, here)) {
-		refuse_interrupting(self);
+	struct meter_self *self = &meter_self;
+	struct meter_context *context = begin_work(self, (uintptr_t)__builtin_frame_address(0));
+	if (METER_UNLIKELY(context == NULL))
 		return 0;
-	}
-	if (METER_UNLIKELY(context == NULL) && (context = meter_context_here()) == NULL)
-		return 0;
-	self->busy = here;
-	SIGNAL_FENCE();
 	nest_frame id = open_frame(context, name);
-	SIGNAL_FENCE();
-	self->busy = 0;
+	set_busy(self, 0);
 	return id;
 }
 
@@ -266,21 +279,13 @@ meter_leave(nest_frame id)
 	if (METER_UNLIKELY(id == 0))
 		return;
 	struct meter_self *self = &meter_self;
-	struct meter_context *context = self->context;
-	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-	if (is_busy(self, here)) {
-		refuse_interrupting(self);
-		return;
-	}
-	if (METER_UNLIKELY(context == NULL) && (context = meter_context_here()) == NULL)
+	struct meter_context *context = begin_work(self, (uintptr_t)__builtin_frame_address(0));
+	if (METER_UNLIKELY(context == NULL))
 		return;
 	uint64_t now = meter_now();
-	self->busy = here;
-	SIGNAL_FENCE();
 	if (METER_LIKELY(context->top->id == id) || unwind_to(context, id, now))
 		close_frame(context, now);
-	SIGNAL_FENCE();
-	self->busy = 0;
+	set_busy(self, 0);
 }
 
 void
@@ -291,15 +296,13 @@ meter_abandon_above(nest_frame id)
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 	if (context == NULL || context->top->id == id || is_busy(self, here))
 		return;
-	self->busy = here;
-	SIGNAL_FENCE();
+	set_busy(self, here);
 	const struct meter_frame *frame = id != 0 ? find_frame(context, id) : context->stack;
 	if (frame != NULL)
 		close_above(context, frame, meter_now(), &context->troubles.abandoned);
 	else
 		meter_add(&context->troubles.unmatched, 1);
-	SIGNAL_FENCE();
-	self->busy = 0;
+	set_busy(self, 0);
 }
 
 nest_frame

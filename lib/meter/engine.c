@@ -17,12 +17,6 @@ meter_running(void)
 	return meter_hot.running;
 }
 
-struct meter_cost
-meter_cost(void)
-{
-	return meter_engine.cost;
-}
-
 /* Makes the path absolute, since the program may change its directory; %-words are replaced at writing. */
 static char *
 whole_path(const char *path, const char *suffix)

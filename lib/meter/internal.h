@@ -395,8 +395,8 @@ void meter_perf_context_close(struct meter_context *context);
 /* Reads all meters but the first. */
 void meter_perf_read(struct meter_context *context, uint64_t *values);
 
-/* Marks an entry disabled; true for the first caller to do so.  CALL and WHEN_NS go into the record. */
-bool meter_entry_disable(struct meter_entry *entry, uint64_t call, uint64_t when_ns);
+/* Marks an entry disabled.  CALL and WHEN_NS of the first caller go into the record. */
+void meter_entry_disable(struct meter_entry *entry, uint64_t call, uint64_t when_ns);
 
 /* Closes this thread's frames as if they ended now, unless the engine is at work on them. */
 void meter_close_open_frames(void);

@@ -178,7 +178,6 @@ struct meter_cost {
 	double skipped_ns;  /* a begin and its end that an extension does not admit; 0 if none could refuse */
 	double disabled_ns; /* a begin and its end of a probe that is not live */
 };
-struct meter_cost meter_cost(void);
 
 /*
  * What a pair costs where the program calls it: cost.pair_ns, scaled by how long the engine's part of

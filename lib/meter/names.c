@@ -371,18 +371,17 @@ meter_name_has_label(uint32_t name, const char *label)
 	return false;
 }
 
-bool
+void
 meter_entry_disable(struct meter_entry *entry, uint64_t call, uint64_t when_ns)
 {
 	uint8_t before = __atomic_fetch_or(&entry->flags, METER_OFF | METER_SETTLED, __ATOMIC_RELAXED);
 	if (before & METER_OFF)
-		return false;
+		return;
 	meter_put(&entry->disabled_call, call);
 	meter_put(&entry->disabled_ns, when_ns);
 	void (*hook)(uint32_t) = __atomic_load_n(&meter_engine.on_disabled, __ATOMIC_RELAXED);
 	if (hook != NULL)
 		hook(entry->index);
-	return true;
 }
 
 void

@@ -48,7 +48,6 @@ struct meter_hot {
 	bool tsc;     /* the clock is the processor's counter */
 	bool refuses; /* tierpoint, nonrecursive or nonreentrant is on */
 	uint32_t meters;
-	uint64_t inside_ns; /* what a metered call has of its own cost in its time; other meters have none */
 	uint64_t tsc_base, tsc_scale; /* the scale is nanoseconds per tick, times 2^32 */
 	meter_clock *clock;
 	size_t row_bytes, node_bytes;
@@ -338,6 +337,17 @@ bool meter_timeline_read(
 
 /* ---- the engine ---- */
 
+/* What metering costs, measured at the start, in nanoseconds; 0 if not measured. */
+struct meter_cost {
+	double pair_ns;     /* a begin and its end, metered, as configured */
+	double spread_ns;   /* of pairs: from the shortest to their median */
+	double half_ns;     /* as meter_context.half_ns, of each of these calls */
+	double passed_ns;   /* a begin and its end of a call that a sampled probe passes over */
+	double skipped_ns;  /* a begin and its end that an extension does not admit; 0 if none could refuse */
+	double disabled_ns; /* a begin and its end of a probe that is not live */
+	uint64_t inside_ns; /* what a sampled call has of this in its time, by the first meter */
+};
+
 struct meter_engine {
 	struct meter_config config;
 	struct meter_set set;
@@ -345,8 +355,6 @@ struct meter_engine {
 	char *snapshot; /* the pattern of its path; NULL: none */
 	char *config_path, *set_path, *process;
 	meter_call *call;
-	double half_ns;      /* as meter_context.half_ns, of each call by which the cost was measured */
-	double spread_ns;    /* from the shortest of these calls to their median */
 	uint64_t started_ns; /* by the meter's clock */
 	uint64_t started_epoch_ns;
 	struct meter_cost cost;

@@ -171,17 +171,9 @@ void meter_thread_recover(void);
 /* Stops metering this thread from now on: a helper of the engine or of the agent. */
 void meter_ignore_thread(void);
 
-/* What metering costs, measured at the start, in nanoseconds; 0 if not measured. */
-struct meter_cost {
-	double pair_ns;     /* a begin and its end, metered, as configured */
-	double passed_ns;   /* a begin and its end of a call that a sampled probe passes over */
-	double skipped_ns;  /* a begin and its end that an extension does not admit; 0 if none could refuse */
-	double disabled_ns; /* a begin and its end of a probe that is not live */
-};
-
 /*
- * What a pair costs where the program calls it: cost.pair_ns, scaled by how long the engine's part of
- * it takes, by samples, compared with the start.  *ERROR_NS is how far off the result may be.
+ * What a pair costs where the program calls it: as measured at the start, scaled by how long the engine's
+ * part of it takes, by samples, compared with the start.  *ERROR_NS is how far off the result may be.
  */
 double meter_cost_in_place(double *error_ns);
 

@@ -40,12 +40,12 @@ enum way { METERED, INSIDE, PASSED };
 
 /*
  * The cost of a call of NAME, as the lower quartile of the averages of some batches;
- * *SPREAD_NS is how far the shortest is from their median.
+ * *SPREAD_NS, unless it is NULL, is how far the shortest is from their median.
  */
 static double
 measure_call(uint32_t name, enum way way, double *spread_ns)
 {
-	meter_call *call = meter_engine.call != NULL ? meter_engine.call : call_plainly;
+	meter_call *call = meter_engine.call;
 	uint64_t took[BATCHES];
 	for (int batch = 0; batch < BATCHES; batch++) {
 		make_fresh(&meter_names.entries[name]);
@@ -59,7 +59,8 @@ measure_call(uint32_t name, enum way way, double *spread_ns)
 		meter_leave(around);
 	}
 	qsort(took, BATCHES, sizeof *took, compare);
-	*spread_ns = (double)(took[BATCHES / 2] - took[0]) / PAIRS;
+	if (spread_ns != NULL)
+		*spread_ns = (double)(took[BATCHES / 2] - took[0]) / PAIRS;
 	return (double)took[BATCHES / 4] / PAIRS;
 }
 
@@ -68,7 +69,7 @@ static uint64_t
 measure_inside(uint32_t name)
 {
 	enum { RATE = 5, CALLS = 20000 };
-	meter_call *call = meter_engine.call != NULL ? meter_engine.call : call_plainly;
+	meter_call *call = meter_engine.call;
 	struct meter_entry *entry = &meter_names.entries[name];
 	make_fresh(entry);
 	entry->flags |= METER_SETTLED;
@@ -97,10 +98,11 @@ average_half(void)
 double
 meter_cost_in_place(double *error_ns)
 {
-	double measured_ns = meter_engine.cost.pair_ns, half_ns = average_half();
-	bool known = half_ns > 0 && meter_engine.half_ns > 0;
-	double pair_ns = known ? measured_ns * half_ns / meter_engine.half_ns : measured_ns;
-	*error_ns = meter_engine.spread_ns + fabs(pair_ns - measured_ns);
+	const struct meter_cost *cost = &meter_engine.cost;
+	double half_ns = average_half();
+	bool known = half_ns > 0 && cost->half_ns > 0;
+	double pair_ns = known ? cost->pair_ns * half_ns / cost->half_ns : cost->pair_ns;
+	*error_ns = cost->spread_ns + fabs(pair_ns - cost->pair_ns);
 	return pair_ns;
 }
 
@@ -133,15 +135,15 @@ meter_measure_cost(void)
 	struct nest_error error;
 	struct meter_cost cost = {.disabled_ns = measure_disabled()};
 	uint32_t name = meter_name_enter(text, sizeof text - 1, NULL);
-	uint64_t inside_ns = 0;
-	double half_ns = 0, spread_ns = 0, unused;
+	if (meter_engine.call == NULL)
+		meter_engine.call = call_plainly;
 	if (name != METER_NO_NAME) {
-		cost.pair_ns = measure_call(name, METERED, &spread_ns);
-		half_ns = average_half();
+		cost.pair_ns = measure_call(name, METERED, &cost.spread_ns);
+		cost.half_ns = average_half();
 		if (meter_engine.config.budget > 0 || meter_engine.has_set)
-			inside_ns = measure_inside(name);
-		cost.skipped_ns = meter_hot.refuses ? measure_call(name, INSIDE, &unused) : 0;
-		cost.passed_ns = measure_call(name, PASSED, &unused);
+			cost.inside_ns = measure_inside(name);
+		cost.skipped_ns = meter_hot.refuses ? measure_call(name, INSIDE, NULL) : 0;
+		cost.passed_ns = measure_call(name, PASSED, NULL);
 	}
 	meter_contexts_close();
 	meter_names_close();
@@ -149,7 +151,4 @@ meter_measure_cost(void)
 	if (!meter_names_open(&error) || !meter_contexts_open(&error))
 		meter_hot.running = false;
 	meter_engine.cost = cost;
-	meter_hot.inside_ns = inside_ns;
-	meter_engine.half_ns = half_ns;
-	meter_engine.spread_ns = spread_ns;
 }

@@ -153,11 +153,11 @@ meter_samples_close(struct meter_context *context, struct meter_frame *frame, bo
 	inherent[0] -= passed;
 	meter_add(&row->cells[0].inherent_total, -passed);
 	bool outlier = row->listed > 0 && learn(&context->sampled[row->listed - 1], others > 0, total[0],
-					      (int64_t)(inherent[0] - meter_hot.inside_ns));
+					      (int64_t)(inherent[0] - meter_engine.cost.inside_ns));
 	for (uint32_t i = 0; i < meter_hot.meters && others > 0; i++) {
 		struct meter_cells *cells = &row->cells[i];
-		uint64_t inside = i == 0 ? meter_hot.inside_ns : 0, all = meter_rest(total[i], inside),
-			 own = inherent[i] - inside;
+		uint64_t inside = i == 0 ? meter_engine.cost.inside_ns : 0,
+			 all = meter_rest(total[i], inside), own = inherent[i] - inside;
 		if (outlier && row->count > 0) {
 			all = cells->total / row->count;
 			own = (uint64_t)((int64_t)cells->inherent_total / (int64_t)row->count);

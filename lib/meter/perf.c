@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/perf_event.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -29,7 +28,7 @@ static const struct {
     [METER_CONTEXT_SWITCHES] = {PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CONTEXT_SWITCHES},
 };
 
-static char reasons[METER_METER_LIMIT][160];
+static const char *reasons[METER_METER_LIMIT]; /* "": available */
 
 static bool
 is_event(enum meter_kind kind)
@@ -56,30 +55,23 @@ event_open(enum meter_kind kind)
 	return file;
 }
 
-static void
-explain(size_t meter, int problem)
+static const char *
+explain(int problem)
 {
-	const char *what = strerror(problem);
 	if (problem == EACCES || problem == EPERM)
-		what = "not permitted; see /proc/sys/kernel/perf_event_paranoid, or the container's limits";
-	else if (problem == ENOENT || problem == ENODEV || problem == EOPNOTSUPP)
-		what = "this machine, or the virtual one, has no such counter";
-	else if (problem == ENOSYS)
-		what = "the kernel has no perf_event_open";
-	snprintf(reasons[meter], sizeof reasons[meter], "%s", what);
+		return "not permitted; see /proc/sys/kernel/perf_event_paranoid, or the container's limits";
+	if (problem == ENOENT || problem == ENODEV || problem == EOPNOTSUPP)
+		return "this machine, or the virtual one, has no such counter";
+	return problem == ENOSYS ? "the kernel has no perf_event_open" : strerror(problem);
 }
 
 void
 meter_perf_open(const struct meter_config *config)
 {
 	for (size_t i = 0; i < config->meter_count; i++) {
-		reasons[i][0] = '\0';
-		if (!is_event(config->meters[i]))
-			continue;
-		int file = event_open(config->meters[i]);
-		if (file < 0)
-			explain(i, errno);
-		else
+		int file = is_event(config->meters[i]) ? event_open(config->meters[i]) : -1;
+		reasons[i] = file < 0 && is_event(config->meters[i]) ? explain(errno) : "";
+		if (file >= 0)
 			close(file);
 	}
 }

@@ -23,11 +23,11 @@ static void
 release(void *taken)
 {
 	struct meter_context *context = taken;
-	if (context == NULL || context != meter_context_own())
+	if (context != meter_self.own)
 		return;
 	meter_self.busy = 0;
 	meter_engine.close_frames();
-	meter_self.context = meter_self.aside = NULL;
+	meter_self.context = meter_self.own = NULL;
 	meter_left = none_left;
 	pthread_mutex_lock(&meter_contexts_lock);
 	context->taken = false;
@@ -61,7 +61,7 @@ meter_contexts_close(void)
 		context_free(context);
 	}
 	__atomic_store_n(&meter_contexts, NULL, __ATOMIC_RELEASE);
-	meter_self.context = meter_self.aside = NULL;
+	meter_self.context = meter_self.own = NULL;
 	meter_left = none_left;
 	if (has_thread_end)
 		pthread_setspecific(thread_end, NULL);
@@ -120,17 +120,15 @@ meter_context_here(void)
 	void (*start_helper)(void) = __atomic_load_n(&meter_engine.start_helper, __ATOMIC_RELAXED);
 	if (start_helper != NULL)
 		start_helper();
-	if (self->aside != NULL) {
-		self->context = self->aside;
-		self->aside = NULL;
-	} else if ((self->context = context_take()) == NULL) {
+	if (self->own == NULL && (self->own = context_take()) != NULL) {
+		meter_left = self->own->left;
+		meter_perf_context_open(self->own);
+		pthread_setspecific(thread_end, self->own);
+	} else if (self->own == NULL) {
 		__atomic_fetch_add(&meter_lost.threads_refused, 1, __ATOMIC_RELAXED);
 		self->ignored = true;
-	} else {
-		meter_left = self->context->left;
-		meter_perf_context_open(self->context);
-		pthread_setspecific(thread_end, self->context);
 	}
+	self->context = self->own;
 	self->busy = 0;
 	return self->context;
 }
@@ -145,15 +143,6 @@ void
 meter_thread_recover(void)
 {
 	meter_self.busy = 0;
-}
-
-void
-meter_context_set_aside(void)
-{
-	struct meter_self *self = &meter_self;
-	if (self->context != NULL)
-		self->aside = self->context;
-	self->context = NULL;
 }
 
 struct meter_row *
@@ -182,7 +171,7 @@ empty(struct meter_context *context)
 void
 meter_contexts_forked(void)
 {
-	const struct meter_context *own = meter_context_own();
+	const struct meter_context *own = meter_self.own;
 	meter_lost = (struct meter_troubles){0};
 	for (struct meter_context *context = meter_contexts; context != NULL; context = context->next) {
 		empty(context);

@@ -292,7 +292,7 @@ void
 meter_abandon_above(nest_frame id)
 {
 	struct meter_self *self = &meter_self;
-	struct meter_context *context = meter_context_own();
+	struct meter_context *context = self->own;
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 	if (context == NULL || context->top->id == id || is_busy(self, here))
 		return;
@@ -308,14 +308,14 @@ meter_abandon_above(nest_frame id)
 nest_frame
 meter_innermost(void)
 {
-	const struct meter_context *context = meter_context_own();
+	const struct meter_context *context = meter_self.own;
 	return context != NULL ? context->top->id : 0;
 }
 
 void
 meter_close_open_frames(void)
 {
-	struct meter_context *context = meter_context_own();
+	struct meter_context *context = meter_self.own;
 	if (context != NULL && meter_self.busy == 0)
 		close_above(context, context->stack, meter_now(), &context->troubles.left_open);
 }
@@ -323,7 +323,7 @@ meter_close_open_frames(void)
 void
 meter_frames_begin_again(void)
 {
-	struct meter_context *context = meter_context_own();
+	struct meter_context *context = meter_self.own;
 	if (context == NULL)
 		return;
 	context->stack[0] = (struct meter_frame){0};

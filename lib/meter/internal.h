@@ -235,20 +235,12 @@ struct meter_context {
 
 /* The state of a thread. */
 struct meter_self {
-	struct meter_context *context;
-	struct meter_context
-	    *aside;     /* its context, while the next probe has something to do before using it */
-	uintptr_t busy; /* the stack address of the engine's running function; 0: none */
+	struct meter_context *own;     /* NULL: none yet */
+	struct meter_context *context; /* the same; NULL if something is to be done before its use */
+	uintptr_t busy;                /* the stack address of the engine's running function; 0: none */
 	bool ignored;
 };
 extern _Thread_local struct meter_self meter_self METER_HIDDEN __attribute__((tls_model("initial-exec")));
-
-/* This thread's context, also while it is set aside; NULL if it has none. */
-static inline struct meter_context *
-meter_context_own(void)
-{
-	return meter_self.context != NULL ? meter_self.context : meter_self.aside;
-}
 
 extern struct meter_context *meter_contexts METER_HIDDEN; /* atomic head; only ever grows */
 extern pthread_mutex_t meter_contexts_lock METER_HIDDEN;
@@ -264,8 +256,6 @@ struct meter_row *meter_row_make(struct meter_context *context, uint32_t name);
 void meter_contexts_forked(void);
 /* Atomic: what went wrong where there was no context to count it in. */
 extern struct meter_troubles meter_lost METER_HIDDEN;
-/* Makes the next probe of this thread call meter_context_here. */
-void meter_context_set_aside(void);
 
 static inline struct meter_row *
 meter_row_find(const struct meter_context *context, uint32_t name)

@@ -53,17 +53,13 @@ start_helper(void)
 		return;
 	/* The program's signals must go to the program's threads. */
 	sigset_t all, before;
-	pthread_attr_t attributes;
 	pthread_t thread;
 	sigfillset(&all);
-	pthread_attr_init(&attributes);
-	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int problem = pthread_create(&thread, &attributes, help, NULL);
+	bool made = pthread_create(&thread, NULL, help, NULL) == 0 && pthread_detach(thread) == 0;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&attributes);
-	__atomic_store_n(&has_helper, problem == 0, __ATOMIC_RELEASE);
-	if (problem != 0)
+	__atomic_store_n(&has_helper, made, __ATOMIC_RELEASE);
+	if (!made)
 		fprintf(stderr,
 		    "nest-meter: warning: no thread for SIGUSR1; a snapshot is written at the end only\n");
 }
@@ -139,6 +135,6 @@ meter_signal_forked(void)
 	asked = answered = 0;
 	sem_init(&wanted, 0, 0);
 	__atomic_store_n(&meter_engine.start_helper, start_helper, __ATOMIC_RELAXED);
-	/* The next probe takes the context again, and starts the helper. */
-	meter_context_set_aside();
+	/* The next probe calls meter_context_here, which starts the helper. */
+	meter_self.context = NULL;
 }

@@ -250,22 +250,17 @@ close_above(struct meter_context *context, const struct meter_frame *below, uint
 		meter_add(why, 1);
 }
 
-/* The open frame of that number; NULL if there is none.  Numbers rise with the stack. */
-static const struct meter_frame *
-find_frame(const struct meter_context *context, nest_frame id)
-{
-	const struct meter_frame *frame = context->top;
-	while (frame > context->stack && frame->id > id)
-		frame--;
-	return frame > context->stack && frame->id == id ? frame : NULL;
-}
-
-/* Ends frame ID, which is not the innermost; true if it has become the innermost. */
+/*
+ * Closes the frames above frame ID as abandoned.  Numbers rise with the stack from the ground's, which
+ * is 0; false if there is no such frame.
+ */
 static __attribute__((noinline, cold)) bool
 unwind_to(struct meter_context *context, nest_frame id, uint64_t now)
 {
-	const struct meter_frame *frame = find_frame(context, id);
-	if (frame == NULL) {
+	const struct meter_frame *frame = context->top;
+	while (frame->id > id)
+		frame--;
+	if (frame->id != id) {
 		meter_add(&context->troubles.unmatched, 1);
 		return false;
 	}
@@ -297,11 +292,7 @@ meter_abandon_above(nest_frame id)
 	if (context == NULL || context->top->id == id || is_busy(self, here))
 		return;
 	set_busy(self, here);
-	const struct meter_frame *frame = id != 0 ? find_frame(context, id) : context->stack;
-	if (frame != NULL)
-		close_above(context, frame, meter_now(), &context->troubles.abandoned);
-	else
-		meter_add(&context->troubles.unmatched, 1);
+	unwind_to(context, id, meter_now());
 	set_busy(self, 0);
 }
 

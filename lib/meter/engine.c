@@ -22,10 +22,8 @@ static char *
 whole_path(const char *path, const char *suffix)
 {
 	char *folder = path[0] != '/' ? getcwd(NULL, 0) : NULL, *whole = NULL;
-	if (suffix == NULL)
-		suffix = "";
-	int made = folder != NULL ? asprintf(&whole, "%s/%s%s", folder, path, suffix)
-	                          : asprintf(&whole, "%s%s", path, suffix);
+	int made = asprintf(&whole, "%s%s%s%s", folder != NULL ? folder : "", folder != NULL ? "/" : "", path,
+	    suffix != NULL ? suffix : "");
 	free(folder);
 	return made >= 0 ? whole : NULL;
 }

@@ -14,8 +14,7 @@ autolabel(struct meter_entry *entry)
 {
 	const struct meter_config *config = &meter_engine.config;
 	const uint32_t hotspot = 1u << METER_LABEL_HOTSPOT, disabled = 1u << METER_LABEL_DISABLED;
-	struct meter_groups rivals[2];
-	size_t rival_count = 0;
+	struct meter_groups rivals[2]; /* what disables, and what keeps */
 
 	for (size_t i = 0; i < config->label_count; i++) {
 		const struct meter_groups *label = &config->labels[i];
@@ -23,13 +22,10 @@ autolabel(struct meter_entry *entry)
 			continue;
 		uint32_t bit = meter_label_bit(label->name, strlen(label->name));
 		entry->labels |= bit;
-		if (bit == disabled && rival_count == 1)
-			rivals[1] = rivals[0];
 		if (bit == hotspot || bit == disabled)
-			rivals[bit == disabled ? 0 : rival_count] = *label;
-		rival_count += bit == hotspot || bit == disabled;
+			rivals[bit == hotspot] = *label;
 	}
-	if (rival_count == 2)
+	if ((entry->labels & hotspot) && (entry->labels & disabled))
 		entry->labels &= ~(meter_entry_find_group(entry, rivals, 2) == 0 ? hotspot : disabled);
 }
 

@@ -1,8 +1,8 @@
 /*
  * internal - what the files of the engine share; no other file includes it.
  *
- * The hot path is frame.c: it reads struct meter_hot, which changes only at the
- * start and the stop, the context of its thread, and the entry of a name.
+ * The hot path is frame.c: it reads struct meter_hot and the configuration, which change
+ * only at the start and the stop, the context of its thread, and the entry of a name.
  * Whatever another thread may read is read and written with relaxed atomics,
  * which are plain moves; only names, contexts and snapshots have locks.
  */
@@ -251,8 +251,7 @@ void meter_contexts_close(void);
 struct meter_context *meter_context_here(void);
 /* Makes the row of a name that has none yet; NULL for lack of memory. */
 struct meter_row *meter_row_make(struct meter_context *context, uint32_t name);
-/* Empties all rows, trees and counters; keeps this thread's open frames, for meter_frames_begin_again, and
- * frees the other contexts. */
+/* Empties all contexts, and frees those of other threads; this thread's frames are to begin again. */
 void meter_contexts_forked(void);
 /* Atomic: what went wrong where there was no context to count it in. */
 extern struct meter_troubles meter_lost METER_HIDDEN;

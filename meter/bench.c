@@ -8,6 +8,7 @@
 #include "meter/folder.h"
 #include "meter/iterations.h"
 #include "meter/launch.h"
+#include "meter/output.h"
 #include "meter/select.h"
 #include "meter/settings.h"
 #include "meter/unmatched.h"
@@ -144,6 +145,12 @@ make_model(const struct bench *bench, struct model *model, const struct gatherin
 	return true;
 }
 
+static struct view
+lines_of(const struct selection *set)
+{
+	return (struct view){set->text.data, set->text.size};
+}
+
 /* What the snapshots of one iteration say, into a row of the table; and the next set. */
 static bool
 learn(struct bench *bench, const struct folder *folder, struct iteration *iteration, struct nest_error *error)
@@ -153,13 +160,12 @@ learn(struct bench *bench, const struct folder *folder, struct iteration *iterat
 	struct meter_set set = {0};
 	struct select_options options = {
 	    .keep_undecided = bench->settings.keep_undecided, .set = bench->has_set ? &set : NULL};
-	struct view had = {bench->set.text.data, bench->set.text.size};
 	size_t failed = 0;
 	bool fine = folder_count_failed(folder, &failed, error) &&
 	            (failed == 0 || nest_error_set(error, NEST_FAILED, "%zu %s could not be written", failed,
 					failed == 1 ? "snapshot" : "snapshots")) &&
 	            gather_path(&gathering, folder->path, bench->has_set, error) &&
-	            (!bench->has_set || meter_set_parse(&set, had, error)) &&
+	            (!bench->has_set || meter_set_parse(&set, lines_of(&bench->set), error)) &&
 	            warn_of_unmatched(bench, &gathering, &set, error) &&
 	            make_model(bench, &model, &gathering, error) &&
 	            select_names(&bench->next, &model, &gathering, &options, error);
@@ -193,8 +199,7 @@ iterate(struct bench *bench, uint64_t number, struct nest_error *error)
 	folder_run(path, bench->settings.folder, number);
 	if (!measure_baseline(bench, &iteration, error) ||
 	    !folder_make(&folder, path, &bench->config, error) ||
-	    (bench->has_set &&
-		!folder_write_set(&folder, (struct view){bench->set.text.data, bench->set.text.size}, error)))
+	    (bench->has_set && !output_save(folder.set, lines_of(&bench->set), error)))
 		return false;
 	bench->launch.folder = folder.path;
 	bench->launch.config = folder.config;
@@ -299,16 +304,16 @@ static bool
 conclude(struct bench *bench, struct nest_error *error)
 {
 	const struct settings *settings = &bench->settings;
-	struct folder folder = {0};
 	const struct selection *set = &bench->set;
-	snprintf(folder.set, sizeof folder.set, "%s/set", settings->folder);
+	char path[2 * PATH_MAX];
+	snprintf(path, sizeof path, "%s/set", settings->folder);
 	iterations_print_end(&bench->iterations, bench->fixed);
 	const struct iteration *last = &bench->iterations.rows[bench->iterations.count - 1];
 	if (set->count > 0 && last->explained < MODEL_EXPLAINED_LITTLE)
 		program_warn("the probes that are left explain %.1f %% of the run: most of its time is in "
 			     "none of them",
 		    100 * last->explained);
-	return folder_write_set(&folder, (struct view){set->text.data, set->text.size}, error) &&
+	return output_save(path, lines_of(set), error) &&
 	       (settings->csv == NULL || iterations_csv(&bench->iterations, settings->csv, error)) &&
 	       (settings->html == NULL ||
 		   iterations_page(&bench->iterations, settings->folder, settings->html, error)) &&

@@ -2,7 +2,6 @@
 
 #include "lib/meter/meter.h"
 #include "meter/output.h"
-#include "meter/settings.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -103,6 +102,16 @@ put_aside(const struct folder *folder, struct nest_error *error)
 	       empty(folder->path, folder->aside, error);
 }
 
+static bool
+write_config(const struct folder *folder, const struct meter_config *config, struct nest_error *error)
+{
+	struct buffer text = {0};
+	bool written = meter_config_print(config, &text, error) &&
+	               output_save(folder->config, (struct view){text.data, text.size}, error);
+	buffer_free(&text);
+	return written;
+}
+
 bool
 folder_make(
     struct folder *folder, const char *path, const struct meter_config *config, struct nest_error *error)
@@ -118,7 +127,7 @@ folder_make(
 		return nest_error_system(error, "unable to make the folder %s", path);
 	if (!made && !put_aside(folder, error))
 		return false;
-	return settings_write(config, folder->config, error);
+	return write_config(folder, config, error);
 }
 
 void
@@ -149,10 +158,4 @@ folder_clear_runs(const char *path, uint64_t most, struct nest_error *error)
 			fine = drop(run, error);
 	}
 	return fine;
-}
-
-bool
-folder_write_set(const struct folder *folder, struct view text, struct nest_error *error)
-{
-	return output_write(folder->set, text, error);
 }

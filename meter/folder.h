@@ -42,7 +42,4 @@ uint64_t folder_count_runs(const char *path);
  */
 bool folder_clear_runs(const char *path, uint64_t most, struct nest_error *error);
 
-/* Writes TEXT, the lines of a set file, to the folder's set. */
-bool folder_write_set(const struct folder *folder, struct view text, struct nest_error *error);
-
 #endif

@@ -40,7 +40,7 @@ output_close(struct output *output, bool fine, struct nest_error *error)
 }
 
 bool
-output_write(const char *path, struct view bytes, struct nest_error *error)
+output_save(const char *path, struct view bytes, struct nest_error *error)
 {
 	struct output output;
 	if (!output_open(&output, path, error))

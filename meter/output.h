@@ -24,6 +24,6 @@ bool output_open(struct output *output, const char *path, struct nest_error *err
 bool output_close(struct output *output, bool fine, struct nest_error *error);
 
 /* Writes a file of BYTES. */
-bool output_write(const char *path, struct view bytes, struct nest_error *error);
+bool output_save(const char *path, struct view bytes, struct nest_error *error);
 
 #endif

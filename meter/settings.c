@@ -1,7 +1,6 @@
 #include "meter/settings.h"
 
 #include "lib/base/program.h"
-#include "meter/output.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -50,14 +49,4 @@ settings_read(struct meter_config *config, const char *name, struct nest_error *
 		return false;
 	}
 	return meter_config_read(config, found, warn, error);
-}
-
-bool
-settings_write(const struct meter_config *config, const char *path, struct nest_error *error)
-{
-	struct buffer text = {0};
-	bool written = meter_config_print(config, &text, error) &&
-	               output_write(path, (struct view){text.data, text.size}, error);
-	buffer_free(&text);
-	return written;
 }

@@ -13,7 +13,4 @@
 /* Fills CONFIG, to be freed by meter_config_free; with NAME NULL, with the defaults. */
 bool settings_read(struct meter_config *config, const char *name, struct nest_error *error);
 
-/* Writes CONFIG to the file PATH, whole or not at all. */
-bool settings_write(const struct meter_config *config, const char *path, struct nest_error *error);
-
 #endif

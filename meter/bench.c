@@ -160,11 +160,8 @@ learn(struct bench *bench, const struct folder *folder, struct iteration *iterat
 	struct meter_set set = {0};
 	struct select_options options = {
 	    .keep_undecided = bench->settings.keep_undecided, .set = bench->has_set ? &set : NULL};
-	size_t failed = 0;
-	bool fine = folder_count_failed(folder, &failed, error) &&
-	            (failed == 0 || nest_error_set(error, NEST_FAILED, "%zu %s could not be written", failed,
-					failed == 1 ? "snapshot" : "snapshots")) &&
-	            gather_path(&gathering, folder->path, bench->has_set, error) &&
+	bool fine = gather_path(&gathering, folder->path, bench->has_set, error) &&
+	            gather_whole(&gathering, error) &&
 	            (!bench->has_set || meter_set_parse(&set, lines_of(&bench->set), error)) &&
 	            warn_of_unmatched(bench, &gathering, &set, error) &&
 	            make_model(bench, &model, &gathering, error) &&

@@ -1,6 +1,5 @@
 #include "meter/folder.h"
 
-#include "lib/meter/meter.h"
 #include "meter/output.h"
 
 #include <dirent.h>
@@ -26,13 +25,6 @@ is_file(const struct dirent *entry)
 {
 	return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
 	       strcmp(entry->d_name, ASIDE) != 0;
-}
-
-static int
-is_failed(const struct dirent *entry)
-{
-	const char *dot = strrchr(entry->d_name, '.');
-	return dot != NULL && strcmp(dot, METER_FAILED) == 0;
 }
 
 /* Moves the files of a run in FROM to the folder TO, or removes them if TO is NULL. */
@@ -76,20 +68,6 @@ folder_settle(const struct folder *folder, bool put_back, struct nest_error *err
 	return (!put_back ||
 		   (empty(folder->path, NULL, error) && empty(folder->aside, folder->path, error))) &&
 	       drop(folder->aside, error);
-}
-
-bool
-folder_count_failed(const struct folder *folder, size_t *count, struct nest_error *error)
-{
-	struct dirent **entries;
-	int found = scandir(folder->path, &entries, is_failed, alphasort);
-	if (found < 0)
-		return nest_error_system(error, "unable to read the folder %s", folder->path);
-	for (int i = 0; i < found; i++)
-		free(entries[i]);
-	free(entries);
-	*count = (size_t)found;
-	return true;
 }
 
 /* A run that was cut short may have left files aside; those in the folder are newer. */

@@ -27,9 +27,6 @@ bool folder_make(
 /* Removes what was put aside, or puts it back in place of what this run wrote. */
 bool folder_settle(const struct folder *folder, bool put_back, struct nest_error *error);
 
-/* Counts the snapshots that processes of the run could not write. */
-bool folder_count_failed(const struct folder *folder, size_t *count, struct nest_error *error);
-
 /* The folder of run NUMBER of a loop in the folder PATH. */
 void folder_run(char run[PATH_MAX], const char *path, uint64_t number);
 

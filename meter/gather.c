@@ -8,42 +8,36 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-/* Whether a file of this NAME in a folder is taken for a snapshot. */
-static bool
-is_snapshot(const char *name)
-{
-	const char *kind = strstr(name, ".snapshot");
-	return kind != NULL && strstr(kind, ".tmp") == NULL && strstr(kind, METER_FAILED) == NULL;
-}
-
 static bool
 add_file(struct gathering *gathering, const char *path, struct nest_error *error)
 {
-	size_t count = gathering->count + 1;
+	size_t at = gathering->count, count = at + 1;
 	struct snapshot *snapshots = reallocarray(gathering->snapshots, count, sizeof *snapshots);
-	if (snapshots == NULL)
-		return nest_error_memory(error, count * sizeof *snapshots, "the snapshots");
-	gathering->snapshots = snapshots;
+	if (snapshots != NULL)
+		gathering->snapshots = snapshots;
 	char **paths = reallocarray(gathering->paths, count, sizeof *paths);
-	if (paths == NULL)
-		return nest_error_memory(error, count * sizeof *paths, "the snapshots");
-	gathering->paths = paths;
+	if (paths != NULL)
+		gathering->paths = paths;
 	char *copy = strdup(path);
-	if (copy == NULL)
-		return nest_error_memory(error, strlen(path) + 1, "a path");
-	snapshots[gathering->count] = (struct snapshot){0};
-	if (!snapshot_read(&snapshots[gathering->count], path, error)) {
+	bool fine = (snapshots != NULL && paths != NULL && copy != NULL) ||
+	            nest_error_memory(error, count * sizeof *snapshots, "the snapshots");
+	if (fine)
+		snapshots[at] = (struct snapshot){0};
+	if (!fine || !snapshot_read(&snapshots[at], path, error)) {
 		free(copy);
 		return false;
 	}
-	paths[gathering->count++] = copy;
+	paths[at] = copy;
+	gathering->count = count;
 	return true;
 }
 
+/* Whether a file in a folder is a snapshot, or says that one could not be written. */
 static int
-choose(const struct dirent *entry)
+is_snapshot(const struct dirent *entry)
 {
-	return is_snapshot(entry->d_name);
+	const char *kind = strstr(entry->d_name, ".snapshot");
+	return kind != NULL && strstr(kind, ".tmp") == NULL;
 }
 
 static bool
@@ -51,13 +45,17 @@ add_folder(struct gathering *gathering, const char *folder, struct nest_error *e
 {
 	struct dirent **entries;
 	char path[2 * PATH_MAX];
-	int count = scandir(folder, &entries, choose, alphasort);
+	int count = scandir(folder, &entries, is_snapshot, alphasort);
 	bool fine = true;
 	if (count < 0)
 		return nest_error_system(error, "unable to read the folder %s", folder);
 	for (int i = 0; i < count; i++) {
-		snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
-		fine = fine && add_file(gathering, path, error);
+		const char *name = entries[i]->d_name;
+		snprintf(path, sizeof path, "%s/%s", folder, name);
+		if (strstr(strstr(name, ".snapshot"), METER_FAILED) != NULL)
+			gathering->failed++;
+		else
+			fine = fine && add_file(gathering, path, error);
 		free(entries[i]);
 	}
 	free(entries);
@@ -78,11 +76,20 @@ gather_path(struct gathering *gathering, const char *path, bool none_is_fine, st
 		return add_file(gathering, path, error);
 	if (!add_folder(gathering, path, error))
 		return false;
-	if (gathering->count == before && !none_is_fine)
-		return nest_error_set(error, NEST_USAGE,
-		    "no snapshot is in %s: either nothing there had a probe that was met, or it was killed",
-		    path);
-	return true;
+	return none_is_fine || gathering->count > before ||
+	       (gather_whole(gathering, error) && nest_error_set(error, NEST_USAGE,
+						      "no snapshot is in %s: either nothing there had a "
+						      "probe that was met, or it was killed",
+						      path));
+}
+
+bool
+gather_whole(const struct gathering *gathering, struct nest_error *error)
+{
+	size_t failed = gathering->failed, count = gathering->count;
+	return failed == 0 || nest_error_set(error, NEST_FAILED,
+				  "%zu %s could not be written, and %zu %s: is the disk full?", failed,
+				  failed == 1 ? "snapshot" : "snapshots", count, count == 1 ? "was" : "were");
 }
 
 bool

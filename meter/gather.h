@@ -13,6 +13,7 @@ struct gathering {
 	struct snapshot *snapshots;
 	char **paths; /* one for each */
 	size_t count;
+	size_t failed; /* snapshots that processes could not write */
 };
 
 /*
@@ -21,6 +22,10 @@ struct gathering {
  * is a folder; NEST_INVALID for a file that is not a snapshot of this version.
  */
 bool gather_path(struct gathering *gathering, const char *path, bool none_is_fine, struct nest_error *error);
+
+/* NEST_FAILED if a snapshot could not be written. */
+bool gather_whole(const struct gathering *gathering, struct nest_error *error);
+
 /* Whether a snapshot has single calls. */
 bool gather_has_timeline(const struct gathering *gathering);
 

@@ -90,24 +90,16 @@ conclude(const struct run *run, struct nest_error *error)
 {
 	const struct folder *folder = &run->folder;
 	struct gathering gathering = {0};
-	size_t failed;
-	bool fine =
-	    gather_path(&gathering, folder->path, true, error) && folder_count_failed(folder, &failed, error);
-	size_t count = gathering.count;
-	if (fine && failed == 0)
-		tell(&run->settings, folder, count);
-	if (fine && count > 0) {
+	bool fine = gather_path(&gathering, folder->path, true, error);
+	if (fine && gathering.failed == 0)
+		tell(&run->settings, folder, gathering.count);
+	if (fine && gathering.count > 0) {
 		unmatched_groups(&gathering, &run->config, false);
 		fine = unmatched_set(&gathering, &run->set, error);
 	}
+	fine = fine && folder_settle(folder, gathering.count == 0, error) && gather_whole(&gathering, error);
 	gather_free(&gathering);
-	if (!fine)
-		return false;
-	return folder_settle(folder, count == 0, error) &&
-	       (failed == 0 ||
-		   nest_error_set(error, NEST_FAILED,
-		       "%zu %s could not be written, and %zu %s: is the disk full?", failed,
-		       failed == 1 ? "snapshot" : "snapshots", count, count == 1 ? "was" : "were"));
+	return fine;
 }
 
 static int

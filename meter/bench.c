@@ -122,33 +122,24 @@ measure_baseline(struct bench *bench, struct iteration *iteration, struct nest_e
 	return fine;
 }
 
-/* Of the first run alone: the sets of the others are made here. */
-static bool
-warn_of_unmatched(const struct bench *bench, const struct gathering *gathering, const struct meter_set *set,
-    struct nest_error *error)
-{
-	if (bench->iterations.count > 0)
-		return true;
-	unmatched_groups(gathering, &bench->config, bench->settings.tiers);
-	return unmatched_set(gathering, set, error);
-}
-
-/* A run that met no probe has no snapshot that says how often one may fail. */
-static bool
-make_model(const struct bench *bench, struct model *model, const struct gathering *gathering,
-    struct nest_error *error)
-{
-	if (!model_make(model, gathering, MODEL_BY_NAME, error))
-		return false;
-	if (gathering->count == 0)
-		model->failures = bench->config.failures;
-	return true;
-}
-
 static struct view
 lines_of(const struct selection *set)
 {
 	return (struct view){set->text.data, set->text.size};
+}
+
+static void
+summarize(struct iteration *iteration, const struct model *model)
+{
+	for (size_t i = 0; i < model->count; i++) {
+		const uint64_t labels = model->rows[i].labels;
+		iteration->metered += model->rows[i].count > 0;
+		iteration->hotspots += labels >> MODEL_HOTSPOT & 1u;
+		iteration->disabled += labels >> MODEL_DISABLED & ~(labels >> MODEL_HOTSPOT) & 1u;
+	}
+	iteration->calls = model->overhead.calls;
+	iteration->cost_ns = model->overhead.cost_ns;
+	iteration->explained = model_explained_share(model);
 }
 
 /* What the snapshots of one iteration say, into a row of the table; and the next set. */
@@ -163,21 +154,18 @@ learn(struct bench *bench, const struct folder *folder, struct iteration *iterat
 	bool fine = gather_path(&gathering, folder->path, bench->has_set, error) &&
 	            gather_whole(&gathering, error) &&
 	            (!bench->has_set || meter_set_parse(&set, lines_of(&bench->set), error)) &&
-	            warn_of_unmatched(bench, &gathering, &set, error) &&
-	            make_model(bench, &model, &gathering, error) &&
-	            select_names(&bench->next, &model, &gathering, &options, error);
-	if (fine) {
-		iteration->instrumented = bench->has_set ? bench->set.count : model.count;
-		for (size_t i = 0; i < model.count; i++) {
-			const uint64_t labels = model.rows[i].labels;
-			iteration->metered += model.rows[i].count > 0;
-			iteration->hotspots += labels >> MODEL_HOTSPOT & 1u;
-			iteration->disabled += labels >> MODEL_DISABLED & ~(labels >> MODEL_HOTSPOT) & 1u;
-		}
-		iteration->calls = model.overhead.calls;
-		iteration->cost_ns = model.overhead.cost_ns;
-		iteration->explained = model_explained_share(&model);
+	            model_make(&model, &gathering, MODEL_BY_NAME, error);
+	/* A run that met no probe has no snapshot that says how often one may fail. */
+	if (gathering.count == 0)
+		model.failures = bench->config.failures;
+	/* The sets of later runs are made here. */
+	if (fine && bench->iterations.count == 0) {
+		unmatched_groups(&gathering, &bench->config, bench->settings.tiers);
+		unmatched_set(&model, &set);
 	}
+	iteration->instrumented = bench->has_set ? set.count : model.count;
+	summarize(iteration, &model);
+	fine = fine && select_names(&bench->next, &model, &gathering, &options, error);
 	meter_set_free(&set);
 	model_free(&model);
 	gather_free(&gathering);

@@ -3,7 +3,6 @@
 #include "lib/meter/set.h"
 #include "meter/command.h"
 #include "meter/folder.h"
-#include "meter/gather.h"
 #include "meter/launch.h"
 #include "meter/settings.h"
 #include "meter/unmatched.h"
@@ -90,14 +89,17 @@ conclude(const struct run *run, struct nest_error *error)
 {
 	const struct folder *folder = &run->folder;
 	struct gathering gathering = {0};
-	bool fine = gather_path(&gathering, folder->path, true, error);
+	struct model model = {0};
+	bool fine = gather_path(&gathering, folder->path, true, error) &&
+	            model_make(&model, &gathering, MODEL_BY_NAME, error);
 	if (fine && gathering.failed == 0)
 		tell(&run->settings, folder, gathering.count);
 	if (fine && gathering.count > 0) {
 		unmatched_groups(&gathering, &run->config, false);
-		fine = unmatched_set(&gathering, &run->set, error);
+		unmatched_set(&model, &run->set);
 	}
 	fine = fine && folder_settle(folder, gathering.count == 0, error) && gather_whole(&gathering, error);
+	model_free(&model);
 	gather_free(&gathering);
 	return fine;
 }

@@ -3,7 +3,6 @@
 #include "lib/base/program.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 static bool
 is_met(const struct gathering *gathering, const char *group)
@@ -36,38 +35,18 @@ unmatched_groups(const struct gathering *gathering, const struct meter_config *c
 		check(gathering, config->tiers, config->tier_count, "tierpoint.tier");
 }
 
-static void
-tell(const struct meter_set *set, const bool *met)
+void
+unmatched_set(const struct model *model, const struct meter_set *set)
 {
 	enum { SHOWN = 3 };
 	char text[512] = "";
 	size_t missing = 0;
-	for (size_t i = 0, used = 0; i < set->count; i++) {
-		if (met[i])
-			continue;
-		if (missing++ < SHOWN && used < sizeof text)
+	for (size_t i = 0, used = 0; i < set->count; i++)
+		if (model_find(model, set->entries[i].name) == NULL && missing++ < SHOWN &&
+		    used < sizeof text)
 			used += (size_t)snprintf(text + used, sizeof text - used, "%s%.120s",
 			    used > 0 ? ", " : "", set->entries[i].name);
-	}
 	if (missing > 0)
 		program_warn("%zu of the %zu probes of the set were not met: %s%s", missing, set->count, text,
 		    missing > SHOWN ? ", ..." : "");
-}
-
-bool
-unmatched_set(const struct gathering *gathering, const struct meter_set *set, struct nest_error *error)
-{
-	bool *met = calloc(set->count + 1, sizeof *met);
-	if (met == NULL)
-		return nest_error_memory(error, set->count, "the set");
-	for (size_t s = 0; s < gathering->count; s++)
-		for (size_t i = 0; i < gathering->snapshots[s].name_count; i++) {
-			const struct meter_set_entry *found =
-			    meter_set_find(set, gathering->snapshots[s].names[i].name);
-			if (found != NULL)
-				met[found - set->entries] = true;
-		}
-	tell(set, met);
-	free(met);
-	return true;
 }

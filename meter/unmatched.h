@@ -9,12 +9,12 @@
 
 #include "lib/meter/config.h"
 #include "lib/meter/set.h"
-#include "meter/gather.h"
+#include "meter/model.h"
 
 /* Of each group of labels, and of tiers where they are on or TIERS asks for them. */
 void unmatched_groups(const struct gathering *gathering, const struct meter_config *config, bool tiers);
 
-/* Of the probes of SET, in one warning. */
-bool unmatched_set(const struct gathering *gathering, const struct meter_set *set, struct nest_error *error);
+/* Of the probes of SET, in one warning; MODEL is sorted by name, with processes merged. */
+void unmatched_set(const struct model *model, const struct meter_set *set);
 
 #endif

@@ -18,16 +18,11 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-struct settings {
-	const char *config, *set, *folder, *agent, *html, *csv;
-	bool no_agent, keep_undecided, tiers, all;
-	uint64_t iterations, baseline;
-	int verbose;
-	char **command;
-};
-
 struct bench {
-	struct settings settings;
+	const char *config_name, *set_name, *folder_name, *html, *csv;
+	bool no_agent, keep_undecided, tiers, all;
+	uint64_t limit, baseline;
+	int verbose;
 	struct meter_config config;
 	struct launch launch;
 	struct selection set, next;
@@ -37,36 +32,34 @@ struct bench {
 };
 
 static bool
-parse(struct settings *settings, int argc, char **argv, struct nest_error *error)
+parse(struct bench *bench, int argc, char **argv, struct nest_error *error)
 {
-	*settings = (struct settings){
-	    .folder = "nest-meter.bench", .config = "native", .iterations = 20, .baseline = 1};
 	const struct option_spec options[] = {
-	    {'n', "iterations", "N", "run this often at most (20)", OPTION_COUNT, &settings->iterations, 1,
+	    {'n', "iterations", "N", "run this often at most (20)", OPTION_COUNT, &bench->limit, 1,
 		ITERATIONS_LIMIT},
 	    {0, "all", NULL, "run all iterations, also when the set does not change", OPTION_FLAG,
-		&settings->all, 0, 0},
+		&bench->all, 0, 0},
 	    {0, "baseline", "N", "unmetered runs before each metered one, to compare with their median (1)",
-		OPTION_COUNT, &settings->baseline, 1, 1000},
+		OPTION_COUNT, &bench->baseline, 1, 1000},
 	    {0, "config", "FILE", "a properties file, or the name of a profile (native)", OPTION_TEXT,
-		&settings->config, 0, 0},
-	    {0, "set", "FILE", "begin with this set (with all probes)", OPTION_TEXT, &settings->set, 0, 0},
+		&bench->config_name, 0, 0},
+	    {0, "set", "FILE", "begin with this set (with all probes)", OPTION_TEXT, &bench->set_name, 0, 0},
 	    {0, "keep-undecided", NULL, "also keep what is neither a hotspot nor disabled", OPTION_FLAG,
-		&settings->keep_undecided, 0, 0},
+		&bench->keep_undecided, 0, 0},
 	    {0, "tiers", NULL, "in the end, one run more with tierpoint on the finished set", OPTION_FLAG,
-		&settings->tiers, 0, 0},
-	    {0, "html", "FILE", "write a page with all iterations", OPTION_TEXT, &settings->html, 0, 0},
-	    {0, "csv", "FILE", "write the iterations as comma-separated values too", OPTION_TEXT,
-		&settings->csv, 0, 0},
+		&bench->tiers, 0, 0},
+	    {0, "html", "FILE", "write a page with all iterations", OPTION_TEXT, &bench->html, 0, 0},
+	    {0, "csv", "FILE", "write the iterations as comma-separated values too", OPTION_TEXT, &bench->csv,
+		0, 0},
 	    {'o', "output", "FOLDER", "keep each iteration's files here (nest-meter.bench)", OPTION_TEXT,
-		&settings->folder, 0, 0},
+		&bench->folder_name, 0, 0},
 	    {0, "agent", "FILE", "preload this library (that of this installation)", OPTION_TEXT,
-		&settings->agent, 0, 0},
+		&bench->launch.agent, 0, 0},
 	    {0, "no-agent", NULL, "preload none: the command's own probes alone", OPTION_FLAG,
-		&settings->no_agent, 0, 0},
+		&bench->no_agent, 0, 0},
 	    {'v', "verbose", NULL,
 		"let the command write to standard error what it writes to standard output", OPTION_STEP,
-		&settings->verbose, 0, 0},
+		&bench->verbose, 0, 0},
 	    {0},
 	};
 	const struct program_usage usage = {"nest-meter", "bench [options] -- command...",
@@ -76,7 +69,7 @@ parse(struct settings *settings, int argc, char **argv, struct nest_error *error
 	int operands;
 	if (!options_parse(&usage, argc, argv, &operands, error))
 		return false;
-	settings->command = argv + operands;
+	bench->launch.command = argv + operands;
 	return operands < argc ||
 	       nest_error_set(error, NEST_USAGE, "say behind -- what to run; see nest-meter bench --help");
 }
@@ -106,7 +99,7 @@ compare_runs(const void *a, const void *b)
 static bool
 measure_baseline(struct bench *bench, struct iteration *iteration, struct nest_error *error)
 {
-	size_t count = bench->settings.baseline;
+	size_t count = bench->baseline;
 	struct launch_result *results = calloc(count, sizeof *results);
 	bool fine =
 	    results != NULL || nest_error_memory(error, count * sizeof *results, "the unmetered runs");
@@ -150,7 +143,7 @@ learn(struct bench *bench, const struct folder *folder, struct iteration *iterat
 	struct model model = {0};
 	struct meter_set set = {0};
 	struct select_options options = {
-	    .keep_undecided = bench->settings.keep_undecided, .set = bench->has_set ? &set : NULL};
+	    .keep_undecided = bench->keep_undecided, .set = bench->has_set ? &set : NULL};
 	bool fine = gather_path(&gathering, folder->path, bench->has_set, error) &&
 	            gather_whole(&gathering, error) &&
 	            (!bench->has_set || meter_set_parse(&set, lines_of(&bench->set), error)) &&
@@ -160,7 +153,7 @@ learn(struct bench *bench, const struct folder *folder, struct iteration *iterat
 		model.failures = bench->config.failures;
 	/* The sets of later runs are made here. */
 	if (fine && bench->iterations.count == 0) {
-		unmatched_groups(&gathering, &bench->config, bench->settings.tiers);
+		unmatched_groups(&gathering, &bench->config, bench->tiers);
 		unmatched_set(&model, &set);
 	}
 	iteration->instrumented = bench->has_set ? set.count : model.count;
@@ -181,7 +174,7 @@ iterate(struct bench *bench, uint64_t number, struct nest_error *error)
 	struct iteration iteration = {0};
 	char path[PATH_MAX], what[64];
 	snprintf(what, sizeof what, "iteration %llu", (unsigned long long)number);
-	folder_run(path, bench->settings.folder, number);
+	folder_run(path, bench->folder_name, number);
 	if (!measure_baseline(bench, &iteration, error) ||
 	    !folder_make(&folder, path, &bench->config, error) ||
 	    (bench->has_set && !output_save(folder.set, lines_of(&bench->set), error)))
@@ -218,10 +211,10 @@ static bool
 begin_with(struct bench *bench, struct nest_error *error)
 {
 	struct meter_set set = {0};
-	bool fine = bench->settings.set == NULL || meter_set_read(&set, bench->settings.set, error);
+	bool fine = bench->set_name == NULL || meter_set_read(&set, bench->set_name, error);
 	for (size_t i = 0; i < set.count && fine; i++)
 		fine = select_add(&bench->set, &set.entries[i], error);
-	bench->has_set = bench->settings.set != NULL;
+	bench->has_set = bench->set_name != NULL;
 	meter_set_free(&set);
 	return fine;
 }
@@ -229,15 +222,14 @@ begin_with(struct bench *bench, struct nest_error *error)
 static bool
 loop(struct bench *bench, struct nest_error *error)
 {
-	const struct settings *settings = &bench->settings;
 	iterations_print_head();
-	for (uint64_t i = 1; i <= settings->iterations; i++) {
+	for (uint64_t i = 1; i <= bench->limit; i++) {
 		if (!iterate(bench, i, error))
 			return false;
 		iterations_print_last(&bench->iterations);
 		if (bench->fixed == 0 && is_fixed(bench))
 			bench->fixed = i;
-		if (bench->fixed != 0 && !settings->all)
+		if (bench->fixed != 0 && !bench->all)
 			break;
 		swap_sets(bench);
 		if (bench->set.count == 0)
@@ -250,7 +242,7 @@ loop(struct bench *bench, struct nest_error *error)
 static bool
 run_tiers(struct bench *bench, struct nest_error *error)
 {
-	if (!bench->settings.tiers || bench->set.count == 0)
+	if (!bench->tiers || bench->set.count == 0)
 		return true;
 	bench->config.tierpoint = true;
 	if (!iterate(bench, bench->iterations.count + 1, error))
@@ -263,24 +255,22 @@ run_tiers(struct bench *bench, struct nest_error *error)
 static bool
 prepare(struct bench *bench, struct nest_error *error)
 {
-	const struct settings *settings = &bench->settings;
-	if (!settings_read(&bench->config, settings->config, error) || !begin_with(bench, error) ||
-	    (!settings->no_agent && !launch_find_agent(settings->agent, &bench->launch.agent, error)))
+	if (!settings_read(&bench->config, bench->config_name, error) || !begin_with(bench, error) ||
+	    !settings_find_agent(&bench->launch.agent, bench->no_agent, error))
 		return false;
 	if (!bench->config.hotspot)
 		return nest_error_set(error, NEST_USAGE,
-		    "%s does not say hotspot.enabled=true: no set would ever change", settings->config);
-	if (settings->tiers && bench->config.tier_count == 0)
+		    "%s does not say hotspot.enabled=true: no set would ever change", bench->config_name);
+	if (bench->tiers && bench->config.tier_count == 0)
 		return nest_error_set(error, NEST_USAGE, "--tiers: %s names no tiers; see nest-meter.conf(5)",
-		    settings->config);
-	if (mkdir(settings->folder, 0777) != 0 && errno != EEXIST)
-		return nest_error_system(error, "unable to make the folder %s", settings->folder);
+		    bench->config_name);
+	if (mkdir(bench->folder_name, 0777) != 0 && errno != EEXIST)
+		return nest_error_system(error, "unable to make the folder %s", bench->folder_name);
 	/* One more than the limit: --tiers adds a run. */
-	if (!folder_clear_runs(settings->folder, ITERATIONS_LIMIT + 1, error))
+	if (!folder_clear_runs(bench->folder_name, ITERATIONS_LIMIT + 1, error))
 		return false;
-	bench->launch.command = settings->command;
 	bench->launch.detached = true;
-	bench->launch.shown = settings->verbose > 0;
+	bench->launch.shown = bench->verbose > 0;
 	return true;
 }
 
@@ -288,10 +278,9 @@ prepare(struct bench *bench, struct nest_error *error)
 static bool
 conclude(struct bench *bench, struct nest_error *error)
 {
-	const struct settings *settings = &bench->settings;
 	const struct selection *set = &bench->set;
 	char path[2 * PATH_MAX];
-	snprintf(path, sizeof path, "%s/set", settings->folder);
+	snprintf(path, sizeof path, "%s/set", bench->folder_name);
 	iterations_print_end(&bench->iterations, bench->fixed);
 	const struct iteration *last = &bench->iterations.rows[bench->iterations.count - 1];
 	if (set->count > 0 && last->explained < MODEL_EXPLAINED_LITTLE)
@@ -299,9 +288,9 @@ conclude(struct bench *bench, struct nest_error *error)
 			     "none of them",
 		    100 * last->explained);
 	return output_save(path, lines_of(set), error) &&
-	       (settings->csv == NULL || iterations_csv(&bench->iterations, settings->csv, error)) &&
-	       (settings->html == NULL ||
-		   iterations_page(&bench->iterations, settings->folder, settings->html, error)) &&
+	       (bench->csv == NULL || iterations_csv(&bench->iterations, bench->csv, error)) &&
+	       (bench->html == NULL ||
+		   iterations_page(&bench->iterations, bench->folder_name, bench->html, error)) &&
 	       (set->count > 0 ||
 		   nest_error_set(error, NEST_INVALID,
 		       "no probe is left after run %llu: none was found worth its cost; lower the "
@@ -312,10 +301,11 @@ conclude(struct bench *bench, struct nest_error *error)
 int
 command_bench(int argc, char **argv, struct nest_error *error)
 {
-	struct bench bench = {0};
+	struct bench bench = {
+	    .config_name = "native", .folder_name = "nest-meter.bench", .limit = 20, .baseline = 1};
 	meter_config_init(&bench.config);
-	bool done = parse(&bench.settings, argc, argv, error) && prepare(&bench, error) &&
-	            loop(&bench, error) && run_tiers(&bench, error) && conclude(&bench, error);
+	bool done = parse(&bench, argc, argv, error) && prepare(&bench, error) && loop(&bench, error) &&
+	            run_tiers(&bench, error) && conclude(&bench, error);
 	select_free(&bench.set);
 	select_free(&bench.next);
 	iterations_free(&bench.iterations);

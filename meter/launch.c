@@ -14,8 +14,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define AGENT "libnest-meter-agent.so"
-
 static volatile sig_atomic_t child_pid;
 static volatile sig_atomic_t passed_on;
 
@@ -194,48 +192,4 @@ launch_run(const struct launch *launch, struct launch_result *result, struct nes
 		sigaction(interrupts[i], &before[i], NULL);
 	result->interrupt = passed_on;
 	return done;
-}
-
-/* Whether the agent is at PLACE, relative to the folder of this program. */
-static bool
-stands(const char *place, char path[PATH_MAX])
-{
-	char self[PATH_MAX], text[2 * PATH_MAX];
-	ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
-	if (length <= 0)
-		return false;
-	self[length] = '\0';
-	char *slash = strrchr(self, '/');
-	if (slash == NULL)
-		return false;
-	*slash = '\0';
-	snprintf(text, sizeof text, "%s/%s", self, place);
-	return realpath(text, path) != NULL && access(path, R_OK) == 0;
-}
-
-bool
-launch_find_agent(const char *given, const char **agent, struct nest_error *error)
-{
-	static char path[PATH_MAX];
-	*agent = path;
-	if (given != NULL && (realpath(given, path) == NULL || access(path, R_OK) != 0)) {
-		nest_error_system(error, "unable to read the agent %s", given);
-		error->status = NEST_USAGE;
-		return false;
-	}
-	if (given == NULL && !stands(AGENT, path) && !stands("../lib/nest/" AGENT, path) &&
-	    !stands("../lib/" AGENT, path))
-		*agent = NULL;
-	if (*agent == NULL)
-		program_warn(
-		    "no agent (" AGENT ") is beside nest-meter or installed: no function is metered, "
-		    "but probes that programs name themselves");
-	/* The loader would look for a library at each piece. */
-	if (*agent != NULL && strpbrk(path, " :") != NULL)
-		return nest_error_set(error, NEST_USAGE,
-		    "unable to load the agent %s: its path has a blank or a colon; --no-agent meters what "
-		    "probes "
-		    "programs have of their own",
-		    path);
-	return true;
 }

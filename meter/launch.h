@@ -31,11 +31,4 @@ struct launch_result {
 /* False if the command was not started: NEST_USAGE if there is no such command, or NEST_FAILED. */
 bool launch_run(const struct launch *launch, struct launch_result *result, struct nest_error *error);
 
-/*
- * Finds the agent: GIVEN if it is not NULL, else beside this program, else where
- * it is installed.  *AGENT is NULL if there is none and none was given; it lives
- * until the program ends.
- */
-bool launch_find_agent(const char *given, const char **agent, struct nest_error *error);
-
 #endif

@@ -4,10 +4,26 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
-/* Where the profiles are, relative to the folder of this program: as built, and as installed. */
-static const char *const places[] = {"profiles", "../share/nest/meter/profiles"};
+#define AGENT "libnest-meter-agent.so"
+
+/* Finds NAME with ENDING in the first of FOLDERS, relative to that of this program, that has it. */
+static bool
+find_own(char path[PATH_MAX], const char *const *folders, const char *name, const char *ending)
+{
+	char self[PATH_MAX], text[2 * PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof self);
+	const char *slash = length > 0 ? memrchr(self, '/', (size_t)length) : NULL;
+	for (; slash != NULL && *folders != NULL; folders++) {
+		snprintf(
+		    text, sizeof text, "%.*s/%s/%s%s", (int)(slash - self), self, *folders, name, ending);
+		if (realpath(text, path) != NULL && access(path, R_OK) == 0)
+			return true;
+	}
+	return false;
+}
 
 static void
 warn(const char *path, unsigned line, const char *text)
@@ -15,38 +31,51 @@ warn(const char *path, unsigned line, const char *text)
 	program_warn("%s:%u: %s", path, line, text);
 }
 
-/* The file that NAME means: a word without '/' or '.' that is not a file names a profile. */
-static const char *
-find(const char *name, char path[2 * PATH_MAX])
-{
-	char self[PATH_MAX];
-	ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
-	if (strpbrk(name, "/.") != NULL || access(name, F_OK) == 0 || length <= 0)
-		return name;
-	self[length] = '\0';
-	char *slash = strrchr(self, '/');
-	if (slash != NULL)
-		*slash = '\0';
-	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-		snprintf(path, 2 * PATH_MAX, "%s/%s/%s.properties", self, places[i], name);
-		if (access(path, R_OK) == 0)
-			return path;
-	}
-	return name;
-}
-
 bool
 settings_read(struct meter_config *config, const char *name, struct nest_error *error)
 {
-	char path[2 * PATH_MAX];
+	static const char *const folders[] = {"profiles", "../share/nest/meter/profiles", NULL};
+	char path[PATH_MAX];
 	meter_config_init(config);
 	if (name == NULL)
 		return true;
-	const char *found = find(name, path);
-	if (access(found, R_OK) != 0) {
-		nest_error_system(error, "unable to read the configuration %s", found);
+	/* A word that is not a file names a profile. */
+	bool is_word = strpbrk(name, "/.") == NULL && access(name, F_OK) != 0;
+	if (!is_word || !find_own(path, folders, name, ".properties"))
+		snprintf(path, sizeof path, "%s", name);
+	if (access(path, R_OK) != 0) {
+		nest_error_system(error, "unable to read the configuration %s", path);
 		error->status = NEST_USAGE;
 		return false;
 	}
-	return meter_config_read(config, found, warn, error);
+	return meter_config_read(config, path, warn, error);
+}
+
+bool
+settings_find_agent(const char **agent, bool none, struct nest_error *error)
+{
+	static const char *const folders[] = {".", "../lib/nest", "../lib", NULL};
+	static char path[PATH_MAX];
+	const char *given = *agent;
+	*agent = NULL;
+	if (none)
+		return true;
+	if (given != NULL && (realpath(given, path) == NULL || access(path, R_OK) != 0)) {
+		nest_error_system(error, "unable to read the agent %s", given);
+		error->status = NEST_USAGE;
+		return false;
+	}
+	if (given == NULL && !find_own(path, folders, AGENT, "")) {
+		program_warn(
+		    "no agent (" AGENT ") is beside nest-meter or installed: no function is metered, "
+		    "but probes that programs name themselves");
+		return true;
+	}
+	*agent = path;
+	/* The loader would look for a library at each piece. */
+	return strpbrk(path, " :") == NULL || nest_error_set(error, NEST_USAGE,
+						  "unable to load the agent %s: its path has a blank or a "
+						  "colon; --no-agent meters what probes "
+						  "programs have of their own",
+						  path);
 }

@@ -14,23 +14,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t child_pid;
-static volatile sig_atomic_t passed_on;
-
-static const int interrupts[] = {SIGINT, SIGTERM, SIGHUP};
-
-enum { INTERRUPTS = sizeof interrupts / sizeof *interrupts };
-
-/* A signal from the terminal reaches the whole foreground, and so the command. */
-static void
-pass_on(int number, siginfo_t *info, void *context)
-{
-	(void)context;
-	passed_on = number;
-	if (info->si_code != SI_KERNEL && child_pid > 0)
-		kill((pid_t)child_pid, number);
-}
-
 static bool
 set_path(const char *variable, const char *path)
 {
@@ -109,87 +92,93 @@ nanoseconds(struct timeval t)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_usec * 1000u;
 }
 
-/* Waits for the end of the child, and fills RESULT. */
-static bool
-wait_for(pid_t pid, int pipe, const char *name, struct launch_result *result, struct nest_error *error)
+/* What ends this process, unless it was ignored, and then is for the command, too; and the end of a child. */
+static sigset_t
+watched_signals(void)
 {
-	int status, number = 0;
-	ssize_t got;
+	static const int interrupts[] = {SIGINT, SIGTERM, SIGHUP};
+	struct sigaction action;
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	for (size_t i = 0; i < sizeof interrupts / sizeof *interrupts; i++)
+		if (sigaction(interrupts[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+			sigaddset(&set, interrupts[i]);
+	return set;
+}
+
+/* Whether the child has become the command; what came through PIPE otherwise is an errno. */
+static bool
+has_become(int pipe, const char *name, struct nest_error *error)
+{
+	int number = 0;
+	if (read(pipe, &number, sizeof number) != (ssize_t)sizeof number)
+		return true;
+	errno = number;
+	nest_error_system(error, "unable to run %s", name);
+	if (number == ENOENT || number == EACCES)
+		error->status = NEST_USAGE;
+	return false;
+}
+
+/* Waits for the end of the child, and fills RESULT.  The WATCHED signals are blocked. */
+static bool
+wait_for(pid_t pid, const sigset_t *watched, struct launch_result *result)
+{
+	int status;
+	pid_t ended;
+	siginfo_t info;
 	struct rusage used;
-	while ((got = read(pipe, &number, sizeof number)) < 0 && errno == EINTR)
-		continue;
-	while (wait4(pid, &status, 0, &used) < 0)
-		if (errno != EINTR)
-			return nest_error_system(error, "unable to wait for %s", name);
-	child_pid = 0;
-	if (got == (ssize_t)sizeof number) {
-		errno = number;
-		nest_error_system(error, "unable to run %s", name);
-		if (number == ENOENT || number == EACCES)
-			error->status = NEST_USAGE;
+	/* Of several signals the interrupts come first: those that came before the end are not missed. */
+	do {
+		if (sigwaitinfo(watched, &info) < 0 || info.si_signo == SIGCHLD)
+			continue;
+		result->interrupt = info.si_signo;
+		/* A signal from the terminal reaches the whole foreground, and so the command. */
+		if (info.si_code != SI_KERNEL)
+			kill(pid, info.si_signo);
+	} while ((ended = wait4(pid, &status, WNOHANG, &used)) == 0);
+	if (ended < 0)
 		return false;
-	}
 	result->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	result->cpu_ns = nanoseconds(used.ru_utime) + nanoseconds(used.ru_stime);
 	return true;
 }
 
-/* With the interrupts blocked, so that none comes between the fork and knowing the child. */
 static bool
-start(
-    const struct launch *launch, struct launch_result *result, const sigset_t *mask, struct nest_error *error)
+start(const struct launch *launch, const sigset_t *watched, const sigset_t *mask,
+    struct launch_result *result, struct nest_error *error)
 {
+	const char *name = launch->command[0];
 	int ends[2];
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		return nest_error_system(error, "unable to make a pipe");
 	uint64_t started_ns = program_clock_ns();
 	pid_t pid = fork();
-	if (pid < 0) {
-		nest_error_system(error, "unable to start a process");
-		close(ends[0]);
-		close(ends[1]);
-		return false;
-	}
 	if (pid == 0)
 		become(launch, ends[1], mask);
+	bool done = pid > 0 || nest_error_system(error, "unable to start a process");
 	close(ends[1]);
-	child_pid = pid;
-	sigprocmask(SIG_SETMASK, mask, NULL);
-	bool done = wait_for(pid, ends[0], launch->command[0], result, error);
+	if (done) {
+		done = has_become(ends[0], name, error);
+		if (!wait_for(pid, watched, result))
+			done = nest_error_system(error, "unable to wait for %s", name);
+	}
 	result->wall_ns = program_clock_ns() - started_ns;
 	close(ends[0]);
 	return done;
 }
 
-/* What is ignored stays so, for the command, too. */
-static void
-take_over(int number, const struct sigaction *action, struct sigaction *before)
-{
-	sigaction(number, NULL, before);
-	if (before->sa_handler != SIG_IGN)
-		sigaction(number, action, NULL);
-}
-
 bool
 launch_run(const struct launch *launch, struct launch_result *result, struct nest_error *error)
 {
-	struct sigaction before[INTERRUPTS], action = {.sa_sigaction = pass_on, .sa_flags = SA_SIGINFO};
-	sigset_t mask, blocked;
 	*result = (struct launch_result){0};
 	if (launch->agent != NULL && launch->folder != NULL && !target_takes_agent(launch->command[0], error))
 		return false;
-	passed_on = 0;
-	sigemptyset(&blocked);
-	for (size_t i = 0; i < INTERRUPTS; i++)
-		sigaddset(&blocked, interrupts[i]);
-	action.sa_mask = blocked;
-	sigprocmask(SIG_BLOCK, &blocked, &mask);
-	for (size_t i = 0; i < INTERRUPTS; i++)
-		take_over(interrupts[i], &action, &before[i]);
-	bool done = start(launch, result, &mask, error);
+	sigset_t mask, watched = watched_signals();
+	signal(SIGCHLD, SIG_DFL); /* if it is ignored, a child leaves nothing to wait for */
+	sigprocmask(SIG_BLOCK, &watched, &mask);
+	bool done = start(launch, &watched, &mask, result, error);
 	sigprocmask(SIG_SETMASK, &mask, NULL);
-	for (size_t i = 0; i < INTERRUPTS; i++)
-		sigaction(interrupts[i], &before[i], NULL);
-	result->interrupt = passed_on;
 	return done;
 }

@@ -250,6 +250,13 @@ def test_a_bench_dies_of_an_interrupt(meter, tmp_path, started, name):
     assert (process.returncode, err) == (-number, b"nest-meter: fatal: interrupted in an unmetered run\n")
 
 
+def test_the_end_of_the_command_is_seen_where_ends_are_ignored(meter, tmp_path, started):
+    options = {"preexec_fn": lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN)}
+    process = start(meter, tmp_path, started, "run", "--no-agent", "-o", "out", "--", meter.sample, "1", "7", **options)
+    process.communicate(timeout=LONG_S)
+    assert process.returncode == 7
+
+
 def test_an_interrupt_that_is_ignored_stays_so(meter, tmp_path, started):
     """As nohup does: for the command, too."""
     script = "echo waiting; read word; echo $word"

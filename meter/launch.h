@@ -28,7 +28,10 @@ struct launch_result {
 	uint64_t wall_ns, cpu_ns;
 };
 
-/* False if the command was not started: NEST_USAGE if there is no such command, or NEST_FAILED. */
+/*
+ * False if the command was not started: NEST_USAGE if there is no such command, or one that cannot load the
+ * agent, or NEST_FAILED.
+ */
 bool launch_run(const struct launch *launch, struct launch_result *result, struct nest_error *error);
 
 #endif

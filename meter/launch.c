@@ -15,15 +15,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#if defined(__x86_64__)
-#define OWN_MACHINE EM_X86_64
-#elif defined(__aarch64__)
-#define OWN_MACHINE EM_AARCH64
-#else
-#define OWN_MACHINE EM_NONE
-#endif
-
 enum { SEGMENT_LIMIT = 512 };
+
+/* That of this program; the linker defines it. */
+extern const Elf64_Ehdr __ehdr_start __attribute__((visibility("hidden")));
 
 /* Finds COMMAND as execvp does; false if it is not there. */
 static bool
@@ -37,7 +32,7 @@ find(char path[PATH_MAX], const char *command)
 	for (const char *at = folders;; at++) {
 		size_t length = strcspn(at, ":");
 		int written =
-		    snprintf(path, PATH_MAX, "%.*s/%s", (int)length, length > 0 ? at : ".", command);
+		    snprintf(path, PATH_MAX, "%.*s%s%s", (int)length, at, length > 0 ? "/" : "", command);
 		if (written > 0 && written < PATH_MAX && access(path, X_OK) == 0)
 			return true;
 		at += length;
@@ -70,8 +65,7 @@ reason_against(int file)
 	if (pread(file, &header, sizeof header, 0) != (ssize_t)sizeof header ||
 	    memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
 		return NULL;
-	if (header.e_ident[EI_CLASS] != ELFCLASS64 ||
-	    (OWN_MACHINE != EM_NONE && header.e_machine != OWN_MACHINE))
+	if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_machine != __ehdr_start.e_machine)
 		return "it is a program for another machine";
 	if (!has_loader(file, &header))
 		return "it is linked statically";

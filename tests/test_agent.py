@@ -827,9 +827,12 @@ def test_a_program_without_instrumentation_is_left_alone(bench):
 
 def test_a_static_program_is_refused(bench, build):
     program = bench.compile("int main(void) { return 0; }", "gcc", [*PATCH, "-static"])
-    command = [build / "nest-meter", "run", "-o", bench.folder / "out", "--agent", bench.agent, "--", program]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=LONG_S)
-    assert done.returncode == 2 and "it is linked statically" in done.stderr and done.stderr.count("\n") == 1
+    command = [build.resolve() / "nest-meter", "run", "-o", bench.folder / "out", "--agent", bench.agent, "--"]
+    environment = os.environ | {"PATH": ":" + os.environ["PATH"]}  # the empty folder is the present one
+    options = {"cwd": bench.folder, "env": environment, "capture_output": True, "text": True, "timeout": LONG_S}
+    for name in (program, os.path.basename(program)):
+        done = subprocess.run([*command, name], **options)
+        assert done.returncode == 2 and "it is linked statically" in done.stderr and done.stderr.count("\n") == 1
     dynamic = bench.compile(CALLS, "gcc", PATCH)
     subprocess.run([*command[:-1], dynamic], check=True, stdout=subprocess.DEVNULL, timeout=LONG_S)
     assert list((bench.folder / "out").glob("program.*.agent"))

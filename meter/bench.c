@@ -186,7 +186,8 @@ iterate(struct bench *bench, uint64_t number, struct nest_error *error)
 		return false;
 	iteration.wall_ns = result.wall_ns;
 	iteration.cpu_ns = result.cpu_ns;
-	return iterations_add(&bench->iterations, &iteration, error);
+	bench->iterations.rows[bench->iterations.count++] = iteration;
+	return true;
 }
 
 static bool
@@ -266,8 +267,7 @@ prepare(struct bench *bench, struct nest_error *error)
 		    bench->config_name);
 	if (mkdir(bench->folder_name, 0777) != 0 && errno != EEXIST)
 		return nest_error_system(error, "unable to make the folder %s", bench->folder_name);
-	/* One more than the limit: --tiers adds a run. */
-	if (!folder_clear_runs(bench->folder_name, ITERATIONS_LIMIT + 1, error))
+	if (!folder_clear_runs(bench->folder_name, ITERATIONS_MOST, error))
 		return false;
 	bench->launch.detached = true;
 	bench->launch.shown = bench->verbose > 0;
@@ -308,7 +308,6 @@ command_bench(int argc, char **argv, struct nest_error *error)
 	            run_tiers(&bench, error) && conclude(&bench, error);
 	select_free(&bench.set);
 	select_free(&bench.next);
-	iterations_free(&bench.iterations);
 	meter_config_free(&bench.config);
 	return done ? NEST_OK : COMMAND_FAILED;
 }

@@ -6,26 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-bool
-iterations_add(struct iterations *iterations, const struct iteration *iteration, struct nest_error *error)
-{
-	size_t count = iterations->count + 1;
-	struct iteration *rows = reallocarray(iterations->rows, count, sizeof *rows);
-	if (rows == NULL)
-		return nest_error_memory(error, count * sizeof *rows, "the iterations");
-	rows[iterations->count] = *iteration;
-	iterations->rows = rows;
-	iterations->count = count;
-	return true;
-}
-
-void
-iterations_free(struct iterations *iterations)
-{
-	free(iterations->rows);
-	*iterations = (struct iterations){0};
-}
-
 /* Percent over the unmetered run. */
 static double
 over(uint64_t metered_ns, uint64_t unmetered_ns)
@@ -74,8 +54,8 @@ compare_numbers(const void *a, const void *b)
 static void
 print_overhead(const struct iterations *iterations)
 {
-	double wall[ITERATIONS_LIMIT + 1], cpu[ITERATIONS_LIMIT + 1];
-	size_t count = iterations->count < ITERATIONS_LIMIT ? iterations->count : ITERATIONS_LIMIT;
+	double wall[ITERATIONS_MOST], cpu[ITERATIONS_MOST];
+	size_t count = iterations->count;
 	for (size_t i = 0; i < count; i++) {
 		const struct iteration *row = &iterations->rows[i];
 		wall[i] = over(row->wall_ns, row->unmetered_wall_ns);

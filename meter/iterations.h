@@ -9,7 +9,8 @@
 
 #include <stdint.h>
 
-enum { ITERATIONS_LIMIT = 1000 };
+/* As many as may be asked for, and one more that --tiers adds. */
+enum { ITERATIONS_LIMIT = 1000, ITERATIONS_MOST = ITERATIONS_LIMIT + 1 };
 
 struct iteration {
 	uint64_t instrumented, metered, hotspots, disabled; /* probes */
@@ -21,13 +22,9 @@ struct iteration {
 };
 
 struct iterations {
-	struct iteration *rows;
+	struct iteration rows[ITERATIONS_MOST];
 	uint64_t count;
 };
-
-bool iterations_add(
-    struct iterations *iterations, const struct iteration *iteration, struct nest_error *error);
-void iterations_free(struct iterations *iterations);
 
 /* Print the table to standard output; each line is flushed, so that it is seen at once. */
 void iterations_print_head(void);

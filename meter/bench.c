@@ -15,13 +15,12 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 
 struct bench {
 	const char *config_name, *set_name, *folder_name, *html, *csv;
 	bool no_agent, keep_undecided, tiers, all;
-	uint64_t limit, baseline;
+	uint64_t limit;
 	int verbose;
 	struct meter_config config;
 	struct launch launch;
@@ -39,8 +38,6 @@ parse(struct bench *bench, int argc, char **argv, struct nest_error *error)
 		ITERATIONS_LIMIT},
 	    {0, "all", NULL, "run all iterations, also when the set does not change", OPTION_FLAG,
 		&bench->all, 0, 0},
-	    {0, "baseline", "N", "unmetered runs before each metered one, to compare with their median (1)",
-		OPTION_COUNT, &bench->baseline, 1, 1000},
 	    {0, "config", "FILE", "a properties file, or the name of a profile (native)", OPTION_TEXT,
 		&bench->config_name, 0, 0},
 	    {0, "set", "FILE", "begin with this set (with all probes)", OPTION_TEXT, &bench->set_name, 0, 0},
@@ -86,33 +83,6 @@ run_once(struct bench *bench, struct launch_result *result, const char *what, st
 		return nest_error_set(error, NEST_FAILED, "interrupted in %s", what);
 	return result->status == 0 || nest_error_set(error, NEST_FAILED,
 					  "the command ended with status %d in %s", result->status, what);
-}
-
-static int
-compare_runs(const void *a, const void *b)
-{
-	const struct launch_result *left = a, *right = b;
-	return left->wall_ns == right->wall_ns ? 0 : left->wall_ns < right->wall_ns ? -1 : 1;
-}
-
-/* Runs right before the metered run, so that the machine is in much the same state. */
-static bool
-measure_baseline(struct bench *bench, struct iteration *iteration, struct nest_error *error)
-{
-	size_t count = bench->baseline;
-	struct launch_result *results = calloc(count, sizeof *results);
-	bool fine =
-	    results != NULL || nest_error_memory(error, count * sizeof *results, "the unmetered runs");
-	bench->launch.folder = NULL;
-	for (size_t i = 0; i < count && fine; i++)
-		fine = run_once(bench, &results[i], "an unmetered run", error);
-	if (fine) {
-		qsort(results, count, sizeof *results, compare_runs);
-		iteration->unmetered_wall_ns = results[count / 2].wall_ns;
-		iteration->unmetered_cpu_ns = results[count / 2].cpu_ns;
-	}
-	free(results);
-	return fine;
 }
 
 static struct view
@@ -165,28 +135,35 @@ learn(struct bench *bench, const struct folder *folder, struct iteration *iterat
 	return fine;
 }
 
-/* Runs iteration NUMBER in a folder of its own. */
+/*
+ * Runs the next iteration in a folder of its own, right after an unmetered run, so that the machine is in
+ * much the same state.
+ */
 static bool
-iterate(struct bench *bench, uint64_t number, struct nest_error *error)
+iterate(struct bench *bench, struct nest_error *error)
 {
 	struct folder folder;
-	struct launch_result result;
-	struct iteration iteration = {0};
+	struct launch_result unmetered, metered;
+	uint64_t number = bench->iterations.count + 1;
+	struct iteration *iteration = &bench->iterations.rows[number - 1];
 	char path[PATH_MAX], what[64];
 	snprintf(what, sizeof what, "iteration %llu", (unsigned long long)number);
 	folder_run(path, bench->folder_name, number);
-	if (!measure_baseline(bench, &iteration, error) ||
+	bench->launch.folder = NULL;
+	if (!run_once(bench, &unmetered, "an unmetered run", error) ||
 	    !folder_make(&folder, path, &bench->config, error) ||
 	    (bench->has_set && !output_save(folder.set, lines_of(&bench->set), error)))
 		return false;
 	bench->launch.folder = folder.path;
 	bench->launch.config = folder.config;
 	bench->launch.set = bench->has_set ? folder.set : NULL;
-	if (!run_once(bench, &result, what, error) || !learn(bench, &folder, &iteration, error))
+	if (!run_once(bench, &metered, what, error) || !learn(bench, &folder, iteration, error))
 		return false;
-	iteration.wall_ns = result.wall_ns;
-	iteration.cpu_ns = result.cpu_ns;
-	bench->iterations.rows[bench->iterations.count++] = iteration;
+	iteration->wall_ns = metered.wall_ns;
+	iteration->cpu_ns = metered.cpu_ns;
+	iteration->unmetered_wall_ns = unmetered.wall_ns;
+	iteration->unmetered_cpu_ns = unmetered.cpu_ns;
+	bench->iterations.count = number;
 	return true;
 }
 
@@ -225,7 +202,7 @@ loop(struct bench *bench, struct nest_error *error)
 {
 	iterations_print_head();
 	for (uint64_t i = 1; i <= bench->limit; i++) {
-		if (!iterate(bench, i, error))
+		if (!iterate(bench, error))
 			return false;
 		iterations_print_last(&bench->iterations);
 		if (bench->fixed == 0 && is_fixed(bench))
@@ -246,7 +223,7 @@ run_tiers(struct bench *bench, struct nest_error *error)
 	if (!bench->tiers || bench->set.count == 0)
 		return true;
 	bench->config.tierpoint = true;
-	if (!iterate(bench, bench->iterations.count + 1, error))
+	if (!iterate(bench, error))
 		return false;
 	fputs("with tierpoint:\n", stdout);
 	iterations_print_last(&bench->iterations);
@@ -301,8 +278,7 @@ conclude(struct bench *bench, struct nest_error *error)
 int
 command_bench(int argc, char **argv, struct nest_error *error)
 {
-	struct bench bench = {
-	    .config_name = "native", .folder_name = "nest-meter.bench", .limit = 20, .baseline = 1};
+	struct bench bench = {.config_name = "native", .folder_name = "nest-meter.bench", .limit = 20};
 	meter_config_init(&bench.config);
 	bool done = parse(&bench, argc, argv, error) && prepare(&bench, error) && loop(&bench, error) &&
 	            run_tiers(&bench, error) && conclude(&bench, error);

@@ -920,7 +920,7 @@ def test_a_run_that_meets_no_probe_is_one_failure(meter, carrying, tmp_path):
 
 
 def test_bench_reaches_its_fixed_point(meter, tmp_path):
-    options = ["-n", 5, "--baseline", 1, "--no-agent", "--config", meter.config]
+    options = ["-n", 5, "--no-agent", "--config", meter.config]
     options += ["-o", tmp_path / "bench", "--csv", tmp_path / "b.csv"]
     lines = meter.ok("bench", *options, "--", meter.sample).splitlines()
     assert lines[0].split()[:3] == ["RUN", "INSTRUMENTED", "METERED"]
@@ -945,7 +945,7 @@ def test_bench_runs_on_when_told_and_in_tiers_at_the_end(meter, tmp_path):
         CONFIG + "tierpoint.tiers=top,work\ntierpoint.tier.top.name.groups=sample.main\n"
         "tierpoint.tier.work.name.groups=sample.work\n"
     )
-    options = ["-n", 3, "--all", "--tiers", "--baseline", 1, "--no-agent", "--config", config]
+    options = ["-n", 3, "--all", "--tiers", "--no-agent", "--config", config]
     lines = meter.ok("bench", *options, "-o", tmp_path / "bench", "--", meter.sample).splitlines()
     assert [line.split()[0] for line in lines[1:4]] == ["1", "2", "3"]
     assert lines[4] == "with tierpoint:" and lines[5].split()[0] == "4"
@@ -956,7 +956,7 @@ def test_bench_where_every_name_starts_as_a_hotspot(meter, tmp_path):
     """What has not lost it stays, and is scored again in the next run: nothing was given a label."""
     config = tmp_path / "c.properties"
     config.write_text("hotspot.enabled=true\nhotspot.initial=5000\nhotspot.lower=5000\n")
-    options = ["--baseline", 1, "--no-agent", "--config", config, "-o", tmp_path / "bench"]
+    options = ["--no-agent", "--config", config, "-o", tmp_path / "bench"]
     assert "fixed point: run 2" in meter.ok("bench", *options, "--", meter.sample)
     assert set_of((tmp_path / "bench" / "set").read_text()) == ["sample.main", "sample.work.heavy"]
     assert by_probe(meter.json(tmp_path / "bench" / "002")["probes"])["sample.work.heavy"]["evaluations"] == 600
@@ -965,7 +965,7 @@ def test_bench_where_every_name_starts_as_a_hotspot(meter, tmp_path):
 def test_bench_does_not_call_an_empty_set_a_success(meter, tmp_path):
     config = tmp_path / "c.properties"
     config.write_text("hotspot.enabled=true\nhotspot.threshold=100000000\nhotspot.threshold.inherent=100000000\n")
-    options = ["--baseline", 1, "--no-agent", "--config", config, "-o", tmp_path / "bench"]
+    options = ["--no-agent", "--config", config, "-o", tmp_path / "bench"]
     result = meter("bench", *options, "--", meter.sample)
     assert result.status == 1 and "fixed point: " not in result.out.decode()
     assert "fatal: no probe is left after run 1: none was found worth its cost" in result.err
@@ -989,7 +989,7 @@ def test_what_the_probes_explain_is_said(meter, snapshots, tmp_path):
 
 
 def test_bench_leaves_nothing_of_an_earlier_loop(meter, tmp_path):
-    options = ["--baseline", 1, "--no-agent", "--config", meter.config, "-o", tmp_path / "bench"]
+    options = ["--no-agent", "--config", meter.config, "-o", tmp_path / "bench"]
     meter.ok("bench", "-n", 3, "--all", *options, "--", meter.sample)
     assert sorted(os.listdir(tmp_path / "bench")) == ["001", "002", "003", "set"]
     meter.ok("bench", "-n", 1, *options, "--", meter.sample)
@@ -1010,7 +1010,7 @@ def test_bench_needs_hotspot_and_probes(meter, tmp_path):
     (tmp_path / "off").write_text("hotspot.enabled=false\n")
     meter("bench", "--config", tmp_path / "off", "--", "true", cwd=tmp_path).fatal(2, "hotspot.enabled=true")
     assert os.listdir(tmp_path) == ["off"]
-    options = ["--config", meter.config, "--no-agent", "--baseline", 1, "-o", tmp_path / "b"]
+    options = ["--config", meter.config, "--no-agent", "-o", tmp_path / "b"]
     meter("bench", *options, "--", "true").fatal(2, "^no snapshot is in ")
 
 

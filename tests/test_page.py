@@ -35,7 +35,7 @@ def page(meter, snapshots):  # noqa: F811
 @pytest.fixture(scope="module")
 def loop(meter):  # noqa: F811
     """The folder of a loop of two runs, the second of which has two of five probes."""
-    options = ["--baseline", 1, "--no-agent", "--config", meter.config, "--html", meter.folder / "bench.html"]
+    options = ["--no-agent", "--config", meter.config, "--html", meter.folder / "bench.html"]
     meter.ok("bench", *options, "-o", meter.folder / "loop", "--", meter.sample)
     return meter.folder / "loop"
 

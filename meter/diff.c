@@ -12,15 +12,16 @@ struct settings {
 	const char *meter;
 };
 
-/* A name in one run or both; NULL for the run that lacks it. */
-struct pair {
-	const struct model_row *before, *after;
-};
-
 struct side {
 	struct gathering gathering;
 	struct model model;
 	size_t meter;
+};
+
+/* A name in one run or both; NULL for the run that lacks it. */
+struct pair {
+	const struct model_row *before, *after;
+	double change; /* of what they are sorted by */
 };
 
 static bool
@@ -55,18 +56,6 @@ value_of(const struct side *side, const struct model_row *row, unsigned sort)
 	return row != NULL ? (double)model_value(row, sort, side->meter) : 0;
 }
 
-struct order {
-	const struct side *sides;
-	unsigned sort;
-};
-
-static double
-change_of(const struct pair *pair, const struct order *order)
-{
-	return value_of(&order->sides[1], pair->after, order->sort) -
-	       value_of(&order->sides[0], pair->before, order->sort);
-}
-
 static const char *
 name_of(const struct pair *pair)
 {
@@ -74,28 +63,32 @@ name_of(const struct pair *pair)
 }
 
 static int
-compare_pairs(const void *a, const void *b, void *order)
+compare_pairs(const void *a, const void *b)
 {
-	double x = fabs(change_of(a, order)), y = fabs(change_of(b, order));
+	const struct pair *left = a, *right = b;
+	double x = fabs(left->change), y = fabs(right->change);
 	if (x != y)
 		return x > y ? -1 : 1;
-	return strcmp(name_of(a), name_of(b));
+	return strcmp(name_of(left), name_of(right));
 }
 
-/* Both models are sorted by name: a merge of two lists. */
+/* Both models are sorted by name: a merge of two lists, of which what neither has called is left out. */
 static size_t
-make_pairs(const struct model *before, const struct model *after, struct pair *pairs)
+make_pairs(const struct side *sides, unsigned sort, struct pair *pairs)
 {
+	const struct model *before = &sides[0].model, *after = &sides[1].model;
 	size_t count = 0, i = 0, k = 0;
 	while (i < before->count || k < after->count) {
 		int order = i == before->count  ? 1
 		            : k == after->count ? -1
 		                                : strcmp(before->rows[i].name, after->rows[k].name);
-		pairs[count++] =
-		    (struct pair){order <= 0 ? &before->rows[i] : NULL, order >= 0 ? &after->rows[k] : NULL};
-		i += order <= 0;
-		k += order >= 0;
+		const struct model_row *old = order <= 0 ? &before->rows[i++] : NULL;
+		const struct model_row *new = order >= 0 ? &after->rows[k++] : NULL;
+		double change = value_of(&sides[1], new, sort) - value_of(&sides[0], old, sort);
+		if ((old != NULL && old->count > 0) || (new != NULL &&new->count > 0))
+			pairs[count++] = (struct pair){old, new, change};
 	}
+	qsort(pairs, count, sizeof *pairs, compare_pairs);
 	return count;
 }
 
@@ -149,28 +142,19 @@ add_pair(struct table *table, const struct side *sides, const struct pair *pair,
 static bool
 show(const struct settings *settings, const struct side *sides, struct nest_error *error)
 {
-	const struct model *before = &sides[0].model, *after = &sides[1].model;
-	struct order order = {sides, settings->sort};
-	struct pair *pairs = calloc(before->count + after->count + 1, sizeof *pairs);
+	size_t room = sides[0].model.count + sides[1].model.count;
+	struct pair *pairs = calloc(room + 1, sizeof *pairs);
 	struct table table = {0};
 	if (pairs == NULL)
-		return nest_error_memory(error, (before->count + after->count) * sizeof *pairs, "the rows");
-	bool time = report_is_time(&after->meters[sides[1].meter]);
-	size_t count = make_pairs(before, after, pairs);
-	uint64_t shown = 0;
-	qsort_r(pairs, count, sizeof *pairs, compare_pairs, &order);
+		return nest_error_memory(error, room * sizeof *pairs, "the rows");
+	bool time = report_is_time(&sides[1].model.meters[sides[1].meter]);
+	size_t count = make_pairs(sides, settings->sort, pairs);
 	table_columns(&table, TABLE_LEFT, "PROBE", NULL);
 	table_columns(&table, TABLE_RIGHT, "COUNT", "CHANGE", time ? "TOTAL us" : "TOTAL", "CHANGE",
 	    time ? "INHERENT us" : "INHERENT", "CHANGE", "CHANGE", NULL);
 	table_columns(&table, TABLE_LEFT, "LABELS", NULL);
-	for (size_t i = 0; i < count && shown < settings->top; i++) {
-		const struct pair *pair = &pairs[i];
-		if ((pair->before == NULL || pair->before->count == 0) &&
-		    (pair->after == NULL || pair->after->count == 0))
-			continue;
-		add_pair(&table, sides, pair, time ? 1e-3 : 1);
-		shown++;
-	}
+	for (size_t i = 0; i < count && i < settings->top; i++)
+		add_pair(&table, sides, &pairs[i], time ? 1e-3 : 1);
 	free(pairs);
 	return table_print(&table, stdout, error);
 }
@@ -180,8 +164,7 @@ show_overhead(const struct side *sides)
 {
 	const struct model_overhead *before = &sides[0].model.overhead, *after = &sides[1].model.overhead;
 	printf("\noverhead: %llu calls metered, before %llu; at the measured cost of one about %.3f ms, "
-	       "before %.3f ms; "
-	       "not subtracted\n",
+	       "before %.3f ms; not subtracted\n",
 	    (unsigned long long)after->calls, (unsigned long long)before->calls, after->cost_ns * 1e-6,
 	    before->cost_ns * 1e-6);
 }

@@ -3,6 +3,7 @@
  *
  * The agent of a metered program asks this, too (meter/agent/sources.h).
  */
+#include "lib/base/buffer.h"
 #include "lib/base/options.h"
 #include "lib/base/program.h"
 #include "meter/command.h"
@@ -14,15 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct function {
-	Dwarf_Addr address; /* as linked */
-	char *file;
-};
+enum { ADDRESS_DIGITS = 16 };
 
 struct list {
-	struct function *functions;
-	size_t count, room;
-	bool failed; /* for lack of memory */
+	struct buffer lines; /* char *: an address as linked, a blank, and the path of the source file */
+	bool failed;         /* for lack of memory */
 };
 
 static bool
@@ -68,11 +65,11 @@ find_beginning(Dwarf_Die *function, Dwarf_Addr *address)
 }
 
 /*
- * The path of the function's source file; NULL if it is not known, or there is no memory.  Not by
+ * The line of the function at ADDRESS; NULL if its file is not known, or there is no memory.  Not by
  * dwarf_decl_file: before 0.190 it does not know file 0 of DWARF 5, and ends the process on -gsplit-dwarf.
  */
 static char *
-find_file(Dwarf_Die *function, bool *failed)
+make_line(Dwarf_Addr address, Dwarf_Die *function, bool *failed)
 {
 	Dwarf_Attribute attribute, folder;
 	Dwarf_Die unit;
@@ -88,52 +85,43 @@ find_file(Dwarf_Die *function, bool *failed)
 		return NULL;
 	if (*name != '/')
 		from = dwarf_formstring(dwarf_attr(&unit, DW_AT_comp_dir, &folder));
-	char *path;
-	*failed = asprintf(&path, "%s%s%s", from != NULL ? from : "", from != NULL ? "/" : "", name) < 0;
+	char *line;
+	*failed = asprintf(&line, "%0*llx %s%s%s", ADDRESS_DIGITS, (unsigned long long)address,
+		      from != NULL ? from : "", from != NULL ? "/" : "", name) < 0;
 	if (*failed)
 		return NULL;
-	shorten(path);
-	return path;
+	shorten(line + ADDRESS_DIGITS + 1);
+	return line;
 }
 
 static int
 take(Dwarf_Die *function, void *to)
 {
 	struct list *list = to;
+	struct nest_error ignored;
 	Dwarf_Addr address;
-	if (!find_beginning(function, &address))
-		return DWARF_CB_OK;
-	if (list->count == list->room) {
-		size_t room = 2 * list->room + 1024;
-		struct function *grown = reallocarray(list->functions, room, sizeof *grown);
-		list->failed = grown == NULL;
-		if (list->failed)
-			return DWARF_CB_ABORT;
-		list->functions = grown;
-		list->room = room;
+	char *line = find_beginning(function, &address) ? make_line(address, function, &list->failed) : NULL;
+	if (line != NULL && !buffer_append(&list->lines, &line, sizeof line, &ignored)) {
+		free(line);
+		list->failed = true;
 	}
-	char *file = find_file(function, &list->failed);
-	if (file != NULL)
-		list->functions[list->count++] = (struct function){address, file};
 	return list->failed ? DWARF_CB_ABORT : DWARF_CB_OK;
 }
 
 static int
-compare_functions(const void *a, const void *b)
+compare_lines(const void *a, const void *b)
 {
-	const struct function *left = a, *right = b;
-	if (left->address == right->address)
-		return strcmp(left->file, right->file);
-	return left->address < right->address ? -1 : 1;
+	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* One line for each address. */
 static void
-print(const struct list *list)
+print(char **lines, size_t count)
 {
-	for (size_t i = 0; i < list->count; i++)
-		if (i == 0 || list->functions[i].address != list->functions[i - 1].address)
-			printf("%016llx %s\n", (unsigned long long)list->functions[i].address,
-			    list->functions[i].file);
+	qsort(lines, count, sizeof *lines, compare_lines);
+	for (size_t i = 0; i < count; i++)
+		if (i == 0 || strncmp(lines[i], lines[i - 1], ADDRESS_DIGITS) != 0)
+			puts(lines[i]);
 }
 
 static bool
@@ -155,8 +143,8 @@ collect(struct list *list, Dwfl *dwfl, const char *path, struct nest_error *erro
 		dwarf_getfuncs(is_split ? &split : unit, take, list, 0);
 	}
 	if (list->failed)
-		return nest_error_memory(error, list->count * sizeof *list->functions, "the functions");
-	return list->count > 0 ||
+		return nest_error_memory(error, list->lines.size, "the functions");
+	return list->lines.size > 0 ||
 	       nest_error_set(error, NEST_INVALID,
 		   "%s has no debug information: no group of files or directories has a function of it; "
 		   "compile it with -g, or install its debug symbols",
@@ -178,13 +166,13 @@ command_sources(int argc, char **argv, struct nest_error *error)
 	Dwfl *dwfl = dwfl_begin(&callbacks);
 	bool done = dwfl != NULL ? collect(&list, dwfl, argv[operands], error)
 	                         : nest_error_memory(error, sizeof list, "debug information");
-	if (done) {
-		qsort(list.functions, list.count, sizeof *list.functions, compare_functions);
-		print(&list);
-	}
-	for (size_t i = 0; i < list.count; i++)
-		free(list.functions[i].file);
-	free(list.functions);
+	char **lines = (char **)(void *)list.lines.data;
+	size_t count = list.lines.size / sizeof *lines;
+	if (done)
+		print(lines, count);
+	for (size_t i = 0; i < count; i++)
+		free(lines[i]);
+	buffer_free(&list.lines);
 	dwfl_end(dwfl);
 	if (!done && error->status == NEST_INVALID) {
 		program_warn("%s", error->text);

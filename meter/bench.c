@@ -11,7 +11,6 @@
 #include "meter/output.h"
 #include "meter/select.h"
 #include "meter/settings.h"
-#include "meter/unmatched.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -123,8 +122,8 @@ learn(struct bench *bench, const struct folder *folder, struct iteration *iterat
 		model.failures = bench->config.failures;
 	/* The sets of later runs are made here. */
 	if (fine && bench->iterations.count == 0) {
-		unmatched_groups(&gathering, &bench->config, bench->tiers);
-		unmatched_set(&model, &set);
+		settings_check_groups(&gathering, &bench->config, bench->tiers);
+		settings_check_set(&model, &set);
 	}
 	iteration->instrumented = bench->has_set ? set.count : model.count;
 	summarize(iteration, &model);

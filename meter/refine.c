@@ -4,7 +4,6 @@
 #include "meter/output.h"
 #include "meter/select.h"
 #include "meter/settings.h"
-#include "meter/unmatched.h"
 
 struct settings {
 	bool keep_undecided, tiers;
@@ -85,7 +84,7 @@ refine(const struct settings *settings, const struct gathering *gathering, struc
 	            model_make(&model, gathering, MODEL_BY_NAME, error) &&
 	            select_names(&selection, &model, gathering, &options, error);
 	if (done)
-		unmatched_groups(gathering, &config, settings->tiers);
+		settings_check_groups(gathering, &config, settings->tiers);
 	if (done && !model.adapting && !settings->keep_undecided)
 		program_warn("hotspot.enabled was not true: nothing could become a hotspot");
 	if (done && selection.count == 0)

@@ -5,7 +5,6 @@
 #include "meter/folder.h"
 #include "meter/launch.h"
 #include "meter/settings.h"
-#include "meter/unmatched.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -83,8 +82,8 @@ conclude(const struct run *run, struct nest_error *error)
 	if (fine && gathering.failed == 0)
 		tell(run, gathering.count);
 	if (fine && gathering.count > 0) {
-		unmatched_groups(&gathering, &run->config, false);
-		unmatched_set(&model, &run->set);
+		settings_check_groups(&gathering, &run->config, false);
+		settings_check_set(&model, &run->set);
 	}
 	fine = fine && folder_settle(folder, gathering.count == 0, error) && gather_whole(&gathering, error);
 	model_free(&model);

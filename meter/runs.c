@@ -56,21 +56,17 @@ runs_outcome(char text[RUNS_OUTCOME_BYTES], const struct model *model, const str
 {
 	const struct select_options options = {0};
 	uint64_t failures = select_failures(model, row, &options);
-	char labels[256];
+	char labels[256], sampled[48] = "", failed[64] = "";
 	model_labels(model, row->labels, labels, sizeof labels);
-	const char *label = *labels != '\0' ? labels : "undecided";
-	char sampled[48] = "";
+	const char *what = !model->adapting  ? "not scored"
+	                   : *labels != '\0' ? labels
+	                   : failures > 0    ? "undecided"
+	                                     : "undecided, stays for its share of the time";
 	if (row->passed > 0)
 		snprintf(sampled, sizeof sampled, ", sampled 1 in %llu", (unsigned long long)row->sampled);
-	if (!model->adapting)
-		snprintf(text, RUNS_OUTCOME_BYTES, "not scored%s", sampled);
-	else if (failures == 0 && *labels == '\0')
-		snprintf(text, RUNS_OUTCOME_BYTES, "undecided, stays for its share of the time%s", sampled);
-	else if (failures == 0)
-		snprintf(text, RUNS_OUTCOME_BYTES, "%s%s", label, sampled);
-	else
-		snprintf(text, RUNS_OUTCOME_BYTES, "%s%s, failed %llu of %u times%s", label, sampled,
-		    (unsigned long long)failures, (unsigned)model->failures,
-		    runs_stays(model, row) ? "" : ", dropped");
+	if (model->adapting && failures > 0)
+		snprintf(failed, sizeof failed, ", failed %llu of %u times%s", (unsigned long long)failures,
+		    (unsigned)model->failures, runs_stays(model, row) ? "" : ", dropped");
+	snprintf(text, RUNS_OUTCOME_BYTES, "%s%s%s", what, sampled, failed);
 	return text;
 }

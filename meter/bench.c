@@ -20,7 +20,6 @@ struct bench {
 	const char *config_name, *set_name, *folder_name, *html, *csv;
 	bool no_agent, keep_undecided, tiers, all;
 	uint64_t limit;
-	int verbose;
 	struct meter_config config;
 	struct launch launch;
 	struct selection set, next;
@@ -53,9 +52,6 @@ parse(struct bench *bench, int argc, char **argv, struct nest_error *error)
 		&bench->launch.agent, 0, 0},
 	    {0, "no-agent", NULL, "preload none: the command's own probes alone", OPTION_FLAG,
 		&bench->no_agent, 0, 0},
-	    {'v', "verbose", NULL,
-		"let the command write to standard error what it writes to standard output", OPTION_STEP,
-		&bench->verbose, 0, 0},
 	    {0},
 	};
 	const struct program_usage usage = {"nest-meter", "bench [options] -- command...",
@@ -246,7 +242,6 @@ prepare(struct bench *bench, struct nest_error *error)
 	if (!folder_clear_runs(bench->folder_name, ITERATIONS_MOST, error))
 		return false;
 	bench->launch.detached = true;
-	bench->launch.shown = bench->verbose > 0;
 	return true;
 }
 

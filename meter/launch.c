@@ -140,11 +140,10 @@ preload(const char *agent)
 }
 
 static bool
-detach(bool shown)
+detach(void)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	return null >= 0 && dup2(null, STDIN_FILENO) >= 0 &&
-	       dup2(shown ? STDERR_FILENO : null, STDOUT_FILENO) >= 0;
+	return null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(null, STDOUT_FILENO) >= 0;
 }
 
 /* In the child: a failure goes through PIPE as an errno. */
@@ -156,7 +155,7 @@ become(const struct launch *launch, int pipe, const sigset_t *mask)
 	             set_path("NEST_METER_CONFIG", metered ? launch->config : NULL) &&
 	             set_path("NEST_METER_SET", metered ? launch->set : NULL) &&
 	             set_path("NEST_METER_TOOL", metered ? "/proc/self/exe" : NULL) &&
-	             preload(metered ? launch->agent : NULL) && (!launch->detached || detach(launch->shown));
+	             preload(metered ? launch->agent : NULL) && (!launch->detached || detach());
 	if (ready) {
 		signal(SIGPIPE, SIG_DFL);
 		sigprocmask(SIG_SETMASK, mask, NULL);

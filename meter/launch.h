@@ -19,7 +19,6 @@ struct launch {
 	const char *set;      /* a set file; NULL: every probe is instrumented */
 	const char *agent;    /* the library to preload; NULL: none */
 	bool detached;        /* standard input is empty, and standard output is discarded */
-	bool shown;           /* if detached: standard output goes to standard error instead */
 };
 
 struct launch_result {

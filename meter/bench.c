@@ -18,7 +18,7 @@
 
 struct bench {
 	const char *config_name, *set_name, *folder_name, *html, *csv;
-	bool no_agent, keep_undecided, tiers, all;
+	bool no_agent, keep_undecided, all;
 	uint64_t limit;
 	struct meter_config config;
 	struct launch launch;
@@ -41,8 +41,6 @@ parse(struct bench *bench, int argc, char **argv, struct nest_error *error)
 	    {0, "set", "FILE", "begin with this set (with all probes)", OPTION_TEXT, &bench->set_name, 0, 0},
 	    {0, "keep-undecided", NULL, "also keep what is neither a hotspot nor disabled", OPTION_FLAG,
 		&bench->keep_undecided, 0, 0},
-	    {0, "tiers", NULL, "in the end, one run more with tierpoint on the finished set", OPTION_FLAG,
-		&bench->tiers, 0, 0},
 	    {0, "html", "FILE", "write a page with all iterations", OPTION_TEXT, &bench->html, 0, 0},
 	    {0, "csv", "FILE", "write the iterations as comma-separated values too", OPTION_TEXT, &bench->csv,
 		0, 0},
@@ -118,7 +116,7 @@ learn(struct bench *bench, const struct folder *folder, struct iteration *iterat
 		model.failures = bench->config.failures;
 	/* The sets of later runs are made here. */
 	if (fine && bench->iterations.count == 0) {
-		settings_check_groups(&gathering, &bench->config, bench->tiers);
+		settings_check_groups(&gathering, &bench->config, false);
 		settings_check_set(&model, &set);
 	}
 	iteration->instrumented = bench->has_set ? set.count : model.count;
@@ -211,20 +209,6 @@ loop(struct bench *bench, struct nest_error *error)
 	return true;
 }
 
-/* Runs the finished set with tierpoint on, which meters only what crosses into a tier. */
-static bool
-run_tiers(struct bench *bench, struct nest_error *error)
-{
-	if (!bench->tiers || bench->set.count == 0)
-		return true;
-	bench->config.tierpoint = true;
-	if (!iterate(bench, error))
-		return false;
-	fputs("with tierpoint:\n", stdout);
-	iterations_print_last(&bench->iterations);
-	return true;
-}
-
 static bool
 prepare(struct bench *bench, struct nest_error *error)
 {
@@ -234,12 +218,9 @@ prepare(struct bench *bench, struct nest_error *error)
 	if (!bench->config.hotspot)
 		return nest_error_set(error, NEST_USAGE,
 		    "%s does not say hotspot.enabled=true: no set would ever change", bench->config_name);
-	if (bench->tiers && bench->config.tier_count == 0)
-		return nest_error_set(error, NEST_USAGE, "--tiers: %s names no tiers; see nest-meter.conf(5)",
-		    bench->config_name);
 	if (mkdir(bench->folder_name, 0777) != 0 && errno != EEXIST)
 		return nest_error_system(error, "unable to make the folder %s", bench->folder_name);
-	if (!folder_clear_runs(bench->folder_name, ITERATIONS_MOST, error))
+	if (!folder_clear_runs(bench->folder_name, ITERATIONS_LIMIT, error))
 		return false;
 	bench->launch.detached = true;
 	return true;
@@ -275,7 +256,7 @@ command_bench(int argc, char **argv, struct nest_error *error)
 	struct bench bench = {.config_name = "native", .folder_name = "nest-meter.bench", .limit = 20};
 	meter_config_init(&bench.config);
 	bool done = parse(&bench, argc, argv, error) && prepare(&bench, error) && loop(&bench, error) &&
-	            run_tiers(&bench, error) && conclude(&bench, error);
+	            conclude(&bench, error);
 	select_free(&bench.set);
 	select_free(&bench.next);
 	meter_config_free(&bench.config);

@@ -54,7 +54,7 @@ compare_numbers(const void *a, const void *b)
 static void
 print_overhead(const struct iterations *iterations)
 {
-	double wall[ITERATIONS_MOST], cpu[ITERATIONS_MOST];
+	double wall[ITERATIONS_LIMIT], cpu[ITERATIONS_LIMIT];
 	size_t count = iterations->count;
 	for (size_t i = 0; i < count; i++) {
 		const struct iteration *row = &iterations->rows[i];

@@ -9,8 +9,7 @@
 
 #include <stdint.h>
 
-/* As many as may be asked for, and one more that --tiers adds. */
-enum { ITERATIONS_LIMIT = 1000, ITERATIONS_MOST = ITERATIONS_LIMIT + 1 };
+enum { ITERATIONS_LIMIT = 1000 };
 
 struct iteration {
 	uint64_t instrumented, metered, hotspots, disabled; /* probes */
@@ -22,7 +21,7 @@ struct iteration {
 };
 
 struct iterations {
-	struct iteration rows[ITERATIONS_MOST];
+	struct iteration rows[ITERATIONS_LIMIT];
 	uint64_t count;
 };
 

@@ -440,9 +440,8 @@ def test_other_commands_warn_of_groups_too(meter, tmp_path):
     config.write_text(GROUPS + "hotspot.enabled=true\n")
     options = ["--no-agent", "--config", config, "-o", tmp_path / "bench"]
     (tmp_path / "set").write_text("sample.main\nsample.mian\n")
-    result = meter("bench", "-n", 2, "--all", "--tiers", "--set", tmp_path / "set", *options, "--", meter.sample)
+    result = meter("bench", "-n", 2, "--all", "--set", tmp_path / "set", *options, "--", meter.sample)
     missing = NO_LABEL + ["autolabel.label.x.name.groups: *.heavy fits no probe that was met"]
-    missing += [f"tierpoint.tier.t.name.groups: {group} fits no probe that was met" for group in ["sample.wrok", "sample.work"]]
     told = {line for line in warnings_of(result) if " met" in line}
     assert told == {*missing, "1 of the 2 probes of the set were not met: sample.mian"}
     assert meter.run(tmp_path / "out").status == 0
@@ -939,17 +938,11 @@ def test_bench_reaches_its_fixed_point(meter, tmp_path):
     assert all(0.5 < float(row["explained"]) <= 1 for row in runs)
 
 
-def test_bench_runs_on_when_told_and_in_tiers_at_the_end(meter, tmp_path):
-    config = tmp_path / "c.properties"
-    config.write_text(
-        CONFIG + "tierpoint.tiers=top,work\ntierpoint.tier.top.name.groups=sample.main\n"
-        "tierpoint.tier.work.name.groups=sample.work\n"
-    )
-    options = ["-n", 3, "--all", "--tiers", "--no-agent", "--config", config]
+def test_bench_runs_on_when_told(meter, tmp_path):
+    options = ["-n", 3, "--all", "--no-agent", "--config", meter.config]
     lines = meter.ok("bench", *options, "-o", tmp_path / "bench", "--", meter.sample).splitlines()
     assert [line.split()[0] for line in lines[1:4]] == ["1", "2", "3"]
-    assert lines[4] == "with tierpoint:" and lines[5].split()[0] == "4"
-    assert lines[6] == "fixed point: run 2 found its own set again"
+    assert lines[4] == "fixed point: run 2 found its own set again"
 
 
 def test_bench_where_every_name_starts_as_a_hotspot(meter, tmp_path):

@@ -15,8 +15,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SEGMENT_LIMIT = 512 };
-
 /* That of this program; the linker defines it. */
 extern const Elf64_Ehdr __ehdr_start __attribute__((visibility("hidden")));
 
@@ -45,7 +43,7 @@ find(char path[PATH_MAX], const char *command)
 static bool
 has_loader(int file, const Elf64_Ehdr *header)
 {
-	if (header->e_phentsize != sizeof(Elf64_Phdr) || header->e_phnum > SEGMENT_LIMIT)
+	if (header->e_phentsize != sizeof(Elf64_Phdr))
 		return true;
 	for (unsigned i = 0; i < header->e_phnum; i++) {
 		Elf64_Phdr segment;

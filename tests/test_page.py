@@ -97,7 +97,8 @@ def test_the_page_has_what_the_report_has(meter, page, snapshots):  # noqa: F811
 
 def test_what_was_disabled_and_when(meter, snapshots):  # noqa: F811
     probes = by_probe(meter.json(*files(snapshots)[:1])["probes"])
-    assert probes["sample.work.light"]["disabled"]["call"] == 250
+    # A call that lost its processor is credited.
+    assert 250 <= probes["sample.work.light"]["disabled"]["call"] < 350
     assert probes["sample.work.light"]["disabled"]["ns"] > 600 * 30_000
     assert probes["sample.rare"]["disabled"] == {"call": 0, "ns": 0}
 

@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 /* That of this program; the linker defines it. */
@@ -55,11 +56,22 @@ has_loader(int file, const Elf64_Ehdr *header)
 	return false;
 }
 
+/* Rights that the user has not: of capabilities, root has all. */
+static bool
+has_own_rights(int file)
+{
+	struct stat status;
+	if (getuid() != 0 && fgetxattr(file, "security.capability", NULL, 0) > 0)
+		return true;
+	return fstat(file, &status) == 0 &&
+	       (((status.st_mode & S_ISUID) != 0 && getuid() != status.st_uid) ||
+		   ((status.st_mode & S_ISGID) != 0 && getgid() != status.st_gid));
+}
+
 static const char *
 reason_against(int file)
 {
 	Elf64_Ehdr header;
-	struct stat status;
 	if (pread(file, &header, sizeof header, 0) != (ssize_t)sizeof header ||
 	    memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
 		return NULL;
@@ -67,8 +79,7 @@ reason_against(int file)
 		return "it is a program for another machine";
 	if (!has_loader(file, &header))
 		return "it is linked statically";
-	if (fstat(file, &status) == 0 && (((status.st_mode & S_ISUID) != 0 && getuid() != status.st_uid) ||
-					     ((status.st_mode & S_ISGID) != 0 && getgid() != status.st_gid)))
+	if (has_own_rights(file))
 		return "it runs with rights of its own";
 	return NULL;
 }

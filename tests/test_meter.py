@@ -12,6 +12,7 @@ import shutil
 import signal
 import struct
 import subprocess
+import tempfile
 import zlib
 
 import msgpack
@@ -355,6 +356,26 @@ def test_a_program_with_rights_of_its_own_is_refused(meter, build, tmp_path, cha
     agent = build / "libnest-meter-agent.so"
     result = meter("run", "--agent", agent, "-o", tmp_path / "out", "--", program)
     result.fatal(2, "it runs with rights of its own")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives capabilities")
+def test_a_program_with_capabilities_is_refused(meter, build):
+    """Root has them anyway: so somebody else runs it, in a folder that all may use."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        folder.chmod(0o777)
+        for file in (build / "nest-meter", build / "libnest-meter-agent.so", meter.sample):
+            shutil.copy(file, folder)
+        program = folder / pathlib.Path(meter.sample).name
+        command = [folder / "nest-meter", "run", "-o", folder / "out", "--", program]
+        result = subprocess.run(command, user=65534, capture_output=True, text=True)
+        assert result.returncode == 0
+        try:
+            os.setxattr(program, "security.capability", struct.pack("<5I", 0x02000001, 1 << 10, 0, 0, 0))
+        except OSError as error:
+            pytest.skip(f"capabilities cannot be given here: {error}")
+        result = subprocess.run(command, user=65534, capture_output=True, text=True)
+        assert result.returncode == 2 and "it runs with rights of its own" in result.stderr
 
 
 def test_a_nest_meter_without_its_agent_says_so(meter, build, tmp_path):

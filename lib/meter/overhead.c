@@ -150,7 +150,8 @@ meter_measure_cost(void)
 			cost.inside_ns = measure_inside(name);
 		cost.skipped_ns = meter_hot.refuses ? measure_call(name, INSIDE, NULL) : 0;
 		/* So short that the call by which it is measured would be most of it. */
-		cost.passed_ns = fmax(measure_call(name, PASSED, NULL) - measure_call(name, BARE, NULL), 0);
+		double bare_ns = measure_call(name, BARE, NULL), passed_ns = measure_call(name, PASSED, NULL);
+		cost.passed_ns = passed_ns > bare_ns ? passed_ns - bare_ns : 0;
 	}
 	meter_contexts_close();
 	meter_names_close();

@@ -107,8 +107,8 @@ learn(struct bench *bench, const struct folder *folder, struct iteration *iterat
 	struct meter_set set = {0};
 	struct select_options options = {
 	    .keep_undecided = bench->keep_undecided, .set = bench->has_set ? &set : NULL};
-	bool fine = gather_path(&gathering, folder->path, bench->has_set, error) &&
-	            gather_whole(&gathering, error) &&
+	bool fine = gather_path(&gathering, folder->path, true, error) && gather_whole(&gathering, error) &&
+	            (bench->has_set || gathering.count > 0 || gather_none(folder->path, error)) &&
 	            (!bench->has_set || meter_set_parse(&set, lines_of(&bench->set), error)) &&
 	            model_make(&model, &gathering, MODEL_BY_NAME, error);
 	/* A run that met no probe has no snapshot that says how often one may fail. */
@@ -220,7 +220,8 @@ prepare(struct bench *bench, struct nest_error *error)
 		    "%s does not say hotspot.enabled=true: no set would ever change", bench->config_name);
 	if (mkdir(bench->folder_name, 0777) != 0 && errno != EEXIST)
 		return nest_error_system(error, "unable to make the folder %s", bench->folder_name);
-	if (!folder_clear_runs(bench->folder_name, ITERATIONS_LIMIT, error))
+	/* The page would show one more that an earlier version left. */
+	if (!folder_clear_runs(bench->folder_name, ITERATIONS_LIMIT + 1, error))
 		return false;
 	bench->launch.detached = true;
 	return true;

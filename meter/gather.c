@@ -76,11 +76,14 @@ gather_path(struct gathering *gathering, const char *path, bool none_is_fine, st
 		return add_file(gathering, path, error);
 	if (!add_folder(gathering, path, error))
 		return false;
-	return none_is_fine || gathering->count > before ||
-	       (gather_whole(gathering, error) && nest_error_set(error, NEST_USAGE,
-						      "no snapshot is in %s: either nothing there had a "
-						      "probe that was met, or it was killed",
-						      path));
+	return none_is_fine || gathering->count > before || gather_none(path, error);
+}
+
+bool
+gather_none(const char *path, struct nest_error *error)
+{
+	return nest_error_set(error, NEST_USAGE,
+	    "no snapshot is in %s: either nothing there had a probe that was met, or it was killed", path);
 }
 
 bool

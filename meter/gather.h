@@ -23,6 +23,9 @@ struct gathering {
  */
 bool gather_path(struct gathering *gathering, const char *path, bool none_is_fine, struct nest_error *error);
 
+/* Says that the folder PATH has no snapshot: NEST_USAGE, always false. */
+bool gather_none(const char *path, struct nest_error *error);
+
 /* NEST_FAILED if a snapshot could not be written. */
 bool gather_whole(const struct gathering *gathering, struct nest_error *error);
 

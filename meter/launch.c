@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
+#include <time.h>
 #include <unistd.h>
 
 /* That of this program; the linker defines it. */
@@ -182,9 +183,10 @@ nanoseconds(struct timeval t)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_usec * 1000u;
 }
 
-/* What ends this process, unless it was ignored, and then is for the command, too; and the end of a child. */
+/* What ends this process, and then is for the command, too, unless it was ignored or blocked by MASK; and the
+ * end of a child. */
 static sigset_t
-watched_signals(void)
+watched_signals(const sigset_t *mask)
 {
 	static const int interrupts[] = {SIGINT, SIGTERM, SIGHUP};
 	struct sigaction action;
@@ -192,7 +194,8 @@ watched_signals(void)
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
 	for (size_t i = 0; i < sizeof interrupts / sizeof *interrupts; i++)
-		if (sigaction(interrupts[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+		if (sigaction(interrupts[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN &&
+		    sigismember(mask, interrupts[i]) == 0)
 			sigaddset(&set, interrupts[i]);
 	return set;
 }
@@ -202,7 +205,10 @@ static bool
 has_become(int pipe, const char *name, struct nest_error *error)
 {
 	int number = 0;
-	if (read(pipe, &number, sizeof number) != (ssize_t)sizeof number)
+	ssize_t size;
+	while ((size = read(pipe, &number, sizeof number)) < 0 && errno == EINTR)
+		;
+	if (size != (ssize_t)sizeof number)
 		return true;
 	errno = number;
 	nest_error_system(error, "unable to run %s", name);
@@ -219,7 +225,6 @@ wait_for(pid_t pid, const sigset_t *watched, struct launch_result *result)
 	pid_t ended;
 	siginfo_t info;
 	struct rusage used;
-	/* Of several signals the interrupts come first: those that came before the end are not missed. */
 	do {
 		if (sigwaitinfo(watched, &info) < 0 || info.si_signo == SIGCHLD)
 			continue;
@@ -228,6 +233,12 @@ wait_for(pid_t pid, const sigset_t *watched, struct launch_result *result)
 		if (info.si_code != SI_KERNEL)
 			kill(pid, info.si_signo);
 	} while ((ended = wait4(pid, &status, WNOHANG, &used)) == 0);
+	/* An interrupt that came before the end, of which the command may have died: these are taken before
+	 * SIGCHLD. */
+	const struct timespec now = {0};
+	int last = sigtimedwait(watched, &info, &now);
+	if (last > 0 && last != SIGCHLD)
+		result->interrupt = last;
 	if (ended < 0)
 		return false;
 	result->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
@@ -265,9 +276,11 @@ launch_run(const struct launch *launch, struct launch_result *result, struct nes
 	*result = (struct launch_result){0};
 	if (launch->agent != NULL && launch->folder != NULL && !takes_agent(launch->command[0], error))
 		return false;
-	sigset_t mask, watched = watched_signals();
+	sigset_t mask, watched;
+	sigprocmask(SIG_BLOCK, NULL, &mask);
+	watched = watched_signals(&mask);
 	signal(SIGCHLD, SIG_DFL); /* if it is ignored, a child leaves nothing to wait for */
-	sigprocmask(SIG_BLOCK, &watched, &mask);
+	sigprocmask(SIG_BLOCK, &watched, NULL);
 	bool done = start(launch, &watched, &mask, result, error);
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 	return done;

@@ -78,7 +78,7 @@ conclude(const struct run *run, struct nest_error *error)
 	struct gathering gathering = {0};
 	struct model model = {0};
 	bool fine = gather_path(&gathering, folder->path, true, error) &&
-	            model_make(&model, &gathering, MODEL_BY_NAME, error);
+	            (run->set.count == 0 || model_make(&model, &gathering, MODEL_BY_NAME, error));
 	if (fine && gathering.failed == 0)
 		tell(run, gathering.count);
 	if (fine && gathering.count > 0) {

@@ -11,12 +11,15 @@ void
 table_cell(struct table *table, const char *format, ...)
 {
 	va_list args;
-	if (table->stream == NULL && (table->stream = open_memstream(&table->text, &table->size)) == NULL)
+	if (table->stream == NULL && !table->failed)
+		table->stream = open_memstream(&table->text, &table->size);
+	/* The stream itself notes no lack of memory. */
+	table->failed |= table->stream == NULL;
+	if (table->failed)
 		return;
 	va_start(args, format);
-	vfprintf(table->stream, format, args);
+	table->failed = vfprintf(table->stream, format, args) < 0 || fputc('\0', table->stream) == EOF;
 	va_end(args);
-	fputc('\0', table->stream);
 }
 
 void
@@ -59,9 +62,7 @@ bool
 table_print(struct table *table, FILE *file, struct nest_error *error)
 {
 	size_t widths[TABLE_COLUMNS] = {0}, column = 0;
-	bool fine = table->stream != NULL && !ferror(table->stream);
-	if (table->stream != NULL && fclose(table->stream) != 0)
-		fine = false;
+	bool fine = (table->stream == NULL || fclose(table->stream) == 0) && !table->failed;
 	for (size_t at = 0; at < table->size && fine; at += strlen(table->text + at) + 1) {
 		program_make_plain(table->text + at);
 		widths[column] = MAX(widths[column], text_width(table->text + at));

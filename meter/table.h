@@ -19,6 +19,7 @@ enum { TABLE_COLUMNS = 16 };
 struct table {
 	size_t columns;
 	enum table_align align[TABLE_COLUMNS];
+	bool failed;  /* for lack of memory */
 	FILE *stream; /* into text */
 	char *text;   /* of the cells, each ended by a zero byte; the titles come first */
 	size_t size;

@@ -70,7 +70,7 @@ static bool
 add_nodes(struct maker *maker, const struct snapshot *snapshot, const char *path, struct nest_error *error)
 {
 	struct tree *tree = maker->tree;
-	uint32_t group = group_of(maker, snapshot);
+	uint32_t group = snapshot->node_count > 0 ? group_of(maker, snapshot) : 0;
 	size_t meters[SNAPSHOT_METER_LIMIT];
 	for (size_t m = 0; m < snapshot->meter_count; m++)
 		meters[m] = model_meter(maker->model, snapshot->meters[m].name);

@@ -834,7 +834,7 @@ def test_a_static_program_is_refused(bench, build):
         done = subprocess.run([*command, name], **options)
         assert done.returncode == 2 and "it is linked statically" in done.stderr and done.stderr.count("\n") == 1
     dynamic = bench.compile(CALLS, "gcc", PATCH)
-    subprocess.run([*command[:-1], dynamic], check=True, stdout=subprocess.DEVNULL, timeout=LONG_S)
+    subprocess.run([*command, dynamic], check=True, stdout=subprocess.DEVNULL, timeout=LONG_S)
     assert list((bench.folder / "out").glob("program.*.agent"))
 
 

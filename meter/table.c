@@ -13,7 +13,7 @@ table_cell(struct table *table, const char *format, ...)
 	va_list args;
 	if (table->stream == NULL && !table->failed)
 		table->stream = open_memstream(&table->text, &table->size);
-	/* The stream itself notes no lack of memory. */
+	/* The stream itself notes no lack of memory, and its end leaves no text then. */
 	table->failed |= table->stream == NULL;
 	if (table->failed)
 		return;
@@ -62,7 +62,9 @@ bool
 table_print(struct table *table, FILE *file, struct nest_error *error)
 {
 	size_t widths[TABLE_COLUMNS] = {0}, column = 0;
-	bool fine = (table->stream == NULL || fclose(table->stream) == 0) && !table->failed;
+	bool fine = !table->failed;
+	if (table->stream != NULL)
+		fine &= fclose(table->stream) == 0 && table->text != NULL;
 	for (size_t at = 0; at < table->size && fine; at += strlen(table->text + at) + 1) {
 		program_make_plain(table->text + at);
 		widths[column] = MAX(widths[column], text_width(table->text + at));

@@ -452,8 +452,6 @@ meter_config_read(
 	return parsed;
 }
 
-/* By printing and parsing, though what is printed may be larger than a file may. */
-
 /* ---- printing ---- */
 
 static bool

@@ -175,7 +175,7 @@ meter_contexts_forked(void)
 	meter_lost = (struct meter_troubles){0};
 	for (struct meter_context *context = meter_contexts; context != NULL; context = context->next) {
 		empty(context);
-		meter_perf_context_close(context);
+		meter_perf_context_close(context); /* those of the parent's threads */
 		context->taken = context == own;
 		context->threads = context == own;
 		if (context == own)

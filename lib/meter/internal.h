@@ -98,8 +98,11 @@ struct meter_names {
 	uint32_t *slots;             /* index + 1, hashed; 0: free */
 	uint32_t count;              /* atomic */
 	uint64_t left_out;           /* atomic */
-	size_t kept_bytes;           /* of texts and places */
-	struct meter_place last;     /* the texts that were kept last, which the next place may share */
+	struct meter_arena arena;    /* of texts and places, of */
+	size_t kept_bytes;           /* so many bytes, of which these are free: */
+	unsigned char *room;
+	size_t room_bytes;
+	struct meter_place last; /* the texts that were kept last, which the next place may share */
 	char labels[METER_LABELS][METER_WORD_BYTES + 1];
 	uint32_t label_count;
 	pthread_mutex_t lock;

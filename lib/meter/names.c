@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SLOTS = METER_NAME_LIMIT * 2 };
+enum { SLOTS = METER_NAME_LIMIT * 2, TEXT_BYTES = 1 << 16 };
 
 struct meter_names meter_names = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -14,7 +14,6 @@ static struct tables {
 	struct meter_entry entries[METER_NAME_LIMIT];
 	struct meter_places places[METER_NAME_LIMIT];
 	uint32_t slots[SLOTS];
-	unsigned char kept[METER_TEXT_LIMIT]; /* texts and places */
 } * tables;
 
 bool
@@ -38,6 +37,7 @@ meter_names_close(void)
 {
 	meter_pages_free(tables, sizeof *tables);
 	tables = NULL;
+	meter_arena_free(&meter_names.arena);
 	memset(&meter_names, 0, offsetof(struct meter_names, lock));
 }
 
@@ -74,11 +74,22 @@ find_slot(const char *text)
 static void *
 keep(size_t size)
 {
-	size_t before = meter_names.kept_bytes, after = (before + size + 7) & ~(size_t)7;
-	if (after > METER_TEXT_LIMIT)
-		return NULL;
-	meter_names.kept_bytes = after;
-	return tables->kept + before;
+	struct meter_names *names = &meter_names;
+	size = (size + 7) & ~(size_t)7;
+	if (size > names->room_bytes) {
+		size_t more = size > TEXT_BYTES ? size : TEXT_BYTES;
+		unsigned char *room = NULL;
+		if (more <= METER_TEXT_LIMIT - names->kept_bytes)
+			room = meter_arena_take(&names->arena, more);
+		if (room == NULL)
+			return NULL;
+		names->kept_bytes += more;
+		names->room = room;
+		names->room_bytes = more;
+	}
+	names->room += size;
+	names->room_bytes -= size;
+	return names->room - size;
 }
 
 void

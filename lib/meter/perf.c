@@ -100,6 +100,8 @@ out_of_the_way(int file)
 void
 meter_perf_context_open(struct meter_context *context)
 {
+	/* Those of a thread that had the context before count that thread alone. */
+	meter_perf_context_close(context);
 	for (uint32_t i = 1; i < meter_hot.meters; i++) {
 		enum meter_kind kind = meter_engine.config.meters[i];
 		if (!is_event(kind) || reasons[i][0] != '\0')

@@ -264,21 +264,22 @@ pack_row(
 	pack_record(packer, &snapshot_row_record, &said);
 }
 
-/* Rows may appear while they are written, but none goes: as many are written as were counted. */
+/* Rows may appear while they are written, anywhere, but none goes: those are written that were there. */
 static void
 pack_rows(struct packer *packer, const struct meter_context *context, uint32_t names)
 {
-	uint32_t rows = 0;
-	for (uint32_t name = 0; name < names; name++)
-		rows += row_with_calls(context, name) != NULL;
+	struct buffer found = {0};
+	for (uint32_t name = 0; name < names && !packer->failed; name++)
+		packer->failed = row_with_calls(context, name) != NULL &&
+		                 !buffer_append(&found, &name, sizeof name, packer->error);
+	size_t rows = found.size / sizeof(uint32_t);
 	packer_array(packer, rows);
-	for (uint32_t name = 0; rows > 0 && name < names; name++) {
-		const struct meter_row *row = row_with_calls(context, name);
-		if (row != NULL) {
-			pack_row(packer, context, row, name);
-			rows--;
-		}
+	for (size_t i = 0; i < rows && !packer->failed; i++) {
+		uint32_t name;
+		memcpy(&name, found.data + i * sizeof name, sizeof name);
+		pack_row(packer, context, meter_row_find(context, name), name);
 	}
+	buffer_free(&found);
 }
 
 /* Calls may be overwritten while they are read, the oldest first. */
